@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+let librarySettings = settings + [.treatWarning("ExplicitSendable", as: .error)]
+
+let package = Package(
+    name: "typed-environments",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
+        .library(name: "Persistence", targets: ["Persistence"]),
+        .library(name: "Commands", targets: ["Commands"]),
+        .executable(name: "example-provision", targets: ["example-provision"]),
+    ],
+    targets: [
+        .target(name: "COperatingSystem"),
+        .target(name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
+        .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
+        .target(
+            name: "Persistence", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            swiftSettings: librarySettings),
+        .target(
+            name: "Commands", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            swiftSettings: librarySettings),
+        .executableTarget(
+            name: "example-provision",
+            dependencies: ["EnvironmentDomain", "Persistence", "Commands", "OperatingSystem"],
+            path: "Examples/example-provision", swiftSettings: settings),
+        .testTarget(
+            name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands"],
+            exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(
+            name: "PersistenceTests", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,126 @@
+#define _GNU_SOURCE
+#include "COperatingSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#else
+#include <libproc.h>
+#endif
+
+// Copies go here first, so that no descriptor is overwritten before it was handed on.
+enum { high_descriptors = 200 };
+
+int os_spawn(const struct os_spawn_request *request, pid_t *pid) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int copies[16];
+    int count = 0;
+    int error = 0;
+
+    if (request->inherited_count > (int)(sizeof copies / sizeof *copies)) return E2BIG;
+    if ((error = posix_spawn_file_actions_init(&actions)) != 0) return error;
+    if ((error = posix_spawnattr_init(&attributes)) != 0) {
+        posix_spawn_file_actions_destroy(&actions);
+        return error;
+    }
+
+#define ATTEMPT(call) if ((error = (call)) != 0) goto done
+    ATTEMPT(posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0));
+    for (; count < request->inherited_count; count++) {
+        copies[count] = fcntl(request->inherited[count], F_DUPFD_CLOEXEC, high_descriptors);
+        if (copies[count] < 0) { error = errno; goto done; }
+    }
+    ATTEMPT(posix_spawn_file_actions_adddup2(&actions, request->output, 1));
+    ATTEMPT(posix_spawn_file_actions_adddup2(&actions, request->output, 2));
+    for (int i = 0; i < count; i++) ATTEMPT(posix_spawn_file_actions_adddup2(&actions, copies[i], 3 + i));
+    if (request->working_folder)
+        ATTEMPT(posix_spawn_file_actions_addchdir_np(&actions, request->working_folder));
+
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+#ifdef __linux__
+    ATTEMPT(posix_spawn_file_actions_addclosefrom_np(&actions, 3 + count));
+#else
+    flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
+#endif
+    if (request->new_session) {
+        flags |= POSIX_SPAWN_SETSID;
+    } else {
+        flags |= POSIX_SPAWN_SETPGROUP;
+        ATTEMPT(posix_spawnattr_setpgroup(&attributes, 0));
+    }
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    ATTEMPT(posix_spawnattr_setsigmask(&attributes, &none));
+    ATTEMPT(posix_spawnattr_setsigdefault(&attributes, &all));
+    ATTEMPT(posix_spawnattr_setflags(&attributes, flags));
+    ATTEMPT(posix_spawn(pid, request->program, &actions, &attributes, request->arguments, request->environment));
+#undef ATTEMPT
+
+done:
+    for (int i = 0; i < count; i++) close(copies[i]);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+int os_process_descriptor(pid_t pid) {
+#ifdef __linux__
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+    (void)pid;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+int os_synchronize(int descriptor) {
+#ifdef __APPLE__
+    // Folders and some file systems refuse F_FULLFSYNC; fsync is the most that they offer.
+    if (fcntl(descriptor, F_FULLFSYNC) == 0) return 0;
+    if (errno != EINVAL && errno != ENOTSUP && errno != ENOTTY) return -1;
+#endif
+    return fsync(descriptor);
+}
+
+int64_t os_process_start(pid_t pid) {
+#ifdef __linux__
+    // Field 22 of /proc/PID/stat, counted from behind the command's name, which may hold spaces and parentheses.
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return -1;
+    ssize_t length = read(descriptor, text, sizeof text - 1);
+    close(descriptor);
+    if (length <= 0) return -1;
+    text[length] = 0;
+    char *field = strrchr(text, ')');
+    if (!field || field[1] == 0 || field[2] == 'Z' || field[2] == 'X') return -1;
+    for (int number = 2; field && number < 22; number++) field = strchr(field + 1, ' ');
+    return field ? strtoll(field + 1, NULL, 10) : -1;
+#else
+    struct proc_bsdinfo info;
+    if (proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &info, sizeof info) != (int)sizeof info) return -1;
+    return (int64_t)info.pbi_start_tvsec * 1000000 + (int64_t)info.pbi_start_tvusec;
+#endif
+}
+
+int os_reap(pid_t pid, bool *exited, int *code) {
+    int status = 0;
+    pid_t result;
+    do { result = waitpid(pid, &status, 0); } while (result < 0 && errno == EINTR);
+    if (result < 0) return -1;
+    *exited = WIFEXITED(status);
+    *code = *exited ? WEXITSTATUS(status) : WTERMSIG(status);
+    return 0;
+}

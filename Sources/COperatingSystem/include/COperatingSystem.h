@@ -1,0 +1,35 @@
+#ifndef C_OPERATING_SYSTEM_H
+#define C_OPERATING_SYSTEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// What `os_spawn` starts. Every descriptor that is not named here is closed in the child.
+struct os_spawn_request {
+    const char *program;          ///< absolute path
+    char *const *arguments;       ///< ends with NULL; the first is the program's own name
+    char *const *environment;     ///< ends with NULL; nothing else is handed on
+    const char *working_folder;   ///< NULL: the caller's
+    int output;                   ///< becomes descriptors 1 and 2
+    const int *inherited;         ///< inherited[i] becomes descriptor 3 + i
+    int inherited_count;
+    bool new_session;             ///< true: a session of its own; false: a process group of its own
+};
+
+/// Starts a child process. Returns 0 or an errno value; `*pid` is the child on success.
+int os_spawn(const struct os_spawn_request *request, pid_t *pid);
+
+/// Opens a descriptor that becomes readable when `pid` ends. Linux only; elsewhere -1 with errno ENOSYS.
+int os_process_descriptor(pid_t pid);
+
+/// Makes a file's or folder's content durable (`F_FULLFSYNC` on Darwin, `fsync` elsewhere).
+int os_synchronize(int descriptor);
+
+/// The time at which a live process started, in a unit of the system's own; -1 when there is no such process.
+int64_t os_process_start(pid_t pid);
+
+/// Waits for a child that is known to have ended and returns its `wait` status, or -1 with errno.
+int os_reap(pid_t pid, bool *exited, int *code);
+
+#endif

@@ -1,0 +1,35 @@
+/// The right to change one environment: nobody else changes it until the lease is released or its process ends.
+public protocol EnvironmentLease: AnyObject, Sendable {
+    var name: EnvironmentName { get }
+
+    /// What is stored, as this lease last saw or saved it; nil when nothing is.
+    ///
+    /// - Throws: ``RepositoryError`` when what is stored is damaged.
+    var stored: StoredEnvironment? { get async throws(RepositoryError) }
+
+    /// Puts the environment in place of what is stored, with the history line of the event. When it returns, the save
+    /// survives a crash and a power cut as far as the repository promises that.
+    ///
+    /// The event of a save that fails is kept and goes into the next one that succeeds.
+    ///
+    /// - Throws: ``RepositoryError``; what was stored is untouched, except for
+    ///   ``RepositoryError/Code/durabilityUnknown``.
+    @discardableResult
+    func save(
+        _ environment: AnyEnvironmentState, event: HistoryEvent
+    ) async throws(RepositoryError) -> StoredEnvironment
+
+    /// Puts what could not be saved into a record outside the repository, from which it can be brought in later.
+    ///
+    /// - Returns: the record's path; nil when there is nothing to keep or the repository has no such place.
+    func keepEmergencyRecord() async throws(RepositoryError) -> String?
+
+    /// Says in the lock's record which step runs, for people who wait.
+    func note(step: StepName?) async
+
+    /// Removes everything that is stored of the environment and its working files.
+    func delete() async throws(RepositoryError)
+
+    /// Gives the environment back. The second time does nothing.
+    func release() async
+}

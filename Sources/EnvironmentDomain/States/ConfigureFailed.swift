@@ -1,0 +1,23 @@
+/// A step of configuring failed.
+public struct ConfigureFailed: FailedState, ProvisionedState, DestroyableState {
+    public let failure: StepFailure
+    public let instance: Instance
+    public let progress: StepProgress
+
+    public static let name = LifecycleState.configureFailed
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<ConfigureFailed>) -> AnyEnvironmentState {
+        .configureFailed(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<ConfigureFailed>? {
+        if case .configureFailed(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<ConfigureFailed> {
+    /// Begins again at the step that failed.
+    public consuming func retryConfiguring(_ command: CommandRun = CommandRun()) -> Environment<Configuring> {
+        withState(Configuring(instance: state.instance, progress: state.progress.continued(by: command)))
+    }
+}

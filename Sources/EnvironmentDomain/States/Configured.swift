@@ -1,0 +1,21 @@
+/// The instance is configured.
+public struct Configured: ProvisionedState, DestroyableState {
+    public let instance: Instance
+
+    public static let name = LifecycleState.configured
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<Configured>) -> AnyEnvironmentState {
+        .configured(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<Configured>? {
+        if case .configured(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<Configured> {
+    /// Begins to put a release into place; `command` names the run that does it.
+    public consuming func startReleasing(_ command: CommandRun = CommandRun()) -> Environment<Releasing> {
+        withState(Releasing(instance: state.instance, progress: StepProgress(command: command)))
+    }
+}

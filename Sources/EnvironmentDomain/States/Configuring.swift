@@ -1,0 +1,27 @@
+/// The instance is being configured.
+public struct Configuring: InProgressState, ProvisionedState, DestroyableState {
+    public let instance: Instance
+    public var progress: StepProgress
+
+    public static let name = LifecycleState.configuring
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<Configuring>) -> AnyEnvironmentState {
+        .configuring(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<Configuring>? {
+        if case .configuring(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<Configuring> {
+    /// Records that the instance is configured.
+    public consuming func configured() -> Environment<Configured> {
+        withState(Configured(instance: state.instance))
+    }
+
+    /// Records that a step failed.
+    public consuming func configureFailed(_ failure: StepFailure) -> Environment<ConfigureFailed> {
+        withState(ConfigureFailed(failure: failure, instance: state.instance, progress: state.progress.stopped()))
+    }
+}

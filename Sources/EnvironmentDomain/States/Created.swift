@@ -1,0 +1,19 @@
+/// The environment is described and nothing has been made yet.
+public struct Created: DestroyableState {
+    public static let name = LifecycleState.created
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<Created>) -> AnyEnvironmentState {
+        .created(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<Created>? {
+        if case .created(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<Created> {
+    /// Begins to make the instance; `command` names the run that does it.
+    public consuming func startProvisioning(_ command: CommandRun = CommandRun()) -> Environment<Provisioning> {
+        withState(Provisioning(progress: StepProgress(command: command)))
+    }
+}

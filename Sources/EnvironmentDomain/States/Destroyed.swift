@@ -1,0 +1,12 @@
+/// What was made is gone; nothing leads on from here.
+public struct Destroyed: EnvironmentState {
+    public static let name = LifecycleState.destroyed
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<Destroyed>) -> AnyEnvironmentState {
+        .destroyed(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<Destroyed>? {
+        if case .destroyed(let snapshot) = erased { snapshot } else { nil }
+    }
+}

@@ -1,0 +1,22 @@
+/// A step of provisioning failed.
+public struct ProvisionFailed: FailedState, DestroyableState {
+    public let failure: StepFailure
+    public let progress: StepProgress
+
+    public static let name = LifecycleState.provisionFailed
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<ProvisionFailed>) -> AnyEnvironmentState {
+        .provisionFailed(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<ProvisionFailed>? {
+        if case .provisionFailed(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<ProvisionFailed> {
+    /// Begins again at the step that failed.
+    public consuming func retryProvisioning(_ command: CommandRun = CommandRun()) -> Environment<Provisioning> {
+        withState(Provisioning(progress: state.progress.continued(by: command)))
+    }
+}

@@ -1,0 +1,21 @@
+/// The instance exists and answers.
+public struct Provisioned: ProvisionedState, DestroyableState {
+    public let instance: Instance
+
+    public static let name = LifecycleState.provisioned
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<Provisioned>) -> AnyEnvironmentState {
+        .provisioned(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<Provisioned>? {
+        if case .provisioned(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<Provisioned> {
+    /// Begins to configure the instance; `command` names the run that does it.
+    public consuming func startConfiguring(_ command: CommandRun = CommandRun()) -> Environment<Configuring> {
+        withState(Configuring(instance: state.instance, progress: StepProgress(command: command)))
+    }
+}

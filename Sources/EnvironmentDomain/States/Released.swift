@@ -1,0 +1,21 @@
+/// A release is in place.
+public struct Released: ProvisionedState, DestroyableState {
+    public let instance: Instance
+
+    public static let name = LifecycleState.released
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<Released>) -> AnyEnvironmentState {
+        .released(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<Released>? {
+        if case .released(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<Released> {
+    /// Begins to start the release; `command` names the run that does it.
+    public consuming func startRunning(_ command: CommandRun = CommandRun()) -> Environment<Running> {
+        withState(Running(instance: state.instance, progress: StepProgress(command: command)))
+    }
+}

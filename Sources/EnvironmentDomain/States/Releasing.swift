@@ -1,0 +1,27 @@
+/// A release is being put into place.
+public struct Releasing: InProgressState, ProvisionedState, DestroyableState {
+    public let instance: Instance
+    public var progress: StepProgress
+
+    public static let name = LifecycleState.releasing
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<Releasing>) -> AnyEnvironmentState {
+        .releasing(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<Releasing>? {
+        if case .releasing(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<Releasing> {
+    /// Records that the release is in place.
+    public consuming func released() -> Environment<Released> {
+        withState(Released(instance: state.instance))
+    }
+
+    /// Records that a step failed.
+    public consuming func releaseFailed(_ failure: StepFailure) -> Environment<ReleaseFailed> {
+        withState(ReleaseFailed(failure: failure, instance: state.instance, progress: state.progress.stopped()))
+    }
+}

@@ -1,0 +1,23 @@
+/// A step of running failed.
+public struct RunFailed: FailedState, ProvisionedState, DestroyableState {
+    public let failure: StepFailure
+    public let instance: Instance
+    public let progress: StepProgress
+
+    public static let name = LifecycleState.runFailed
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<RunFailed>) -> AnyEnvironmentState {
+        .runFailed(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<RunFailed>? {
+        if case .runFailed(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<RunFailed> {
+    /// Begins again at the step that failed.
+    public consuming func retryRunning(_ command: CommandRun = CommandRun()) -> Environment<Running> {
+        withState(Running(instance: state.instance, progress: state.progress.continued(by: command)))
+    }
+}

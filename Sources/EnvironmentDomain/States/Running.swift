@@ -1,0 +1,22 @@
+/// The release is being started, or runs once the progress is finished.
+public struct Running: InProgressState, ProvisionedState, DestroyableState {
+    public let instance: Instance
+    public var progress: StepProgress
+
+    public static let name = LifecycleState.running
+
+    public static func erase(_ snapshot: EnvironmentSnapshot<Running>) -> AnyEnvironmentState {
+        .running(snapshot)
+    }
+
+    public static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<Running>? {
+        if case .running(let snapshot) = erased { snapshot } else { nil }
+    }
+}
+
+extension Environment<Running> {
+    /// Records that a step failed.
+    public consuming func runFailed(_ failure: StepFailure) -> Environment<RunFailed> {
+        withState(RunFailed(failure: failure, instance: state.instance, progress: state.progress.stopped()))
+    }
+}

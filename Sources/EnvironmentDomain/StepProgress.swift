@@ -1,0 +1,92 @@
+/// One run of a command: what its saves, log files and history lines are marked with.
+public struct CommandRun: Hashable, Sendable {
+    public let id: CommandID
+    public let startedAt: Timestamp
+
+    public init(id: CommandID = .random(), startedAt: Timestamp = .now()) {
+        self.id = id
+        self.startedAt = startedAt
+    }
+}
+
+/// How far a command's steps have come.
+public struct StepProgress: Codable, Hashable, Sendable {
+    /// The run that made the newest change.
+    public private(set) var commandID: CommandID
+    /// When the first run started.
+    public let startedAt: Timestamp
+    /// The steps that need not be run again, in their order.
+    public private(set) var completed: [CompletedStep]
+    /// The step that runs, or ran when the command was interrupted.
+    public private(set) var current: CurrentStep?
+    /// When all steps were through; only ``Running`` stays in progress after that.
+    public private(set) var finishedAt: Timestamp?
+
+    /// Makes the progress of a command that is about to start.
+    public init(command: CommandRun) {
+        commandID = command.id
+        startedAt = command.startedAt
+        completed = []
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case commandID = "command_id"
+        case startedAt = "started_at"
+        case completed, current
+        case finishedAt = "finished_at"
+    }
+
+    /// The same progress, gone on with by another run.
+    package func continued(by command: CommandRun) -> StepProgress {
+        var next = self
+        next.commandID = command.id
+        return next
+    }
+
+    /// The same progress with no step running.
+    package func stopped() -> StepProgress {
+        var next = self
+        next.current = nil
+        return next
+    }
+
+    package mutating func start(_ name: StepName, at time: Timestamp) {
+        let before = current.flatMap { $0.name == name ? $0.attempt : nil } ?? 0
+        current = CurrentStep(name: name, startedAt: time, attempt: before + 1)
+    }
+
+    package mutating func complete(_ name: StepName, startedAt: Timestamp, at time: Timestamp, attempts: Int) {
+        completed.append(CompletedStep(name: name, startedAt: startedAt, finishedAt: time, attempts: attempts))
+        current = nil
+    }
+
+    package mutating func finish(at time: Timestamp) { finishedAt = time }
+}
+
+/// A step that was done.
+public struct CompletedStep: Codable, Hashable, Sendable {
+    public let name: StepName
+    public let startedAt: Timestamp
+    public let finishedAt: Timestamp
+    /// How often it was tried in the run that completed it, 1 or more.
+    public let attempts: Int
+
+    enum CodingKeys: String, CodingKey {
+        case name, attempts
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+    }
+}
+
+/// A step that was begun.
+public struct CurrentStep: Codable, Hashable, Sendable {
+    public let name: StepName
+    public let startedAt: Timestamp
+    /// How often it was begun, interrupted runs included.
+    public let attempt: Int
+
+    enum CodingKeys: String, CodingKey {
+        case name, attempt
+        case startedAt = "started_at"
+    }
+}

@@ -1,0 +1,22 @@
+/// An absolute path of a file or folder; nothing is said about whether it exists.
+public struct AbsolutePath: ValidatedText {
+    public let text: String
+
+    public init(_ text: String) throws(InvalidValue) {
+        guard text.hasPrefix("/"), text.utf8.count < 4096, !text.unicodeScalars.contains(where: { $0.value < 32 })
+        else {
+            throw InvalidValue(
+                kind: "absolute path", text: text,
+                rule: "it starts with a slash, is shorter than 4096 bytes and holds no control character",
+                example: "/home/me/.ssh/id_ed25519")
+        }
+        self.text = text
+    }
+
+    /// The path of an entry in this folder.
+    package func appending(_ name: some ValidatedText) -> AbsolutePath {
+        AbsolutePath(known: "\(text)/\(name)")
+    }
+
+    private init(known text: String) { self.text = text }
+}

@@ -1,0 +1,23 @@
+/// The name of an environment: 1 to 63 lower-case ASCII letters, digits and single inner dashes, a letter first.
+public struct EnvironmentName: ValidatedText {
+    public let text: String
+
+    public init(_ text: String) throws(InvalidValue) {
+        guard text.isDashedName else {
+            throw InvalidValue(kind: "environment name", text: text, rule: String.dashedNameRule, example: "my-env")
+        }
+        self.text = text
+    }
+}
+
+extension String {
+    static let dashedNameRule =
+        "1 to 63 lower-case letters, digits and single inner dashes, a letter first"
+
+    /// Whether the text can be a host's name, a folder's name and an argument alike.
+    var isDashedName: Bool {
+        consists(
+            of: Alphabet.lower, then: Alphabet.lower + Alphabet.digits + "-", length: 1...63)
+            && !hasSuffix("-") && !contains("--")
+    }
+}

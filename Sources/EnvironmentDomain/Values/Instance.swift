@@ -1,0 +1,24 @@
+/// What provisioning made: from ``Provisioned`` on, a part of the environment's state.
+public struct Instance: Codable, Hashable, Sendable {
+    /// Where the instance answers.
+    public let address: InstanceAddress
+
+    public init(address: InstanceAddress) {
+        self.address = address
+    }
+}
+
+/// An IPv4 or IPv6 address or a host's name, at most 253 characters.
+public struct InstanceAddress: ValidatedText {
+    public let text: String
+
+    public init(_ text: String) throws(InvalidValue) {
+        let first = Alphabet.lower + Alphabet.upper + Alphabet.digits + ":"
+        guard text.consists(of: first, then: first + ".-%_", length: 1...253) else {
+            throw InvalidValue(
+                kind: "instance address", text: text, rule: "an IPv4 or IPv6 address or a host's name",
+                example: "10.0.0.7")
+        }
+        self.text = text
+    }
+}

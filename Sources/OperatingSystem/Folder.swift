@@ -1,0 +1,189 @@
+import COperatingSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// An open folder. Everything is done relative to its descriptor, so that renaming a parent cannot redirect a save.
+package final class Folder: Sendable {
+    package let path: String
+    let descriptor: Int32
+
+    /// Opens an existing folder.
+    package init(_ path: String) throws(SystemError) {
+        self.path = path
+        descriptor = try check("open", path) { unsafe openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    }
+
+    private init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Opens a folder and makes it, and what is missing above it, with mode 0700; what is new is durable in its parent.
+    package static func making(_ path: String) throws(SystemError) -> Folder {
+        do {
+            return try Folder(path)
+        } catch {
+            guard error.isNotFound, let parent = parentPath(of: path) else { throw error }
+            return try making(parent).makingFolder(lastComponent(of: path))
+        }
+    }
+
+    /// Opens a folder inside this one and makes it, with mode 0700, when it is missing.
+    package func makingFolder(_ name: String) throws(SystemError) -> Folder {
+        do {
+            try check("mkdirat", path(of: name)) { unsafe mkdirat(descriptor, name, 0o700) }
+            try synchronize()
+        } catch  where error.alreadyExists {
+            // The usual case: it is there.
+        }
+        return try folder(name)
+    }
+
+    /// Opens an existing folder inside this one, never through a symbolic link.
+    package func folder(_ name: String) throws(SystemError) -> Folder {
+        let inner = try check("openat", path(of: name)) {
+            unsafe openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+        }
+        return Folder(path: path(of: name), descriptor: inner)
+    }
+
+    package func open(_ name: String, _ access: OpenFile.Access) throws(SystemError) -> OpenFile {
+        let file = try check("openat", path(of: name)) { unsafe openat(descriptor, name, access.flags, 0o600) }
+        return OpenFile(descriptor: file, path: path(of: name))
+    }
+
+    /// The status of what stands at `name`, a symbolic link itself included; nil when there is nothing.
+    package func status(of name: String) throws(SystemError) -> FileStatus? {
+        var status = stat()
+        do {
+            try check("fstatat", path(of: name)) { unsafe fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) }
+        } catch  where error.isNotFound {
+            return nil
+        }
+        return FileStatus(status)
+    }
+
+    package func status() throws(SystemError) -> FileStatus {
+        var status = stat()
+        try check("fstat", path) { unsafe fstat(descriptor, &status) }
+        return FileStatus(status)
+    }
+
+    package func setMode(_ mode: UInt32) throws(SystemError) {
+        try check("fchmod", path) { fchmod(descriptor, mode_t(mode)) }
+    }
+
+    package func rename(_ old: String, to new: String) throws(SystemError) {
+        try check("renameat", path(of: new)) { unsafe renameat(descriptor, old, descriptor, new) }
+    }
+
+    /// Gives a file a second name in another folder, without copying it.
+    package func link(_ name: String, to newName: String, in folder: Folder) throws(SystemError) {
+        try check("linkat", folder.path(of: newName)) {
+            unsafe linkat(descriptor, name, folder.descriptor, newName, 0)
+        }
+    }
+
+    package func symbolicLink(_ name: String, to target: String) throws(SystemError) {
+        try check("symlinkat", path(of: name)) { unsafe symlinkat(target, descriptor, name) }
+    }
+
+    /// Where the symbolic link at `name` points; nil when there is none.
+    package func target(ofLink name: String) -> String? {
+        textOfSystem { buffer in unsafe readlinkat(descriptor, name, &buffer, buffer.count - 1) >= 0 }
+    }
+
+    /// Removes a file; false when there was none.
+    @discardableResult
+    package func remove(_ name: String) throws(SystemError) -> Bool {
+        do {
+            try check("unlinkat", path(of: name)) { unsafe unlinkat(descriptor, name, 0) }
+            return true
+        } catch  where error.isNotFound {
+            return false
+        }
+    }
+
+    /// Removes whatever stands at `name`, a folder with all that is in it; never follows a symbolic link.
+    package func removeTree(_ name: String) throws(SystemError) {
+        guard let status = try status(of: name) else { return }
+        guard status.kind == .folder else {
+            try remove(name)
+            return
+        }
+        let inner = try folder(name)
+        for entry in try inner.names() { try inner.removeTree(entry) }
+        do {
+            try check("unlinkat", path(of: name)) { unsafe unlinkat(descriptor, name, AT_REMOVEDIR) }
+        } catch  where error.isNotFound {
+            // Somebody else was faster; gone is gone.
+        }
+    }
+
+    /// The names in the folder, sorted, without `.` and `..`.
+    package func names() throws(SystemError) -> [String] {
+        let copy = try check("openat", path) {
+            unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        }
+        guard let stream = unsafe fdopendir(copy) else {
+            let number = errno
+            close(copy)
+            throw SystemError(call: "fdopendir", subject: path, number: number)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else {
+                if errno != 0 { throw SystemError(call: "readdir", subject: path, number: errno) }
+                break
+            }
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Makes the folder's entries durable.
+    package func synchronize() throws(SystemError) {
+        try check("fsync", path) { os_synchronize(descriptor) }
+    }
+
+    package func path(of name: String) -> String { "\(path)/\(name)" }
+}
+
+/// The path of the folder that holds `path`; nil for the root.
+package func parentPath(of path: String) -> String? {
+    let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    guard trimmed != "/" && trimmed != "." && !trimmed.isEmpty else { return nil }
+    guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+}
+
+/// The last component of a path.
+package func lastComponent(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+}
+
+/// `path` as an absolute path without `.`, `..` and double slashes; symbolic links are not resolved.
+package func absolutePath(_ path: String) -> String {
+    var base = ""
+    if !path.hasPrefix("/") {
+        base = textOfSystem { buffer in unsafe getcwd(&buffer, buffer.count) != nil } ?? "/"
+    }
+    var parts: [Substring] = []
+    for part in "\(base)/\(path)".split(separator: "/") where part != "." {
+        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+}

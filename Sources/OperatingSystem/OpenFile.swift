@@ -1,0 +1,168 @@
+import COperatingSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What the system says of a file.
+package struct FileStatus: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable { case regular, folder, link, other }
+    package let kind: Kind
+    package let device: UInt64
+    package let inode: UInt64
+    /// Bytes.
+    package let size: Int
+    /// The permission bits.
+    package let mode: UInt32
+    /// Seconds since 1970.
+    package let modified: Int
+
+    init(_ status: stat) {
+        kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .folder
+            case S_IFLNK: .link
+            default: .other
+            }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        size = Int(status.st_size)
+        mode = UInt32(status.st_mode & 0o7777)
+        #if canImport(Darwin)
+            modified = status.st_mtimespec.tv_sec
+        #else
+            modified = status.st_mtim.tv_sec
+        #endif
+    }
+
+    /// Whether both are the same file, not only the same content.
+    package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
+}
+
+/// An open file, closed once: by ``close()``, which reports an error, or at the end of its life.
+package struct OpenFile: ~Copyable, Sendable {
+    /// -1 once the file is closed.
+    package private(set) var descriptor: Int32
+    package let path: String
+
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    /// How a file is opened. Always close-on-exec, never through a symbolic link.
+    package enum Access: Sendable {
+        case read, readWriteCreating, createNew, appendCreating
+
+        var flags: Int32 {
+            let flags: Int32 =
+                switch self {
+                case .read: O_RDONLY | O_NONBLOCK
+                case .readWriteCreating: O_RDWR | O_CREAT | O_NONBLOCK
+                case .createNew: O_WRONLY | O_CREAT | O_EXCL
+                case .appendCreating: O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK
+                }
+            return flags | O_CLOEXEC | O_NOFOLLOW
+        }
+    }
+
+    /// Opens `path`; what is created has mode 0600.
+    package init(_ path: String, _ access: Access) throws(SystemError) {
+        let descriptor = try check("open", path) { unsafe open(path, access.flags, 0o600) }
+        self.init(descriptor: descriptor, path: path)
+    }
+
+    package func status() throws(SystemError) -> FileStatus {
+        var status = stat()
+        try check("fstat", path) { unsafe fstat(descriptor, &status) }
+        return FileStatus(status)
+    }
+
+    package func setMode(_ mode: UInt32) throws(SystemError) {
+        try check("fchmod", path) { fchmod(descriptor, mode_t(mode)) }
+    }
+
+    /// Writes all bytes, whatever number of calls that takes.
+    package func write(_ bytes: [UInt8]) throws(SystemError) {
+        var written = 0
+        while written < bytes.count {
+            let count = try check("write", path) {
+                unsafe bytes.withUnsafeBytes { buffer in
+                    let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+                    return unsafe systemWrite(descriptor, rest.baseAddress, rest.count)
+                }
+            }
+            // A regular file answers 0 for nothing written only when it cannot take more.
+            if count == 0 { throw SystemError(call: "write", subject: path, number: ENOSPC) }
+            written += count
+        }
+    }
+
+    /// Writes the bytes with one call, so that they cannot mix with those of another process, and says how many went in.
+    package func writeOnce(_ bytes: [UInt8]) throws(SystemError) -> Int {
+        try check("write", path) { unsafe systemWrite(descriptor, bytes, bytes.count) }
+    }
+
+    /// Replaces the bytes from the file's beginning.
+    package func overwrite(_ bytes: [UInt8]) throws(SystemError) {
+        var written = 0
+        while written < bytes.count {
+            let count = try check("pwrite", path) {
+                unsafe bytes.withUnsafeBytes { buffer in
+                    let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+                    return unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(written))
+                }
+            }
+            if count == 0 { throw SystemError(call: "pwrite", subject: path, number: ENOSPC) }
+            written += count
+        }
+    }
+
+    /// Reads from `offset` to the end, at most `limit` bytes.
+    package func read(from offset: Int = 0, limit: Int = .max) throws(SystemError) -> [UInt8] {
+        let expected = max(0, try status().size - offset)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(min(limit, expected) + 1)
+        var chunk = [UInt8](repeating: 0, count: min(max(expected + 1, 512), 1 << 20, limit))
+        while bytes.count < limit {
+            let room = min(chunk.count, limit - bytes.count)
+            let position = off_t(offset + bytes.count)
+            let count = try check("pread", path) { unsafe pread(descriptor, &chunk, room, position) }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        return bytes
+    }
+
+    package func truncate(to size: Int) throws(SystemError) {
+        try check("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
+    }
+
+    /// Makes the content durable. After an error the same descriptor must not be tried again: the kernel forgets
+    /// what it could not write (see fsync(2) and Rebello et al., "Can Applications Recover from fsync Failures?").
+    package func synchronize() throws(SystemError) {
+        try check("fsync", path) { os_synchronize(descriptor) }
+    }
+
+    /// Closes the file and reports what the system still had to say.
+    package consuming func close() throws(SystemError) {
+        let closing = descriptor
+        descriptor = -1
+        if systemClose(closing) != 0 && errno != EINTR {
+            throw SystemError(call: "close", subject: path, number: errno)
+        }
+    }
+
+    deinit { if descriptor >= 0 { _ = systemClose(descriptor) } }
+}
+
+private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    unsafe write(descriptor, bytes, count)
+}

@@ -1,0 +1,39 @@
+import Dispatch
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Hands signals on as calls while it lives.
+package final class Signals {
+    package static let hangUp: Int32 = SIGHUP
+    package static let interrupt: Int32 = SIGINT
+    package static let terminate: Int32 = SIGTERM
+    package static let kill: Int32 = SIGKILL
+
+    private let sources: [any DispatchSourceSignal]
+
+    /// Calls `handler` with the signal's number each time one of `numbers` arrives; their usual effect is switched off.
+    package init(_ numbers: [Int32], handler: @escaping @Sendable (Int32) -> Void) {
+        let queue = DispatchQueue(label: "signals")
+        sources = numbers.map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { handler(number) }
+            source.resume()
+            return source
+        }
+    }
+
+    deinit { for source in sources { source.cancel() } }
+
+    /// Makes writing to a closed pipe an error instead of the end of this process.
+    package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+}
+
+@available(*, unavailable)
+extension Signals: Sendable {}

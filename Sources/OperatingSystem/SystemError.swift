@@ -1,0 +1,57 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A system call that failed: which one, on what, and the system's reason.
+package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The system call, for example `openat`.
+    package let call: String
+    /// The path it was about, or what else it was about.
+    package let subject: String
+    /// The `errno` value.
+    package let number: Int32
+
+    package init(call: String, subject: String, number: Int32) {
+        self.call = call
+        self.subject = subject
+        self.number = number
+    }
+
+    /// The system's sentence for the reason, for example `Permission denied`.
+    package var reason: String {
+        unsafe String(cString: strerror(number))
+    }
+
+    package var description: String {
+        "\(call) \(subject): \(reason) (errno \(number))"
+    }
+
+    package var isNotFound: Bool { number == ENOENT }
+    package var alreadyExists: Bool { number == EEXIST }
+    package var isNotPermitted: Bool { number == EACCES || number == EPERM || number == EROFS }
+    package var isFull: Bool { number == ENOSPC || number == EDQUOT }
+    /// Whether the path is a symbolic link or something else that must not be opened.
+    package var isWrongKind: Bool { number == ELOOP || number == ENXIO || number == EISDIR || number == ENOTDIR }
+    package var wouldBlock: Bool { number == EWOULDBLOCK || number == EAGAIN }
+}
+
+/// Runs a system call that answers -1 for an error, again after `EINTR`, and turns `errno` into a ``SystemError``.
+@discardableResult
+func check<Result: SignedInteger>(
+    _ call: String, _ subject: @autoclosure () -> String, _ body: () -> Result
+) throws(SystemError) -> Result {
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        let number = errno
+        if number != EINTR { throw SystemError(call: call, subject: subject(), number: number) }
+    }
+}
+
+extension SystemError {
+    package static var noSpace: Int32 { ENOSPC }
+}

@@ -1,0 +1,111 @@
+import COperatingSystem
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Facts about this process and the machine it runs on.
+package enum ThisProcess {
+    package static let identifier: Int32 = getpid()
+
+    /// When this process started, in the unit of ``startTime(of:)``.
+    package static let startTime: Int64 = os_process_start(getpid())
+
+    package static let hostName: String =
+        textOfSystem { buffer in unsafe gethostname(&buffer, buffer.count - 1) == 0 } ?? "unknown"
+
+    /// What tells one boot of this machine from another; empty when the system does not say.
+    package static let bootIdentifier: String = {
+        #if canImport(Darwin)
+            var time = timeval()
+            var size = MemoryLayout<timeval>.size
+            guard unsafe sysctlbyname("kern.boottime", &time, &size, nil, 0) == 0 else { return "" }
+            return "\(time.tv_sec)"
+        #else
+            guard let file = try? OpenFile("/proc/sys/kernel/random/boot_id", .read),
+                let bytes = try? file.read(limit: 64)
+            else { return "" }
+            return String(decoding: bytes.prefix { $0 > 32 }, as: UTF8.self)
+        #endif
+    }()
+
+    /// The name of the user, or the number when there is no name.
+    package static let userName: String = {
+        var entry = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 16384)
+        let number = unsafe getpwuid_r(geteuid(), &entry, &buffer, buffer.count, &found)
+        guard number == 0, let found = unsafe found else { return "\(geteuid())" }
+        return unsafe String(cString: found.pointee.pw_name)
+    }()
+
+    /// The system's clock, in whole milliseconds since 1970.
+    package static var millisecondsSince1970: Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// The value of an environment variable; nil when it is not set.
+    package static func variable(_ name: String) -> String? {
+        guard let value = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: value)
+    }
+
+    /// When a live process started (Linux: clock ticks since boot, macOS: microseconds since 1970); nil when there is
+    /// no such process or it has ended.
+    package static func startTime(of process: Int32) -> Int64? {
+        let start = os_process_start(process)
+        return start < 0 ? nil : start
+    }
+
+    /// Asks a process to end, or any other signal; false when there is no such process or it is not ours to signal.
+    @discardableResult
+    package static func signal(_ number: Int32, to process: Int32) -> Bool {
+        kill(process, number) == 0
+    }
+
+    /// The absolute path of a program that `PATH` leads to.
+    package static func findProgram(_ name: String) -> String? {
+        for folder in (variable("PATH") ?? "/usr/bin:/bin").split(separator: ":", omittingEmptySubsequences: true) {
+            let path = "\(folder)/\(name)"
+            if unsafe access(path, X_OK) == 0 { return absolutePath(path) }
+        }
+        return nil
+    }
+
+    /// The processes that have a file open (Linux; elsewhere none are found). This process is left out.
+    package static func processesHolding(_ status: FileStatus) -> [Int32] {
+        guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
+        return names.compactMap(Int32.init).filter { process in
+            guard process != identifier, let folder = try? Folder("/proc/\(process)/fd"),
+                let descriptors = try? folder.names()
+            else { return false }
+            return descriptors.contains { descriptor in
+                var found = stat()
+                guard unsafe fstatat(folder.descriptor, descriptor, &found, 0) == 0 else { return false }
+                return FileStatus(found).isSameFile(as: status)
+            }
+        }
+    }
+
+    /// The command line of a live process, its words separated by spaces; nil when the system does not show it.
+    package static func commandLine(of process: Int32) -> String? {
+        guard let file = try? OpenFile("/proc/\(process)/cmdline", .read), let bytes = try? file.read(limit: 4096),
+            !bytes.isEmpty
+        else { return nil }
+        let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        return words.joined(separator: " ")
+    }
+}
+
+/// A text that a system call writes, with a zero behind it, into a buffer; nil when the call says it failed.
+func textOfSystem(_ call: (inout [CChar]) -> Bool) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard call(&buffer) else { return nil }
+    return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+}

@@ -1,0 +1,232 @@
+import EnvironmentDomain
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The bytes of a stored document: pretty-printed JSON with sorted keys, a newline at the end, and an envelope whose
+/// first member is the checksum of everything behind it.
+struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
+    /// The name of the member that holds the document; it sorts behind `checksum`.
+    let documentKey: String
+
+    /// The newest schema that this version knows. 0 is a bare document without an envelope.
+    static var schemaVersion: Int { 1 }
+    /// Larger files are not read: no document of ours comes near (bytes).
+    static var sizeLimit: Int { 64 << 20 }
+
+    /// Encodes the document and makes sure that it decodes to what it was.
+    func encode(_ stored: StoredDocument<Document>) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.userInfo = userInfo
+        var bytes = Array(try encoder.encode(Envelope(stored: stored, checksum: .placeholder)))
+        bytes.append(UInt8(ascii: "\n"))
+        guard let header = Header(bytes) else {
+            throw EncodingError.invalidValue(
+                stored, .init(codingPath: [], debugDescription: "the checksum is not the first member"))
+        }
+        bytes.replaceSubrange(header.checksum, with: Checksum(of: bytes[header.covered]).text.utf8)
+        guard try decodeEnvelope(bytes).stored == stored else {
+            throw EncodingError.invalidValue(
+                stored, .init(codingPath: [], debugDescription: "the document does not decode to what it was"))
+        }
+        return bytes
+    }
+
+    /// Decodes a document.
+    ///
+    /// - Throws: ``Damage``, which says what is wrong.
+    func decode(_ bytes: [UInt8]) throws(Damage) -> StoredDocument<Document> {
+        guard !bytes.isEmpty else { throw .empty }
+        let header = Header(bytes)
+        let isWhole = header.map { bytes[$0.checksum].elementsEqual(Checksum(of: bytes[$0.covered]).text.utf8) }
+        do {
+            let envelope = try decodeEnvelope(bytes)
+            if isWhole == false { throw Damage.checksumMismatch }
+            if header == nil && envelope.checksum != nil {
+                throw Damage.wrongShape("\"checksum\" is not the first member")
+            }
+            return envelope.stored
+        } catch let damage as Damage {
+            throw damage
+        } catch {
+            if isWhole != true && isCutOff(bytes) { throw .cutOff(bytes.count) }
+            if isWhole == false { throw .checksumMismatch }
+            throw Damage(error)
+        }
+    }
+
+    /// Whether decoding and encoding again gives the same bytes: otherwise there are members in it that nobody knows,
+    /// and the next save would drop them.
+    func isFaithful(_ stored: StoredDocument<Document>, to bytes: [UInt8]) -> Bool {
+        stored.serial == 0 || (try? encode(stored)) == bytes
+    }
+
+    /// Whether the bytes end, without a newline, inside what the first one opened.
+    private func isCutOff(_ bytes: [UInt8]) -> Bool {
+        guard bytes.first == UInt8(ascii: "{"), bytes.last != UInt8(ascii: "\n") else { return false }
+        var depth = 0
+        var isText = false
+        var isEscaped = false
+        for byte in bytes {
+            switch (isText, byte) {
+            case (true, _) where isEscaped: isEscaped = false
+            case (true, UInt8(ascii: "\\")): isEscaped = true
+            case (_, UInt8(ascii: "\"")): isText.toggle()
+            case (false, UInt8(ascii: "{")), (false, UInt8(ascii: "[")): depth += 1
+            case (false, UInt8(ascii: "}")), (false, UInt8(ascii: "]")): depth -= 1
+            default: break
+            }
+        }
+        return depth > 0 || isText
+    }
+
+    private var userInfo: [CodingUserInfoKey: any Sendable] {
+        guard let key = CodingUserInfoKey.documentKey else { return [:] }
+        return [key: documentKey]
+    }
+
+    private func decodeEnvelope(_ bytes: [UInt8]) throws -> Envelope {
+        let decoder = JSONDecoder()
+        decoder.userInfo = userInfo
+        return try decoder.decode(Envelope.self, from: Data(bytes))
+    }
+
+    /// The members around a document.
+    private struct Envelope: Codable {
+        let stored: StoredDocument<Document>
+        let checksum: Checksum?
+
+        init(stored: StoredDocument<Document>, checksum: Checksum) {
+            self.stored = stored
+            self.checksum = checksum
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: EnvelopeKey.self)
+            guard container.contains(.schemaVersion) || container.contains(.checksum) else {
+                checksum = nil
+                stored = StoredDocument(
+                    document: try Document(from: decoder), lineage: nil, serial: 0, savedAt: nil, line: nil)
+                return
+            }
+            // The version comes first: what is newer may mean something else by every other member.
+            let version = try container.decode(Int.self, forKey: .schemaVersion)
+            guard version <= schemaVersion else { throw Damage.tooNew(version) }
+            guard version == schemaVersion else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .schemaVersion, in: container, debugDescription: "there is no schema version \(version)")
+            }
+            checksum = try container.decode(Checksum.self, forKey: .checksum)
+            let serial = try container.decode(Int.self, forKey: .serial)
+            guard serial > 0 else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: .serial, in: container, debugDescription: "a serial is 1 or more")
+            }
+            stored = StoredDocument(
+                document: try container.decode(Document.self, forKey: .document(decoder.userInfo)),
+                lineage: try container.decode(Lineage.self, forKey: .lineage), serial: serial,
+                savedAt: try container.decode(Timestamp.self, forKey: .savedAt),
+                line: try container.decode(HistoryLine.self, forKey: .event))
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: EnvelopeKey.self)
+            try container.encode(checksum, forKey: .checksum)
+            try container.encode(stored.document, forKey: .document(encoder.userInfo))
+            try container.encode(stored.line, forKey: .event)
+            try container.encode(stored.lineage, forKey: .lineage)
+            try container.encode(stored.savedAt, forKey: .savedAt)
+            try container.encode(schemaVersion, forKey: .schemaVersion)
+            try container.encode(stored.serial, forKey: .serial)
+        }
+    }
+}
+
+/// What is wrong with the bytes of a document.
+enum Damage: Error, Hashable {
+    case empty
+    /// The bytes end in the middle, after so many.
+    case cutOff(Int)
+    /// The bytes are not JSON, with the decoder's word on where.
+    case notJSON(String)
+    case checksumMismatch
+    /// The bytes are JSON, and not the document.
+    case wrongShape(String)
+    /// The schema version that the bytes claim.
+    case tooNew(Int)
+
+    init(_ error: any Error) {
+        switch error {
+        case DecodingError.keyNotFound(let key, let context):
+            self = .wrongShape("\(Self.place(context.codingPath))\"\(key.stringValue)\" is missing")
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            self = .wrongShape(Self.place(context.codingPath) + context.debugDescription)
+        case DecodingError.dataCorrupted(let context):
+            self =
+                context.codingPath.isEmpty && context.underlyingError != nil
+                ? .notJSON(context.underlyingError.map { "\($0)" } ?? context.debugDescription)
+                : .wrongShape(Self.place(context.codingPath) + context.debugDescription)
+        default:
+            self = .wrongShape("\(error)")
+        }
+    }
+
+    private static func place(_ path: [any CodingKey]) -> String {
+        path.isEmpty ? "" : path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".") + ": "
+    }
+}
+
+/// Where the checksum stands in a document's first bytes, which can be found without decoding them.
+private struct Header {
+    /// The text of the checksum, without its quotation marks.
+    let checksum: Range<Int>
+    /// Everything behind the comma that ends the member.
+    let covered: Range<Int>
+
+    init?(_ bytes: [UInt8]) {
+        var position = 0
+        func skipSpace() { while position < bytes.count, [9, 10, 13, 32].contains(bytes[position]) { position += 1 } }
+        func skip(_ text: String) -> Bool {
+            skipSpace()
+            guard bytes[position...].starts(with: text.utf8) else { return false }
+            position += text.utf8.count
+            return true
+        }
+        guard skip("{"), skip("\"checksum\""), skip(":"), skip("\"") else { return nil }
+        let length = Checksum.placeholder.text.utf8.count
+        checksum = position..<min(position + length, bytes.count)
+        position = checksum.upperBound
+        guard skip("\""), skip(",") else { return nil }
+        covered = position..<bytes.count
+    }
+}
+
+extension Checksum {
+    fileprivate static let placeholder = Checksum(of: [])
+}
+
+private struct EnvelopeKey: CodingKey, Hashable {
+    let stringValue: String
+    let intValue: Int? = nil
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+
+    static let checksum = Self(stringValue: "checksum")
+    static let event = Self(stringValue: "event")
+    static let lineage = Self(stringValue: "lineage")
+    static let savedAt = Self(stringValue: "saved_at")
+    static let schemaVersion = Self(stringValue: "schema_version")
+    static let serial = Self(stringValue: "serial")
+
+    static func document(_ userInfo: [CodingUserInfoKey: Any]) -> Self {
+        Self(stringValue: CodingUserInfoKey.documentKey.flatMap { userInfo[$0] as? String } ?? "document")
+    }
+}
+
+extension CodingUserInfoKey {
+    fileprivate static let documentKey = CodingUserInfoKey(rawValue: "documentKey")
+}

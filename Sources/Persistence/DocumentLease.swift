@@ -1,0 +1,473 @@
+public import EnvironmentDomain
+import OperatingSystem
+
+/// The lock of a document's folder, held, and the only way to save.
+public actor DocumentLease<Document: Codable & Hashable & Sendable> {
+    nonisolated let store: JSONDocumentStore<Document>
+    private let folder: Folder
+    private let run: CommandRun
+    private let takenAt = ContinuousClock.now
+    private let executor = QueueExecutor(label: "document lease")
+    private var lock: FileLock?
+    private var holder: LeaseHolder
+    private var history: HistoryFile
+    /// The file's bytes as this lease last saw or wrote them; nil when there is no file.
+    private var seen: [UInt8]?
+    private var current: Result<StoredDocument<Document>?, RepositoryError>
+    /// Events whose save failed.
+    private var missed: [HistoryEvent] = []
+    /// The newest document that could not be saved.
+    private var unsaved: (serial: Int, lineage: Lineage?, bytes: [UInt8])?
+
+    nonisolated public var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    init(
+        store: JSONDocumentStore<Document>, folder: Folder, lock: FileLock, command: CommandName, run: CommandRun
+    ) {
+        self.store = store
+        self.folder = folder
+        self.lock = lock
+        self.run = run
+        holder = .thisProcess(command: command, run: run)
+        history = HistoryFile(folder: folder)
+        current = .success(nil)
+    }
+
+    /// What is stored, as this lease last saw or saved it; nil when nothing is.
+    ///
+    /// - Throws: ``RepositoryError`` when what is stored is damaged.
+    public var stored: StoredDocument<Document>? {
+        get throws(RepositoryError) { try current.get() }
+    }
+
+    // MARK: Taking the lease
+
+    /// Looks after what an earlier holder left behind and reads what is stored.
+    func begin() {
+        guard let lock else { return }
+        if let earlier = LockRecord.read(JSONDocumentStore<Document>.lockName, in: folder) {
+            EnvironmentLog.log(
+                .warning, "lock taken over: its holder ended without releasing it",
+                ["path": lock.file.path, "holder": earlier.description])
+        }
+        writeHolder()
+        EnvironmentLog.log(.debug, "lock acquired", ["path": lock.file.path, "pid": "\(ThisProcess.identifier)"])
+        tightenModes()
+        removeTemporaryFiles()
+        do throws(RepositoryError) {
+            seen = try store.bytes(in: folder)
+            if let seen {
+                let stored = try store.decode(seen, in: folder)
+                guard store.format.isFaithful(stored, to: seen) else {
+                    throw RepositoryError(
+                        .corruptedStateFile,
+                        "\(store.path) holds members that this program does not know or that stand in it twice, and "
+                            + "a save would drop them. Nothing was changed.\(store.backupAdvice(in: folder))",
+                        path: store.path)
+                }
+                current = .success(stored)
+            }
+            completeHistory()
+        } catch {
+            current = .failure(error)
+        }
+    }
+
+    private func tightenModes() {
+        do {
+            if try folder.status().mode & 0o077 != 0 {
+                warn("folder was open to others: its mode is 0700 now", nil)
+                try folder.setMode(0o700)
+            }
+            let names = [
+                JSONDocumentStore<Document>.fileName, JSONDocumentStore<Document>.lockName, HistoryFile.fileName,
+            ]
+            for name in names {
+                guard let status = try folder.status(of: name), status.kind == .regular, status.mode & 0o077 != 0 else {
+                    continue
+                }
+                warn("file was open to others: its mode is 0600 now", nil, path: folder.path(of: name))
+                try folder.open(name, .read).setMode(0o600)
+            }
+        } catch {
+            warn("modes could not be checked", error)
+        }
+    }
+
+    private func removeTemporaryFiles() {
+        guard let names = try? folder.names() else { return }
+        for name in names where name.hasPrefix(".state.") && name.hasSuffix(".tmp") {
+            do {
+                try folder.remove(name)
+            } catch {
+                warn("a left-over file could not be removed", error, path: folder.path(of: name))
+            }
+        }
+    }
+
+    /// Brings in the lines that a crash kept from the history: from the newest backups and from the state itself.
+    private func completeHistory() {
+        do {
+            let tail = try history.tail()
+            if let tail, !tail.torn.isEmpty {
+                warn("the history ended in a torn line, which is kept aside", nil, path: historyPath)
+                try history.cut(tail)
+            }
+            guard let stored = try? current.get(), let newest = stored.line else { return }
+            let last = tail?.newest?.serial ?? 0
+            if last > stored.serial {
+                warn(
+                    "the history is ahead of the state file, which somebody must have put back", nil, path: historyPath)
+            }
+            guard last < stored.serial else { return }
+            let backups = try? folder.folder(JSONDocumentStore<Document>.backupsName)
+            for serial in (last + 1)...stored.serial {
+                let line =
+                    serial == stored.serial ? newest : backups.flatMap { store.backup(serial, in: $0)?.line }
+                guard let line, let text = try? line.text() else {
+                    warn("history line \(serial) is lost: no backup holds it any more", nil, path: historyPath)
+                    continue
+                }
+                try history.append(text, linesInBackups: JSONDocumentStore<Document>.backupsKept)
+            }
+        } catch {
+            warn("the history could not be completed", error, path: historyPath)
+        }
+    }
+
+    private var historyPath: String { folder.path(of: HistoryFile.fileName) }
+
+    // MARK: Saving
+
+    /// Puts the document in place of what is stored.
+    ///
+    /// - Throws: ``RepositoryError``: `serializationFailed`, `lockLost`, `conflict`, `writeStateFailed` or, as
+    ///   ``stored`` does, what is damaged, with the stored document untouched; `durabilityUnknown` with the new one in
+    ///   place.
+    @discardableResult
+    public func save(
+        _ document: Document, event: HistoryEvent
+    ) throws(RepositoryError) -> StoredDocument<Document> {
+        let before = try current.get()
+        return try save(document, event: event, serial: (before?.serial ?? 0) + 1, after: before)
+    }
+
+    /// Brings in a document from a file: an emergency record or a backup, as a normal save with the next serial.
+    ///
+    /// - Throws: ``RepositoryError`` with `recordRefused` when the file is of another lineage or not newer than what is
+    ///   stored; a stored document that is damaged is moved aside and replaced.
+    public func recover(
+        _ record: StoredDocument<Document>, from path: String, event: HistoryEvent
+    ) throws(RepositoryError) -> StoredDocument<Document> {
+        switch current {
+        case .success(let before?):
+            guard before.lineage == nil || before.lineage == record.lineage else {
+                throw RepositoryError(
+                    .recordRefused,
+                    "\(path) is of another environment that had the same name (lineage \(text(record.lineage)), "
+                        + "stored is \(text(before.lineage))); nothing was changed.", path: path)
+            }
+            guard before.serial < record.serial else {
+                throw RepositoryError(
+                    .recordRefused,
+                    "\(path) is not newer than what is stored (serial \(record.serial), stored is \(before.serial)); "
+                        + "nothing was changed.", path: path)
+            }
+            missed = (record.line?.missed ?? []) + (record.line.map { [$0.event] } ?? [])
+            return try save(record.document, event: event, serial: before.serial + 1, after: before)
+        case .success(nil):
+            // Nothing is stored: the record goes on where it left off.
+            return try save(record.document, event: event, serial: record.serial + 1, after: record)
+        case .failure:
+            let newest = (try? history.tail())?.newest
+            try setDamagedAside()
+            let serial = max(record.serial, newest?.serial ?? 0) + 1
+            let before = StoredDocument(
+                document: record.document, lineage: record.lineage, serial: serial - 1, savedAt: nil,
+                line: newest ?? record.line)
+            return try save(record.document, event: event, serial: serial, after: before)
+        }
+    }
+
+    private func text(_ lineage: Lineage?) -> String { lineage.map { "\($0.text.prefix(8))…" } ?? "unknown" }
+
+    private func save(
+        _ document: Document, event: HistoryEvent, serial: Int, after before: StoredDocument<Document>?
+    ) throws(RepositoryError) -> StoredDocument<Document> {
+        let previous = before?.line.flatMap { try? $0.text() }.map { Checksum(of: $0) }
+        let next = StoredDocument(
+            document: document, lineage: before?.lineage ?? .random(), serial: serial, savedAt: event.at,
+            line: HistoryLine(serial: serial, event: event, previous: previous, missed: missed))
+        do throws(RepositoryError) {
+            let (bytes, line) = try encode(next)
+            unsaved = (serial, next.lineage, bytes)
+            try checkLock()
+            try checkStored()
+            if before == nil { try setEarlierHistoryAside() }
+            let backups = try put(bytes, replacing: before)
+            seen = bytes
+            current = .success(next)
+            missed = []
+            defer { appendToHistory(line) }
+            try makeDurable(backups: backups, isFirst: before == nil)
+            unsaved = nil
+            if let lineage = next.lineage {
+                store.emergencyFolder.discard(name: store.name, lineage: lineage, upTo: serial)
+            }
+            return next
+        } catch {
+            if error.code != .durabilityUnknown { missed.append(event) }
+            throw error
+        }
+    }
+
+    private func encode(_ next: StoredDocument<Document>) throws(RepositoryError) -> (bytes: [UInt8], line: [UInt8]) {
+        do {
+            return (try store.format.encode(next), try next.line?.text() ?? [])
+        } catch {
+            throw RepositoryError(
+                .serializationFailed,
+                "The state of \(store.name) cannot be written as JSON: \(error). Nothing was changed; this is a bug.",
+                path: store.path, cause: error)
+        }
+    }
+
+    private func checkLock() throws(RepositoryError) {
+        do {
+            if let lock, try lock.isStillNamed() { return }
+        } catch {
+            throw writeError(error)
+        }
+        throw RepositoryError(
+            .lockLost,
+            "The lock file of \(store.name) was removed or replaced while this process held it, so another process may "
+                + "be at work. Nothing was saved. Find out who removed "
+                + "\(folder.path(of: JSONDocumentStore<Document>.lockName)), and run the command again.",
+            path: folder.path(of: JSONDocumentStore<Document>.lockName))
+    }
+
+    private func checkStored() throws(RepositoryError) {
+        guard let now = try store.bytes(in: folder) else {
+            if seen != nil {
+                warn("the state file was removed while the lease was held; this save makes it anew", nil)
+                seen = nil
+            }
+            return
+        }
+        guard now == seen else {
+            throw RepositoryError(
+                .conflict,
+                "\(store.path) was changed by somebody who does not hold its lock; that change was left as it is and "
+                    + "nothing was saved. Compare it with what you expect, and run the command again.",
+                path: store.path)
+        }
+    }
+
+    /// Writes the document beside the stored one, keeps the stored one as a backup and renames. The old state is in
+    /// place until the rename and the new one from then on, each as a whole.
+    private func put(
+        _ bytes: [UInt8], replacing before: StoredDocument<Document>?
+    ) throws(RepositoryError) -> Folder? {
+        let serial = before.map { $0.serial + 1 } ?? 1
+        let temporary = ".state.\(serial).\(LockID.random().text.prefix(8)).tmp"
+        do throws(SystemError) {
+            let file = try folder.open(temporary, .createNew)
+            try file.write(bytes)
+            try file.synchronize()
+            try file.close()
+            let backups = seen == nil ? nil : try keepBackup(serial - 1)
+            try folder.rename(temporary, to: JSONDocumentStore<Document>.fileName)
+            return backups
+        } catch {
+            _ = try? folder.remove(temporary)
+            throw writeError(error)
+        }
+    }
+
+    /// Gives the stored file a second name among the backups; the bytes are not copied.
+    private func keepBackup(_ serial: Int) throws(SystemError) -> Folder {
+        let backups = try folder.makingFolder(JSONDocumentStore<Document>.backupsName)
+        let name = JSONDocumentStore<Document>.backupName(serial)
+        do {
+            try folder.link(JSONDocumentStore<Document>.fileName, to: name, in: backups)
+        } catch  where error.alreadyExists {
+            // An earlier save came as far as this and no further, or left another state with this serial.
+            try backups.remove(name)
+            try folder.link(JSONDocumentStore<Document>.fileName, to: name, in: backups)
+        }
+        try backups.remove(JSONDocumentStore<Document>.backupName(serial - JSONDocumentStore<Document>.backupsKept))
+        return backups
+    }
+
+    private func makeDurable(backups: Folder?, isFirst: Bool) throws(RepositoryError) {
+        do throws(SystemError) {
+            try folder.synchronize()
+            try backups?.synchronize()
+            // Whoever made this folder may have been killed before its own entry was durable.
+            if isFirst, let parent = parentPath(of: folder.path) { try Folder(parent).synchronize() }
+        } catch {
+            throw RepositoryError(
+                .durabilityUnknown,
+                "The new state of \(store.name) is in place in \(store.path), and the system could not confirm that it "
+                    + "survives a power cut: \(error.reason). Check the disk, then run the command again.",
+                path: store.path, cause: error)
+        }
+    }
+
+    private func appendToHistory(_ line: [UInt8]) {
+        do {
+            try history.append(line, linesInBackups: JSONDocumentStore<Document>.backupsKept)
+        } catch {
+            warn("a history line could not be written; it follows with the next save", error, path: historyPath)
+        }
+    }
+
+    /// Puts the history of an environment whose state file is gone under another name: a new one begins at serial 1.
+    private func setEarlierHistoryAside() throws(RepositoryError) {
+        do throws(SystemError) {
+            let mark = Timestamp.now().text
+            for name in [HistoryFile.fileName, JSONDocumentStore<Document>.backupsName] {
+                guard try folder.status(of: name) != nil else { continue }
+                warn(
+                    "there is no state file, and this is from an earlier one: set aside", nil,
+                    path: folder.path(of: name))
+                try folder.rename(name, to: "\(name).\(mark)")
+            }
+            history = HistoryFile(folder: folder)
+        } catch {
+            throw writeError(error)
+        }
+    }
+
+    /// Keeps what is damaged under another name. A damaged file stays in place as well until a save replaces it.
+    private func setDamagedAside() throws(RepositoryError) {
+        let name = JSONDocumentStore<Document>.fileName
+        let aside = "\(name).damaged-\(Timestamp.now())"
+        do throws(SystemError) {
+            if try folder.status(of: name)?.kind == .regular {
+                try folder.link(name, to: aside, in: folder)
+            } else {
+                try folder.rename(name, to: aside)
+            }
+        } catch {
+            throw writeError(error)
+        }
+        seen = nil
+        warn("damaged state file kept under another name", nil, path: folder.path(of: aside))
+    }
+
+    /// Puts the newest document that could not be saved into a record outside the folder.
+    ///
+    /// - Returns: the record's path; nil when every document was saved.
+    public func keepEmergencyRecord() throws(RepositoryError) -> String? {
+        guard let unsaved else { return nil }
+        do {
+            let path = try store.emergencyFolder.keep(
+                unsaved.bytes, name: store.name, serial: unsaved.serial, lineage: unsaved.lineage)
+            warn("emergency record written", nil, path: path)
+            return path
+        } catch {
+            throw RepositoryError(
+                .writeStateFailed,
+                "The emergency record could not be written in \(store.emergencyFolder.path) either: \(error.reason).",
+                path: store.emergencyFolder.path, cause: error)
+        }
+    }
+
+    // MARK: Holding and giving back
+
+    /// Says in the lock's record which step runs, for people who wait.
+    public func note(step: StepName?) {
+        holder.step = step
+        writeHolder()
+    }
+
+    private func writeHolder() {
+        guard let lock else { return }
+        do {
+            try lock.file.overwrite(LockRecord.bytes(holder))
+        } catch {
+            warn(
+                "the lock's record could not be written; others will not see who holds it", error, path: lock.file.path)
+        }
+    }
+
+    /// Removes everything in the folder but the lock file, the document first.
+    ///
+    /// - Throws: ``RepositoryError`` with `lockLost`, `busy` while a process that a command started still works, or
+    ///   `deleteStateFailed`.
+    public func delete() throws(RepositoryError) {
+        try checkLock()
+        do {
+            guard let busy = try FileLock.attempt(Workspace.busyLockName, in: folder) else {
+                throw RepositoryError(
+                    .busy,
+                    "A process that was started for \(store.name) still works, so nothing was removed. "
+                        + "Wait until it ends, or stop it.", path: folder.path(of: Workspace.busyLockName))
+            }
+            try folder.remove(JSONDocumentStore<Document>.fileName)
+            try folder.synchronize()
+            for name in try folder.names() where name != JSONDocumentStore<Document>.lockName {
+                try folder.removeTree(name)
+            }
+            try folder.synchronize()
+            _ = busy
+        } catch let error as RepositoryError {
+            throw error
+        } catch {
+            let reason = (error as? SystemError)?.description ?? "\(error)"
+            throw RepositoryError(
+                .deleteStateFailed,
+                "Not everything of \(store.name) could be removed: \(reason). Mend that, and remove it again.",
+                path: folder.path, cause: error)
+        }
+        if let lineage = try? current.get()?.lineage {
+            store.emergencyFolder.discard(name: store.name, lineage: lineage, upTo: .max)
+        }
+        seen = nil
+        current = .success(nil)
+        history = HistoryFile(folder: folder)
+    }
+
+    /// Gives the lock back. The second time does nothing.
+    public func release() {
+        guard let held = lock else { return }
+        do {
+            try history.synchronize()
+        } catch {
+            warn(
+                "the history could not be made durable; its newest lines also stand in the backups", error,
+                path: historyPath)
+        }
+        do {
+            // An empty record says that the holder ended in order.
+            try held.file.truncate(to: 0)
+        } catch {
+            warn("the lock's record could not be cleared", error, path: held.file.path)
+        }
+        lock = nil
+        EnvironmentLog.log(
+            .debug, "lock released",
+            ["path": held.file.path, "held_seconds": "\((ContinuousClock.now - takenAt).seconds)"])
+    }
+
+    private func writeError(_ error: SystemError) -> RepositoryError {
+        let advice =
+            error.isFull
+            ? "Free some space on its disk" : "Check that \(ThisProcess.userName) may write to \(folder.path)"
+        return RepositoryError(
+            .writeStateFailed,
+            "The state of \(store.name) could not be saved: \(error.reason) (\(error.call) \(error.subject)). "
+                + "What was stored before is untouched. \(advice), and run the command again.",
+            path: store.path, cause: error)
+    }
+
+    private func warn(_ message: String, _ error: SystemError?, path: String? = nil) {
+        let path = path ?? folder.path
+        if let error {
+            EnvironmentLog.log(.warning, message, ["path": path, "reason": error.description])
+        } else {
+            EnvironmentLog.log(.warning, message, ["path": path])
+        }
+    }
+}

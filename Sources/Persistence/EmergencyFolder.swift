@@ -1,0 +1,73 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// The folder outside the data folder in which a document is kept that could not be saved.
+struct EmergencyFolder: Sendable {
+    /// An absolute path.
+    let path: String
+
+    /// `folder`, or else `$XDG_STATE_HOME/typed-environments/emergency`, `~/.local/state/…`, or the system's temporary folder.
+    init(_ folder: String?) {
+        if let folder {
+            path = absolutePath(folder)
+            return
+        }
+        let home = ThisProcess.variable("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/state" : nil }
+        let state = ThisProcess.variable("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        path = (state ?? home ?? Self.temporary) + "/typed-environments/emergency"
+    }
+
+    private static var temporary: String { ThisProcess.variable("TMPDIR") ?? "/tmp" }
+
+    /// Writes the record durably and gives back its path. A record of the same name and another lineage is kept.
+    func keep(_ bytes: [UInt8], name: String, serial: Int, lineage: Lineage?) throws(SystemError) -> String {
+        let folder: Folder
+        do {
+            folder = try Folder.making(path)
+        } catch  where path.hasPrefix(Self.temporary) == false {
+            // The home may be as full or as read-only as the data folder.
+            folder = try Folder.making(Self.temporary + "/typed-environments/emergency")
+        }
+        var fileName = "\(name).\(serial).json"
+        if try folder.status(of: fileName) != nil, let lineage,
+            Self.lineage(of: fileName, in: folder) != lineage.text
+        {
+            fileName = "\(name).\(serial).\(lineage.text.prefix(8)).json"
+        }
+        let temporary = ".\(fileName).\(CommandID.random().text.prefix(8)).tmp"
+        let file = try folder.open(temporary, .createNew)
+        do {
+            try file.write(bytes)
+            try file.synchronize()
+            try file.close()
+            try folder.rename(temporary, to: fileName)
+            try folder.synchronize()
+        } catch {
+            _ = try? folder.remove(temporary)
+            throw error
+        }
+        return folder.path(of: fileName)
+    }
+
+    /// Removes the records of an environment that a save has made needless.
+    func discard(name: String, lineage: Lineage, upTo serial: Int) {
+        guard let folder = try? Folder(path), let names = try? folder.names() else { return }
+        for fileName in names where fileName.hasPrefix(name + ".") && fileName.hasSuffix(".json") {
+            let parts = fileName.dropFirst(name.count + 1).split(separator: ".")
+            guard let number = parts.first.flatMap({ Int($0) }), number <= serial,
+                Self.lineage(of: fileName, in: folder) == lineage.text
+            else { continue }
+            if (try? folder.remove(fileName)) == true {
+                EnvironmentLog.log(
+                    .info, "emergency record removed: it is saved now", ["path": folder.path(of: fileName)])
+            }
+        }
+    }
+
+    private static func lineage(of fileName: String, in folder: Folder) -> String? {
+        guard let bytes = try? folder.open(fileName, .read).read(),
+            let stored = try? DocumentFormat<AnyEnvironmentState>(documentKey: "environment").decode(bytes)
+        else { return nil }
+        return stored.lineage?.text
+    }
+}

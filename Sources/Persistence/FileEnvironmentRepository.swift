@@ -1,0 +1,196 @@
+public import EnvironmentDomain
+import OperatingSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Keeps each environment in a folder of its own, `<data folder>/<name>/`, for one host with several processes.
+///
+/// Different environments never wait for each other. All files are readable by their owner only, whatever the umask.
+public struct FileEnvironmentRepository: EnvironmentRepository {
+    /// The absolute path of the folder that holds the environments' folders.
+    public let dataFolder: AbsolutePath
+    public let lockTimeout: Duration
+    private let emergencyFolder: String?
+
+    /// Describes a repository; nothing is opened or made yet.
+    ///
+    /// - Parameters:
+    ///   - dataFolder: the folder for the environments' folders; made with mode 0700 when the first is saved. A
+    ///     relative path starts at the current folder.
+    ///   - lockTimeout: how long to wait for another command on the same environment; zero tries once.
+    ///   - emergencyFolder: where a state goes that cannot be saved; nil for the user's state folder.
+    /// - Throws: ``InvalidValue`` when the path cannot be one.
+    public init(
+        dataFolder: String, lockTimeout: Duration = .seconds(10), emergencyFolder: String? = nil
+    ) throws(InvalidValue) {
+        self.dataFolder = try AbsolutePath(absolutePath(dataFolder))
+        self.lockTimeout = lockTimeout
+        self.emergencyFolder = emergencyFolder
+    }
+
+    private init(dataFolder: AbsolutePath, lockTimeout: Duration, emergencyFolder: String?) {
+        self.dataFolder = dataFolder
+        self.lockTimeout = lockTimeout
+        self.emergencyFolder = emergencyFolder
+    }
+
+    /// The same repository with another lock timeout.
+    public func withLockTimeout(_ timeout: Duration) -> FileEnvironmentRepository {
+        FileEnvironmentRepository(dataFolder: dataFolder, lockTimeout: timeout, emergencyFolder: emergencyFolder)
+    }
+
+    private func store(_ name: EnvironmentName) -> JSONDocumentStore<AnyEnvironmentState> {
+        JSONDocumentStore(
+            folder: workspace(for: name).root, name: name.text, documentKey: "environment", lockTimeout: lockTimeout,
+            emergencyFolder: emergencyFolder,
+            restoreAdvice: { "bring it in with --recover \($0), or in Swift with recover(\"\($0)\", for: name)" })
+    }
+
+    public func workspace(for name: EnvironmentName) -> Workspace {
+        Workspace(root: dataFolder.appending(name))
+    }
+
+    public func acquireLease(
+        _ name: EnvironmentName, for command: CommandName, run: CommandRun
+    ) async throws(RepositoryError) -> any EnvironmentLease {
+        FileEnvironmentLease(name: name, lease: try await store(name).acquireLease(for: command, run: run))
+    }
+
+    public func load(_ name: EnvironmentName) throws(RepositoryError) -> StoredEnvironment? {
+        try store(name).load().map { stored throws(RepositoryError) in try stored.belonging(to: name, in: store(name)) }
+    }
+
+    public func exists(_ name: EnvironmentName) throws(RepositoryError) -> Bool {
+        try store(name).exists()
+    }
+
+    public func holder(of name: EnvironmentName) throws(RepositoryError) -> LeaseHolder? {
+        try store(name).holder()
+    }
+
+    public func delete(_ name: EnvironmentName) async throws {
+        // Also when the state is gone already: an earlier removal may have been killed half-way.
+        do {
+            _ = try Folder(workspace(for: name).root.text)
+        } catch  where error.isNotFound {
+            return
+        }
+        try await withLease(name, for: .purge) { lease in try await lease.delete() }
+    }
+
+    public func names() throws(RepositoryError) -> [EnvironmentName] {
+        do {
+            let folder = try Folder(dataFolder.text)
+            return try folder.names().compactMap { name in
+                guard let name = try? EnvironmentName(name), try exists(name) else { return nil }
+                return name
+            }
+        } catch let error as RepositoryError {
+            throw error
+        } catch let error as SystemError where error.isNotFound {
+            return []
+        } catch {
+            throw RepositoryError(
+                .readStateFailed, "The data folder \(dataFolder) cannot be read: \(error)", path: dataFolder.text,
+                cause: error)
+        }
+    }
+
+    /// Brings in an emergency record, or a backup when what is stored is damaged, as a normal save with the next serial.
+    ///
+    /// - Throws: ``RepositoryError``; nothing is changed when the record is of another lineage or name, or not newer
+    ///   than what is stored.
+    @discardableResult
+    public func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
+        let store = store(name)
+        let record: StoredEnvironment
+        do {
+            let bytes = try OpenFile(absolutePath(path), .read).read(
+                limit: DocumentFormat<AnyEnvironmentState>.sizeLimit)
+            record = try store.format.decode(bytes)
+        } catch let error as SystemError {
+            throw RepositoryError(
+                .readStateFailed, "The record \(path) cannot be read: \(error.reason). Nothing was changed.",
+                path: path,
+                cause: error)
+        } catch {
+            throw RepositoryError(
+                .recordRefused, "The record \(path) is damaged (\(error)); nothing was changed.", path: path,
+                cause: error)
+        }
+        guard record.document.name == name else {
+            throw RepositoryError(
+                .recordRefused,
+                "\(path) is of the environment \(record.document.name) and not of \(name); nothing was changed.",
+                path: path)
+        }
+        let run = CommandRun()
+        let lease = try await store.acquireLease(for: .recover, run: run)
+        do throws(RepositoryError) {
+            let before = try? await lease.stored?.document.state
+            let saved = try await lease.recover(
+                record, from: path,
+                event: HistoryEvent(
+                    command: .recover, commandID: run.id,
+                    change: .transition(from: before ?? record.document.state, to: record.document.state)))
+            await lease.release()
+            return saved
+        } catch {
+            await lease.release()
+            throw error
+        }
+    }
+}
+
+/// The lease of one environment's document.
+private final class FileEnvironmentLease: EnvironmentLease {
+    let name: EnvironmentName
+    private let lease: DocumentLease<AnyEnvironmentState>
+
+    init(name: EnvironmentName, lease: DocumentLease<AnyEnvironmentState>) {
+        self.name = name
+        self.lease = lease
+    }
+
+    var stored: StoredEnvironment? {
+        get async throws(RepositoryError) {
+            guard let stored = try await lease.stored else { return nil }
+            return try stored.belonging(to: name, in: lease.store)
+        }
+    }
+
+    func save(
+        _ environment: AnyEnvironmentState, event: HistoryEvent
+    ) async throws(RepositoryError) -> StoredEnvironment {
+        guard environment.name == name else {
+            throw RepositoryError(
+                .wrongEnvironment,
+                "The lease is for \(name), and the environment to save is \(environment.name); nothing was saved.")
+        }
+        return try await lease.save(environment, event: event)
+    }
+
+    func keepEmergencyRecord() async throws(RepositoryError) -> String? { try await lease.keepEmergencyRecord() }
+    func note(step: StepName?) async { await lease.note(step: step) }
+    func delete() async throws(RepositoryError) { try await lease.delete() }
+    func release() async { await lease.release() }
+}
+
+extension StoredEnvironment {
+    /// The environment itself when it is the one of that name: a folder may have been renamed or copied.
+    fileprivate func belonging(
+        to name: EnvironmentName, in store: JSONDocumentStore<AnyEnvironmentState>
+    ) throws(RepositoryError) -> StoredEnvironment {
+        guard document.name == name else {
+            throw RepositoryError(
+                .wrongEnvironment,
+                "\(store.path) holds the environment \(document.name) and not \(name): its folder was renamed or copied. "
+                    + "Nothing was changed. Give the folder its name back.", path: store.path)
+        }
+        return self
+    }
+}

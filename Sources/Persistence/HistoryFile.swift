@@ -1,0 +1,106 @@
+import EnvironmentDomain
+import OperatingSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension HistoryLine {
+    /// The line as it stands in the history, without its newline: JSON with sorted keys.
+    func text() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self))
+    }
+
+    init(text: some Sequence<UInt8>) throws {
+        self = try JSONDecoder().decode(HistoryLine.self, from: Data(text))
+    }
+}
+
+/// The history of a document: one JSON line a save, appended behind the save itself.
+///
+/// The state file carries the newest line too, so that a line that a crash kept from the history is brought in at the
+/// next lease and the two files need not be atomic together.
+struct HistoryFile: Sendable {
+    static let fileName = "history.jsonl"
+
+    let folder: Folder
+    /// Lines of saves that are done and not in the file yet.
+    private var pending: [[UInt8]] = []
+    /// How many lines stand in the file and are not durable yet.
+    private var unsynchronized = 0
+
+    init(folder: Folder) {
+        self.folder = folder
+    }
+
+    /// Appends a line, and those before it that could not be appended, each with a single write.
+    mutating func append(_ line: [UInt8], linesInBackups: Int) throws(SystemError) {
+        pending.append(line + [UInt8(ascii: "\n")])
+        let file = try folder.open(Self.fileName, .appendCreating)
+        while let line = pending.first {
+            let size = try file.status().size
+            let written = try file.writeOnce(line)
+            guard written == line.count else {
+                // A torn line would swallow the next one.
+                try file.truncate(to: size)
+                throw SystemError(call: "write", subject: file.path, number: SystemError.noSpace)
+            }
+            pending.removeFirst()
+            unsynchronized += 1
+        }
+        if unsynchronized >= linesInBackups {
+            try file.synchronize()
+            unsynchronized = 0
+        }
+    }
+
+    /// Makes the lines durable.
+    mutating func synchronize() throws(SystemError) {
+        guard unsynchronized > 0 else { return }
+        try folder.open(Self.fileName, .appendCreating).synchronize()
+        unsynchronized = 0
+    }
+
+    /// What the file ends with.
+    struct Tail {
+        /// The newest whole line; nil when there is none.
+        var newest: HistoryLine?
+        /// Where the bytes behind the last newline start, and those bytes.
+        var tornAt: Int
+        var torn: [UInt8]
+    }
+
+    /// Reads the file's end; nil when there is no file.
+    func tail() throws(SystemError) -> Tail? {
+        let window = 1 << 20
+        let bytes: [UInt8]
+        let start: Int
+        do {
+            let file = try folder.open(Self.fileName, .read)
+            start = max(0, try file.status().size - window)
+            bytes = try file.read(from: start)
+        } catch  where error.isNotFound {
+            return nil
+        }
+        guard let newline = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
+            return Tail(newest: nil, tornAt: start, torn: bytes)
+        }
+        let line = bytes[..<newline].split(separator: UInt8(ascii: "\n")).last ?? []
+        return Tail(
+            newest: try? HistoryLine(text: line), tornAt: start + newline + 1, torn: Array(bytes[(newline + 1)...]))
+    }
+
+    /// Takes the bytes of a torn line out of the file and keeps them in one beside it.
+    func cut(_ tail: Tail) throws(SystemError) {
+        let kept = try folder.open(Self.fileName + ".torn", .appendCreating)
+        try kept.write(tail.torn + [UInt8(ascii: "\n")])
+        try kept.synchronize()
+        let file = try folder.open(Self.fileName, .appendCreating)
+        try file.truncate(to: tail.tornAt)
+        try file.synchronize()
+    }
+}

@@ -1,0 +1,256 @@
+public import EnvironmentDomain
+import OperatingSystem
+
+/// Keeps one versioned JSON document in a folder: whole after any crash, changed by one process at a time, with the
+/// states before it as backups and a history line for each save.
+///
+/// The layout of the folder:
+///
+///     state.json          the document; replaced only by rename
+///     state.json.lock     the lock; never removed
+///     history.jsonl       one line a save
+///     backups/            the five newest documents before
+public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendable {
+    /// The folder's absolute path.
+    public let folder: AbsolutePath
+    /// The name by which messages call the document.
+    public let name: String
+    /// How long to wait for the lock.
+    public let lockTimeout: Duration
+
+    let format: DocumentFormat<Document>
+    let emergencyFolder: EmergencyFolder
+    let restoreAdvice: @Sendable (_ backup: String) -> String
+
+    /// Describes a store; nothing is opened or made yet.
+    ///
+    /// - Parameters:
+    ///   - folder: the folder that holds the document and nothing else of that kind.
+    ///   - name: the name by which messages call the document, and the first part of an emergency record's name.
+    ///   - documentKey: the member of the stored JSON object that holds the document; must sort behind `checksum`.
+    ///   - lockTimeout: how long to wait for another process that holds the lock; zero tries once.
+    ///   - emergencyFolder: where a document goes that cannot be saved; nil for the user's state folder
+    ///     (`$XDG_STATE_HOME/typed-environments/emergency`, else under `~/.local/state`, else the temporary folder).
+    ///   - restoreAdvice: says, for the path of a backup, how to bring it in.
+    public init(
+        folder: AbsolutePath, name: String, documentKey: String = "document", lockTimeout: Duration = .seconds(10),
+        emergencyFolder: String? = nil,
+        restoreAdvice: @escaping @Sendable (_ backup: String) -> String = { "bring it in with recover(\"\($0)\")" }
+    ) {
+        precondition(documentKey > "checksum", "the document's member must stand behind the checksum")
+        self.folder = folder
+        self.name = name
+        self.lockTimeout = lockTimeout
+        format = DocumentFormat(documentKey: documentKey)
+        self.emergencyFolder = EmergencyFolder(emergencyFolder)
+        self.restoreAdvice = restoreAdvice
+    }
+
+    static var fileName: String { "state.json" }
+    static var lockName: String { "state.json.lock" }
+    static var backupsName: String { "backups" }
+    static var backupsKept: Int { 5 }
+
+    static func backupName(_ serial: Int) -> String { "state.\(serial).json" }
+
+    var path: String { "\(folder)/\(Self.fileName)" }
+
+    /// Reads the document; nil when it was never saved. Takes no lock, creates nothing, and sees the old or the new
+    /// document while another process saves.
+    ///
+    /// - Throws: ``RepositoryError`` with `readStateFailed`, `notRegularFile`, `tooLarge`, `deserializationFailed`,
+    ///   `corruptedStateFile`, `checksumMismatch` or `schemaTooNew`; the message names the newest good backup.
+    public func load() throws(RepositoryError) -> StoredDocument<Document>? {
+        guard let folder = try openFolder(), let bytes = try bytes(in: folder) else { return nil }
+        return try decode(bytes, in: folder)
+    }
+
+    /// Whether the file is there; does not ask what is in it.
+    public func exists() throws(RepositoryError) -> Bool {
+        guard let folder = try openFolder() else { return false }
+        do {
+            return try folder.status(of: Self.fileName) != nil
+        } catch {
+            throw readError(error)
+        }
+    }
+
+    /// Who holds the lock now; nil when nobody does. Empty values where the holder has not said who it is.
+    public func holder() throws(RepositoryError) -> LeaseHolder? {
+        guard let folder = try openFolder() else { return nil }
+        do {
+            guard try FileLock.isHeld(Self.lockName, in: folder) else { return nil }
+        } catch {
+            throw readError(error)
+        }
+        return Self.plausibleHolder(in: folder)
+    }
+
+    /// Waits for the lock and looks after what an earlier holder left behind.
+    ///
+    /// - Throws: ``RepositoryError`` with `lockAcquisitionFailed` and the holder after the timeout, `lockUnusable`,
+    ///   `directoryCreationFailed`, or `cancelled`.
+    public func acquireLease(
+        for command: CommandName, run: CommandRun = CommandRun()
+    ) async throws(RepositoryError) -> DocumentLease<Document> {
+        let folder: Folder
+        do {
+            folder = try Folder.making(self.folder.text)
+        } catch {
+            throw RepositoryError(
+                .directoryCreationFailed,
+                "The folder \(self.folder) cannot be made or opened: \(error.reason). "
+                    + "Check that it is a folder and that \(ThisProcess.userName) may write to it.",
+                path: self.folder.text, cause: error)
+        }
+        let lock = try await acquireLock(in: folder)
+        let lease = DocumentLease(store: self, folder: folder, lock: lock, command: command, run: run)
+        await lease.begin()
+        return lease
+    }
+
+    private func acquireLock(in folder: Folder) async throws(RepositoryError) -> FileLock {
+        let lockPath = folder.path(of: Self.lockName)
+        let lock: FileLock?
+        do {
+            lock = try await FileLock.acquire(Self.lockName, in: folder, timeout: lockTimeout) {
+                let holder = Self.plausibleHolder(in: folder)
+                EnvironmentLog.log(
+                    .info, "waiting for a lock", ["path": lockPath, "holder": (holder ?? LeaseHolder()).description])
+            }
+        } catch is CancellationError {
+            throw RepositoryError(
+                .cancelled, "Stopped while waiting for the lock of \(name); nothing was changed.", path: lockPath)
+        } catch {
+            let reason = (error as? SystemError)?.reason ?? "\(error)"
+            throw RepositoryError(
+                .lockUnusable,
+                "The lock file \(lockPath) cannot be used: \(reason). It must be a regular file that "
+                    + "\(ThisProcess.userName) may read and write; nothing was changed.",
+                path: lockPath, cause: error)
+        }
+        if let lock { return lock }
+        let holder = Self.plausibleHolder(in: folder)
+        EnvironmentLog.log(
+            .error, "timed out waiting for a lock",
+            [
+                "path": lockPath, "holder": (holder ?? LeaseHolder()).description,
+                "timeout_seconds": "\(lockTimeout.seconds)",
+            ])
+        let who = holder?.pid.map { "process \($0)" } ?? "a process that has not said who it is"
+        let details = holder.map { "The holder is \($0). " } ?? ""
+        throw RepositoryError(
+            .lockAcquisitionFailed,
+            "Failed to acquire lock for state file: \(path), held by \(who) (waited \(lockTimeout.seconds) s). "
+                + "\(details)Wait until it ends, or stop it if it hangs; the lock frees itself when the process ends.",
+            path: path, holder: holder ?? LeaseHolder())
+    }
+
+    /// The record in the lock file, unless it is of a process that is gone: then a new holder has not written its own yet.
+    static func plausibleHolder(in folder: Folder) -> LeaseHolder? {
+        guard let holder = LockRecord.read(lockName, in: folder), !holder.isKnownToBeGone else { return nil }
+        return holder
+    }
+
+    private func openFolder() throws(RepositoryError) -> Folder? {
+        do {
+            return try Folder(folder.text)
+        } catch {
+            if error.isNotFound { return nil }
+            throw readError(error)
+        }
+    }
+
+    /// The file's bytes; nil when there is none.
+    func bytes(in folder: Folder) throws(RepositoryError) -> [UInt8]? {
+        do {
+            guard let status = try folder.status(of: Self.fileName) else { return nil }
+            guard status.kind == .regular else {
+                throw RepositoryError(
+                    .notRegularFile,
+                    "\(path) is not a regular file but a \(status.kind); nothing was read or changed. "
+                        + "Move it away, and put the state file back or bring in a backup.\(backupAdvice(in: folder))",
+                    path: path)
+            }
+            guard status.size <= DocumentFormat<Document>.sizeLimit else {
+                throw RepositoryError(
+                    .tooLarge,
+                    "\(path) has \(status.size) bytes, more than any state file; nothing was read or changed."
+                        + backupAdvice(in: folder), path: path)
+            }
+            return try folder.open(Self.fileName, .read).read()
+        } catch let error as RepositoryError {
+            throw error
+        } catch let error as SystemError {
+            if error.isNotFound { return nil }
+            throw readError(error)
+        } catch {
+            throw RepositoryError(.readStateFailed, "\(path) cannot be read: \(error)", path: path, cause: error)
+        }
+    }
+
+    func decode(_ bytes: [UInt8], in folder: Folder) throws(RepositoryError) -> StoredDocument<Document> {
+        do {
+            return try format.decode(bytes)
+        } catch {
+            throw damageError(error, in: folder)
+        }
+    }
+
+    func damageError(_ damage: Damage, in folder: Folder) -> RepositoryError {
+        let (code, sentence): (RepositoryError.Code, String) =
+            switch damage {
+            case .empty: (.deserializationFailed, "\(path) is empty (0 bytes), which no save leaves behind.")
+            case .cutOff(let count): (.deserializationFailed, "\(path) is cut off after \(count) bytes.")
+            case .notJSON(let reason): (.deserializationFailed, "\(path) is not JSON: \(reason).")
+            case .checksumMismatch:
+                (.checksumMismatch, "\(path) was edited or damaged: its checksum is not that of its content.")
+            case .wrongShape(let reason): (.corruptedStateFile, "\(path) is not a document of \(name): \(reason).")
+            case .tooNew(let version):
+                (
+                    .schemaTooNew,
+                    "\(path) has schema version \(version), and this program knows versions up to "
+                        + "\(DocumentFormat<Document>.schemaVersion)."
+                )
+            }
+        let advice =
+            code == .schemaTooNew
+            ? " Use the newer program that wrote it." : backupAdvice(in: folder)
+        return RepositoryError(code, "\(sentence) Nothing was changed.\(advice)", path: path, cause: damage)
+    }
+
+    /// A sentence on the newest backup that can be read.
+    func backupAdvice(in folder: Folder) -> String {
+        guard let (path, stored) = newestGoodBackup(in: folder) else {
+            return " There is no good backup in \(folder.path(of: Self.backupsName))."
+        }
+        let saved = stored.savedAt.map { ", saved \($0)" } ?? ""
+        return " The newest good backup is \(path) (serial \(stored.serial)\(saved)); \(restoreAdvice(path))."
+    }
+
+    private func newestGoodBackup(in folder: Folder) -> (path: String, stored: StoredDocument<Document>)? {
+        guard let backups = try? folder.folder(Self.backupsName), let names = try? backups.names() else { return nil }
+        let serials = names.compactMap { name in
+            name.hasPrefix("state.") && name.hasSuffix(".json") ? Int(name.dropFirst(6).dropLast(5)) : nil
+        }
+        for serial in serials.sorted(by: >) {
+            if let stored = backup(serial, in: backups) {
+                return (backups.path(of: Self.backupName(serial)), stored)
+            }
+        }
+        return nil
+    }
+
+    func backup(_ serial: Int, in backups: Folder) -> StoredDocument<Document>? {
+        guard let bytes = try? backups.open(Self.backupName(serial), .read).read() else { return nil }
+        return try? format.decode(bytes)
+    }
+
+    private func readError(_ error: SystemError) -> RepositoryError {
+        RepositoryError(
+            .readStateFailed,
+            "\(path) cannot be read: \(error.reason). Check that \(ThisProcess.userName) may read it; "
+                + "nothing was changed.",
+            path: path, cause: error)
+    }
+}
