@@ -37,6 +37,7 @@ public enum AnyEnvironmentState: Hashable, Sendable {
 
     /// What the environment is, whatever its state.
     public var context: EnvironmentContext { parts.context }
+    package var payload: any EnvironmentState { parts.state }
     /// The environment's name.
     public var name: EnvironmentName { context.name }
     /// The name of the state.

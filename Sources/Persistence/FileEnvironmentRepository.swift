@@ -119,7 +119,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
                 cause: error)
         } catch {
             throw RepositoryError(
-                .recordRefused, "The record \(path) is damaged (\(error)); nothing was changed.", path: path,
+                .corruptedStateFile, "The record \(path) is damaged (\(error)); nothing was changed.", path: path,
                 cause: error)
         }
         guard record.document.name == name else {
@@ -175,7 +175,9 @@ private final class FileEnvironmentLease: EnvironmentLease {
     }
 
     func keepEmergencyRecord() async throws(RepositoryError) -> String? { try await lease.keepEmergencyRecord() }
-    func note(step: StepName?) async { await lease.note(step: step) }
+    func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async {
+        await lease.note(command, run, step: step)
+    }
     func delete() async throws(RepositoryError) { try await lease.delete() }
     func release() async { await lease.release() }
 }

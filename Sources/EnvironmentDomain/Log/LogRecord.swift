@@ -33,10 +33,16 @@ public struct LogRecord: Hashable, Sendable {
         timestamp: Timestamp = .now(), level: LogLevel, message: String,
         fields: KeyValuePairs<String, String> = [:]
     ) {
+        self.init(timestamp: timestamp, level: level, message: message, pairs: fields.map { ($0.key, $0.value) })
+    }
+
+    package init(
+        timestamp: Timestamp = .now(), level: LogLevel, message: String, pairs: [(String, String)]
+    ) {
         self.timestamp = timestamp
         self.level = level
         self.message = message
-        self.fields = fields.map { Field(name: $0.key, value: $0.value) }
+        fields = pairs.map { Field(name: $0.0, value: $0.1) }
     }
 
     /// The value of a field; nil when the record has none of that name.
