@@ -31,7 +31,9 @@ public struct DeploymentOrchestrator: Sendable {
     }
 
     /// Walks from the stored state to the goal: creates what is not there, resumes what was interrupted, retries what
-    /// failed. At or beyond the goal nothing is done.
+    /// failed.
+    ///
+    /// At or beyond the goal nothing is done.
     ///
     /// - Parameter creating: describes the environment when nothing is stored.
     /// - Throws: ``CommandError``, with what is stored after it.
@@ -65,7 +67,9 @@ public struct DeploymentOrchestrator: Sendable {
         }
     }
 
-    /// Destroys an environment, or finishes a destroy that was begun. A destroyed one is left as it is.
+    /// Destroys an environment, or finishes a destroy that was begun.
+    ///
+    /// A destroyed one is left as it is.
     ///
     /// - Returns: nil when nothing is stored under the name.
     /// - Throws: ``CommandError``, with what is stored after it.
@@ -81,7 +85,9 @@ public struct DeploymentOrchestrator: Sendable {
         }
     }
 
-    /// What ``deploy(_:until:creating:)`` would do, from a stored state or from nothing. Changes nothing.
+    /// What ``deploy(_:until:creating:)`` would do, from a stored state or from nothing.
+    ///
+    /// Changes nothing.
     ///
     /// - Throws: ``CommandError`` when the walk would be refused.
     public func plan(
@@ -103,7 +109,9 @@ public struct DeploymentOrchestrator: Sendable {
         }
     }
 
-    /// What ``destroy(_:)`` would do. Changes nothing.
+    /// What ``destroy(_:)`` would do.
+    ///
+    /// Changes nothing.
     ///
     /// - Throws: ``CommandError`` when it would be refused.
     public func planDestroy(of environment: AnyEnvironmentState) throws(CommandError) -> [PlannedCommand] {

@@ -1,7 +1,8 @@
 public import EnvironmentDomain
 
-/// Starts an environment's release: ``Released`` to ``Running``, through ``Running``, or to ``RunFailed``. The goal is reached when the
-/// progress in the state is finished.
+/// Starts an environment's release: ``Released`` to ``Running``, through ``Running``, or to ``RunFailed``.
+///
+/// The goal is reached when the progress in the state is finished.
 ///
 /// The environment's lease is held for the whole run. Every state and every step is saved before it begins and after it
 /// ended; no step starts while the save that announces it is not durable.

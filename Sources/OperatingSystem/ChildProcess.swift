@@ -80,7 +80,9 @@ package final class ChildProcess: Sendable {
         watch()
     }
 
-    /// The child's end. What is left of its process group has been killed by then.
+    /// The child's end.
+    ///
+    /// What is left of its process group has been killed by then.
     package func end() async -> End {
         await withCheckedContinuation { continuation in
             let end = state.withLock { state in

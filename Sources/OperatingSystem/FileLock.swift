@@ -69,7 +69,9 @@ package final class FileLock: Sendable {
         return named.isSameFile(as: try file.status())
     }
 
-    /// Whether another open file holds the lock now. Opens nothing for writing and creates nothing.
+    /// Whether another open file holds the lock now.
+    ///
+    /// Opens nothing for writing and creates nothing.
     package static func isHeld(_ name: String, in folder: Folder) throws(SystemError) -> Bool {
         do {
             let file = try folder.open(name, .read)

@@ -8,7 +8,9 @@ import COperatingSystem
     import Darwin
 #endif
 
-/// An open folder. Everything is done relative to its descriptor, so that renaming a parent cannot redirect a save.
+/// An open folder.
+///
+/// Everything is done relative to its descriptor, so that renaming a parent cannot redirect a save.
 package final class Folder: Sendable {
     package let path: String
     let descriptor: Int32

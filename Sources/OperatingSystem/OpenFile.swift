@@ -55,7 +55,9 @@ package struct OpenFile: ~Copyable, Sendable {
         self.path = path
     }
 
-    /// How a file is opened. Always close-on-exec, never through a symbolic link.
+    /// How a file is opened.
+    ///
+    /// Always close-on-exec, never through a symbolic link.
     package enum Access: Sendable {
         case read, readWriteCreating, createNew, appendCreating
 
@@ -143,8 +145,10 @@ package struct OpenFile: ~Copyable, Sendable {
         try check("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
     }
 
-    /// Makes the content durable. After an error the same descriptor must not be tried again: the kernel forgets
-    /// what it could not write (see fsync(2) and Rebello et al., "Can Applications Recover from fsync Failures?").
+    /// Makes the content durable.
+    ///
+    /// After an error the same descriptor must not be tried again: the kernel forgets what it could not write (see
+    /// fsync(2) and Rebello et al., "Can Applications Recover from fsync Failures?").
     package func synchronize() throws(SystemError) {
         try check("fsync", path) { os_synchronize(descriptor) }
     }

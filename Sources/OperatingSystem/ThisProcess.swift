@@ -94,7 +94,9 @@ package enum ThisProcess {
         return nil
     }
 
-    /// The processes that have a file open (Linux; elsewhere none are found). This process is left out.
+    /// The processes that have a file open (Linux; elsewhere none are found).
+    ///
+    /// This process is left out.
     package static func processesHolding(_ status: FileStatus) -> [Int32] {
         guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
         return names.compactMap(Int32.init).filter { process in

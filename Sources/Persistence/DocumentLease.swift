@@ -263,8 +263,9 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
     }
 
-    /// Writes the document beside the stored one, keeps the stored one as a backup and renames. The old state is in
-    /// place until the rename and the new one from then on, each as a whole.
+    /// Writes the document beside the stored one, keeps the stored one as a backup and renames.
+    ///
+    /// The old state is in place until the rename and the new one from then on, each as a whole.
     private func put(
         _ bytes: [UInt8], replacing before: StoredDocument<Document>?
     ) throws(RepositoryError) -> Folder? {
@@ -339,7 +340,9 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
     }
 
-    /// Keeps what is damaged under another name. A damaged file stays in place as well until a save replaces it.
+    /// Keeps what is damaged under another name.
+    ///
+    /// A damaged file stays in place as well until a save replaces it.
     private func setDamagedAside() throws(RepositoryError) {
         let name = JSONDocumentStore<Document>.fileName
         let aside = "\(name).damaged-\(Timestamp.now())"
@@ -431,7 +434,9 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         history = HistoryFile(folder: folder)
     }
 
-    /// Gives the lock back. The second time does nothing.
+    /// Gives the lock back.
+    ///
+    /// The second time does nothing.
     public func release() {
         guard let held = lock else { return }
         do {

@@ -19,7 +19,9 @@ struct EmergencyFolder: Sendable {
 
     private static var temporary: String { ThisProcess.variable("TMPDIR") ?? "/tmp" }
 
-    /// Writes the record durably and gives back its path. A record of the same name and another lineage is kept.
+    /// Writes the record durably and gives back its path.
+    ///
+    /// A record of the same name and another lineage is kept.
     func keep(_ bytes: [UInt8], name: String, serial: Int, lineage: Lineage?) throws(SystemError) -> String {
         let folder: Folder
         do {

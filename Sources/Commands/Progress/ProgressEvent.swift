@@ -28,8 +28,10 @@ public struct StepReport: Hashable, Sendable {
     public let summary: String?
 }
 
-/// The events of commands as an asynchronous sequence. An observer that is slow or gone neither slows a command down
-/// nor breaks it: of more than 10,000 events that wait, the oldest are dropped.
+/// The events of commands as an asynchronous sequence.
+///
+/// An observer that is slow or gone neither slows a command down nor breaks it: of more than 10,000 events that wait,
+/// the oldest are dropped.
 public struct ProgressFeed: Sendable {
     /// The events; for one observer.
     public let events: AsyncStream<ProgressEvent>

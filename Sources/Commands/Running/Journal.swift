@@ -33,7 +33,9 @@ final class Journal {
         if case .step = change { hasActed = true }
     }
 
-    /// Saves what was done. A failure is logged, and the state is kept in an emergency record until a save succeeds.
+    /// Saves what was done.
+    ///
+    /// A failure is logged, and the state is kept in an emergency record until a save succeeds.
     func record(_ environment: AnyEnvironmentState, _ change: HistoryEvent.Change) async {
         await save(environment, change)
     }

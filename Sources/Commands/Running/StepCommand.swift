@@ -1,8 +1,9 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// A command that takes an environment through its steps to a further state. A command says which states it goes
-/// through; everything else is here.
+/// A command that takes an environment through its steps to a further state.
+///
+/// A command says which states it goes through; everything else is here.
 protocol StepCommand: Sendable {
     associatedtype Start: EnvironmentState
     associatedtype Working: InProgressState

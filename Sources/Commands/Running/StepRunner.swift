@@ -85,7 +85,9 @@ struct StepRunner<State: EnvironmentState> {
         return nil
     }
 
-    /// Runs the step once. A step that ends well in spite of a stop or its timeout has ended well.
+    /// Runs the step once.
+    ///
+    /// A step that ends well in spite of a stop or its timeout has ended well.
     private func attempt(_ step: any Step, _ context: StepContext) async throws {
         try Task.checkCancellation()
         let timeout = step.timeout

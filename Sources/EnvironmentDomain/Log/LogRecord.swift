@@ -16,7 +16,9 @@ public enum LogLevel: String, CaseIterable, Codable, Comparable, Hashable, Senda
     }
 }
 
-/// Something that happened, as a sentence and named values. It never holds a secret.
+/// Something that happened, as a sentence and named values.
+///
+/// It never holds a secret.
 public struct LogRecord: Hashable, Sendable {
     public let timestamp: Timestamp
     public let level: LogLevel
@@ -50,8 +52,9 @@ public struct LogRecord: Hashable, Sendable {
         fields.first { $0.name == name }?.value
     }
 
-    /// The record as one line of text: `2026-11-20T22:19:01.123Z INFO message name=value …`. A value with anything but
-    /// letters, digits and `._-:/+@%,` is written as a JSON string.
+    /// The record as one line of text: `2026-11-20T22:19:01.123Z INFO message name=value …`.
+    ///
+    /// A value with anything but letters, digits and `._-:/+@%,` is written as a JSON string.
     public var text: String {
         let values = fields.map { field in
             let isPlain = !field.value.isEmpty && field.value.unicodeScalars.allSatisfy(Self.plain.contains)

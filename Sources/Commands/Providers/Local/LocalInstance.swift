@@ -217,7 +217,9 @@ struct LocalInstance: Sendable {
         }
     }
 
-    /// The service's process; nil when it does not run. A process that only has its number is told apart by its start.
+    /// The service's process; nil when it does not run.
+    ///
+    /// A process that only has its number is told apart by its start.
     private func runningService(in folder: Folder) throws -> Int32? {
         let words = try read(Self.service, in: folder)?.split(whereSeparator: \.isWhitespace) ?? []
         guard words.count >= 2, let process = Int32(words[0]), let start = Int64(words[1]),
@@ -252,7 +254,9 @@ struct LocalInstance: Sendable {
         throw StepError(kind: "service_stays", summary: "process \(process) could not be ended")
     }
 
-    /// Removes what the provider made. What others put into the folder stays, and so does the folder then.
+    /// Removes what the provider made.
+    ///
+    /// What others put into the folder stays, and so does the folder then.
     func remove(_ context: StepContext) throws {
         if let folder = try existing(context) {
             let made = [
