@@ -43,6 +43,9 @@ let package = Package(
             name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands"],
             exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
+            name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
+            swiftSettings: settings),
+        .testTarget(
             name: "PersistenceTests", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
             swiftSettings: settings),
     ]
