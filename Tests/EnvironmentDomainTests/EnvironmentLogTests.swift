@@ -90,6 +90,26 @@ struct EnvironmentLogTests {
         #expect(Set(capture.records.map { $0["environment_name"] }) == [name.text])
     }
 
+    @Test("Without a handler, records from info up are lines of text on standard error, and debug is not")
+    func standardError() async throws {
+        let result = try #require(
+            await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+                for level in LogLevel.allCases {
+                    EnvironmentLog.log(
+                        LogRecord(
+                            timestamp: Timestamp(millisecondsSince1970: 0), level: level, message: "a message",
+                            fields: ["name": "a value"]))
+                }
+            })
+        let lines = String(decoding: result.standardErrorContent, as: UTF8.self).split(separator: "\n")
+        #expect(
+            lines.filter { $0.contains("a message") } == [
+                #"1970-01-01T00:00:00.000Z INFO a message name="a value""#,
+                #"1970-01-01T00:00:00.000Z WARNING a message name="a value""#,
+                #"1970-01-01T00:00:00.000Z ERROR a message name="a value""#,
+            ])
+    }
+
     @Test("No state's file logs: that is done in one place")
     func lint() throws {
         let files = try PackageFiles.swiftFiles(in: "Sources/EnvironmentDomain/States")

@@ -2,12 +2,14 @@ import Commands
 import EnvironmentDomain
 
 func provisionConfigured(_ command: ProvisionCommand, _ environment: consuming Environment<Configured>) async throws {
-    // expected-error@+1 {{cannot convert value of type 'Environment<Configured>'}}
+    // expected-error@+2 {{cannot convert value of type 'Environment<Configured>'}}
+    // expected-note@+1 {{generic parameter 'State'}}
     _ = try await command.execute(environment)
 }
 
 func resumeAFailedOne(_ command: ProvisionCommand, _ environment: consuming Environment<ProvisionFailed>) async throws {
-    // expected-error@+1 {{cannot convert value of type 'Environment<ProvisionFailed>'}}
+    // expected-error@+2 {{cannot convert value of type 'Environment<ProvisionFailed>'}}
+    // expected-note@+1 {{generic parameter 'State'}}
     _ = try await command.resume(environment)
 }
 
