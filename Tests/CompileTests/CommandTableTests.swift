@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import Testing
 
-@Suite("A command takes environments of its own states only", .enabled(if: FixtureTests.hasCommands))
+@Suite("A command takes environments of its own states only")
 struct CommandTableTests {
     struct Row: CustomTestStringConvertible {
         let command: String

@@ -3,10 +3,6 @@ import Testing
 
 @Suite("What must not compile")
 struct FixtureTests {
-    /// Whether the package has its commands; their fixtures wait for them.
-    static let hasCommands = FileManager.default.fileExists(
-        atPath: PackageFiles.root.appending(path: "Sources/Commands/ProvisionCommand.swift").path())
-
     static func check(_ folder: String, _ name: String) throws {
         let complaint = try FixtureCompiler().compile(PackageFiles.fixture(folder, name))
         #expect(complaint == "")
@@ -28,7 +24,7 @@ struct FixtureTests {
     }
 
     @Test(
-        "Handing a command the wrong environment, or one twice, is refused", .enabled(if: hasCommands),
+        "Handing a command the wrong environment, or one twice, is refused",
         arguments: PackageFiles.fixtures("Commands"))
     func commands(name: String) throws {
         try Self.check("Commands", name)
