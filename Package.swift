@@ -38,7 +38,7 @@ let package = Package(
             path: "Examples/example-provision", swiftSettings: settings),
         .testTarget(
             name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
-            swiftSettings: settings),
+            exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands"],
             exclude: ["Fixtures"], swiftSettings: settings),
