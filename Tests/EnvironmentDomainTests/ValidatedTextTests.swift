@@ -119,7 +119,7 @@ struct ValidatedTextTests {
         #expect(error?.text == invalid.text)
         #expect(error?.example == invalid.table.example)
         let message = try #require(error?.description)
-        #expect(message.hasPrefix("\"\(invalid.text)\" is not a valid \(invalid.table.kind): "))
+        #expect(message.hasPrefix("\(invalid.text.quotedAsJSON) is not a valid \(invalid.table.kind): "))
         #expect(message.hasSuffix("; for example \"\(invalid.table.example)\""))
     }
 
