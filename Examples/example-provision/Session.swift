@@ -35,6 +35,10 @@ struct Session {
         let named = try namedProvider()
         let stored = try repository.load(name)
         if let stored, arguments.goal.isReached(by: stored.document) {
+            // A run that was killed after its last save may have left its last line of the history to be written.
+            if !arguments.isDryRun, try repository.abandoned(name) != nil {
+                try await repository.withLease(name, for: .save) { _ in }
+            }
             return output(stored, "nothing to do, \(arguments.goal.rawValue) is reached")
         }
         let orchestrator = try orchestrator(named, stored)

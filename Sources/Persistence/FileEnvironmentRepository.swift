@@ -72,6 +72,13 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
         try store(name).holder()
     }
 
+    /// The holder that ended without releasing the environment; nil when there is none.
+    ///
+    /// The next lease looks after what it left.
+    public func abandoned(_ name: EnvironmentName) throws(RepositoryError) -> LeaseHolder? {
+        try store(name).abandoned()
+    }
+
     public func delete(_ name: EnvironmentName) async throws {
         // Also when the state is gone already: an earlier removal may have been killed half-way.
         do {

@@ -89,6 +89,14 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         return Self.plausibleHolder(in: folder)
     }
 
+    /// The holder that ended without releasing the lock; nil when there is none.
+    ///
+    /// The next lease looks after what it left.
+    public func abandoned() throws(RepositoryError) -> LeaseHolder? {
+        guard try holder() == nil, let folder = try openFolder() else { return nil }
+        return LockRecord.read(Self.lockName, in: folder)
+    }
+
     /// Waits for the lock and looks after what an earlier holder left behind.
     ///
     /// - Throws: ``RepositoryError`` with `lockAcquisitionFailed` and the holder after the timeout, `lockUnusable`,
