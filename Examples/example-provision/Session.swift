@@ -136,9 +136,9 @@ struct Session {
             let completed = progress.completed.map(\.name.text).joined(separator: ", ")
             output.text.append("  completed  \(completed.isEmpty ? "no step" : completed)")
             if let current = progress.current {
-                let word = output.holder == nil ? "interrupted" : "running"
+                let word = output.holder == nil ? "stopped in" : "running   "
                 output.text.append(
-                    "  \(word)  \(current.name), started \(current.startedAt), attempt \(current.attempt)")
+                    "  \(word) \(current.name), started \(current.startedAt), attempt \(current.attempt)")
             }
         }
         if let failure = environment.failure {
@@ -214,7 +214,8 @@ struct Session {
 
     private func output(_ report: DeploymentOrchestrator.Report) -> Output {
         let time = report.steps.reduce(Duration.zero) { $0 + $1.duration }
-        let remark = report.changed ? "\(report.steps.count) steps run in \(time.text)" : "nothing to do"
+        let steps = report.steps.count == 1 ? "1 step" : "\(report.steps.count) steps"
+        let remark = report.changed ? "\(steps) run in \(time.text)" : "nothing to do"
         var output = output(report.stored, remark)
         output.changed = report.changed
         output.steps = report.steps.map {
