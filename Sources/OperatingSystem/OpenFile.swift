@@ -29,8 +29,8 @@ package struct FileStatus: Hashable, Sendable {
             case S_IFLNK: .link
             default: .other
             }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        inode = UInt64(truncatingIfNeeded: status.st_ino)
         size = Int(status.st_size)
         mode = UInt32(status.st_mode & 0o7777)
         #if canImport(Darwin)
