@@ -203,7 +203,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             unsaved = (serial, next.lineage, bytes)
             try checkLock()
             try checkStored()
-            if before == nil { try setEarlierHistoryAside() }
+            if (before?.serial ?? 0) == 0 { try setEarlierHistoryAside() }
             let backups = try put(bytes, replacing: before)
             seen = bytes
             current = .success(next)
@@ -322,14 +322,15 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
     }
 
-    /// Puts the history of an environment whose state file is gone under another name: a new one begins at serial 1.
+    /// Puts the history of an environment whose state file is gone, or was replaced by a bare document, under another
+    /// name: a new one begins at serial 1.
     private func setEarlierHistoryAside() throws(RepositoryError) {
         do throws(SystemError) {
             let mark = Timestamp.now().text
             for name in [HistoryFile.fileName, JSONDocumentStore<Document>.backupsName] {
                 guard try folder.status(of: name) != nil else { continue }
                 warn(
-                    "there is no state file, and this is from an earlier one: set aside", nil,
+                    "this is from an earlier state file: set aside", nil,
                     path: folder.path(of: name))
                 try folder.rename(name, to: "\(name).\(mark)")
             }

@@ -202,10 +202,15 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
             switch damage {
             case .empty: (.deserializationFailed, "\(path) is empty (0 bytes), which no save leaves behind.")
             case .cutOff(let count): (.deserializationFailed, "\(path) is cut off after \(count) bytes.")
-            case .notJSON(let reason): (.deserializationFailed, "\(path) is not JSON: \(reason).")
+            case .notJSON(let line, let column):
+                (.deserializationFailed, "\(path) is not JSON: line \(line), column \(column).")
             case .checksumMismatch:
                 (.checksumMismatch, "\(path) was edited or damaged: its checksum is not that of its content.")
-            case .wrongShape(let reason): (.corruptedStateFile, "\(path) is not a document of \(name): \(reason).")
+            case .wrongShape(let reason):
+                (
+                    .corruptedStateFile,
+                    "\(path) is not a document of \(name): \(reason)\(reason.hasSuffix(".") ? "" : ".")"
+                )
             case .tooNew(let version):
                 (
                     .schemaTooNew,
