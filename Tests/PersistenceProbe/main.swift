@@ -59,7 +59,11 @@ try await EnvironmentLog.withHandler({ _ in }) {
                 event: HistoryEvent(
                     command: .provision, commandID: .random(), change: .transition(from: nil, to: .created)))
         } catch {
-            say(try await lease.keepEmergencyRecord() ?? "nothing kept")
+            do throws(RepositoryError) {
+                say(try await lease.keepEmergencyRecord() ?? "nothing kept")
+            } catch {
+                say("\(error.code.rawValue): \(error)")
+            }
         }
     default:
         fatalError("unknown: \(words[1])")
