@@ -2,6 +2,14 @@ import EnvironmentDomain
 import OperatingSystem
 import Persistence
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A process of its own for the tests: `persistence-probe WHAT DATA-FOLDER NAME [COUNT]`.
 let words = CommandLine.arguments
 guard words.count >= 4 else { fatalError("usage: persistence-probe WHAT DATA-FOLDER NAME [COUNT]") }
@@ -18,7 +26,7 @@ func created() throws -> EnvironmentSnapshot<Created> {
 
 func say(_ text: String) { StandardStream.output.write(text + "\n") }
 
-try await EnvironmentLog.withHandler({ _ in }) {
+func run() async throws {
     switch words[1] {
     case "save":
         for _ in 0..<count { try await repository.save(created().erased) }
@@ -68,4 +76,11 @@ try await EnvironmentLog.withHandler({ _ in }) {
     default:
         fatalError("unknown: \(words[1])")
     }
+}
+
+do {
+    try await EnvironmentLog.withHandler({ _ in }, operation: run)
+} catch let error as RepositoryError {
+    say("\(error.code.rawValue): \(error)")
+    exit(3)
 }
