@@ -287,8 +287,9 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
     }
 
-    /// Writes the document beside the stored one, keeps the stored one as a backup and renames. The old state is in
-    /// place until the rename and the new one from then on, each as a whole.
+    /// Writes the document beside the stored one, keeps the stored one as a backup and renames.
+    ///
+    /// The old state is in place until the rename and the new one from then on, each as a whole.
     private func put(
         _ bytes: [UInt8], replacing before: StoredDocument<Document>?
     ) throws(RepositoryError) -> Folder? {
@@ -459,7 +460,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         history = HistoryFile(folder: folder)
     }
 
-    /// Gives the lock back. The second time does nothing.
+    /// Gives the lock back; the second time does nothing.
     public func release() {
         guard let held = lock else { return }
         do {

@@ -55,8 +55,9 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
 
     var path: String { "\(folder)/\(Self.fileName)" }
 
-    /// Reads the document; nil when it was never saved. Takes no lock, creates nothing, and sees the old or the new
-    /// document while another process saves.
+    /// Reads the document; nil when it was never saved.
+    ///
+    /// Takes no lock, creates nothing, and sees the old or the new document while another process saves.
     ///
     /// - Throws: ``RepositoryError`` with `readStateFailed`, `notRegularFile`, `tooLarge`, `deserializationFailed`,
     ///   `corruptedStateFile`, `checksumMismatch` or `schemaTooNew`; the message names the newest good backup.
@@ -75,7 +76,9 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         }
     }
 
-    /// Who holds the lock now; nil when nobody does. Empty values where the holder has not said who it is.
+    /// Who holds the lock now; nil when nobody does.
+    ///
+    /// What the holder has not said is nil.
     public func holder() throws(RepositoryError) -> LeaseHolder? {
         guard let folder = try openFolder() else { return nil }
         do {

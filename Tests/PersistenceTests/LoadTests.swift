@@ -264,10 +264,11 @@ struct LoadTests {
     @Test func aFileInPlaceOfTheDataFolderIsAnError() async throws {
         try await withFileRepository { files in
             try overwrite(files.folder + "/data", [])
-            #expect(try await refusal { try files.repository.load(files.name) }.code == .readStateFailed)
-            #expect(try await refusal { try files.repository.names() }.code == .readStateFailed)
+            let repository = files.repository
+            #expect(try await refusal { try repository.load(files.name) }.code == .readStateFailed)
+            #expect(try await refusal { try repository.names() }.code == .readStateFailed)
             #expect(try await refusal { try await files.save() }.code == .directoryCreationFailed)
-            #expect(try await refusal { try await files.repository.delete(files.name) }.code == .directoryCreationFailed)
+            #expect(try await refusal { try await repository.delete(files.name) }.code == .directoryCreationFailed)
         }
     }
 

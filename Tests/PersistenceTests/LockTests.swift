@@ -62,7 +62,9 @@ struct LockTests {
         #expect(Set(bytes) == [32])
     }
 
-    static let unreadable = ["", "abc", "{\"pid\":", "{\"pid\":\"x\"}", "[]", "\0\0\0\0", "{\"pid\":99999999999}", "4711\n"]
+    static let unreadable = [
+        "", "abc", "{\"pid\":", "{\"pid\":\"x\"}", "[]", "\0\0\0\0", "{\"pid\":99999999999}", "4711\n",
+    ]
 
     @Test(arguments: unreadable)
     func aRecordThatCannotBeReadMeansThatTheHolderIsUnknown(_ content: String) async throws {
@@ -177,7 +179,8 @@ struct LockTests {
             let lease = try await files.lease()
             let descriptor = try #require(
                 names(in: "/proc/self/fd").first { number in
-                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(number)")) == files.lock
+                    let link = "/proc/self/fd/\(number)"
+                    return (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == files.lock
                 })
             let lines = try text("/proc/self/fdinfo/\(descriptor)").split(separator: "\n")
             let flags = try #require(lines.first { $0.hasPrefix("flags:") }?.split(separator: "\t").last)

@@ -34,8 +34,8 @@ struct ProcessTests {
         try await withFileRepository { files in
             try await run(4, "count", rounds: 10, in: files)
             struct Line: Decodable { let serial: Int }
-            let serials = try files.historyLines().map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)).serial }
-            #expect(serials == Array(1...40))
+            let lines = try files.historyLines().map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+            #expect(lines.map(\.serial) == Array(1...40))
         }
     }
 

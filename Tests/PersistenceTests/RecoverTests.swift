@@ -107,7 +107,8 @@ struct RecoverTests {
             try overwrite(file, [])
             let (_, output) = try await Probe.run(
                 "emergency", in: files, environment: ["XDG_STATE_HOME": file, "TMPDIR": file])
-            #expect(output.hasPrefix("write_failed: The emergency record could not be written in \(file)/"), "\(output)")
+            let start = "write_failed: The emergency record could not be written in \(file)/"
+            #expect(output.hasPrefix(start), "\(output)")
             #expect(output.contains("Not a directory (errno 20)"))
         }
     }

@@ -68,7 +68,8 @@ struct SystemCallTests {
 
     @Test func nothingIsEverMadeWiderThanForItsOwner() async throws {
         try await withFileRepository { files in
-            let calls = try await trace("save", in: files).filter { $0.text.contains("O_CREAT") || $0.name == "mkdirat" }
+            let calls = try await trace("save", in: files)
+                .filter { $0.text.contains("O_CREAT") || $0.name == "mkdirat" }
             #expect(calls.count >= 5)
             for call in calls { #expect(call.text.contains(", 0600)") || call.text.contains(", 0700)"), "\(call)") }
         }
