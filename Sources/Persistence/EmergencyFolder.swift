@@ -1,6 +1,12 @@
 import EnvironmentDomain
 import OperatingSystem
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// The folder outside the data folder in which a document is kept that could not be saved.
 struct EmergencyFolder: Sendable {
     /// An absolute path.
@@ -76,10 +82,10 @@ struct EmergencyFolder: Sendable {
         }
     }
 
+    /// The lineage that a record claims, whatever kind of document it holds.
     private static func lineage(of fileName: String, in folder: Folder) -> String? {
-        guard let bytes = try? folder.open(fileName, .read).read(),
-            let stored = try? DocumentFormat<AnyEnvironmentState>(documentKey: "environment").decode(bytes)
-        else { return nil }
-        return stored.lineage?.text
+        struct Record: Decodable { let lineage: Lineage }
+        guard let bytes = try? folder.open(fileName, .read).read() else { return nil }
+        return try? JSONDecoder().decode(Record.self, from: Data(bytes)).lineage.text
     }
 }
