@@ -151,6 +151,22 @@ struct HistoryTests {
         }
     }
 
+    @Test func aLineThatCouldNotBeWrittenFollowsWithTheNextSave() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let before = try bytes(files.history)
+            try await files.repository.withLease(files.name, for: .run) { lease in
+                try FileManager.default.removeItem(atPath: files.history)
+                try await shell("mkdir \(files.history)")
+                try await lease.save(Sample.next(), event: Sample.transition())
+                try await shell("rmdir \(files.history)")
+                try overwrite(files.history, before)
+                try await lease.save(Sample.next(), event: Sample.transition())
+            }
+            #expect(try serials(files) == [1, 2, 3])
+        }
+    }
+
     @Test func theTailOfALargeHistoryIsFound() async throws {
         try await withFileRepository { files in
             try await files.save(2)

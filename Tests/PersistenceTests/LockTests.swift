@@ -119,6 +119,26 @@ struct LockTests {
         try file.write(Array(content.utf8))
     }
 
+    // MARK: Who is gone
+
+    @Test(arguments: [
+        (LeaseHolder(pid: 1, host: "elsewhere", processStarted: 0), false, "another host"),
+        (LeaseHolder(pid: 1, processStarted: 0), false, "no host"),
+        (LeaseHolder(host: ThisProcess.hostName), false, "no pid"),
+        (LeaseHolder(pid: 0, host: ThisProcess.hostName), false, "pid 0"),
+        (LeaseHolder(pid: ThisProcess.identifier, host: ThisProcess.hostName), false, "alive, start unknown"),
+        (LeaseHolder.thisProcess(command: .run, run: CommandRun()), false, "this process"),
+        (
+            LeaseHolder(pid: ThisProcess.identifier, host: ThisProcess.hostName, processStarted: 1), true,
+            "a later process of the same number"
+        ),
+        (LeaseHolder(pid: ThisProcess.identifier, host: ThisProcess.hostName, bootID: "x"), true, "an earlier boot"),
+        (LeaseHolder(pid: .max, host: ThisProcess.hostName), true, "no such process"),
+    ])
+    func aHolderIsCalledGoneOnlyWhenThatIsCertain(_ holder: LeaseHolder, _ isGone: Bool, _ why: String) {
+        #expect(holder.isKnownToBeGone == isGone)
+    }
+
     // MARK: Other processes
 
     @Test func theErrorNamesTheProcessThatHoldsTheLock() async throws {

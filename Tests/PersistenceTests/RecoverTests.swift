@@ -144,6 +144,25 @@ struct RecoverTests {
         }
     }
 
+    @Test func theRecordOfAnyKindOfDocumentIsRemovedWhenALaterSaveSucceeds() async throws {
+        try await withTemporaryFolder { folder in
+            let store = JSONDocumentStore<[String: Int]>(
+                folder: try AbsolutePath(folder + "/store"), name: "numbers", emergencyFolder: folder + "/emergency")
+            let event = HistoryEvent(command: .save, commandID: .random(), change: .saved)
+            var lease = try await store.acquireLease(for: .save)
+            try await lease.save(["a": 1], event: event)
+            try FileManager.default.removeItem(atPath: folder + "/store/state.json.lock")
+            _ = try await refusal { try await lease.save(["a": 2], event: event) }
+            let path = try #require(try await lease.keepEmergencyRecord())
+            await lease.release()
+            lease = try await store.acquireLease(for: .save)
+            try await lease.save(["a": 3], event: event)
+            await lease.release()
+            #expect(!exists(path))
+            #expect(try store.load()?.document == ["a": 3])
+        }
+    }
+
     @Test func aRecordOfAnotherLineageStaysWhenASaveSucceeds() async throws {
         try await withRecord { files, path in
             try FileManager.default.removeItem(atPath: files.environmentFolder)

@@ -107,6 +107,7 @@ struct SaveTests {
                     while isDone.count == 0 {
                         let isThere = try files.repository.exists(files.name)
                         #expect(isThere)
+                        await Task.yield()
                     }
                 }
                 try await group.waitForAll()
