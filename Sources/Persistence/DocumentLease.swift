@@ -476,6 +476,11 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         } catch {
             warn("the lock's record could not be cleared", error, path: held.file.path)
         }
+        do {
+            try held.release()
+        } catch {
+            warn("the lock could not be freed before its file is closed", error, path: held.file.path)
+        }
         lock = nil
         EnvironmentLog.log(
             .debug, "lock released",
