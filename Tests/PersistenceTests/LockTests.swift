@@ -193,15 +193,31 @@ struct LockTests {
         }
     }
 
+    /// The descriptor by which this process holds the lock.
+    private func descriptor(_ files: TestFiles) throws -> String {
+        try #require(
+            names(in: "/proc/self/fd").first { number in
+                let link = "/proc/self/fd/\(number)"
+                return (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == files.lock
+            })
+    }
+
+    @Test(.enabled(if: exists("/proc/self/fd"), "needs /proc"))
+    func aReleasedLockIsFreeEvenWhileAChildThatIsBeingStartedHasACopyOfIt() async throws {
+        try await withFileRepository(lockTimeout: .zero) { files in
+            let lease = try await files.lease()
+            let copy = dup(try #require(Int32(descriptor(files))))
+            await lease.release()
+            await (try files.lease()).release()
+            close(copy)
+        }
+    }
+
     @Test(.enabled(if: exists("/proc/self/fd"), "needs /proc"))
     func theLocksDescriptorIsClosedInChildren() async throws {
         try await withFileRepository { files in
             let lease = try await files.lease()
-            let descriptor = try #require(
-                names(in: "/proc/self/fd").first { number in
-                    let link = "/proc/self/fd/\(number)"
-                    return (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) == files.lock
-                })
+            let descriptor = try descriptor(files)
             let lines = try text("/proc/self/fdinfo/\(descriptor)").split(separator: "\n")
             let flags = try #require(lines.first { $0.hasPrefix("flags:") }?.split(separator: "\t").last)
             #expect(Int(flags, radix: 8).map { $0 & 0o2000000 } != 0)
