@@ -69,12 +69,16 @@ package final class FileLock: Sendable {
         return named.isSameFile(as: try file.status())
     }
 
-    /// Frees the lock now. Closing the file would not: a child between fork and exec still has a copy of the descriptor.
+    /// Frees the lock now.
+    ///
+    /// Closing the file alone would not: a child between fork and exec still has a copy of the descriptor.
     package func release() throws(SystemError) {
         try check("flock", file.path) { flock(file.descriptor, LOCK_UN) }
     }
 
-    /// Whether another open file holds the lock now. Opens nothing for writing and creates nothing.
+    /// Whether another open file holds the lock now.
+    ///
+    /// Opens nothing for writing and creates nothing.
     package static func isHeld(_ name: String, in folder: Folder) throws(SystemError) -> Bool {
         do {
             let file = try folder.open(name, .read)
