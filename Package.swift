@@ -38,13 +38,16 @@ let package = Package(
             path: "Examples/example-provision", swiftSettings: settings),
         .testTarget(
             name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
-            swiftSettings: settings),
+            exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands"],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(
             name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
             path: "Tests/PersistenceProbe", swiftSettings: settings),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
+            swiftSettings: settings),
         .testTarget(
             name: "PersistenceTests",
             dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe"],

@@ -27,7 +27,9 @@ public struct EnvironmentContext: Hashable, Sendable {
     }
 }
 
-/// A destroy on its way. The environment stays in the state it was in until the last step is done.
+/// A destroy on its way.
+///
+/// The environment stays in the state it was in until the last step is done.
 public struct Destruction: Codable, Hashable, Sendable {
     public package(set) var progress: StepProgress
     /// Why the newest run ended early; nil while one runs or was interrupted.

@@ -1,5 +1,7 @@
-/// A state that is part of an environment's type. The 13 states of this module are all there are: what the protocol
-/// asks for needs a case of ``AnyEnvironmentState``.
+/// A state that is part of an environment's type.
+///
+/// The 13 states of this module are all there are: what the protocol asks for needs a case of
+/// ``AnyEnvironmentState``.
 public protocol EnvironmentState: Codable, Hashable, Sendable {
     /// The state's name.
     static var name: LifecycleState { get }

@@ -80,7 +80,9 @@ package final class ChildProcess: Sendable {
         watch()
     }
 
-    /// The child's end. What is left of its process group has been killed by then.
+    /// The child's end.
+    ///
+    /// What is left of its process group has been killed by then.
     package func end() async -> End {
         await withCheckedContinuation { continuation in
             let end = state.withLock { state in
@@ -159,10 +161,10 @@ package final class ChildProcess: Sendable {
 }
 
 extension Duration {
-    /// The duration in seconds.
+    /// The duration in seconds, in whole microseconds so that it prints with few digits.
     package var seconds: Double {
         let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) / 1e18
+        return (Double(seconds) * 1e6 + Double(attoseconds / 1_000_000_000_000)) / 1e6
     }
 }
 

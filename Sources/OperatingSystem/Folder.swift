@@ -8,7 +8,9 @@ import COperatingSystem
     import Darwin
 #endif
 
-/// An open folder. Everything is done relative to its descriptor, so that renaming a parent cannot redirect a save.
+/// An open folder.
+///
+/// Everything is done relative to its descriptor, so that renaming a parent cannot redirect a save.
 package final class Folder: Sendable {
     package let path: String
     let descriptor: Int32
@@ -79,6 +81,22 @@ package final class Folder: Sendable {
 
     package func setMode(_ mode: UInt32) throws(SystemError) {
         try check("fchmod", path) { fchmod(descriptor, mode_t(mode)) }
+    }
+
+    /// Puts a file in place of what stands at `name`, durably: it is there as a whole or not at all.
+    package func put(_ bytes: [UInt8], at name: String) throws(SystemError) {
+        let temporary = ".\(name).\(UInt32.random(in: .min ... .max)).tmp"
+        do throws(SystemError) {
+            let file = try open(temporary, .createNew)
+            try file.write(bytes)
+            try file.synchronize()
+            try file.close()
+            try rename(temporary, to: name)
+            try synchronize()
+        } catch {
+            _ = try? remove(temporary)
+            throw error
+        }
     }
 
     package func rename(_ old: String, to new: String) throws(SystemError) {

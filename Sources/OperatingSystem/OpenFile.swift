@@ -40,6 +40,13 @@ package struct FileStatus: Hashable, Sendable {
         #endif
     }
 
+    /// The device's number as `stat` gives it (glibc's `makedev`).
+    static func device(major: UInt32, minor: UInt32) -> UInt64 {
+        let major = UInt64(major)
+        let minor = UInt64(minor)
+        return (major & 0xFFF) << 8 | (major & ~0xFFF) << 32 | (minor & 0xFF) | (minor & ~0xFF) << 12
+    }
+
     /// Whether both are the same file, not only the same content.
     package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
@@ -55,7 +62,9 @@ package struct OpenFile: ~Copyable, Sendable {
         self.path = path
     }
 
-    /// How a file is opened. Always close-on-exec, never through a symbolic link.
+    /// How a file is opened.
+    ///
+    /// Always close-on-exec, never through a symbolic link.
     package enum Access: Sendable {
         case read, readWriteCreating, createNew, appendCreating
 
@@ -143,8 +152,10 @@ package struct OpenFile: ~Copyable, Sendable {
         try check("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
     }
 
-    /// Makes the content durable. After an error the same descriptor must not be tried again: the kernel forgets
-    /// what it could not write (see fsync(2) and Rebello et al., "Can Applications Recover from fsync Failures?").
+    /// Makes the content durable.
+    ///
+    /// After an error the same descriptor must not be tried again: the kernel forgets what it could not write (see
+    /// fsync(2) and Rebello et al., "Can Applications Recover from fsync Failures?").
     package func synchronize() throws(SystemError) {
         try check("fsync", path) { os_synchronize(descriptor) }
     }

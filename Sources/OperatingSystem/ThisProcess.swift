@@ -50,6 +50,19 @@ package enum ThisProcess {
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
+    /// The system's name, release and machine, for example `Linux 6.1.0 x86_64`.
+    package static let system: String = {
+        var names = utsname()
+        guard unsafe uname(&names) == 0 else { return "unknown" }
+        func text<Bytes>(_ bytes: Bytes) -> String {
+            unsafe withUnsafeBytes(of: bytes) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        return "\(text(names.sysname)) \(text(names.release)) \(text(names.machine))"
+    }()
+
+    /// The number of processors that work now.
+    package static var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
+
     /// The value of an environment variable; nil when it is not set.
     package static func variable(_ name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }
@@ -62,6 +75,9 @@ package enum ThisProcess {
         let start = os_process_start(process)
         return start < 0 ? nil : start
     }
+
+    /// Ends this process.
+    package static func exit(_ code: Int32) -> Never { systemExit(code) }
 
     /// Asks a process to end, or any other signal; false when there is no such process or it is not ours to signal.
     @discardableResult
@@ -78,7 +94,9 @@ package enum ThisProcess {
         return nil
     }
 
-    /// The processes that have a file open (Linux; elsewhere none are found). This process is left out.
+    /// The processes that have a file open (Linux; elsewhere none are found).
+    ///
+    /// This process is left out.
     package static func processesHolding(_ status: FileStatus) -> [Int32] {
         guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
         return names.compactMap(Int32.init).filter { process in
@@ -102,6 +120,8 @@ package enum ThisProcess {
         return words.joined(separator: " ")
     }
 }
+
+private func systemExit(_ code: Int32) -> Never { exit(code) }
 
 /// A text that a system call writes, with a zero behind it, into a buffer; nil when the call says it failed.
 func textOfSystem(_ call: (inout [CChar]) -> Bool) -> String? {

@@ -12,7 +12,9 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     /// The name of the member that holds the document; it sorts behind `checksum`.
     let documentKey: String
 
-    /// The newest schema that this version knows; 0 is a bare document without an envelope.
+    /// The newest schema that this version knows.
+    ///
+    /// 0 is a bare document without an envelope.
     static var schemaVersion: Int { 1 }
     /// Larger files are not read: no document of ours comes near (bytes).
     static var sizeLimit: Int { 64 << 20 }

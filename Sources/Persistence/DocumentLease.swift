@@ -405,8 +405,10 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     // MARK: Holding and giving back
 
-    /// Says in the lock's record which step runs, for people who wait.
-    public func note(step: StepName?) {
+    /// Says in the lock's record what is being done, for people who wait.
+    public func note(_ command: CommandName, _ run: CommandRun, step: StepName?) {
+        holder.command = command
+        holder.commandID = run.id
         holder.step = step
         writeHolder()
     }
@@ -460,7 +462,9 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         history = HistoryFile(folder: folder)
     }
 
-    /// Gives the lock back; the second time does nothing.
+    /// Gives the lock back.
+    ///
+    /// The second time does nothing.
     public func release() {
         guard let held = lock else { return }
         do {

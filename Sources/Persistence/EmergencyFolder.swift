@@ -48,18 +48,7 @@ struct EmergencyFolder: Sendable {
         {
             fileName = "\(name).\(serial).\(lineage.text.prefix(8)).json"
         }
-        let temporary = ".\(fileName).\(CommandID.random().text.prefix(8)).tmp"
-        let file = try folder.open(temporary, .createNew)
-        do {
-            try file.write(bytes)
-            try file.synchronize()
-            try file.close()
-            try folder.rename(temporary, to: fileName)
-            try folder.synchronize()
-        } catch {
-            _ = try? folder.remove(temporary)
-            throw error
-        }
+        try folder.put(bytes, at: fileName)
         return folder.path(of: fileName)
     }
 

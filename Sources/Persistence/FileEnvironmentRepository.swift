@@ -72,6 +72,13 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
         try store(name).holder()
     }
 
+    /// The holder that ended without releasing the environment; nil when there is none.
+    ///
+    /// The next lease looks after what it left.
+    public func abandoned(_ name: EnvironmentName) throws(RepositoryError) -> LeaseHolder? {
+        try store(name).abandoned()
+    }
+
     public func delete(_ name: EnvironmentName) async throws {
         // Also when the state is gone already: an earlier removal may have been killed half-way.
         do {
@@ -122,7 +129,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
                 cause: error)
         } catch {
             throw RepositoryError(
-                .recordRefused, "The record \(path) is damaged (\(error)); nothing was changed.", path: path,
+                .corruptedStateFile, "The record \(path) is damaged (\(error)); nothing was changed.", path: path,
                 cause: error)
         }
         guard record.document.name == name else {
@@ -179,7 +186,9 @@ private final class FileEnvironmentLease: EnvironmentLease {
     }
 
     func keepEmergencyRecord() async throws(RepositoryError) -> String? { try await lease.keepEmergencyRecord() }
-    func note(step: StepName?) async { await lease.note(step: step) }
+    func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async {
+        await lease.note(command, run, step: step)
+    }
     func delete() async throws(RepositoryError) { try await lease.delete() }
     func release() async { await lease.release() }
 }

@@ -77,7 +77,11 @@ private actor Memory {
 
     func letGo(_ name: EnvironmentName) { holders[name] = nil }
 
-    func note(_ step: StepName?, for name: EnvironmentName) { holders[name]?.step = step }
+    func note(_ command: CommandName, _ run: CommandRun, step: StepName?, for name: EnvironmentName) {
+        holders[name]?.command = command
+        holders[name]?.commandID = run.id
+        holders[name]?.step = step
+    }
 
     func save(_ environment: AnyEnvironmentState, event: HistoryEvent) -> StoredEnvironment {
         let before = stored[environment.name]
@@ -124,8 +128,8 @@ private actor InMemoryLease: EnvironmentLease {
 
     func keepEmergencyRecord() -> String? { nil }
 
-    func note(step: StepName?) async {
-        if !isReleased { await memory.note(step, for: name) }
+    func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async {
+        if !isReleased { await memory.note(command, run, step: step, for: name) }
     }
 
     func delete() async throws(RepositoryError) {

@@ -78,7 +78,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
 
     /// Who holds the lock now; nil when nobody does.
     ///
-    /// What the holder has not said is nil.
+    /// Empty values where the holder has not said who it is.
     public func holder() throws(RepositoryError) -> LeaseHolder? {
         guard let folder = try openFolder() else { return nil }
         do {
@@ -87,6 +87,14 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
             throw readError(error)
         }
         return Self.plausibleHolder(in: folder)
+    }
+
+    /// The holder that ended without releasing the lock; nil when there is none.
+    ///
+    /// The next lease looks after what it left.
+    public func abandoned() throws(RepositoryError) -> LeaseHolder? {
+        guard try holder() == nil, let folder = try openFolder() else { return nil }
+        return LockRecord.read(Self.lockName, in: folder)
     }
 
     /// Waits for the lock and looks after what an earlier holder left behind.

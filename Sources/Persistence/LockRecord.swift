@@ -20,7 +20,9 @@ enum LockRecord {
         return Array(record) + [UInt8](repeating: 32, count: size - record.count - 1) + [UInt8(ascii: "\n")]
     }
 
-    /// Reads who holds the lock; empty, torn and foreign text means that nobody has said so.
+    /// Reads who holds the lock.
+    ///
+    /// Empty, torn and foreign text means that nobody has said so.
     static func read(_ name: String, in folder: Folder) -> LeaseHolder? {
         guard let file = try? folder.open(name, .read), let bytes = try? file.read(limit: size) else { return nil }
         return read(bytes)

@@ -34,7 +34,7 @@ func run() async throws {
         say("\(try repository.load(name)?.serial ?? 0)")
     case "hold":
         let lease = try await repository.acquireLease(name, for: .provision, run: CommandRun())
-        try await lease.note(step: StepName("create_instance"))
+        try await lease.note(.provision, CommandRun(), step: StepName("create_instance"))
         say("held")
         try await Task.sleep(for: .seconds(600))
         await lease.release()

@@ -21,7 +21,7 @@ struct LockTests {
         try await withFileRepository { files in
             let run = CommandRun()
             let lease = try await files.repository.acquireLease(files.name, for: .configure, run: run)
-            await lease.note(step: try StepName("copy"))
+            await lease.note(.configure, run, step: try StepName("copy"))
             let record = try #require(
                 try JSONSerialization.jsonObject(with: Data(bytes(files.lock))) as? [String: Any])
             #expect(

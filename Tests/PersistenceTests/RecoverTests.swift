@@ -188,7 +188,11 @@ struct RecoverTests {
         var testDescription: String { rawValue }
 
         var code: RepositoryError.Code {
-            self == .missing || self == .folder ? .readStateFailed : .recordRefused
+            switch self {
+            case .missing, .folder: .readStateFailed
+            case .damaged: .corruptedStateFile
+            case .otherLineage, .notNewer, .otherName: .recordRefused
+            }
         }
 
         var words: String {

@@ -220,7 +220,7 @@ struct RepositoryContractTests {
             await first.release()
             let second = try await lease(repository, .configure)
             await first.release()
-            await first.note(step: try StepName("late"))
+            await first.note(.run, CommandRun(), step: try StepName("late"))
             let holder = try await repository.holder(of: name)
             #expect(holder?.command == .configure)
             #expect(holder?.step == nil)
@@ -329,7 +329,7 @@ struct RepositoryContractTests {
         try await backend.withRepository { repository in
             let run = CommandRun()
             let lease = try await lease(repository, .release, run: run)
-            await lease.note(step: try StepName("copy_files"))
+            await lease.note(.release, run, step: try StepName("copy_files"))
             let holder = try await repository.holder(of: name)
             #expect(holder?.pid == ProcessInfo.processInfo.processIdentifier)
             #expect(holder?.command == .release)

@@ -16,7 +16,9 @@ public enum LogLevel: String, CaseIterable, Codable, Comparable, Hashable, Senda
     }
 }
 
-/// Something that happened, as a sentence and named values. It never holds a secret.
+/// Something that happened, as a sentence and named values.
+///
+/// It never holds a secret.
 public struct LogRecord: Hashable, Sendable {
     public let timestamp: Timestamp
     public let level: LogLevel
@@ -33,10 +35,16 @@ public struct LogRecord: Hashable, Sendable {
         timestamp: Timestamp = .now(), level: LogLevel, message: String,
         fields: KeyValuePairs<String, String> = [:]
     ) {
+        self.init(timestamp: timestamp, level: level, message: message, pairs: fields.map { ($0.key, $0.value) })
+    }
+
+    package init(
+        timestamp: Timestamp = .now(), level: LogLevel, message: String, pairs: [(String, String)]
+    ) {
         self.timestamp = timestamp
         self.level = level
         self.message = message
-        self.fields = fields.map { Field(name: $0.key, value: $0.value) }
+        fields = pairs.map { Field(name: $0.0, value: $0.1) }
     }
 
     /// The value of a field; nil when the record has none of that name.
@@ -44,8 +52,9 @@ public struct LogRecord: Hashable, Sendable {
         fields.first { $0.name == name }?.value
     }
 
-    /// The record as one line of text: `2026-11-20T22:19:01.123Z INFO message name=value …`. A value with anything but
-    /// letters, digits and `._-:/+@%,` is written as a JSON string.
+    /// The record as one line of text: `2026-11-20T22:19:01.123Z INFO message name=value …`.
+    ///
+    /// A value with anything but letters, digits and `._-:/+@%,` is written as a JSON string.
     public var text: String {
         let values = fields.map { field in
             let isPlain = !field.value.isEmpty && field.value.unicodeScalars.allSatisfy(Self.plain.contains)
@@ -95,5 +104,5 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isControl: Bool { value < 0x20 || (0x7F..<0xA0).contains(value) }
+    var isControl: Bool { value < 0x20 || (0x7F..<0xA0).contains(value) }
 }

@@ -24,8 +24,8 @@ public protocol EnvironmentLease: AnyObject, Sendable {
     /// - Returns: the record's path; nil when there is nothing to keep or the repository has no such place.
     func keepEmergencyRecord() async throws(RepositoryError) -> String?
 
-    /// Says in the lock's record which step runs, for people who wait.
-    func note(step: StepName?) async
+    /// Says in the lock's record what is being done, for people who wait.
+    func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async
 
     /// Removes everything that is stored of the environment and its working files.
     func delete() async throws(RepositoryError)

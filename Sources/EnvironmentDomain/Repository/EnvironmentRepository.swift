@@ -1,5 +1,7 @@
-/// A place that keeps environments. Implementations promise that a state is there as a whole, the old or the new, and
-/// that of all processes one at a time changes an environment.
+/// A place that keeps environments.
+///
+/// Implementations promise that a state is there as a whole, the old or the new, and that of all processes one at a
+/// time changes an environment.
 public protocol EnvironmentRepository: Sendable {
     /// Waits for the right to change an environment, up to the repository's lock timeout.
     ///

@@ -1,5 +1,7 @@
 /// Who holds an environment's lock, as the holder wrote it down: for people and messages, and never for deciding
-/// whether the lock is free. What is unknown is nil.
+/// whether the lock is free.
+///
+/// What is unknown is nil.
 public struct LeaseHolder: Codable, Hashable, Sendable {
     public var lockID: LockID?
     public var pid: Int32?

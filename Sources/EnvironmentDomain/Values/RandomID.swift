@@ -1,5 +1,6 @@
-/// 128 random bits, written as 32 lower-case hexadecimal digits. `Purpose` keeps one kind of id from standing for
-/// another.
+/// 128 random bits, written as 32 lower-case hexadecimal digits.
+///
+/// `Purpose` keeps one kind of id from standing for another.
 public struct RandomID<Purpose: RandomIDPurpose>: ValidatedText {
     public let text: String
 

@@ -1,4 +1,6 @@
-/// Whom to log in as on an instance and where the keys are. Paths are kept, never the content of a key.
+/// Whom to log in as on an instance and where the keys are.
+///
+/// Paths are kept, never the content of a key.
 public struct SSHCredentials: Codable, Hashable, Sendable {
     public let privateKeyPath: AbsolutePath
     public let publicKeyPath: AbsolutePath

@@ -9,6 +9,12 @@ public struct StepName: ValidatedText {
         }
         self.text = text
     }
+
+    /// Makes a name from a literal that is known to be valid.
+    package init(known text: StaticString) {
+        self.text = "\(text)"
+        precondition(self.text.isIdentifier, "\(text) is not a step name")
+    }
 }
 
 extension String {

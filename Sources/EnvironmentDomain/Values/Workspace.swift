@@ -1,4 +1,6 @@
-/// The folder of this machine in which an environment's working files are kept. Only paths; nothing is made here.
+/// The folder of this machine in which an environment's working files are kept.
+///
+/// Only paths; nothing is made here.
 public struct Workspace: Hashable, Sendable {
     /// The environment's own folder, an absolute path.
     public let root: AbsolutePath

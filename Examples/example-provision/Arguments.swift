@@ -1,0 +1,190 @@
+import Commands
+import EnvironmentDomain
+
+/// A command line that cannot be understood.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// What the command line asks for.
+struct Arguments {
+    enum Action: String {
+        case deploy, status = "--status", destroy = "--destroy", purge = "--purge", recover = "--recover"
+        case help = "--help", version = "--version"
+    }
+
+    var action = Action.deploy
+    var name = ""
+    var dataFolder: String?
+    var provider: String?
+    var sshUser: String?
+    var sshKey: String?
+    var sshPort: Int?
+    var workflow: String?
+    var goal = Goal.configured
+    var lockTimeout = Duration.seconds(10)
+    var isDryRun = false
+    var record = ""
+    var emergencyFolder: String?
+    var rerun: StepName?
+    var isJSON = false
+    var logsJSON = false
+    var isQuiet = false
+    var isVerbose = false
+
+    static let usage = """
+        USAGE: example-provision NAME [options]
+
+        Creates, provisions and configures the environment NAME on this machine, or goes on from where it is.
+
+          --data-dir DIR          where environments are kept (default: ./data)
+          --provider NAME         local (default) or workflow
+          --workflow FILE         steps from a file instead of the provider's
+          --ssh-user USER         the login name on the instance (default: deploy)
+          --ssh-key FILE          the private key; FILE.pub is the public one (default: a generated pair)
+          --ssh-port PORT         default: 22
+          --until STATE           provisioned, configured (default), released or running
+          --lock-timeout SECONDS  how long to wait for another command on NAME (default: 10; 0 = do not wait)
+          --dry-run               say which steps would run; change nothing
+          --status                show where NAME is and what would come next; change nothing, need no lock
+          --destroy               run the destroy steps and mark NAME destroyed
+          --purge                 forget a destroyed NAME: remove everything of it but the lock file
+          --recover FILE          bring an emergency record in, then stop
+          --emergency-dir DIR     where an emergency record goes when the data folder cannot be written
+          --rerun STEP            run a step again that is marked as not repeatable
+          --json                  the result (or the error) as one JSON object on standard output
+          --log-format FORMAT     text (default) or json
+          --quiet                 only warnings and errors
+          --verbose               also what steps print, and debug messages
+          --version, --help
+
+        """
+
+    /// Whether the caller asked for JSON, also when the rest of the line cannot be understood.
+    static func asksForJSON(_ words: [String]) -> Bool { words.contains("--json") }
+
+    init(_ words: [String]) throws(UsageError) {
+        var words = words[...]
+        while let word = words.popFirst() {
+            guard word.hasPrefix("--") else {
+                guard name.isEmpty, !word.hasPrefix("-") else {
+                    throw UsageError(
+                        description: word.hasPrefix("-")
+                            ? "there is no option \(word)" : "one NAME is expected, and \(name) and \(word) are two")
+                }
+                name = word
+                continue
+            }
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            try parse(parts[0], inline: parts.count == 2 ? parts[1] : nil, &words)
+        }
+        guard action != .help && action != .version else { return }
+        guard !name.isEmpty else { throw UsageError(description: "the NAME of an environment is missing") }
+        if isQuiet && isVerbose { throw UsageError(description: "--quiet and --verbose exclude each other") }
+        if isDryRun && (action == .status || action == .recover || action == .purge) {
+            throw UsageError(description: "--dry-run and \(action.rawValue) exclude each other")
+        }
+        if workflow != nil, let provider, provider != "workflow" {
+            throw UsageError(description: "--workflow and --provider \(provider) exclude each other")
+        }
+    }
+
+    private mutating func parse(
+        _ option: String, inline: String?, _ rest: inout ArraySlice<String>
+    ) throws(UsageError) {
+        func value(_ rest: inout ArraySlice<String>) throws(UsageError) -> String {
+            guard let value = inline ?? rest.popFirst(), !value.isEmpty else {
+                throw UsageError(description: "\(option) needs a value")
+            }
+            return value
+        }
+        switch option {
+        case "--data-dir": dataFolder = try value(&rest)
+        case "--provider": provider = try value(&rest)
+        case "--workflow": workflow = try value(&rest)
+        case "--ssh-user": sshUser = try value(&rest)
+        case "--ssh-key": sshKey = try value(&rest)
+        case "--ssh-port":
+            let text = try value(&rest)
+            guard let number = Int(text), (1...65535).contains(number) else {
+                throw UsageError(description: "--ssh-port is a number from 1 to 65535 and not \(text)")
+            }
+            sshPort = number
+        case "--until":
+            let text = try value(&rest)
+            guard let goal = Goal(rawValue: text) else {
+                let known = Goal.allCases.map(\.rawValue).joined(separator: ", ")
+                throw UsageError(description: "--until is one of \(known) and not \(text)")
+            }
+            self.goal = goal
+        case "--lock-timeout":
+            let text = try value(&rest)
+            guard let seconds = Double(text), seconds >= 0, seconds <= 1e9 else {
+                throw UsageError(description: "--lock-timeout is a number of seconds from 0 and not \(text)")
+            }
+            lockTimeout = .seconds(seconds)
+        case "--recover":
+            record = try value(&rest)
+            try choose(.recover)
+        case "--emergency-dir": emergencyFolder = try value(&rest)
+        case "--rerun":
+            do {
+                rerun = try StepName(try value(&rest))
+            } catch let error as InvalidValue {
+                throw UsageError(description: error.description)
+            } catch let error as UsageError {
+                throw error
+            } catch {
+                throw UsageError(description: "\(error)")
+            }
+        case "--log-format":
+            let text = try value(&rest)
+            guard text == "text" || text == "json" else {
+                throw UsageError(description: "--log-format is text or json and not \(text)")
+            }
+            logsJSON = text == "json"
+        default:
+            guard inline == nil else { throw UsageError(description: "there is no option \(option) with a value") }
+            try parseFlag(option)
+        }
+    }
+
+    private mutating func parseFlag(_ option: String) throws(UsageError) {
+        switch option {
+        case "--status": try choose(.status)
+        case "--destroy": try choose(.destroy)
+        case "--purge": try choose(.purge)
+        case "--help": action = .help
+        case "--version": action = .version
+        case "--dry-run": isDryRun = true
+        case "--json": isJSON = true
+        case "--quiet": isQuiet = true
+        case "--verbose": isVerbose = true
+        default: throw UsageError(description: "there is no option \(option)")
+        }
+    }
+
+    private mutating func choose(_ action: Action) throws(UsageError) {
+        guard self.action != .help && self.action != .version else { return }
+        guard self.action == .deploy || self.action == action else {
+            throw UsageError(description: "\(self.action.rawValue) and \(action.rawValue) exclude each other")
+        }
+        self.action = action
+    }
+
+    /// The command line that goes on with this environment.
+    func invocation(_ more: String...) -> String {
+        var words = ["example-provision", name]
+        if let dataFolder { words += ["--data-dir", dataFolder] }
+        return (words + more).map(\.quotedForShell).joined(separator: " ")
+    }
+}
+
+extension String {
+    /// The text as one word of a shell's command line.
+    fileprivate var quotedForShell: String {
+        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:@%+,"
+        if !isEmpty && allSatisfy(plain.contains) { return self }
+        return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

@@ -1,0 +1,81 @@
+public import EnvironmentDomain
+import OperatingSystem
+
+/// Removes what was made for an environment, from any state to ``Destroyed``.
+///
+/// Destroying has no state of its own: until the last step is done the environment stays in its state, and the progress
+/// and the failure are kept beside it (``EnvironmentContext/destruction``). Executing the command again resumes it.
+public struct DestroyCommand: Sendable {
+    let core: CommandCore
+
+    public init(workflow: Workflow, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
+        core = CommandCore(command: .destroy, workflow: workflow, repository: repository, options: options)
+    }
+
+    /// Runs all steps, or those that an earlier run left.
+    ///
+    /// - Parameter lease: a lease of this environment to work under; nil takes one for the run.
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public func execute<State: DestroyableState>(
+        _ environment: consuming Environment<State>, under lease: (any EnvironmentLease)? = nil
+    ) async throws(CommandError) -> Environment<Destroyed> {
+        Environment(try await perform(environment.snapshot, under: lease).environment)
+    }
+
+    /// Destroys an environment whose state is not part of a type.
+    func perform(
+        _ held: AnyEnvironmentState, under lease: any EnvironmentLease
+    ) async throws(CommandError) -> [StepReport] {
+        func open<State: DestroyableState>(_ state: State) async throws(CommandError) -> [StepReport] {
+            try await perform(EnvironmentSnapshot(context: held.context, state: state), under: lease).steps
+        }
+        guard let state = held.payload as? any DestroyableState else { return [] }
+        return try await open(state)
+    }
+
+    func perform<State: DestroyableState>(
+        _ held: EnvironmentSnapshot<State>, under given: (any EnvironmentLease)?
+    ) async throws(CommandError) -> (environment: EnvironmentSnapshot<Destroyed>, steps: [StepReport]) {
+        let run = CommandRun()
+        let name = held.context.name
+        return try await core.underLease(given, of: name, run: run) { lease throws(CommandError) in
+            let stored = try await core.checkStored(held.erased, lease)
+            try core.checkAllowed(held.erased)
+            let workspace = core.repository.workspace(for: name)
+            let busy = try await BusyLock.acquire(in: workspace, stored: stored, timeout: core.repository.lockTimeout)
+            let journal = await Journal(command: .destroy, run: run, lease: lease, options: core.options)
+
+            var snapshot = held
+            let progress = held.erased.progress
+            core.prepare(&snapshot.context, progress: progress, in: workspace)
+            if held.context.destruction?.failure == nil { core.reportInterrupted(held.erased) }
+            var destruction = held.context.destruction ?? Destruction(progress: StepProgress(command: run))
+            destruction.progress = destruction.progress.continued(by: run)
+            destruction.failure = nil
+            snapshot.context.destruction = destruction
+
+            let runner = StepRunner<State>(
+                workflow: core.workflow, workspace: workspace, options: core.options, journal: journal, busy: busy,
+                progress: \.context.destructionProgress, verify: { _ in },
+                keepFailure: { snapshot, failure in
+                    snapshot.context.destructionProgress = snapshot.context.destructionProgress.stopped()
+                    snapshot.context.destruction?.failure = failure
+                })
+            if let failed = try await runner.run(&snapshot) {
+                throw core.stepFailed(failed, of: name, journal)
+            }
+            let gone = Environment(snapshot).destroyed().snapshot
+            await journal.record(gone.erased, .transition(from: State.name, to: .destroyed))
+            if let failedSave = journal.failedSave { throw journal.saveFailed(failedSave) }
+            return (gone, journal.steps)
+        }
+    }
+}
+
+extension EnvironmentContext {
+    /// The progress of a destroy that was begun.
+    fileprivate var destructionProgress: StepProgress {
+        get { destruction?.progress ?? StepProgress(command: CommandRun()) }
+        set { destruction?.progress = newValue }
+    }
+}

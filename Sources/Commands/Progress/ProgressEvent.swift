@@ -1,0 +1,48 @@
+public import EnvironmentDomain
+
+/// Something that an observer of a command may want to show.
+public enum ProgressEvent: Hashable, Sendable {
+    /// A command begins, with so many steps of which some are already done.
+    case commandStarted(CommandName, steps: Int, completed: Int)
+    /// A step starts; `position` counts from 1.
+    case stepStarted(CommandName, StepName, position: Int, of: Int)
+    /// A line that the running step printed.
+    case detail(String)
+    /// An attempt failed and the next one follows after a pause.
+    case attemptFailed(StepName, attempt: Int, summary: String, pause: Duration)
+    case stepEnded(StepReport)
+    case stateChanged(from: LifecycleState?, to: LifecycleState)
+}
+
+/// How one step of a run ended.
+public struct StepReport: Hashable, Sendable {
+    public enum Outcome: String, Hashable, Sendable {
+        case completed, failed, interrupted
+    }
+
+    public let command: CommandName
+    public let name: StepName
+    public let outcome: Outcome
+    public let duration: Duration
+    /// Why it did not complete, on one line; nil when it did.
+    public let summary: String?
+}
+
+/// The events of commands as an asynchronous sequence.
+///
+/// An observer that is slow or gone neither slows a command down nor breaks it: of more than 10,000 events that wait,
+/// the oldest are dropped.
+public struct ProgressFeed: Sendable {
+    /// The events; for one observer.
+    public let events: AsyncStream<ProgressEvent>
+    private let continuation: AsyncStream<ProgressEvent>.Continuation
+
+    public init() {
+        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
+    }
+
+    func report(_ event: ProgressEvent) { continuation.yield(event) }
+
+    /// Ends the sequence.
+    public func finish() { continuation.finish() }
+}

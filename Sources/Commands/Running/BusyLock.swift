@@ -1,0 +1,65 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// The lock that every program of a step inherits: as long as it is held, something that a command started still works,
+/// also when the command itself was killed.
+enum BusyLock {
+    /// Waits until nothing of an earlier run works any more.
+    ///
+    /// - Throws: ``CommandError`` with `busy` and the processes after the timeout.
+    static func acquire(
+        in workspace: Workspace, stored: AnyEnvironmentState?, timeout: Duration
+    ) async throws(CommandError) -> FileLock {
+        let lock: FileLock?
+        do {
+            let folder = try Folder.making(workspace.root.text)
+            lock = try await FileLock.acquire(Workspace.busyLockName, in: folder, timeout: timeout) {
+                EnvironmentLog.log(
+                    .info, "waiting for what an earlier run started",
+                    ["processes": describe(processes(in: folder))])
+            }
+            if let lock { return lock }
+            throw stillBusy(processes(in: folder), stored: stored, timeout: timeout)
+        } catch let error as CommandError {
+            throw error
+        } catch is CancellationError {
+            throw CommandError(.interrupted, "Stopped while waiting for what an earlier run started; nothing was done.")
+        } catch {
+            let reason = (error as? SystemError)?.reason ?? "\(error)"
+            let path = "\(workspace.root)/\(Workspace.busyLockName)"
+            throw CommandError(
+                RepositoryError(
+                    .lockUnusable, "The lock file \(path) cannot be used: \(reason). Nothing was done.", path: path,
+                    cause: error))
+        }
+    }
+
+    private static func processes(in folder: Folder) -> [Int32] {
+        guard let status = try? folder.status(of: Workspace.busyLockName) else { return [] }
+        return ThisProcess.processesHolding(status)
+    }
+
+    private static func describe(_ processes: [Int32]) -> String {
+        guard !processes.isEmpty else { return "unknown" }
+        return processes.map { process in
+            let command = ThisProcess.commandLine(of: process)?.withoutControlCharacters
+            return "\(process)" + (command.map { " (\($0.count > 100 ? $0.prefix(100) + "…" : $0))" } ?? "")
+        }.joined(separator: ", ")
+    }
+
+    private static func stillBusy(
+        _ processes: [Int32], stored: AnyEnvironmentState?, timeout: Duration
+    ) -> CommandError {
+        let name = stored.map { " of \($0.name)" } ?? ""
+        let step = stored?.progress?.current.map { " in step \($0.name) since \($0.startedAt)" } ?? ""
+        let stop =
+            processes.isEmpty ? "" : ", or stop it with: kill \(processes.map { "\($0)" }.joined(separator: " "))"
+        var error = CommandError(
+            .busy,
+            "What an earlier run\(name) started\(step) still works: process \(describe(processes)) (waited "
+                + "\(timeout.seconds) s). Nothing was done. Wait until it ends\(stop).")
+        error.step = stored?.progress?.current?.name
+        error.lastDurable = stored
+        return error
+    }
+}

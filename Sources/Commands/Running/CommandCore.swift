@@ -1,0 +1,153 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// What all commands share: whose lease they work under and what they check before they do anything.
+struct CommandCore: Sendable {
+    let command: CommandName
+    let workflow: Workflow
+    let repository: any EnvironmentRepository
+    let options: CommandOptions
+
+    /// Runs `body` under the lease that is given, or under one of its own.
+    func underLease<Result>(
+        _ given: (any EnvironmentLease)?, of name: EnvironmentName, run: CommandRun,
+        _ body: (any EnvironmentLease) async throws(CommandError) -> Result
+    ) async throws(CommandError) -> Result {
+        if let given { return try await body(given) }
+        let lease: any EnvironmentLease
+        do {
+            lease = try await repository.acquireLease(name, for: command, run: run)
+        } catch {
+            throw CommandError(error)
+        }
+        do throws(CommandError) {
+            let result = try await body(lease)
+            await lease.release()
+            return result
+        } catch {
+            await lease.release()
+            throw error
+        }
+    }
+
+    /// Makes sure that what is stored is what the caller holds.
+    ///
+    /// - Returns: what is stored; nil for an environment that was never saved, which only a new one may be.
+    func checkStored(
+        _ held: AnyEnvironmentState, _ lease: any EnvironmentLease
+    ) async throws(CommandError) -> AnyEnvironmentState? {
+        let stored: AnyEnvironmentState?
+        do {
+            stored = try await lease.stored?.document
+        } catch {
+            throw CommandError(error)
+        }
+        guard stored == held || (stored == nil && held.state == .created) else {
+            let found = stored.map { "in state \($0.state)" } ?? "nothing"
+            let detail = stored?.state == held.state ? ", with another content" : ""
+            var error = CommandError(
+                .staleEnvironment,
+                "\(command) of \(held.name) was refused: the caller holds it in state \(held.state), and stored is "
+                    + "\(found)\(detail). Load it again, and go on from there; nothing was done.")
+            error.lastDurable = stored
+            throw error
+        }
+        return stored
+    }
+
+    /// Makes sure that this command may work on the environment with these steps.
+    func checkAllowed(_ environment: AnyEnvironmentState) throws(CommandError) {
+        if environment.context.destruction != nil && command != .destroy {
+            throw refusal(
+                .destructionUnfinished, environment,
+                "a destroy of \(environment.name) was begun and must be finished first")
+        }
+        guard environment.unfinishedCommand == command, let progress = environment.progress else { return }
+        let begun = environment.context.provider
+        let now = workflow.provider
+        guard begun.kind == now.kind else {
+            throw refusal(
+                .workflowChanged, environment,
+                "its \(command) was begun with the provider \(begun.kind) and cannot go on with \(now.kind)")
+        }
+        let names = workflow.steps.map(\.name)
+        let completed = progress.completed.map(\.name)
+        guard names.starts(with: completed) else {
+            throw refusal(
+                .workflowChanged, environment,
+                "the completed steps \(completed.map(\.text).joined(separator: ", ")) must still come first, and the "
+                    + "steps are \(names.map(\.text).joined(separator: ", "))")
+        }
+        if begun.digest != now.digest || begun.source != now.source {
+            EnvironmentLog.log(
+                .info, "the steps were changed since they were last used",
+                [
+                    "environment_name": environment.name.text, "command": command.rawValue,
+                    "from_digest": begun.digest?.text ?? "none", "to_digest": now.digest?.text ?? "none",
+                ])
+        }
+        try checkRepeatable(environment, progress)
+    }
+
+    private func checkRepeatable(
+        _ environment: AnyEnvironmentState, _ progress: StepProgress
+    ) throws(CommandError) {
+        guard let current = progress.current, environment.failure == nil, options.rerun != current.name,
+            let step = workflow.steps.first(where: { $0.name == current.name }), !step.isRepeatable
+        else { return }
+        var error = refusal(
+            .notRepeatable, environment,
+            "its step \(current.name) was interrupted and must not be repeated without your word; find out what it did, "
+                + "and say --rerun \(current.name)")
+        error.step = current.name
+        throw error
+    }
+
+    private func refusal(
+        _ code: CommandError.Code, _ environment: AnyEnvironmentState, _ reason: String
+    ) -> CommandError {
+        var error = CommandError(code, "\(command) of \(environment.name) was refused: \(reason). Nothing was done.")
+        error.lastDurable = environment
+        error.next = environment.nextCommand
+        return error
+    }
+
+    /// The context as this command leaves it: with the provider whose steps it uses, and with what an interrupted step
+    /// had handed on before.
+    func prepare(_ context: inout EnvironmentContext, progress: StepProgress?, in workspace: Workspace) {
+        context.provider = workflow.provider
+        if let progress, let current = progress.current {
+            let outputs = Outputs.ofInterrupted(current.name, run: progress.commandID, in: workspace)
+            context.outputs.merge(outputs) { $1 }
+        }
+    }
+
+    /// Says that an earlier run was interrupted, where and which.
+    func reportInterrupted(_ environment: AnyEnvironmentState) {
+        guard environment.unfinishedCommand == command, let progress = environment.progress else { return }
+        let step = progress.current.map { "in step \($0.name)" } ?? "between two steps"
+        EnvironmentLog.log(
+            .warning, "an earlier run was interrupted \(step); going on from there",
+            [
+                "environment_name": environment.name.text, "command": command.rawValue,
+                "command_id": progress.commandID.text, "started_at": progress.startedAt.text,
+                "completed_steps": "\(progress.completed.count)",
+            ])
+    }
+
+    func stepFailed(
+        _ failed: FailedStep, of name: EnvironmentName, _ journal: Journal
+    ) -> CommandError {
+        let trace = failed.failure.traceFile.map { " Trace: \($0)." } ?? ""
+        var message =
+            "\(command) of \(name) failed in step \(failed.failure.failedStep): \(failed.failure.summary).\(trace)"
+        if let save = journal.failedSave {
+            message += " And this failure could not be saved: \(save.message)\(journal.recordAdvice)"
+        }
+        var error = CommandError(.stepFailed, message)
+        error.step = failed.failure.failedStep
+        error.failure = failed.failure
+        error.logTail = failed.logTail
+        return journal.complete(error)
+    }
+}

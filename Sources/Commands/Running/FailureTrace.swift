@@ -1,0 +1,71 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// The file that tells the whole story of one failure, for people: `traces/<time>-<step>-<trace id>.txt`, mode 0600.
+struct FailureTrace {
+    let id = TraceID.random()
+    let environment: AnyEnvironmentState
+    let command: CommandName
+    let run: CommandRun
+    let step: StepName
+    let startedAt: Timestamp
+    let failedAt: Timestamp
+    /// What went wrong in each attempt.
+    let attempts: [any Error]
+    let logPath: String
+    let logTail: [String]
+
+    /// Writes the file.
+    ///
+    /// - Returns: its path; nil when it could not be written, which is logged.
+    func write(in workspace: Workspace) -> AbsolutePath? {
+        let time = failedAt.text.filter { $0.isNumber || $0 == "T" }
+        let name = "\(time)-\(step)-\(id).txt"
+        do {
+            let folder = try Folder.making(workspace.traces)
+            let file = try folder.open(name, .createNew)
+            try file.write(Array(text.utf8))
+            try file.synchronize()
+            try folder.synchronize()
+            return try AbsolutePath(folder.path(of: name))
+        } catch {
+            EnvironmentLog.log(.warning, "the failure's trace could not be written", ["reason": "\(error)"])
+            return nil
+        }
+    }
+
+    private var text: String {
+        var lines = [
+            "Trace \(id)",
+            "",
+            "environment   \(environment.name) (\(environment.context.instanceName))",
+            "state         \(environment.state)",
+            "command       \(command), run \(run.id)",
+            "step          \(step)",
+            "started       \(startedAt)",
+            "failed        \(failedAt) (after \(failedAt.since(startedAt).seconds) s)",
+            "attempts      \(attempts.count)",
+            "process       \(ThisProcess.identifier) of \(ThisProcess.userName) on \(ThisProcess.hostName)",
+            "log           \(logPath)",
+            "",
+            "What went wrong:",
+        ]
+        for (index, error) in attempts.enumerated() {
+            lines.append("  attempt \(index + 1): \(error)".withoutControlCharacters)
+            lines += Self.causes(of: error).map { "    caused by: \($0)".withoutControlCharacters }
+        }
+        lines += ["", "The last lines of the log:"] + logTail.map { "  \($0)" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The chain of errors below one.
+    static func causes(of error: any Error) -> [any Error] {
+        let cause =
+            switch error {
+            case let error as RepositoryError: error.cause
+            case let error as CommandError: error.failedSave
+            default: nil as (any Error)?
+            }
+        return cause.map { [$0] + causes(of: $0) } ?? []
+    }
+}

@@ -1,0 +1,214 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// Runs the steps of a command that are not done yet, one after the other, each announced before and recorded after.
+struct StepRunner<State: EnvironmentState> {
+    let workflow: Workflow
+    let workspace: Workspace
+    let options: CommandOptions
+    let journal: Journal
+    let busy: FileLock
+    /// Where the snapshot keeps how far the steps have come.
+    let progress: WritableKeyPath<EnvironmentSnapshot<State>, StepProgress>
+    /// Is asked when the last step has ended well, and throws when something that it should have made is missing.
+    let verify: (EnvironmentSnapshot<State>) throws(StepError) -> Void
+    /// Whether the progress says so when the last step is done.
+    var finishes = false
+    /// Puts a failure where it belongs when the state does not change with it.
+    var keepFailure: (inout EnvironmentSnapshot<State>, StepFailure) -> Void = { _, _ in }
+
+    /// Runs the steps.
+    ///
+    /// - Returns: nil when all are done; otherwise the failure, which is recorded as the step's, not yet as a state.
+    /// - Throws: ``CommandError`` with `interrupted` or `saveFailed`.
+    func run(_ snapshot: inout EnvironmentSnapshot<State>) async throws(CommandError) -> FailedStep? {
+        let completed = snapshot[keyPath: progress].completed.count
+        options.progress?.report(
+            .commandStarted(journal.command, steps: workflow.steps.count, completed: completed))
+        for (index, step) in workflow.steps.enumerated().dropFirst(completed) {
+            if Task.isCancelled { throw await interrupted(&snapshot, in: step.name, startedAt: nil) }
+            if let failed = try await run(step, position: index + 1, &snapshot) { return failed }
+        }
+        return nil
+    }
+
+    private func run(
+        _ step: any Step, position: Int, _ snapshot: inout EnvironmentSnapshot<State>
+    ) async throws(CommandError) -> FailedStep? {
+        let startedAt = Timestamp.now()
+        let clock = ContinuousClock()
+        let start = clock.now
+        await journal.note(step: step.name)
+        snapshot[keyPath: progress].start(step.name, at: startedAt)
+        try await journal.announce(snapshot.erased, .step(step.name, .started))
+        options.progress?.report(
+            .stepStarted(journal.command, step.name, position: position, of: workflow.steps.count))
+
+        var errors: [any Error] = []
+        var files = StepFiles(step.name, position: position, run: journal.run.id, in: workspace)
+        attempts: while true {
+            files = StepFiles(step.name, position: position, run: journal.run.id, in: workspace)
+            let context = StepContext(
+                environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
+                attempt: errors.count + 1, workspace: workspace, files: files, busy: busy, options: options)
+            do {
+                let isLast = position == workflow.steps.count
+                try await attempt(step, context)
+                try takeOutputs(files, isFinished: true, into: &snapshot)
+                if isLast { try verify(snapshot) }
+                break attempts
+            } catch {
+                takeOutputsOfFailure(files, into: &snapshot)
+                if Task.isCancelled {
+                    journal.report(report(step, .interrupted, since: start, clock, "stopped"))
+                    throw await interrupted(&snapshot, in: step.name, startedAt: startedAt)
+                }
+                errors.append(error)
+                guard errors.count <= step.retry.retries else {
+                    journal.report(report(step, .failed, since: start, clock, summary(of: error).summary))
+                    return await fail(step, errors, files, startedAt: startedAt, &snapshot)
+                }
+                let pause = step.retry.pause(after: errors.count)
+                options.progress?.report(
+                    .attemptFailed(
+                        step.name, attempt: errors.count, summary: summary(of: error).summary, pause: pause))
+                // Cancelling ends the pause, and the next attempt ends at once.
+                try? await Task.sleep(for: pause)
+            }
+        }
+
+        snapshot[keyPath: progress].complete(step.name, startedAt: startedAt, at: .now(), attempts: errors.count + 1)
+        if finishes && position == workflow.steps.count { snapshot[keyPath: progress].finish(at: .now()) }
+        journal.report(report(step, .completed, since: start, clock, nil))
+        await journal.record(snapshot.erased, .step(step.name, .completed))
+        await journal.note(step: nil)
+        return nil
+    }
+
+    /// Runs the step once.
+    ///
+    /// A step that ends well in spite of a stop or its timeout has ended well.
+    private func attempt(_ step: any Step, _ context: StepContext) async throws {
+        try Task.checkCancellation()
+        let timeout = step.timeout
+        let race = await withTaskGroup(of: Race.self) { group -> Race in
+            group.addTask {
+                do {
+                    try await step.run(context)
+                    return .ended(.success(()))
+                } catch {
+                    return .ended(.failure(error))
+                }
+            }
+            group.addTask {
+                do {
+                    try await Task.sleep(for: timeout)
+                    return .timedOut
+                } catch {
+                    return .stopped
+                }
+            }
+            var hasTimedOut = false
+            for await outcome in group {
+                switch outcome {
+                case .timedOut: hasTimedOut = true
+                case .stopped: continue
+                case .ended(.failure) where hasTimedOut:
+                    group.cancelAll()
+                    return .timedOut
+                case .ended:
+                    group.cancelAll()
+                    return outcome
+                }
+                group.cancelAll()
+            }
+            return .stopped
+        }
+        switch race {
+        case .ended(let result): try result.get()
+        case .timedOut:
+            throw StepError(kind: "timeout", summary: "did not end within \(timeout.seconds) s and was stopped")
+        case .stopped: throw CancellationError()
+        }
+    }
+
+    private func takeOutputs(
+        _ files: StepFiles, isFinished: Bool, into snapshot: inout EnvironmentSnapshot<State>
+    ) throws(StepError) {
+        let outputs: Outputs
+        do {
+            outputs = try Outputs(path: files.outputsPath, isFinished: isFinished)
+        } catch {
+            throw StepError(kind: "invalid_output", summary: "what the step handed on cannot be read: \(error)")
+        }
+        snapshot.context.outputs.merge(outputs.values) { $1 }
+        if let complaint = outputs.complaint { throw StepError(kind: "invalid_output", summary: complaint) }
+    }
+
+    private func takeOutputsOfFailure(_ files: StepFiles, into snapshot: inout EnvironmentSnapshot<State>) {
+        do {
+            try takeOutputs(files, isFinished: false, into: &snapshot)
+        } catch {
+            EnvironmentLog.log(
+                .warning, "not everything that a failed step handed on could be used", ["reason": error.summary])
+        }
+    }
+
+    private func fail(
+        _ step: any Step, _ errors: [any Error], _ files: StepFiles, startedAt: Timestamp,
+        _ snapshot: inout EnvironmentSnapshot<State>
+    ) async -> FailedStep {
+        let tail = files.logTail()
+        let trace = FailureTrace(
+            environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
+            startedAt: startedAt, failedAt: .now(), attempts: errors, logPath: files.logPath, logTail: tail)
+        let error = errors.last.map(summary) ?? StepError(kind: "error", summary: "failed")
+        let failure = StepFailure(
+            failedStep: step.name, errorKind: error.kind, summary: error.summary, startedAt: startedAt,
+            failedAt: trace.failedAt, attempts: errors.count, traceID: trace.id, traceFile: trace.write(in: workspace))
+        keepFailure(&snapshot, failure)
+        await journal.record(snapshot.erased, .step(step.name, .failed))
+        await journal.note(step: nil)
+        return FailedStep(failure: failure, logTail: tail)
+    }
+
+    private func interrupted(
+        _ snapshot: inout EnvironmentSnapshot<State>, in step: StepName, startedAt: Timestamp?
+    ) async -> CommandError {
+        await journal.record(snapshot.erased, .step(step, .interrupted))
+        let position = startedAt == nil ? "before step \(step)" : "in step \(step)"
+        var error = CommandError(
+            .interrupted,
+            "\(journal.command) of \(snapshot.context.name) was stopped \(position); it can be resumed from there."
+                + journal.recordAdvice)
+        error.step = step
+        return journal.complete(error)
+    }
+
+    private func report(
+        _ step: any Step, _ outcome: StepReport.Outcome, since start: ContinuousClock.Instant, _ clock: ContinuousClock,
+        _ summary: String?
+    ) -> StepReport {
+        StepReport(
+            command: journal.command, name: step.name, outcome: outcome, duration: clock.now - start, summary: summary)
+    }
+
+    private func summary(of error: any Error) -> StepError {
+        if let error = error as? StepError {
+            return StepError(kind: error.kind, summary: error.summary.withoutControlCharacters)
+        }
+        return StepError(kind: "error", summary: "\(error)".withoutControlCharacters)
+    }
+}
+
+/// How an attempt came to its end.
+private enum Race: Sendable {
+    case ended(Result<Void, any Error>)
+    case timedOut, stopped
+}
+
+/// A failure and the last lines that the step printed.
+struct FailedStep {
+    let failure: StepFailure
+    let logTail: [String]
+}
