@@ -42,11 +42,15 @@ let package = Package(
         .testTarget(
             name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands"],
             exclude: ["Fixtures"], swiftSettings: settings),
+        .executableTarget(
+            name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            path: "Tests/PersistenceProbe", swiftSettings: settings),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
             swiftSettings: settings),
         .testTarget(
-            name: "PersistenceTests", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
-            swiftSettings: settings),
+            name: "PersistenceTests",
+            dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe"],
+            exclude: ["Golden"], swiftSettings: settings),
     ]
 )

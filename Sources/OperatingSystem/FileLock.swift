@@ -69,6 +69,13 @@ package final class FileLock: Sendable {
         return named.isSameFile(as: try file.status())
     }
 
+    /// Frees the lock now.
+    ///
+    /// Closing the file alone would not: a child between fork and exec still has a copy of the descriptor.
+    package func release() throws(SystemError) {
+        try check("flock", file.path) { flock(file.descriptor, LOCK_UN) }
+    }
+
     /// Whether another open file holds the lock now.
     ///
     /// Opens nothing for writing and creates nothing.
@@ -82,6 +89,7 @@ package final class FileLock: Sendable {
             }
             // The list is not to be had, or names another file of that number: a passing shared lock tells.
             try check("flock", file.path) { flock(file.descriptor, LOCK_SH | LOCK_NB) }
+            try check("flock", file.path) { flock(file.descriptor, LOCK_UN) }
             return false
         } catch {
             if error.isNotFound { return false }
