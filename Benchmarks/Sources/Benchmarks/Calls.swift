@@ -2,8 +2,8 @@ import CPeers
 import EnvironmentDomain
 import Persistence
 
-/// Does one thing after `marker` has been looked for, so that a trace shows which system calls it consists of:
-/// `--calls ours|c lease|save FOLDER`.
+/// Does one thing between two looks for `marker`, so that a trace shows which system calls it consists of, or many
+/// times for a profiler: `--calls ours|c lease|save FOLDER`, `--repeat COUNT lease|save|load FOLDER`.
 enum Calls {
     static func run(_ words: ArraySlice<String>) async throws {
         let words = Array(words)
@@ -34,6 +34,19 @@ enum Calls {
             await lease.release()
         }
         if words[1] == "lease" { mark(words[2]) }
+    }
+
+    static func repeating(_ words: ArraySlice<String>) async throws {
+        let words = Array(words)
+        guard words.count == 3, let count = Int(words[0]) else {
+            throw PeerError(description: "--repeat COUNT lease|save|load FOLDER")
+        }
+        let ours = try await Ours(words[2])
+        switch words[1] {
+        case "save": try await ours.save(count)
+        case "lease": for _ in 0..<count { try await takeAndRelease(ours) }
+        default: for _ in 0..<count { _ = try ours.repository.load(ours.name) }
+        }
     }
 
     private static func mark(_ folder: String) { _ = peer_list(folder + "/marker") }

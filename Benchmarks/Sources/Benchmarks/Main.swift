@@ -11,6 +11,7 @@ enum Benchmarks {
             switch words.dropFirst().first {
             case "--hand-over": try await Processes.work(words.dropFirst(2))
             case "--calls": try await Calls.run(words.dropFirst(2))
+            case "--repeat": try await Calls.repeating(words.dropFirst(2))
             default: try await measure(words)
             }
         }
