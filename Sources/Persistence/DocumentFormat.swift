@@ -21,6 +21,15 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// Encodes the document and makes sure that it decodes to what it was.
     func encode(_ stored: StoredDocument<Document>) throws -> [UInt8] {
+        let bytes = try bytes(of: stored)
+        guard try decodeEnvelope(bytes).stored == stored else {
+            throw EncodingError.invalidValue(
+                stored, .init(codingPath: [], debugDescription: "the document does not decode to what it was"))
+        }
+        return bytes
+    }
+
+    private func bytes(of stored: StoredDocument<Document>) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.userInfo = userInfo
@@ -31,10 +40,6 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
                 stored, .init(codingPath: [], debugDescription: "the checksum is not the first member"))
         }
         bytes.replaceSubrange(header.checksum, with: Checksum(of: bytes[header.covered]).text.utf8)
-        guard try decodeEnvelope(bytes).stored == stored else {
-            throw EncodingError.invalidValue(
-                stored, .init(codingPath: [], debugDescription: "the document does not decode to what it was"))
-        }
         return bytes
     }
 
@@ -66,7 +71,7 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     /// Whether decoding and encoding again gives the same bytes: otherwise there are members in it that nobody knows,
     /// and the next save would drop them.
     func isFaithful(_ stored: StoredDocument<Document>, to bytes: [UInt8]) -> Bool {
-        stored.serial == 0 || (try? encode(stored)) == bytes
+        stored.serial == 0 || (try? self.bytes(of: stored)) == bytes
     }
 
     private var userInfo: [CodingUserInfoKey: any Sendable] {
