@@ -180,7 +180,14 @@ private struct Header {
 
     init?(_ bytes: [UInt8]) {
         var position = 0
-        func skipSpace() { while position < bytes.count, [9, 10, 13, 32].contains(bytes[position]) { position += 1 } }
+        func skipSpace() {
+            while position < bytes.count {
+                switch bytes[position] {
+                case 9, 10, 13, 32: position += 1
+                default: return
+                }
+            }
+        }
         func skip(_ text: String) -> Bool {
             skipSpace()
             guard bytes[position...].starts(with: text.utf8) else { return false }
