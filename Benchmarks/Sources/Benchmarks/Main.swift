@@ -1,8 +1,8 @@
 import EnvironmentDomain
 import Foundation
 
-/// `benchmarks [--quick] --output FOLDER --disk FOLDER [--memory FOLDER] --program FILE --measure FILE`; `Benchmarks/run`
-/// knows the words.
+/// `benchmarks [--quick] [--rounds COUNT] [--only PART,…] --output FOLDER --disk FOLDER [--memory FOLDER]
+/// --program FILE --measure FILE`; `Benchmarks/run` knows the folders and files.
 @main
 enum Benchmarks {
     static func main() async throws {
@@ -26,37 +26,43 @@ enum Benchmarks {
         guard let output = value("--output"), let disk = value("--disk") else {
             throw PeerError(description: "--output and --disk are missing; start Benchmarks/run")
         }
-        func say(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
         var report = Report()
 
-        say("saves on the disk")
-        let saves = Saves(folder: disk + "/saves", medium: "the disk", rounds: rounds)
-        let onDisk = try await saves.run(&report)
-        saveGoals(onDisk, &report)
-        var inMemory: [String: Series] = [:]
-        if let memory = value("--memory") {
-            say("saves on tmpfs")
-            inMemory = try await Saves(folder: memory + "/saves", medium: "tmpfs", rounds: rounds).run(&report)
-            if let ours = inMemory[Saves.ours], let same = inMemory[Saves.same] {
-                report.goals.append(
-                    Goal(text: "save on tmpfs ÷ C", value: ours.median / same.median, limit: 2, unit: " ×"))
-            }
-        } else {
-            report.skipped.append("Saves on tmpfs: there is no /dev/shm to write to.")
+        let only = value("--only")?.split(separator: ",").map(String.init)
+        func measures(_ part: String) -> Bool {
+            guard only?.contains(part) ?? true else { return false }
+            FileHandle.standardError.write(Data("\(part)\n".utf8))
+            return true
         }
-        say("loads, leases, list")
+
+        let saves = Saves(folder: disk + "/saves", medium: "the disk", rounds: rounds)
         let reads = Reads(folder: disk + "/reads", rounds: rounds)
-        try await reads.load(&report)
-        try await reads.lease(&report)
-        try await reads.list(&report, count: isQuick ? 1000 : 10000)
-        say("hand-over, start")
         let processes = Processes(folder: disk + "/processes", rounds: rounds)
-        try await processes.handOver(&report)
-        try await processes.start(&report, program: value("--program") ?? "", measure: value("--measure") ?? "")
-        say("history, large documents, variants")
-        try await saves.history(&report, lines: isQuick ? 1000 : 10000)
-        try await saves.large(&report)
-        try await saves.variants(&report)
+        var onDisk: [String: Series] = [:]
+        var inMemory: [String: Series] = [:]
+        if measures("saves") {
+            onDisk = try await saves.run(&report)
+            saveGoals(onDisk, &report)
+            if let memory = value("--memory") {
+                inMemory = try await Saves(folder: memory + "/saves", medium: "tmpfs", rounds: rounds).run(&report)
+                if let ours = inMemory[Saves.ours], let same = inMemory[Saves.same] {
+                    report.goals.append(
+                        Goal(text: "save on tmpfs ÷ C", value: ours.median / same.median, limit: 2, unit: " ×"))
+                }
+            } else {
+                report.skipped.append("Saves on tmpfs: there is no /dev/shm to write to.")
+            }
+        }
+        if measures("load") { try await reads.load(&report) }
+        if measures("lease") { try await reads.lease(&report) }
+        if measures("list") { try await reads.list(&report, count: isQuick ? 1000 : 10000) }
+        if measures("hand-over") { try await processes.handOver(&report) }
+        if measures("start") {
+            try await processes.start(&report, program: value("--program") ?? "", measure: value("--measure") ?? "")
+        }
+        if measures("history") { try await saves.history(&report, lines: isQuick ? 1000 : 10000) }
+        if measures("large") { try await saves.large(&report) }
+        if measures("variants") { try await saves.variants(&report) }
         if !SQLite.version.isEmpty { report.notes.append("SQLite \(SQLite.version).") }
 
         let command = "Benchmarks/run" + (isQuick ? " --quick" : "")

@@ -8,51 +8,61 @@ struct Processes {
     let folder: String
     let rounds: Int
     static let workers = 8
-    /// How long each holds the lock, and how long it stands back afterwards (microseconds).
-    static let hold = 1000
-    static let rest = 30000
+    static let blocks = 5
 
     func handOver(_ report: inout Report) async throws {
-        let ours = "hand-over between \(Self.workers) processes"
-        let two = "hand-over between 2 processes"
-        let flock = "C: flock that waits in the kernel, \(Self.workers) processes"
-        let python = "Python filelock, \(Self.workers) processes"
-        var results = [ours, two, flock, python].reduce(into: [:]) { $0[$1] = Series(name: $1) }
         _ = try await Ours(folder + "/hand-over")
-        let blocks = 6
-        let each = max(5, rounds / blocks / Self.workers)
-        for _ in 0..<blocks {
-            results[ours]?.samples += try await contend("ours", Self.workers, each)
-            results[flock]?.samples += try await contend("flock", Self.workers, each)
-            results[two]?.samples += try await contend("ours", 2, each * 2, rest: 2000)
-            results[python]?.samples += (try? await contend("python", Self.workers, each)) ?? []
+        let flock = "C: flock that waits in the kernel, \(Self.workers) processes"
+        let short = "hand-over between \(Self.workers) processes, held 1 ms"
+        let long = "hand-over between \(Self.workers) processes, held 200 ms"
+        let pair = "hand-over to a single waiter, held 200 ms"
+        let python = "Python filelock, \(Self.workers) processes, held 1 ms"
+        let each = max(5, rounds / Self.workers / Self.blocks)
+        let contests: [(name: String, contest: Contest)] = [
+            (flock, Contest(kind: "flock", workers: Self.workers, count: each, hold: 1000, rest: 30000)),
+            (short, Contest(kind: "ours", workers: Self.workers, count: each, hold: 1000, rest: 30000)),
+            (long, Contest(kind: "ours", workers: Self.workers, count: 4, hold: 200_000, rest: 30000)),
+            (pair, Contest(kind: "ours", workers: 2, count: 6, hold: 200_000, rest: 5000)),
+            (python, Contest(kind: "python", workers: Self.workers, count: each, hold: 1000, rest: 30000)),
+        ]
+        var results: [String: Series] = [:]
+        for _ in 0..<Self.blocks {
+            for (name, contest) in contests {
+                guard let times = contest.kind == "python" ? try? run(contest) : try run(contest) else { continue }
+                results[name, default: Series(name: name)].samples += times
+            }
         }
-        results = results.filter { !$0.value.samples.isEmpty }
         report.add(
             "Hand-over (from a release to the next holder)", results,
-            [
-                (ours, flock), (two, flock), (flock, nil), (python, flock),
-            ])
-        if let series = results[ours] {
-            report.goals.append(Goal(text: ours, value: series.median / 1e6, limit: 5, unit: " ms"))
-        }
-        if let series = results[two] {
-            report.goals.append(Goal(text: two, value: series.median / 1e6, limit: 5, unit: " ms"))
+            [(short, flock), (long, flock), (pair, flock), (flock, nil), (python, flock)])
+        for name in [short, long, pair] {
+            guard let series = results[name] else { continue }
+            report.goals.append(Goal(text: name, value: series.median / 1e6, limit: 5, unit: " ms"))
         }
     }
 
+    /// Processes that want one lock over and over; times in microseconds.
+    struct Contest {
+        let kind: String
+        let workers: Int
+        let count: Int
+        let hold: Int
+        /// How long each stands back after it had the lock, so that another gets it.
+        let rest: Int
+    }
+
     /// Lets processes contend for one lock and gives back how long it lay free while others waited.
-    private func contend(_ kind: String, _ workers: Int, _ count: Int, rest: Int = Self.rest) async throws -> [UInt64] {
-        let processes = try (0..<workers).map { index in
+    private func run(_ contest: Contest) throws -> [UInt64] {
+        let processes = try (0..<contest.workers).map { index in
             let process = Process()
             let times = "\(folder)/times-\(index)"
-            let numbers = ["\(count)", "\(Self.hold)", "\(rest)", times]
-            if kind == "python" {
+            let numbers = ["\(contest.count)", "\(contest.hold)", "\(contest.rest)", times]
+            if contest.kind == "python" {
                 process.executableURL = URL(filePath: "/usr/bin/env")
                 process.arguments = ["python3", FileLockPeer.script, "hand-over", folder + "/python.lock"] + numbers
             } else {
                 process.executableURL = URL(filePath: CommandLine.arguments[0])
-                process.arguments = ["--hand-over", kind, folder + "/hand-over"] + numbers
+                process.arguments = ["--hand-over", contest.kind, folder + "/hand-over"] + numbers
             }
             try process.run()
             return process
@@ -60,7 +70,9 @@ struct Processes {
         var holds: [(taken: UInt64, released: UInt64, worker: Int)] = []
         for (index, process) in processes.enumerated() {
             process.waitUntilExit()
-            guard process.terminationStatus == 0 else { throw PeerError(description: "a worker of \(kind) failed") }
+            guard process.terminationStatus == 0 else {
+                throw PeerError(description: "a worker of \(contest.kind) failed")
+            }
             let text = try String(contentsOfFile: "\(folder)/times-\(index)", encoding: .utf8)
             holds += text.split(separator: "\n").map { line in
                 let words = line.split(separator: " ").compactMap { UInt64($0) }
@@ -69,7 +81,7 @@ struct Processes {
         }
         holds.sort { $0.taken < $1.taken }
         // Start and end, where some workers are not there yet or any more, do not count.
-        let middle = zip(holds, holds.dropFirst()).dropFirst(holds.count / 10).dropLast(holds.count / 5)
+        let middle = zip(holds, holds.dropFirst()).dropFirst(contest.workers).dropLast(contest.workers)
         for (before, after) in middle where after.taken < before.released {
             throw PeerError(description: "two held the lock at once: \(before) \(after)")
         }
