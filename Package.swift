@@ -47,7 +47,8 @@ let package = Package(
             name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
             path: "Tests/PersistenceProbe", swiftSettings: settings),
         .testTarget(
-            name: "DocumentationTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport"],
+            name: "DocumentationTests",
+            dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport", "example-provision"],
             swiftSettings: settings),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],

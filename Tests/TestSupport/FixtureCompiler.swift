@@ -13,11 +13,7 @@ package struct FixtureCompiler {
             throw NotFound(what: "swiftc in \(path)")
         }
         self.compiler = compiler
-        let programs = [Bundle.main.bundleURL] + CommandLine.arguments.map { URL(filePath: $0) }
-        guard let products = programs.lazy.flatMap(Self.folders).first(where: Self.hasModules) else {
-            throw NotFound(what: "EnvironmentDomain.swiftmodule beside \(programs.map { $0.path() })")
-        }
-        self.products = products
+        products = try Products.folder()
     }
 
     /// Compiles a file down to where ownership is checked, and compares the errors with the annotations in it.
@@ -51,17 +47,6 @@ package struct FixtureCompiler {
         let file = folder.appending(path: "Fixture.swift")
         try text.write(to: file, atomically: false, encoding: .utf8)
         return try compile(file)
-    }
-
-    private static func folders(above program: URL) -> [URL] {
-        let parts = program.standardizedFileURL.resolvingSymlinksInPath().pathComponents
-        return (1..<max(parts.count, 2)).reversed().map { count in
-            URL(filePath: "/" + parts[1..<count].joined(separator: "/"))
-        }
-    }
-
-    private static func hasModules(_ folder: URL) -> Bool {
-        FileManager.default.fileExists(atPath: folder.appending(path: "Modules/EnvironmentDomain.swiftmodule").path())
     }
 }
 

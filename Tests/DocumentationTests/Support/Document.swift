@@ -30,15 +30,19 @@ struct Document: CustomTestStringConvertible {
     var blocks: [Block] {
         var blocks: [Block] = []
         var open: (language: String, line: Int, text: [Substring])?
+        var command: String?
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if !line.hasPrefix("```") {
+            if let comment = line.wholeMatch(of: /<!-- printed by: (.+) -->/) {
+                command = String(comment.1)
+            } else if !line.hasPrefix("```") {
                 open?.text.append(line)
             } else if let block = open {
                 blocks.append(
                     Block(
                         document: path, line: block.line, language: block.language,
-                        text: block.text.joined(separator: "\n")))
+                        text: block.text.joined(separator: "\n"), command: command))
                 open = nil
+                command = nil
             } else {
                 open = (String(line.dropFirst(3)), index + 1, [])
             }
@@ -59,6 +63,8 @@ struct Block: CustomTestStringConvertible {
     let line: Int
     let language: String
     let text: String
+    /// What printed it, where a comment above the block says so.
+    let command: String?
 
     var testDescription: String { "\(document), line \(line)" }
 }
