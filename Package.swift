@@ -40,6 +40,10 @@ let package = Package(
             name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: settings),
         .testTarget(
+            name: "ExampleProvisionTests",
+            dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem"],
+            swiftSettings: settings),
+        .testTarget(
             name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands"],
             exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
