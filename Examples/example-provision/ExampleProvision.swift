@@ -14,7 +14,7 @@ struct ExampleProvision {
         do {
             arguments = try Arguments(words)
         } catch {
-            let console = Console(json: words.contains("--log-format=json"), quiet: false, verbose: false)
+            let console = Console(json: Arguments.logsJSON(words), quiet: false, verbose: false)
             let failure = Failure(.usage, "usage", error.description, next: "example-provision --help")
             failure.write(json: Arguments.asksForJSON(words), to: console)
             ThisProcess.exit(failure.code)

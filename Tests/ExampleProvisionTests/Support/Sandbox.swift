@@ -192,11 +192,17 @@ final class Sandbox: Sendable {
 struct Step: Encodable {
     var name: String
     var run: String
-    var timeout_seconds: Double?
+    var timeout: Double?
     var retries: Int?
-    var retry_delay_seconds: Double?
+    var delay: Double?
     var repeatable: Bool?
     var inherit: [String]?
+
+    private enum CodingKeys: String, CodingKey {
+        case name, run, retries, repeatable, inherit
+        case timeout = "timeout_seconds"
+        case delay = "retry_delay_seconds"
+    }
 
     init(
         _ name: String, _ run: String, timeout: Double? = nil, retries: Int? = nil, delay: Double? = nil,
@@ -204,9 +210,9 @@ struct Step: Encodable {
     ) {
         self.name = name
         self.run = run
-        timeout_seconds = timeout
+        self.timeout = timeout
         self.retries = retries
-        retry_delay_seconds = delay
+        self.delay = delay
         self.repeatable = repeatable
         self.inherit = inherit
     }
