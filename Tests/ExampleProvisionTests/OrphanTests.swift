@@ -86,7 +86,7 @@ struct OrphanTests {
             .address,
             Step("escape", "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 20' </dev/null >/dev/null 2>&1 &"),
         ])
-        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 0)
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
         try await wait(for: "the process") { sandbox.number("home/pid") != nil }
         let left = try #require(sandbox.number("home/pid"))
         for arguments in [["--until", "released"], ["--destroy"]] {

@@ -124,14 +124,4 @@ struct SignalTests {
             try sandbox.checkStored(name)
         }
     }
-
-    @Test("that the caller ignores for good, as nohup does, does not stop the run")
-    func nohup() async throws {
-        try sandbox.workflow(provision: [.address, Step("slow", "touch \"$HOME/reached\"; sleep 0.5")])
-        let program = try sandbox.start(
-            ["my-env", "--workflow", "workflow.json"], shell: "trap '' HUP; exec \"$@\"")
-        try await wait(for: "the step") { sandbox.exists("home/reached") }
-        program.signal(1)
-        #expect(await program.end().code == 0)
-    }
 }

@@ -22,6 +22,16 @@ struct LocalInstance: Sendable {
     static let serviceLog = "service.log"
     static let heartbeat = "heartbeat"
 
+    /// The names of all that the provider puts into the folder but the marker.
+    private static let made = [
+        facts, configuration, releases, current, previous, service, serviceLog, heartbeat, "heartbeat.new", "probe",
+    ]
+
+    /// Whether a file was left behind by a run that was killed while it put one in place.
+    private static func isLeftOver(_ name: String) -> Bool {
+        name.hasSuffix(".tmp") && (made + [marker]).contains { name.hasPrefix(".\($0).") }
+    }
+
     // MARK: Provisioning
 
     /// Makes the folder and writes what this machine is.
@@ -33,7 +43,7 @@ struct LocalInstance: Sendable {
                 throw StepError(
                     kind: "foreign_instance", summary: "\(path) was made for another environment: \(found.trimmed)")
             }
-        } else if try !folder.names().isEmpty {
+        } else if try !folder.names().allSatisfy(Self.isLeftOver) {
             throw StepError(
                 kind: "foreign_instance",
                 summary: "\(path) is not empty and was not made by this provider; move it away")
@@ -259,14 +269,8 @@ struct LocalInstance: Sendable {
     /// What others put into the folder stays, and so does the folder then.
     func remove(_ context: StepContext) throws {
         if let folder = try existing(context) {
-            let made = [
-                Self.facts, Self.configuration, Self.releases, Self.current, Self.previous, Self.service,
-                Self.serviceLog, Self.heartbeat, "heartbeat.new", "probe",
-            ]
-            for name in made { try folder.removeTree(name) }
-            for name in try folder.names() where name.hasPrefix(".") && name.hasSuffix(".tmp") {
-                try folder.remove(name)
-            }
+            for name in Self.made { try folder.removeTree(name) }
+            for name in try folder.names() where Self.isLeftOver(name) { try folder.remove(name) }
             // The marker goes last, so that a run that is killed here can be resumed.
             let rest = try folder.names().filter { $0 != Self.marker }
             try folder.remove(Self.marker)
@@ -307,7 +311,8 @@ struct LocalInstance: Sendable {
     private func existing(_ context: StepContext) throws -> Folder? {
         do {
             let folder = try Folder(path)
-            return try read(Self.marker, in: folder) == owner(context) || folder.names().isEmpty ? folder : nil
+            return try read(Self.marker, in: folder) == owner(context) || folder.names().allSatisfy(Self.isLeftOver)
+                ? folder : nil
         } catch let error as SystemError where error.isNotFound {
             return nil
         }
