@@ -38,7 +38,7 @@ let package = Package(
             path: "Examples/example-provision", swiftSettings: settings),
         .testTarget(
             name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
-            swiftSettings: settings),
+            exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "ExampleProvisionTests",
             dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem"],
@@ -46,8 +46,15 @@ let package = Package(
         .testTarget(
             name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands"],
             exclude: ["Fixtures"], swiftSettings: settings),
+        .executableTarget(
+            name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            path: "Tests/PersistenceProbe", swiftSettings: settings),
         .testTarget(
-            name: "PersistenceTests", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
             swiftSettings: settings),
+        .testTarget(
+            name: "PersistenceTests",
+            dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe"],
+            exclude: ["Golden"], swiftSettings: settings),
     ]
 )

@@ -90,7 +90,7 @@ final class Console: Sendable {
                     "pause_seconds": "\(pause.seconds)",
                 ])
         case .stepEnded(let report):
-            running.withLock { $0 = nil }
+            clearRunning()
             let mark =
                 switch report.outcome {
                 case .completed: marks.completed
@@ -124,8 +124,17 @@ final class Console: Sendable {
 
     private func write(_ lines: [String]) {
         running.withLock { running in
-            let clear = redraws && running != nil ? "\r\u{1B}[K" : ""
+            let clear = running == nil ? "" : Self.clearLine
             StandardStream.error.write(clear + lines.map { $0 + "\n" }.joined())
+        }
+    }
+
+    private static let clearLine = "\r\u{1B}[K"
+
+    private func clearRunning() {
+        running.withLock { running in
+            if running != nil { StandardStream.error.write(Self.clearLine) }
+            running = nil
         }
     }
 
@@ -133,7 +142,7 @@ final class Console: Sendable {
         running.withLock { running in
             guard redraws, let running else { return }
             let text = "\(marks.running) \(running.text) (\((ContinuousClock.now - running.since).text))"
-            StandardStream.error.write("\r\u{1B}[K" + text.prefix((StandardStream.error.columns ?? 80) - 1))
+            StandardStream.error.write(Self.clearLine + text.prefix((StandardStream.error.columns ?? 80) - 1))
         }
     }
 }

@@ -35,6 +35,10 @@ struct Session {
         let named = try namedProvider()
         let stored = try repository.load(name)
         if let stored, arguments.goal.isReached(by: stored.document) {
+            // A run that was killed after its last save may have left its last line of the history to be written.
+            if !arguments.isDryRun, try repository.abandoned(name) != nil {
+                try await repository.withLease(name, for: .save) { _ in }
+            }
             return output(stored, "nothing to do, \(arguments.goal.rawValue) is reached")
         }
         let orchestrator = try orchestrator(named, stored)
@@ -132,9 +136,9 @@ struct Session {
             let completed = progress.completed.map(\.name.text).joined(separator: ", ")
             output.text.append("  completed  \(completed.isEmpty ? "no step" : completed)")
             if let current = progress.current {
-                let word = output.holder == nil ? "interrupted" : "running"
+                let word = output.holder == nil ? "stopped in" : "running   "
                 output.text.append(
-                    "  \(word)  \(current.name), started \(current.startedAt), attempt \(current.attempt)")
+                    "  \(word) \(current.name), started \(current.startedAt), attempt \(current.attempt)")
             }
         }
         if let failure = environment.failure {
@@ -210,7 +214,8 @@ struct Session {
 
     private func output(_ report: DeploymentOrchestrator.Report) -> Output {
         let time = report.steps.reduce(Duration.zero) { $0 + $1.duration }
-        let remark = report.changed ? "\(report.steps.count) steps run in \(time.text)" : "nothing to do"
+        let steps = report.steps.count == 1 ? "1 step" : "\(report.steps.count) steps"
+        let remark = report.changed ? "\(steps) run in \(time.text)" : "nothing to do"
         var output = output(report.stored, remark)
         output.changed = report.changed
         output.steps = report.steps.map {

@@ -48,6 +48,7 @@ public struct DestroyCommand: Sendable {
             var snapshot = held
             let progress = held.erased.progress
             core.prepare(&snapshot.context, progress: progress, in: workspace)
+            if held.context.destruction?.failure == nil { core.reportInterrupted(held.erased) }
             var destruction = held.context.destruction ?? Destruction(progress: StepProgress(command: run))
             destruction.progress = destruction.progress.continued(by: run)
             destruction.failure = nil

@@ -47,7 +47,8 @@ public enum AnyEnvironmentState: Hashable, Sendable {
     public var isTerminalState: Bool { state.isTerminal }
     /// What went wrong, in a failed state or a failed destroy.
     public var failure: StepFailure? {
-        context.destruction?.failure ?? (parts.state as? any FailedState)?.failure
+        if let destruction = context.destruction { return destruction.failure }
+        return (parts.state as? any FailedState)?.failure
     }
     /// How far the unfinished command has come: a destroy's progress before the state's own.
     public var progress: StepProgress? {

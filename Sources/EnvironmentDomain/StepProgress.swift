@@ -43,10 +43,11 @@ public struct StepProgress: Codable, Hashable, Sendable {
         return next
     }
 
-    /// The same progress with no step running.
+    /// The same progress with no step running and, if all had been through, the end of it taken back.
     package func stopped() -> StepProgress {
         var next = self
         next.current = nil
+        next.finishedAt = nil
         return next
     }
 

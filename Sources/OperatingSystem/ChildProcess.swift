@@ -161,10 +161,10 @@ package final class ChildProcess: Sendable {
 }
 
 extension Duration {
-    /// The duration in seconds.
+    /// The duration in seconds, in whole microseconds so that it prints with few digits.
     package var seconds: Double {
         let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) * 1e-18
+        return (Double(seconds) * 1e6 + Double(attoseconds / 1_000_000_000_000)) / 1e6
     }
 }
 

@@ -69,18 +69,48 @@ package final class FileLock: Sendable {
         return named.isSameFile(as: try file.status())
     }
 
+    /// Frees the lock now.
+    ///
+    /// Closing the file alone would not: a child between fork and exec still has a copy of the descriptor.
+    package func release() throws(SystemError) {
+        try check("flock", file.path) { flock(file.descriptor, LOCK_UN) }
+    }
+
     /// Whether another open file holds the lock now.
     ///
     /// Opens nothing for writing and creates nothing.
     package static func isHeld(_ name: String, in folder: Folder) throws(SystemError) -> Bool {
         do {
             let file = try folder.open(name, .read)
+            let status = try file.status()
+            if let listed = Self.listedLocks(on: status.inode) {
+                if listed.isEmpty { return false }
+                if listed.contains(status.device) { return true }
+            }
+            // The list is not to be had, or names another file of that number: a passing shared lock tells.
             try check("flock", file.path) { flock(file.descriptor, LOCK_SH | LOCK_NB) }
+            try check("flock", file.path) { flock(file.descriptor, LOCK_UN) }
             return false
         } catch {
             if error.isNotFound { return false }
             if error.wouldBlock { return true }
             throw error
+        }
+    }
+
+    /// The devices on which the kernel lists an exclusive `flock` on a file of this number (Linux, `/proc/locks`); nil
+    /// where there is no list.
+    private static func listedLocks(on inode: UInt64) -> [UInt64]? {
+        guard let bytes = try? OpenFile("/proc/locks", .read).read() else { return nil }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
+            // 1: FLOCK  ADVISORY  WRITE 4711 fe:01:393228 0 EOF
+            let words = line.split(separator: " ")
+            guard words.count > 5, words[1] == "FLOCK", words[3] == "WRITE" else { return nil }
+            let place = words[5].split(separator: ":")
+            guard place.count == 3, UInt64(place[2]) == inode, let major = UInt32(place[0], radix: 16),
+                let minor = UInt32(place[1], radix: 16)
+            else { return nil }
+            return FileStatus.device(major: major, minor: minor)
         }
     }
 }

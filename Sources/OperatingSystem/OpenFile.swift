@@ -29,8 +29,8 @@ package struct FileStatus: Hashable, Sendable {
             case S_IFLNK: .link
             default: .other
             }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        inode = UInt64(truncatingIfNeeded: status.st_ino)
         size = Int(status.st_size)
         mode = UInt32(status.st_mode & 0o7777)
         #if canImport(Darwin)
@@ -38,6 +38,13 @@ package struct FileStatus: Hashable, Sendable {
         #else
             modified = status.st_mtim.tv_sec
         #endif
+    }
+
+    /// The device's number as `stat` gives it (glibc's `makedev`).
+    static func device(major: UInt32, minor: UInt32) -> UInt64 {
+        let major = UInt64(major)
+        let minor = UInt64(minor)
+        return (major & 0xFFF) << 8 | (major & ~0xFFF) << 32 | (minor & 0xFF) | (minor & ~0xFF) << 12
     }
 
     /// Whether both are the same file, not only the same content.

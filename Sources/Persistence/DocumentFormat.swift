@@ -55,8 +55,10 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
         } catch let damage as Damage {
             throw damage
         } catch {
-            if isWhole != true && isCutOff(bytes) { throw .cutOff(bytes.count) }
+            let offset = isWhole == true ? nil : JSONSyntax.firstError(in: bytes)
+            if offset == bytes.count { throw .cutOff(bytes.count) }
             if isWhole == false { throw .checksumMismatch }
+            if let offset { throw .notJSON(at: offset, in: bytes) }
             throw Damage(error)
         }
     }
@@ -65,25 +67,6 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     /// and the next save would drop them.
     func isFaithful(_ stored: StoredDocument<Document>, to bytes: [UInt8]) -> Bool {
         stored.serial == 0 || (try? encode(stored)) == bytes
-    }
-
-    /// Whether the bytes end, without a newline, inside what the first one opened.
-    private func isCutOff(_ bytes: [UInt8]) -> Bool {
-        guard bytes.first == UInt8(ascii: "{"), bytes.last != UInt8(ascii: "\n") else { return false }
-        var depth = 0
-        var isText = false
-        var isEscaped = false
-        for byte in bytes {
-            switch (isText, byte) {
-            case (true, _) where isEscaped: isEscaped = false
-            case (true, UInt8(ascii: "\\")): isEscaped = true
-            case (_, UInt8(ascii: "\"")): isText.toggle()
-            case (false, UInt8(ascii: "{")), (false, UInt8(ascii: "[")): depth += 1
-            case (false, UInt8(ascii: "}")), (false, UInt8(ascii: "]")): depth -= 1
-            default: break
-            }
-        }
-        return depth > 0 || isText
     }
 
     private var userInfo: [CodingUserInfoKey: any Sendable] {
@@ -153,8 +136,8 @@ enum Damage: Error, Hashable {
     case empty
     /// The bytes end in the middle, after so many.
     case cutOff(Int)
-    /// The bytes are not JSON, with the decoder's word on where.
-    case notJSON(String)
+    /// The bytes are not JSON: there is the first byte that cannot stand where it does. Both numbers start at 1.
+    case notJSON(line: Int, column: Int)
     case checksumMismatch
     /// The bytes are JSON, and not the document.
     case wrongShape(String)
@@ -165,16 +148,17 @@ enum Damage: Error, Hashable {
         switch error {
         case DecodingError.keyNotFound(let key, let context):
             self = .wrongShape("\(Self.place(context.codingPath))\"\(key.stringValue)\" is missing")
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
             self = .wrongShape(Self.place(context.codingPath) + context.debugDescription)
-        case DecodingError.dataCorrupted(let context):
-            self =
-                context.codingPath.isEmpty && context.underlyingError != nil
-                ? .notJSON(context.underlyingError.map { "\($0)" } ?? context.debugDescription)
-                : .wrongShape(Self.place(context.codingPath) + context.debugDescription)
         default:
             self = .wrongShape("\(error)")
         }
+    }
+
+    static func notJSON(at offset: Int, in bytes: [UInt8]) -> Damage {
+        let lines = bytes[..<offset].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return .notJSON(line: lines.count, column: (lines.last?.count ?? 0) + 1)
     }
 
     private static func place(_ path: [any CodingKey]) -> String {

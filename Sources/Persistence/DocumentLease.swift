@@ -67,10 +67,10 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
                 }
                 current = .success(stored)
             }
-            completeHistory()
         } catch {
             current = .failure(error)
         }
+        completeHistory()
     }
 
     private func tightenModes() {
@@ -121,14 +121,21 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             }
             guard last < stored.serial else { return }
             let backups = try? folder.folder(JSONDocumentStore<Document>.backupsName)
-            for serial in (last + 1)...stored.serial {
+            let oldest = max(last + 1, stored.serial - JSONDocumentStore<Document>.backupsKept)
+            var lost = Array((last + 1)..<oldest)
+            for serial in oldest...stored.serial {
                 let line =
                     serial == stored.serial ? newest : backups.flatMap { store.backup(serial, in: $0)?.line }
                 guard let line, let text = try? line.text() else {
-                    warn("history line \(serial) is lost: no backup holds it any more", nil, path: historyPath)
+                    lost.append(serial)
                     continue
                 }
                 try history.append(text, linesInBackups: JSONDocumentStore<Document>.backupsKept)
+            }
+            if let first = lost.first, let last = lost.last {
+                warn(
+                    "history lines \(first) to \(last) are lost: no backup holds them any more", nil,
+                    path: historyPath)
             }
         } catch {
             warn("the history could not be completed", error, path: historyPath)
@@ -154,8 +161,10 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     /// Brings in a document from a file: an emergency record or a backup, as a normal save with the next serial.
     ///
+    /// A stored document that is damaged is kept aside and replaced.
+    ///
     /// - Throws: ``RepositoryError`` with `recordRefused` when the file is of another lineage or not newer than what is
-    ///   stored; a stored document that is damaged is moved aside and replaced.
+    ///   stored, `schemaTooNew` when a newer program wrote what is stored, or what a save throws.
     public func recover(
         _ record: StoredDocument<Document>, from path: String, event: HistoryEvent
     ) throws(RepositoryError) -> StoredDocument<Document> {
@@ -173,19 +182,34 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
                     "\(path) is not newer than what is stored (serial \(record.serial), stored is \(before.serial)); "
                         + "nothing was changed.", path: path)
             }
-            missed = (record.line?.missed ?? []) + (record.line.map { [$0.event] } ?? [])
+            missed = events(of: record)
             return try save(record.document, event: event, serial: before.serial + 1, after: before)
-        case .success(nil):
-            // Nothing is stored: the record goes on where it left off.
-            return try save(record.document, event: event, serial: record.serial + 1, after: record)
-        case .failure:
+        case .failure(let error) where error.code == .schemaTooNew:
+            throw error
+        case .success(nil), .failure:
+            if case .failure = current { try setDamagedAside() }
+            // The history goes on where it ended, so that no serial is given twice.
             let newest = (try? history.tail())?.newest
-            try setDamagedAside()
-            let serial = max(record.serial, newest?.serial ?? 0) + 1
+            let last = newest?.serial ?? 0
+            if record.serial > last { missed = events(of: record) }
             let before = StoredDocument(
-                document: record.document, lineage: record.lineage, serial: serial - 1, savedAt: nil,
+                document: record.document, lineage: record.lineage, serial: max(record.serial, last), savedAt: nil,
                 line: newest ?? record.line)
-            return try save(record.document, event: event, serial: serial, after: before)
+            let saved = try save(record.document, event: event, serial: before.serial + 1, after: before)
+            removeBackups(before: saved.serial - JSONDocumentStore<Document>.backupsKept)
+            return saved
+        }
+    }
+
+    private func events(of record: StoredDocument<Document>) -> [HistoryEvent] {
+        record.line.map { $0.missed + [$0.event] } ?? []
+    }
+
+    /// Removes the backups that a leap in the serials left behind what a save removes.
+    private func removeBackups(before serial: Int) {
+        guard let backups = try? folder.folder(JSONDocumentStore<Document>.backupsName) else { return }
+        for old in store.serials(in: backups) where old < serial {
+            _ = try? backups.remove(JSONDocumentStore<Document>.backupName(old))
         }
     }
 
@@ -203,7 +227,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             unsaved = (serial, next.lineage, bytes)
             try checkLock()
             try checkStored()
-            if before == nil { try setEarlierHistoryAside() }
+            if (before?.serial ?? 0) == 0 { try setEarlierHistoryAside() }
             let backups = try put(bytes, replacing: before)
             seen = bytes
             current = .success(next)
@@ -276,7 +300,9 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             try file.write(bytes)
             try file.synchronize()
             try file.close()
-            let backups = seen == nil ? nil : try keepBackup(serial - 1)
+            // What is damaged is kept aside and is no backup.
+            let isGood = seen != nil && (try? current.get()) != nil
+            let backups = isGood ? try keepBackup(serial - 1) : nil
             try folder.rename(temporary, to: JSONDocumentStore<Document>.fileName)
             return backups
         } catch {
@@ -323,14 +349,15 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
     }
 
-    /// Puts the history of an environment whose state file is gone under another name: a new one begins at serial 1.
+    /// Puts the history of an environment whose state file is gone, or was replaced by a bare document, under another
+    /// name: a new one begins at serial 1.
     private func setEarlierHistoryAside() throws(RepositoryError) {
         do throws(SystemError) {
             let mark = Timestamp.now().text
             for name in [HistoryFile.fileName, JSONDocumentStore<Document>.backupsName] {
                 guard try folder.status(of: name) != nil else { continue }
                 warn(
-                    "there is no state file, and this is from an earlier one: set aside", nil,
+                    "this is from an earlier state file: set aside", nil,
                     path: folder.path(of: name))
                 try folder.rename(name, to: "\(name).\(mark)")
             }
@@ -342,20 +369,19 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     /// Keeps what is damaged under another name.
     ///
-    /// A damaged file stays in place as well until a save replaces it.
+    /// What can be read stays in place as well until a save replaces it.
     private func setDamagedAside() throws(RepositoryError) {
         let name = JSONDocumentStore<Document>.fileName
         let aside = "\(name).damaged-\(Timestamp.now())"
         do throws(SystemError) {
-            if try folder.status(of: name)?.kind == .regular {
-                try folder.link(name, to: aside, in: folder)
-            } else {
+            if seen == nil {
                 try folder.rename(name, to: aside)
+            } else {
+                try folder.link(name, to: aside, in: folder)
             }
         } catch {
             throw writeError(error)
         }
-        seen = nil
         warn("damaged state file kept under another name", nil, path: folder.path(of: aside))
     }
 
@@ -431,6 +457,8 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
         seen = nil
         current = .success(nil)
+        missed = []
+        unsaved = nil
         history = HistoryFile(folder: folder)
     }
 
@@ -451,6 +479,11 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             try held.file.truncate(to: 0)
         } catch {
             warn("the lock's record could not be cleared", error, path: held.file.path)
+        }
+        do {
+            try held.release()
+        } catch {
+            warn("the lock could not be freed before its file is closed", error, path: held.file.path)
         }
         lock = nil
         EnvironmentLog.log(

@@ -1,12 +1,18 @@
 import EnvironmentDomain
 import OperatingSystem
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// The folder outside the data folder in which a document is kept that could not be saved.
 struct EmergencyFolder: Sendable {
     /// An absolute path.
     let path: String
 
-    /// `folder`, or else `$XDG_STATE_HOME/typed-environments/emergency`, `~/.local/state/…`, or the system's temporary folder.
+    /// `folder`, or else `$XDG_STATE_HOME/typed-environments/emergency`, `~/.local/state/…`, or the temporary folder.
     init(_ folder: String?) {
         if let folder {
             path = absolutePath(folder)
@@ -19,17 +25,23 @@ struct EmergencyFolder: Sendable {
 
     private static var temporary: String { ThisProcess.variable("TMPDIR") ?? "/tmp" }
 
+    /// Where to go when `path` is as full or as read-only as the data folder.
+    private var alternative: String { absolutePath(Self.temporary + "/typed-environments/emergency") }
+
     /// Writes the record durably and gives back its path.
     ///
     /// A record of the same name and another lineage is kept.
     func keep(_ bytes: [UInt8], name: String, serial: Int, lineage: Lineage?) throws(SystemError) -> String {
-        let folder: Folder
         do {
-            folder = try Folder.making(path)
-        } catch  where path.hasPrefix(Self.temporary) == false {
-            // The home may be as full or as read-only as the data folder.
-            folder = try Folder.making(Self.temporary + "/typed-environments/emergency")
+            return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(path))
+        } catch  where path != alternative {
+            return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(alternative))
         }
+    }
+
+    private func keep(
+        _ bytes: [UInt8], name: String, serial: Int, lineage: Lineage?, in folder: Folder
+    ) throws(SystemError) -> String {
         var fileName = "\(name).\(serial).json"
         if try folder.status(of: fileName) != nil, let lineage,
             Self.lineage(of: fileName, in: folder) != lineage.text
@@ -42,6 +54,10 @@ struct EmergencyFolder: Sendable {
 
     /// Removes the records of an environment that a save has made needless.
     func discard(name: String, lineage: Lineage, upTo serial: Int) {
+        for path in Set([path, alternative]) { discard(name: name, lineage: lineage, upTo: serial, in: path) }
+    }
+
+    private func discard(name: String, lineage: Lineage, upTo serial: Int, in path: String) {
         guard let folder = try? Folder(path), let names = try? folder.names() else { return }
         for fileName in names where fileName.hasPrefix(name + ".") && fileName.hasSuffix(".json") {
             let parts = fileName.dropFirst(name.count + 1).split(separator: ".")
@@ -55,10 +71,10 @@ struct EmergencyFolder: Sendable {
         }
     }
 
+    /// The lineage that a record claims, whatever kind of document it holds.
     private static func lineage(of fileName: String, in folder: Folder) -> String? {
-        guard let bytes = try? folder.open(fileName, .read).read(),
-            let stored = try? DocumentFormat<AnyEnvironmentState>(documentKey: "environment").decode(bytes)
-        else { return nil }
-        return stored.lineage?.text
+        struct Record: Decodable { let lineage: Lineage }
+        guard let bytes = try? folder.open(fileName, .read).read() else { return nil }
+        return try? JSONDecoder().decode(Record.self, from: Data(bytes)).lineage.text
     }
 }

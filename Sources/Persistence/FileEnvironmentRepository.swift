@@ -72,12 +72,20 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
         try store(name).holder()
     }
 
+    /// The holder that ended without releasing the environment; nil when there is none.
+    ///
+    /// The next lease looks after what it left.
+    public func abandoned(_ name: EnvironmentName) throws(RepositoryError) -> LeaseHolder? {
+        try store(name).abandoned()
+    }
+
     public func delete(_ name: EnvironmentName) async throws {
         // Also when the state is gone already: an earlier removal may have been killed half-way.
         do {
             _ = try Folder(workspace(for: name).root.text)
-        } catch  where error.isNotFound {
-            return
+        } catch {
+            // What else is wrong with the folder, taking the lease says in full.
+            if error.isNotFound { return }
         }
         try await withLease(name, for: .purge) { lease in try await lease.delete() }
     }
@@ -85,8 +93,10 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     public func names() throws(RepositoryError) -> [EnvironmentName] {
         do {
             let folder = try Folder(dataFolder.text)
-            return try folder.names().compactMap { name in
-                guard let name = try? EnvironmentName(name), try exists(name) else { return nil }
+            return try folder.names().compactMap { entry in
+                guard let name = try? EnvironmentName(entry), try folder.status(of: entry)?.kind != .regular,
+                    try exists(name)
+                else { return nil }
                 return name
             }
         } catch let error as RepositoryError {
@@ -171,6 +181,7 @@ private final class FileEnvironmentLease: EnvironmentLease {
                 .wrongEnvironment,
                 "The lease is for \(name), and the environment to save is \(environment.name); nothing was saved.")
         }
+        _ = try await stored
         return try await lease.save(environment, event: event)
     }
 

@@ -67,7 +67,7 @@ struct HistoryFile: Sendable {
 
     /// What the file ends with.
     struct Tail {
-        /// The newest whole line; nil when there is none.
+        /// The newest whole line that can be read; nil when there is none.
         var newest: HistoryLine?
         /// Where the bytes behind the last newline start, and those bytes.
         var tornAt: Int
@@ -89,9 +89,20 @@ struct HistoryFile: Sendable {
         guard let newline = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
             return Tail(newest: nil, tornAt: start, torn: bytes)
         }
-        let line = bytes[..<newline].split(separator: UInt8(ascii: "\n")).last ?? []
         return Tail(
-            newest: try? HistoryLine(text: line), tornAt: start + newline + 1, torn: Array(bytes[(newline + 1)...]))
+            newest: newestLine(in: bytes[..<newline]), tornAt: start + newline + 1,
+            torn: Array(bytes[(newline + 1)...]))
+    }
+
+    /// The last line that can be read: a damaged one behind it must not make the others look lost.
+    private func newestLine(in text: ArraySlice<UInt8>) -> HistoryLine? {
+        var rest = text
+        while !rest.isEmpty {
+            let start = rest.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? rest.startIndex
+            if let line = try? HistoryLine(text: rest[start...]) { return line }
+            rest = rest[..<start].dropLast()
+        }
+        return nil
     }
 
     /// Takes the bytes of a torn line out of the file and keeps them in one beside it.

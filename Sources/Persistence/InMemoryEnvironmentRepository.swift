@@ -29,6 +29,8 @@ public final class InMemoryEnvironmentRepository: EnvironmentRepository {
     ) async throws(RepositoryError) -> any EnvironmentLease {
         let holder = LeaseHolder.thisProcess(command: command, run: run)
         let deadline = ContinuousClock.now + lockTimeout
+        let cancelled = RepositoryError(.cancelled, "Stopped while waiting for \(name); nothing was changed.")
+        guard !Task.isCancelled else { throw cancelled }
         while let other = await memory.hold(name, for: holder) {
             guard ContinuousClock.now < deadline else {
                 throw RepositoryError(
@@ -39,7 +41,7 @@ public final class InMemoryEnvironmentRepository: EnvironmentRepository {
             do {
                 try await Task.sleep(for: .milliseconds(5))
             } catch {
-                throw RepositoryError(.cancelled, "Stopped while waiting for \(name); nothing was changed.")
+                throw cancelled
             }
         }
         return InMemoryLease(name: name, memory: memory)
@@ -115,9 +117,7 @@ private actor InMemoryLease: EnvironmentLease {
     func save(
         _ environment: AnyEnvironmentState, event: HistoryEvent
     ) async throws(RepositoryError) -> StoredEnvironment {
-        guard !isReleased else {
-            throw RepositoryError(.lockLost, "The lease of \(name) was released; nothing was saved.")
-        }
+        try checkHeld()
         guard environment.name == name else {
             throw RepositoryError(
                 .wrongEnvironment,
@@ -129,10 +129,19 @@ private actor InMemoryLease: EnvironmentLease {
     func keepEmergencyRecord() -> String? { nil }
 
     func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async {
-        await memory.note(command, run, step: step, for: name)
+        if !isReleased { await memory.note(command, run, step: step, for: name) }
     }
 
-    func delete() async { await memory.delete(name) }
+    func delete() async throws(RepositoryError) {
+        try checkHeld()
+        await memory.delete(name)
+    }
+
+    private func checkHeld() throws(RepositoryError) {
+        guard !isReleased else {
+            throw RepositoryError(.lockLost, "The lease of \(name) was released; nothing was changed.")
+        }
+    }
 
     func release() async {
         guard !isReleased else { return }

@@ -89,6 +89,14 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         return Self.plausibleHolder(in: folder)
     }
 
+    /// The holder that ended without releasing the lock; nil when there is none.
+    ///
+    /// The next lease looks after what it left.
+    public func abandoned() throws(RepositoryError) -> LeaseHolder? {
+        guard try holder() == nil, let folder = try openFolder() else { return nil }
+        return LockRecord.read(Self.lockName, in: folder)
+    }
+
     /// Waits for the lock and looks after what an earlier holder left behind.
     ///
     /// - Throws: ``RepositoryError`` with `lockAcquisitionFailed` and the holder after the timeout, `lockUnusable`,
@@ -140,7 +148,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
                 "path": lockPath, "holder": (holder ?? LeaseHolder()).description,
                 "timeout_seconds": "\(lockTimeout.seconds)",
             ])
-        let who = holder?.pid.map { "process \($0)" } ?? "a process that has not said who it is"
+        let who = (holder?.pid).flatMap { $0 > 0 ? "process \($0)" : nil } ?? "a process that has not said who it is"
         let details = holder.map { "The holder is \($0). " } ?? ""
         throw RepositoryError(
             .lockAcquisitionFailed,
@@ -171,7 +179,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
             guard status.kind == .regular else {
                 throw RepositoryError(
                     .notRegularFile,
-                    "\(path) is not a regular file but a \(status.kind); nothing was read or changed. "
+                    "\(path) is not a regular file but a \(status.kind.words); nothing was read or changed. "
                         + "Move it away, and put the state file back or bring in a backup.\(backupAdvice(in: folder))",
                     path: path)
             }
@@ -205,10 +213,15 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
             switch damage {
             case .empty: (.deserializationFailed, "\(path) is empty (0 bytes), which no save leaves behind.")
             case .cutOff(let count): (.deserializationFailed, "\(path) is cut off after \(count) bytes.")
-            case .notJSON(let reason): (.deserializationFailed, "\(path) is not JSON: \(reason).")
+            case .notJSON(let line, let column):
+                (.deserializationFailed, "\(path) is not JSON: line \(line), column \(column).")
             case .checksumMismatch:
                 (.checksumMismatch, "\(path) was edited or damaged: its checksum is not that of its content.")
-            case .wrongShape(let reason): (.corruptedStateFile, "\(path) is not a document of \(name): \(reason).")
+            case .wrongShape(let reason):
+                (
+                    .corruptedStateFile,
+                    "\(path) is not a document of \(name): \(reason)\(reason.hasSuffix(".") ? "" : ".")"
+                )
             case .tooNew(let version):
                 (
                     .schemaTooNew,
@@ -232,16 +245,20 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     }
 
     private func newestGoodBackup(in folder: Folder) -> (path: String, stored: StoredDocument<Document>)? {
-        guard let backups = try? folder.folder(Self.backupsName), let names = try? backups.names() else { return nil }
-        let serials = names.compactMap { name in
-            name.hasPrefix("state.") && name.hasSuffix(".json") ? Int(name.dropFirst(6).dropLast(5)) : nil
-        }
-        for serial in serials.sorted(by: >) {
+        guard let backups = try? folder.folder(Self.backupsName) else { return nil }
+        for serial in serials(in: backups).sorted(by: >) {
             if let stored = backup(serial, in: backups) {
                 return (backups.path(of: Self.backupName(serial)), stored)
             }
         }
         return nil
+    }
+
+    /// The serials of which there is a backup.
+    func serials(in backups: Folder) -> [Int] {
+        ((try? backups.names()) ?? []).compactMap { name in
+            name.hasPrefix("state.") && name.hasSuffix(".json") ? Int(name.dropFirst(6).dropLast(5)) : nil
+        }
     }
 
     func backup(_ serial: Int, in backups: Folder) -> StoredDocument<Document>? {
@@ -255,5 +272,16 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
             "\(path) cannot be read: \(error.reason). Check that \(ThisProcess.userName) may read it; "
                 + "nothing was changed.",
             path: path, cause: error)
+    }
+}
+
+extension FileStatus.Kind {
+    fileprivate var words: String {
+        switch self {
+        case .regular: "regular file"
+        case .folder: "folder"
+        case .link: "symbolic link"
+        case .other: "pipe, socket or device"
+        }
     }
 }

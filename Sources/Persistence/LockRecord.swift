@@ -45,6 +45,7 @@ extension LeaseHolder {
     var isKnownToBeGone: Bool {
         guard host == ThisProcess.hostName, let pid, pid > 0 else { return false }
         if let bootID, bootID != ThisProcess.bootIdentifier { return true }
-        return ThisProcess.startTime(of: pid) != processStarted
+        guard let started = ThisProcess.startTime(of: pid) else { return true }
+        return processStarted != nil && processStarted != started
     }
 }

@@ -122,6 +122,19 @@ struct CommandCore: Sendable {
         }
     }
 
+    /// Says that an earlier run was interrupted, where and which.
+    func reportInterrupted(_ environment: AnyEnvironmentState) {
+        guard environment.unfinishedCommand == command, let progress = environment.progress else { return }
+        let step = progress.current.map { "in step \($0.name)" } ?? "between two steps"
+        EnvironmentLog.log(
+            .warning, "an earlier run was interrupted \(step); going on from there",
+            [
+                "environment_name": environment.name.text, "command": command.rawValue,
+                "command_id": progress.commandID.text, "started_at": progress.startedAt.text,
+                "completed_steps": "\(progress.completed.count)",
+            ])
+    }
+
     func stepFailed(
         _ failed: FailedStep, of name: EnvironmentName, _ journal: Journal
     ) -> CommandError {

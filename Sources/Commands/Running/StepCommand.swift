@@ -98,6 +98,7 @@ extension StepCommand {
             isBegun = false
         case .interrupted(var snapshot):
             core.prepare(&snapshot.context, progress: snapshot.state.progress, in: workspace)
+            core.reportInterrupted(snapshot.erased)
             snapshot.state.progress = snapshot.state.progress.continued(by: journal.run)
             working = snapshot
             isBegun = true

@@ -88,7 +88,7 @@ public struct StepContext: Sendable {
                     for line in tail.newLines() { progress.report(.detail(line)) }
                     try? await Task.sleep(for: .milliseconds(100))
                 }
-                for line in tail.newLines() { progress.report(.detail(line)) }
+                for line in tail.newLines(isEnded: true) { progress.report(.detail(line)) }
             }
         }
         let end = await options.interruption.killing(child) {
@@ -162,12 +162,14 @@ struct LogTail {
     let path: String
     var offset: Int
 
-    mutating func newLines() -> [String] {
-        guard let bytes = try? OpenFile(path, .read).read(from: offset, limit: 1 << 20),
-            let newline = bytes.lastIndex(of: UInt8(ascii: "\n"))
+    /// - Parameter isEnded: whether nothing follows, so that a last line without a newline is whole too.
+    mutating func newLines(isEnded: Bool = false) -> [String] {
+        guard let bytes = try? OpenFile(path, .read).read(from: offset, limit: 1 << 20), !bytes.isEmpty,
+            let end = isEnded && bytes.last != UInt8(ascii: "\n")
+                ? bytes.endIndex : bytes.lastIndex(of: UInt8(ascii: "\n"))
         else { return [] }
-        offset += newline + 1
-        return bytes[..<newline].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        offset += end + 1
+        return bytes[..<end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self).withoutControlCharacters }
     }
 }

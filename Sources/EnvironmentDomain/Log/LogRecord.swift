@@ -104,5 +104,5 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isControl: Bool { value < 0x20 || (0x7F..<0xA0).contains(value) }
+    var isControl: Bool { value < 0x20 || (0x7F..<0xA0).contains(value) }
 }

@@ -3,7 +3,7 @@ public struct AbsolutePath: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        guard text.hasPrefix("/"), text.utf8.count < 4096, !text.unicodeScalars.contains(where: { $0.value < 32 })
+        guard text.hasPrefix("/"), text.utf8.count < 4096, !text.unicodeScalars.contains(where: \.isControl)
         else {
             throw InvalidValue(
                 kind: "absolute path", text: text,

@@ -10,6 +10,6 @@ public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
     public let example: String
 
     public var description: String {
-        "\"\(text)\" is not a valid \(kind): \(rule); for example \"\(example)\""
+        "\(text.quotedAsJSON) is not a valid \(kind): \(rule); for example \"\(example)\""
     }
 }

@@ -19,18 +19,9 @@ struct LocalInstance: Sendable {
     static let current = "current"
     static let previous = "previous"
     static let service = "service.pid"
+    static let serviceLock = "service.lock"
     static let serviceLog = "service.log"
     static let heartbeat = "heartbeat"
-
-    /// The names of all that the provider puts into the folder but the marker.
-    private static let made = [
-        facts, configuration, releases, current, previous, service, serviceLog, heartbeat, "heartbeat.new", "probe",
-    ]
-
-    /// Whether a file was left behind by a run that was killed while it put one in place.
-    private static func isLeftOver(_ name: String) -> Bool {
-        name.hasSuffix(".tmp") && (made + [marker]).contains { name.hasPrefix(".\($0).") }
-    }
 
     // MARK: Provisioning
 
@@ -43,7 +34,7 @@ struct LocalInstance: Sendable {
                 throw StepError(
                     kind: "foreign_instance", summary: "\(path) was made for another environment: \(found.trimmed)")
             }
-        } else if try !folder.names().allSatisfy(Self.isLeftOver) {
+        } else if try !folder.names().allSatisfy({ isTemporary($0, of: Self.marker) }) {
             throw StepError(
                 kind: "foreign_instance",
                 summary: "\(path) is not empty and was not made by this provider; move it away")
@@ -137,6 +128,7 @@ struct LocalInstance: Sendable {
         #!/bin/sh
         # Starts in the instance's folder; writes its process id and the time to the heartbeat file, again and again.
         . ./configuration
+        echo "$$" > service.pid
         while :; do
             echo "$$ $(date -u +%Y-%m-%dT%H:%M:%SZ)" > heartbeat.new
             mv heartbeat.new heartbeat
@@ -183,60 +175,50 @@ struct LocalInstance: Sendable {
 
     // MARK: Running
 
-    /// Starts the release's program in a session of its own, so that it outlives this command; finds it again when it
-    /// already runs.
+    /// Starts the release's program in a session of its own, so that it outlives this command.
+    ///
+    /// The program inherits a lock, which is held exactly as long as it lives: a later command finds it by that, also
+    /// when this one is killed before it could write anything down.
     func startService(_ context: StepContext) throws {
         let folder = try ownFolder(context)
-        if let process = try runningService(in: folder) {
-            context.log("process \(process) already runs")
-            return
-        }
         guard folder.target(ofLink: Self.current) != nil else {
             throw StepError(kind: "no_release", summary: "there is no release in place in \(path)")
         }
+        guard let lock = try FileLock.attempt(Self.serviceLock, in: folder) else {
+            context.log("the service runs already")
+            return
+        }
+        try folder.remove(Self.service)
         try folder.remove(Self.heartbeat)
-        let log = try folder.open(Self.serviceLog, .appendCreating)
         let child = try ChildProcess(
             ChildProcess.Request(
                 command: ["/bin/sh", "\(path)/\(Self.current)/service.sh"],
                 environment: ["PATH": ThisProcess.variable("PATH") ?? "/usr/bin:/bin"], workingFolder: path,
-                startsSession: true),
-            output: log)
-        guard let start = ThisProcess.startTime(of: child.identifier) else {
-            throw StepError(kind: "service_ended", summary: "the service ended at once; see \(path)/\(Self.serviceLog)")
-        }
-        try folder.put(
-            Array("\(child.identifier) \(start) \(ThisProcess.bootIdentifier)\n".utf8), at: Self.service)
+                inherited: [lock.file.descriptor], startsSession: true),
+            output: try folder.open(Self.serviceLog, .appendCreating))
         context.log("started process \(child.identifier)")
         try context.handOn("service_pid", "\(child.identifier)")
     }
 
-    /// Waits for a heartbeat of the process that was started.
+    /// Waits for a heartbeat of the service.
     func checkService(_ context: StepContext) async throws {
         let folder = try ownFolder(context)
-        while true {
-            guard let process = try runningService(in: folder) else {
-                throw StepError(
-                    kind: "service_ended", summary: "the service does not run; see \(path)/\(Self.serviceLog)")
-            }
-            if try read(Self.heartbeat, in: folder)?.hasPrefix("\(process) ") == true {
+        while try FileLock.isHeld(Self.serviceLock, in: folder) {
+            if let process = try servicePID(in: folder),
+                try read(Self.heartbeat, in: folder)?.hasPrefix("\(process) ") == true
+            {
                 context.log("process \(process) is healthy")
                 return
             }
             try await Task.sleep(for: .milliseconds(50))
         }
+        throw StepError(kind: "service_ended", summary: "the service does not run; see \(path)/\(Self.serviceLog)")
     }
 
-    /// The service's process; nil when it does not run.
-    ///
-    /// A process that only has its number is told apart by its start.
-    private func runningService(in folder: Folder) throws -> Int32? {
-        let words = try read(Self.service, in: folder)?.split(whereSeparator: \.isWhitespace) ?? []
-        guard words.count >= 2, let process = Int32(words[0]), let start = Int64(words[1]),
-            words.dropFirst(2).joined() == ThisProcess.bootIdentifier,
-            ThisProcess.startTime(of: process) == start
-        else { return nil }
-        return process
+    /// What the service wrote down as its process id; nil when it has not come to that yet.
+    private func servicePID(in folder: Folder) throws -> Int32? {
+        guard let text = try read(Self.service, in: folder), text.hasSuffix("\n") else { return nil }
+        return Int32(text.dropLast())
     }
 
     // MARK: Destroying
@@ -247,21 +229,19 @@ struct LocalInstance: Sendable {
             context.log("there is no instance")
             return
         }
-        guard let process = try runningService(in: folder) else {
-            context.log("no service runs")
-            return
-        }
-        // The service leads a session, so its number is also that of its process group.
-        ThisProcess.signal(Signals.terminate, to: -process)
         for attempt in 0..<300 {
-            if try runningService(in: folder) == nil {
-                context.log("process \(process) has ended")
+            guard try FileLock.isHeld(Self.serviceLock, in: folder) else {
+                context.log("no service runs")
                 return
             }
-            if attempt == 100 { ThisProcess.signal(Signals.kill, to: -process) }
+            // The service leads a session, so its number is also that of its process group.
+            if let process = try servicePID(in: folder), attempt % 100 == 0 {
+                context.log("stopping process \(process)")
+                ThisProcess.signal(attempt < 100 ? Signals.terminate : Signals.kill, to: -process)
+            }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw StepError(kind: "service_stays", summary: "process \(process) could not be ended")
+        throw StepError(kind: "service_stays", summary: "the service in \(path) could not be ended")
     }
 
     /// Removes what the provider made.
@@ -269,8 +249,16 @@ struct LocalInstance: Sendable {
     /// What others put into the folder stays, and so does the folder then.
     func remove(_ context: StepContext) throws {
         if let folder = try existing(context) {
-            for name in Self.made { try folder.removeTree(name) }
-            for name in try folder.names() where Self.isLeftOver(name) { try folder.remove(name) }
+            let made = [
+                Self.facts, Self.configuration, Self.releases, Self.current, Self.previous, Self.service,
+                Self.serviceLock, Self.serviceLog, Self.heartbeat, "heartbeat.new", "probe",
+            ]
+            for name in try folder.names()
+            where made.contains(where: { name == $0 || isTemporary(name, of: $0) })
+                || isTemporary(name, of: Self.marker)
+            {
+                try folder.removeTree(name)
+            }
             // The marker goes last, so that a run that is killed here can be resumed.
             let rest = try folder.names().filter { $0 != Self.marker }
             try folder.remove(Self.marker)
@@ -298,6 +286,11 @@ struct LocalInstance: Sendable {
         "\(context.environment.name) created \(context.environment.context.createdAt)\n"
     }
 
+    /// Whether a file was left by a run that was killed while it wrote `name`.
+    private func isTemporary(_ file: String, of name: String) -> Bool {
+        file.hasPrefix(".\(name).") && file.hasSuffix("tmp")
+    }
+
     /// The folder of this environment.
     private func ownFolder(_ context: StepContext) throws -> Folder {
         guard let folder = try existing(context) else {
@@ -311,8 +304,7 @@ struct LocalInstance: Sendable {
     private func existing(_ context: StepContext) throws -> Folder? {
         do {
             let folder = try Folder(path)
-            return try read(Self.marker, in: folder) == owner(context) || folder.names().allSatisfy(Self.isLeftOver)
-                ? folder : nil
+            return try read(Self.marker, in: folder) == owner(context) || folder.names().isEmpty ? folder : nil
         } catch let error as SystemError where error.isNotFound {
             return nil
         }

@@ -1,0 +1,235 @@
+import EnvironmentDomain
+import OperatingSystem
+import Testing
+
+@testable import Commands
+
+@Suite("A program of a step")
+struct ChildProcessTests {
+    /// Runs scripts as the steps of a provisioning and gives back its error, with the folder of the environment.
+    private func run(
+        _ scripts: String..., options: CommandOptions = CommandOptions(), timeout: Duration = .seconds(60),
+        inherited: [String] = [], check: (CommandError?, AnyEnvironmentState, Workspace) async throws -> Void
+    ) async throws {
+        let repository = try SpyRepository(lockTimeout: .milliseconds(300))
+        let steps = try scripts.enumerated().map { index, script in
+            ShellStep(
+                name: try StepName("s\(index)"), script: script, timeout: timeout, inherited: inherited)
+        }
+        let address = try TestStep("address") { try $0.handOn("instance_address", "127.0.0.1") }
+        let environment = try Sample.created()
+        let name = environment.name
+        var thrown: CommandError?
+        do {
+            _ = try await ProvisionCommand(
+                workflow: .test(steps + [address]), repository: repository, options: options
+            ).execute(environment)
+        } catch {
+            thrown = error
+        }
+        let stored = try #require(await repository.load(name)).document
+        try await check(thrown, stored, repository.workspace(for: name))
+    }
+
+    @Test("gets the documented variables and nothing else")
+    func variables() async throws {
+        let script = "env | grep -v -e ^PWD= -e ^SHLVL= -e ^_= | sort > \"$INSTANCE_DIR.env\"; echo found=1 >> $OUTPUTS"
+        try await run(script, "test \"$OUTPUT_FOUND\" = 1", inherited: ["USER_DEFINED"]) { error, stored, workspace in
+            #expect(error == nil)
+            let lines = try read(workspace.instance + ".env").split(separator: "\n").map(String.init)
+            let known = [
+                "BUSY_FD", "COMMAND_ID", "DATA_DIR", "ENVIRONMENT_NAME", "HOME", "INSTANCE_DIR", "INSTANCE_NAME",
+                "LANG",
+                "OUTPUTS", "PATH", "SSH_AUTH_SOCK", "STEP_ATTEMPT", "STEP_NAME", "TMPDIR",
+            ]
+            let names = lines.compactMap { $0.split(separator: "=").first.map(String.init) }
+            #expect(names.filter { !known.contains($0) } == [])
+            #expect(lines.contains("ENVIRONMENT_NAME=my-env"))
+            #expect(lines.contains("INSTANCE_NAME=env-my-env"))
+            #expect(lines.contains("STEP_NAME=s0"))
+            #expect(lines.contains("STEP_ATTEMPT=1"))
+            #expect(lines.contains("INSTANCE_DIR=\(workspace.instance)"))
+            #expect(stored.context.outputs["found"] == "1")
+        }
+    }
+
+    @Test("has the descriptors 0 to 2 and the lock, a umask of 077, fresh signals and a group of its own")
+    func surroundings() async throws {
+        let script = """
+            umask
+            ls /proc/self/fd | tr '\\n' ' '; echo
+            grep -E 'Sig(Blk|Ign)' /proc/self/status
+            test "$(ps -o pgid= -p $$ | tr -d ' ')" = $$ && echo leads its group
+            readlink /proc/self/fd/3
+            """
+        try await run(script) { error, _, workspace in
+            #expect(error == nil)
+            let run = try #require(names(in: workspace.logs).first)
+            let log = try read("\(workspace.logs)/\(run)/01-s0.log").split(separator: "\n").map(String.init)
+            #expect(log.first == "0077")
+            // ls itself opens the folder, as 4.
+            #expect(log[1].trimmingSuffix(while: \.isWhitespace) == "0 1 2 3 4")
+            #expect(log[2] == "SigBlk:\t0000000000000000")
+            // The C library keeps the signals 32 and 33 for itself.
+            let ignored = UInt64(log[3].suffix(16), radix: 16)
+            #expect(ignored.map { $0 & ~0x1_8000_0000 } == 0)
+            #expect(log[4] == "leads its group")
+            #expect(log[5] == "\(workspace.root)/busy")
+            #expect(try mode("\(workspace.logs)/\(run)/01-s0.log") == 0o600)
+        }
+    }
+
+    @Test(
+        "that fails is reported with how it ended",
+        arguments: [
+            ("exit 3", "exit_status", "exited with status 3"), ("kill -9 $$", "signal", "was ended by signal 9"),
+            ("no-such-program", "exit_status", "exited with status 127"),
+            ("false; true", "exit_status", "exited with status 1"),
+            ("echo $NOT_SET", "exit_status", "exited with status 2"),
+            ("echo nothing >> $OUTPUTS", "invalid_output", "line 1 of $OUTPUTS is \"nothing\""),
+        ])
+    func failures(script: String, kind: String, summary: String) async throws {
+        try await run(script) { error, _, _ in
+            #expect(error?.failure?.errorKind == kind)
+            #expect(error?.failure?.summary.hasPrefix(summary) == true)
+        }
+    }
+
+    @Test("that outlives its leader in the group is killed, and nobody waits for it")
+    func leftovers() async throws {
+        let start = ContinuousClock.now
+        try await run("sleep 1000 & echo pid=$! >> $OUTPUTS") { error, stored, _ in
+            #expect(error == nil)
+            let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
+            for _ in 0..<200 where ThisProcess.startTime(of: process) != nil {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(ThisProcess.startTime(of: process) == nil)
+        }
+        #expect(ContinuousClock.now - start < .seconds(30))
+    }
+
+    @Test("that is meant to stay starts a session and gives the lock up; then it holds nothing up")
+    func daemon() async throws {
+        let script = "setsid sleep 30 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.1"
+        try await run(script) { error, stored, workspace in
+            #expect(error == nil)
+            let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
+            #expect(ThisProcess.startTime(of: process) != nil)
+            #expect(try FileLock.isHeld(Workspace.busyLockName, in: Folder(workspace.root.text)) == false)
+            ThisProcess.signal(Signals.kill, to: process)
+        }
+    }
+
+    @Test("that keeps the lock is found by the next command, named and waited for")
+    func orphan() async throws {
+        let repository = try SpyRepository(lockTimeout: .milliseconds(200))
+        let escape = ShellStep(
+            name: try StepName("escape"),
+            script: "setsid sleep 30 </dev/null >/dev/null 2>&1 & echo pid=$! >> $OUTPUTS; sleep 0.1")
+        let address = try TestStep("address") { try $0.handOn("instance_address", "127.0.0.1") }
+        let provisioned = try await ProvisionCommand(workflow: .test([escape, address]), repository: repository)
+            .execute(try Sample.created())
+        let process = try #require(provisioned.outputs["pid"].flatMap { Int32($0) })
+        let picture = provisioned.erased
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ConfigureCommand(workflow: .test([]), repository: repository)
+                .execute(picture.environment(as: Provisioned.self))
+        }
+        #expect(error?.code == .busy)
+        #expect(error?.message.contains("\(process) (sleep 30)") == true)
+        #expect(error?.message.contains("stop it with: kill \(process)") == true)
+        ThisProcess.signal(Signals.kill, to: process)
+        for _ in 0..<500 where ThisProcess.startTime(of: process) != nil {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let configured = try await ConfigureCommand(workflow: .test([]), repository: repository)
+            .execute(picture.environment(as: Provisioned.self))
+        #expect(configured.erased.state == .configured)
+    }
+
+    @Test(
+        "is asked to end by SIGINT, then SIGTERM, then SIGKILL, each after its grace",
+        arguments: ["", "INT", "INT TERM"])
+    func stages(ignored: String) async throws {
+        let trap = ignored.isEmpty ? "" : "trap 'echo again' \(ignored);"
+        let step = ShellStep(
+            name: try StepName("a"),
+            script: "\(trap) echo ready; i=0; while [ $i -lt 600 ]; do sleep 0.1 || :; i=$((i+1)); done")
+        let repository = try SpyRepository()
+        let options = CommandOptions(
+            progress: ProgressFeed(), interruptGrace: .milliseconds(300), terminateGrace: .milliseconds(300))
+        let task = Task {
+            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+                .execute(try Sample.created())
+        }
+        for await event in try #require(options.progress).events {
+            if case .detail("ready") = event { break }
+        }
+        let start = ContinuousClock.now
+        task.cancel()
+        let error = await #expect(throws: CommandError.self) { try await task.value }
+        let time = ContinuousClock.now - start
+        #expect(error?.code == .interrupted)
+        let stages = ignored.split(separator: " ").count
+        #expect(time >= .milliseconds(300) * stages)
+        #expect(time < .seconds(20))
+    }
+
+    @Test("ends at once on the second request")
+    func killNow() async throws {
+        let step = ShellStep(
+            name: try StepName("a"),
+            script: "trap '' INT TERM; echo ready; i=0; while [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done")
+        let repository = try SpyRepository()
+        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(60))
+        let task = Task {
+            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+                .execute(try Sample.created())
+        }
+        for await event in try #require(options.progress).events {
+            if case .detail("ready") = event { break }
+        }
+        task.cancel()
+        options.interruption.killNow()
+        let error = await #expect(throws: CommandError.self) { try await task.value }
+        #expect(error?.code == .interrupted)
+        #expect(repository.log.last == "interrupted a")
+    }
+
+    @Test("shows its lines while it runs, without what a terminal would obey")
+    func detail() async throws {
+        let feed = ProgressFeed()
+        let options = CommandOptions(progress: feed)
+        try await run("printf 'one\\n\\033[31mtwo\\nthree'", options: options) { error, _, _ in #expect(error == nil) }
+        feed.finish()
+        var lines: [String] = []
+        for await case .detail(let line) in feed.events { lines.append(line) }
+        #expect(lines == ["one", " [31mtwo", "three"])
+    }
+
+    @Test("leaves no descriptor open here, after 200 of them")
+    func noLeaks() async throws {
+        func descriptors() throws -> Int { try Folder("/proc/self/fd").names().count }
+        let log = "/dev/null"
+        _ = try await ChildProcess(.init(command: ["/bin/true"], environment: [:]), output: OpenFile(log, .read)).end()
+        let before = try descriptors()
+        for _ in 0..<200 {
+            let end = try await ChildProcess(
+                .init(command: ["/bin/true"], environment: [:]), output: OpenFile(log, .read)
+            ).end()
+            #expect(end == .exited(0))
+        }
+        // Other tests run beside this one and have a few open, which come and go.
+        for _ in 0..<200 where try descriptors() > before + 20 { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(try descriptors() <= before + 20)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while isUnwanted: (Character) -> Bool) -> String {
+        var text = self
+        while let last = text.last, isUnwanted(last) { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,252 @@
+import EnvironmentDomain
+import Persistence
+import Synchronization
+import Testing
+
+@testable import Commands
+
+@Suite("A command")
+struct CommandTests {
+    @Test("saves every state and every step before the next side effect")
+    func savesInOrder() async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let provision = ProvisionCommand(workflow: .test(try trail.steps("a", "b")), repository: repository)
+        let provisioned = try await provision.execute(try Sample.created())
+        #expect(provisioned.instanceAddress.text == "10.0.0.7")
+        #expect(
+            repository.log == [
+                ">created", "created>provisioning", "started a", "completed a", "started b", "completed b",
+                "provisioning>provisioned",
+            ])
+        #expect(trail.all == ["a", "b"])
+    }
+
+    @Test("has announced a step durably when the step starts")
+    func announcesFirst() async throws {
+        let repository = try SpyRepository()
+        let step = try TestStep("a") { context in
+            #expect(repository.log == [">created", "created>provisioning", "started a"])
+            let stored = await repository.load(context.environment.name)?.document
+            #expect(stored?.progress?.current?.name.text == "a")
+            #expect(stored == context.environment)
+            try context.handOn("instance_address", "10.0.0.7")
+        }
+        _ = try await ProvisionCommand(workflow: .test([step]), repository: repository).execute(try Sample.created())
+    }
+
+    @Test("records the failed step, whichever it is", arguments: ["a", "b", "c"])
+    func recordsFailure(failing: String) async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let steps = try trail.steps("a", "b", "c", failing: failing)
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+                .execute(try Sample.created())
+        }
+        #expect(error?.code == .stepFailed)
+        #expect(error?.step?.text == failing)
+        #expect(error?.failure?.errorKind == "broken")
+        #expect(error?.next == .provision)
+        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        #expect(stored.document == error?.lastDurable)
+        #expect(stored.document.state == .provisionFailed)
+        #expect(stored.document.failure?.failedStep.text == failing)
+        #expect(stored.document.failure?.summary == "\(failing) is broken")
+        #expect(
+            stored.document.progress?.completed.map(\.name.text) == Array(["a", "b", "c"].prefix { $0 != failing }))
+        #expect(repository.log.suffix(2) == ["failed \(failing)", "provisioning>provision_failed"])
+    }
+
+    @Test("goes on at the failed step when it is retried")
+    func retries() async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(
+                workflow: .test(try trail.steps("a", "b", "c", failing: "b")), repository: repository
+            ).execute(try Sample.created())
+        }
+        let failed = try #require(await repository.load(try EnvironmentName("my-env")))
+        let provision = ProvisionCommand(workflow: .test(try trail.steps("a", "b", "c")), repository: repository)
+        let provisioned = try await provision.retry(failed.document.environment(as: ProvisionFailed.self))
+        #expect(trail.all == ["a", "b", "b", "c"])
+        #expect(provisioned.outputs == ["instance_address": "10.0.0.7"])
+    }
+
+    @Test("goes on at the interrupted step when it is resumed, and keeps what that step had handed on")
+    func resumes() async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let stuck = try TestStep("b") { context in
+            try context.handOn("half", "done")
+            try await Task.sleep(for: .seconds(60))
+        }
+        let a = try trail.steps("a")
+        let task = Task {
+            _ = try await ProvisionCommand(workflow: .test(a + [stuck]), repository: repository)
+                .execute(try Sample.created())
+        }
+        while !repository.log.contains("started b") { try await Task.sleep(for: .milliseconds(5)) }
+        task.cancel()
+        let error = await #expect(throws: CommandError.self) { try await task.value }
+        #expect(error?.code == .interrupted)
+        #expect(error?.step?.text == "b")
+        #expect(repository.log.last == "interrupted b")
+        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        #expect(stored.document.state == .provisioning)
+        #expect(stored.document.progress?.current?.name.text == "b")
+        #expect(stored.document.context.outputs["half"] == "done")
+        #expect(await repository.holder(of: try EnvironmentName("my-env")) == nil)
+
+        let provision = ProvisionCommand(workflow: .test(try trail.steps("a", "b")), repository: repository)
+        let resumed = try await provision.resume(stored.document.environment(as: Provisioning.self))
+        #expect(trail.all == ["a", "b"])
+        #expect(resumed.outputs["half"] == "done")
+        #expect(resumed.snapshot.erased.state == .provisioned)
+    }
+
+    @Test("reads what a killed step had handed on, whole lines only")
+    func takesOutputsOfKilledStep() async throws {
+        let repository = try SpyRepository()
+        var killed = try Sample.created().startProvisioning().snapshot
+        let step = try StepName("a")
+        killed.state.progress.start(step, at: .now())
+        try await repository.save(killed.erased)
+        let workspace = repository.workspace(for: killed.context.name)
+        let files = StepFiles(step, position: 1, run: killed.state.progress.commandID, in: workspace)
+        let context = files.folder
+        try write("instance_address=10.0.0.9\nserver=1\nhalf=wri", to: "\(context)/\(files.outputsName)")
+        let last = try TestStep("a") { context in
+            #expect(context.environment.context.outputs == ["instance_address": "10.0.0.9", "server": "1"])
+            #expect(context.environment.progress?.current?.attempt == 2)
+        }
+        let provisioned = try await ProvisionCommand(workflow: .test([last]), repository: repository)
+            .resume(killed.erased.environment(as: Provisioning.self))
+        #expect(provisioned.instanceAddress.text == "10.0.0.9")
+    }
+
+    @Test("refuses an environment that is not what is stored, before anything is done")
+    func refusesStale() async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let workflow = Workflow.test(try trail.steps("a"))
+        let first = try Sample.created()
+        let copy = first.erased
+        _ = try await ProvisionCommand(workflow: workflow, repository: repository).execute(first)
+        let before = repository.log
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: workflow, repository: repository)
+                .execute(copy.environment(as: Created.self))
+        }
+        #expect(error?.code == .staleEnvironment)
+        #expect(error?.lastDurable?.state == .provisioned)
+        #expect(repository.log == before)
+        #expect(trail.all == ["a"])
+    }
+
+    @Test("refuses an environment beyond created of which nothing is stored")
+    func refusesMissing() async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let steps = try trail.steps("a")
+        let error = await #expect(throws: CommandError.self) {
+            let held = try Sample.created().startProvisioning()
+                .provisioned(Instance(address: try InstanceAddress("10.0.0.7")))
+            _ = try await ConfigureCommand(workflow: .test(steps), repository: repository).execute(held)
+        }
+        #expect(error?.code == .staleEnvironment)
+        #expect(trail.all.isEmpty && repository.log.isEmpty)
+    }
+
+    @Test("of the later kinds reaches its state from the one before", arguments: [0, 1])
+    func reachesAllStates(stepCount: Int) async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let steps = stepCount == 0 ? [] : try trail.steps("x", "y")
+        let provisioned = try await ProvisionCommand(workflow: .test(try trail.steps("a")), repository: repository)
+            .execute(try Sample.created())
+        let configured = try await ConfigureCommand(workflow: .test(steps), repository: repository)
+            .execute(provisioned)
+        let released = try await ReleaseCommand(workflow: .test(steps), repository: repository).execute(configured)
+        let running = try await RunCommand(workflow: .test(steps), repository: repository).execute(released)
+        #expect(running.state.progress.finishedAt != nil)
+        #expect(running.erased.nextCommand == nil)
+        let destroyed = try await DestroyCommand(workflow: .test(steps), repository: repository).execute(running)
+        #expect(destroyed.erased.state == .destroyed)
+        #expect(await repository.load(destroyed.name)?.document == destroyed.erased)
+    }
+
+    @Test("keeps an address of the instance as soon as the step that found it has failed")
+    func keepsOutputsOfFailure() async throws {
+        let repository = try SpyRepository()
+        let step = try TestStep("a") { context in
+            try context.handOn("instance_address", "10.0.0.8")
+            throw StepError(kind: "late", summary: "failed after that")
+        }
+        await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository)
+                .execute(try Sample.created())
+        }
+        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        #expect(stored.document.context.outputs == ["instance_address": "10.0.0.8"])
+    }
+
+    @Test(
+        "of provisioning fails in its last step when no address was handed on, or one that cannot be",
+        arguments: [("", "missing_output"), ("instance_address=no address", "invalid_output")])
+    func needsAddress(line: String, kind: String) async throws {
+        let repository = try SpyRepository()
+        let last = try TestStep("b") { context in
+            if let pair = Outputs.pair(line) { try context.handOn(pair.name, pair.value) }
+        }
+        let steps: [any Step] = [try TestStep("a"), last]
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+                .execute(try Sample.created())
+        }
+        #expect(error?.step?.text == "b")
+        #expect(error?.failure?.errorKind == kind)
+        #expect(error?.lastDurable?.state == .provisionFailed)
+    }
+
+    @Test("works under a lease that it is given, and leaves it to its owner")
+    func worksUnderGivenLease() async throws {
+        let repository = try SpyRepository(lockTimeout: .zero)
+        let environment = try Sample.created()
+        let trail = Trail()
+        let workflow = Workflow.test(try trail.steps("a"))
+        let lease = try await repository.acquireLease(environment.name, for: .provision, run: CommandRun())
+        let provisioned = try await ProvisionCommand(workflow: workflow, repository: repository)
+            .execute(environment, under: lease)
+        #expect(await repository.holder(of: provisioned.name) != nil)
+        await lease.release()
+        #expect(await repository.holder(of: provisioned.name) == nil)
+    }
+
+    @Test("is refused by the holder of the same environment and not held up by that of another")
+    func leasesSeparately() async throws {
+        let repository = try SpyRepository(lockTimeout: .milliseconds(50))
+        let trail = Trail()
+        let workflow = Workflow.test(try trail.steps("a"))
+        let held = try Sample.created("held")
+        let lease = try await repository.acquireLease(held.name, for: .provision, run: CommandRun())
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: workflow, repository: repository)
+                .execute(try Sample.created("held"))
+        }
+        #expect(error?.failedSave?.code == .lockAcquisitionFailed)
+        #expect(error?.failedSave?.holder?.pid != nil)
+        _ = try await ProvisionCommand(workflow: workflow, repository: repository).execute(try Sample.created("other"))
+        await lease.release()
+    }
+
+    @Test("says in the lock's record which step runs")
+    func notesSteps() async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        _ = try await ProvisionCommand(workflow: .test(try trail.steps("a", "b")), repository: repository)
+            .execute(try Sample.created())
+        #expect(repository.plan.withLock(\.notes).map { $0?.text } == ["a", nil, "b", nil])
+    }
+}

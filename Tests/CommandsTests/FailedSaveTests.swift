@@ -1,0 +1,93 @@
+import EnvironmentDomain
+import Testing
+
+@testable import Commands
+
+@Suite("When a save fails")
+struct FailedSaveTests {
+    /// The saves of a provisioning of two steps: 1 create, 2 provisioning, 3 started a, 4 completed a, 5 started b,
+    /// 6 completed b, 7 provisioned.
+    @Test(
+        "no step starts that was not announced durably, and what was done is carried by the next save",
+        arguments: [
+            (1, [], CommandError.Code.saveFailed), (2, [], .saveFailed), (3, [], .saveFailed), (4, ["a", "b"], nil),
+            (5, ["a"], .saveFailed), (6, ["a", "b"], nil), (7, ["a", "b"], .saveFailed),
+        ] as [(Int, [String], CommandError.Code?)])
+    func policy(failing: Int, ran: [String], code: CommandError.Code?) async throws {
+        let repository = try SpyRepository(failing: [failing])
+        let trail = Trail()
+        let provision = ProvisionCommand(workflow: .test(try trail.steps("a", "b")), repository: repository)
+        var thrown: CommandError?
+        let log = await logged {
+            do {
+                _ = try await provision.execute(try Sample.created())
+            } catch {
+                thrown = error as? CommandError
+            }
+        }
+        #expect(thrown?.code == code)
+        #expect(trail.all == ran)
+        let warning = log.first { $0.message == "a state could not be saved" }
+        #expect(warning?.level == .warning)
+        #expect(warning?["environment_name"] == "my-env")
+        #expect(warning?["reason"]?.contains("the disk is full") == true)
+        // Nothing has happened before the first step started, so there is nothing to keep.
+        #expect(repository.records.count == (failing > 3 ? 1 : 0))
+        #expect((thrown?.emergencyRecord != nil) == (failing > 3 && code != nil))
+        if let record = thrown?.emergencyRecord {
+            #expect(thrown?.message.contains("--recover \(record)") == true)
+        }
+        #expect(thrown == nil || thrown?.failedSave?.code == .writeStateFailed)
+    }
+
+    @Test("an announcement whose durability is unknown starts no step")
+    func unknownDurability() async throws {
+        let repository = try SpyRepository(failing: [3], code: .durabilityUnknown)
+        let trail = Trail()
+        let steps = try trail.steps("a")
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+                .execute(try Sample.created())
+        }
+        #expect(error?.code == .saveFailed)
+        #expect(error?.failedSave?.code == .durabilityUnknown)
+        #expect(trail.all.isEmpty)
+    }
+
+    @Test("a step's failure is not masked by the failed save on top of it", arguments: [[4], [5], [4, 5]])
+    func keepsFailure(failing: Set<Int>) async throws {
+        let repository = try SpyRepository(failing: failing)
+        let trail = Trail()
+        let steps = try trail.steps("a", failing: "a")
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+                .execute(try Sample.created())
+        }
+        #expect(error?.code == .stepFailed)
+        #expect(error?.message.hasPrefix("provision of my-env failed in step a: a is broken.") == true)
+        let isLastLost = failing.contains(5)
+        #expect((error?.failedSave != nil) == isLastLost)
+        #expect(error?.message.contains("could not be saved") == isLastLost)
+        #expect(error?.lastDurable?.state == (isLastLost ? .provisioning : .provisionFailed))
+    }
+
+    @Test("of a destroy's last state, the environment stays and the destroy can be executed again")
+    func destroyAgain() async throws {
+        let trail = Trail()
+        let repository = try SpyRepository(failing: [4])
+        let created = try Sample.created()
+        try await repository.save(created.erased)
+        let destroy = DestroyCommand(workflow: .test(try trail.steps("d")), repository: repository)
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await destroy.execute(try created.erased.environment(as: Created.self))
+        }
+        #expect(error?.code == .saveFailed)
+        repository.stopFailing()
+        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        #expect(stored.document.state == .created)
+        #expect(stored.document.unfinishedCommand == .destroy)
+        let destroyed = try await destroy.execute(stored.document.environment(as: Created.self))
+        #expect(destroyed.erased.context.destruction == nil)
+        #expect(trail.all == ["d"])
+    }
+}

@@ -1,0 +1,121 @@
+import EnvironmentDomain
+import OperatingSystem
+import Testing
+
+@testable import Commands
+
+@Suite("The local provider")
+struct LocalProviderTests {
+    private let repository: SpyRepository
+    private let name: EnvironmentName
+    private var workspace: Workspace { repository.workspace(for: name) }
+    private var orchestrator: DeploymentOrchestrator {
+        DeploymentOrchestrator(provider: .local, repository: repository)
+    }
+
+    init() throws {
+        repository = try SpyRepository()
+        name = try EnvironmentName("my-env")
+    }
+
+    private func created() -> Environment<Created> {
+        guard let user = try? SSHUsername("deploy"), let key = try? AbsolutePath("\(workspace.keys)/id_ed25519"),
+            let publicKey = try? AbsolutePath("\(key).pub")
+        else { preconditionFailure("the sample is valid") }
+        return Environment(
+            name: name,
+            sshCredentials: SSHCredentials(username: user, privateKeyPath: key, publicKeyPath: publicKey))
+    }
+
+    private var servicePID: Int32? {
+        get async { await repository.load(name)?.document.context.outputs["service_pid"].flatMap { Int32($0) } }
+    }
+
+    @Test("makes a real instance, starts a process that stays, and removes all of it and only that")
+    func wholeLife() async throws {
+        _ = try await orchestrator.deploy(name, until: .running, creating: created)
+        #expect(try read("\(workspace.instance)/facts.txt").contains("host=\(ThisProcess.hostName)\n"))
+        #expect(try read("\(workspace.instance)/configuration").contains("INSTANCE_ADDRESS=127.0.0.1\n"))
+        #expect(try mode("\(workspace.keys)/id_ed25519") == 0o600)
+        #expect(try read("\(workspace.keys)/id_ed25519.pub").hasPrefix("ssh-ed25519 "))
+        let process = try #require(await servicePID)
+        #expect(ThisProcess.startTime(of: process) != nil)
+        #expect(try read("\(workspace.instance)/heartbeat").hasPrefix("\(process) "))
+
+        try write("mine", to: "\(workspace.instance)/notes.txt")
+        let report = try #require(try await orchestrator.destroy(name))
+        #expect(report.stored.document.state == .destroyed)
+        #expect(ThisProcess.startTime(of: process) == nil)
+        #expect(names(in: workspace.instance) == ["notes.txt"])
+        #expect(names(in: workspace.root.text) == ["busy", "instance", "logs"])
+    }
+
+    @Test("leaves nothing of an instance in which nobody put anything")
+    func leavesNothing() async throws {
+        _ = try await orchestrator.deploy(name, until: .configured, creating: created)
+        _ = try await orchestrator.destroy(name)
+        #expect(names(in: workspace.root.text) == ["busy", "logs"])
+    }
+
+    @Test("touches nothing in a folder that it did not make")
+    func foreignFolder() async throws {
+        try write("precious", to: "\(workspace.instance)/data")
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await orchestrator.deploy(name, until: .provisioned, creating: created)
+        }
+        #expect(error?.failure?.errorKind == "foreign_instance")
+        _ = try await orchestrator.destroy(name)
+        #expect(try read("\(workspace.instance)/data") == "precious")
+    }
+
+    @Test("generates a key pair anew of which only one half was written")
+    func halfKey() async throws {
+        try write("half a key", to: "\(workspace.keys)/id_ed25519")
+        _ = try await orchestrator.deploy(name, until: .provisioned, creating: created)
+        #expect(try read("\(workspace.keys)/id_ed25519").hasPrefix("-----BEGIN OPENSSH PRIVATE KEY-----"))
+    }
+
+    @Test("switches the release in one step and keeps the one before")
+    func releases() async throws {
+        _ = try await orchestrator.deploy(name, until: .configured, creating: created)
+        for _ in 0..<3 {
+            // The release again from its start, as after a failure.
+            let stored = try #require(await repository.load(name)).document
+            _ = try await repository.withLease(name, for: .release) { lease in
+                try await lease.save(
+                    stored, event: HistoryEvent(command: .save, commandID: .random(), change: .saved))
+            }
+            let configured = try stored.environment(as: Configured.self)
+            _ = try await ReleaseCommand(workflow: Provider.local.releasing, repository: repository).execute(configured)
+            try await repository.save(stored)
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        let releases = names(in: "\(workspace.instance)/releases")
+        #expect(releases.count == 2)
+        let folder = try Folder(workspace.instance)
+        #expect(folder.target(ofLink: "previous") == "releases/\(releases[0])")
+        #expect(folder.target(ofLink: "current") == "releases/\(releases[1])")
+    }
+
+    @Test("finds a service that died and says so")
+    func deadService() async throws {
+        _ = try await orchestrator.deploy(name, until: .running, creating: created)
+        let process = try #require(await servicePID)
+        ThisProcess.signal(Signals.kill, to: -process)
+        for _ in 0..<500 where ThisProcess.startTime(of: process) != nil {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        let check = try #require(Provider.local.running.steps.last)
+        let stored = try #require(await repository.load(name)).document
+        let failing = RunCommand(
+            workflow: Workflow(provider: ProviderReference(kind: .local), steps: [check]), repository: repository)
+        var snapshot = try stored.environment(as: Running.self).snapshot
+        snapshot.state.progress = StepProgress(command: CommandRun())
+        try await repository.save(snapshot.erased)
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await failing.resume(snapshot.erased.environment(as: Running.self))
+        }
+        #expect(error?.failure?.errorKind == "service_ended")
+        _ = try await orchestrator.destroy(name)
+    }
+}

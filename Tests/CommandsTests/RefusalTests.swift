@@ -1,0 +1,114 @@
+import EnvironmentDomain
+import Testing
+
+@testable import Commands
+
+@Suite("A command is refused, with nothing done,")
+struct RefusalTests {
+    /// A provisioning that was interrupted in its second step.
+    private func interrupted(_ repository: SpyRepository, kind: ProviderKind = .workflow) async throws
+        -> AnyEnvironmentState
+    {
+        var snapshot = try Sample.created().startProvisioning().snapshot
+        snapshot.context.provider = ProviderReference(kind: kind)
+        snapshot.state.progress.start(try StepName("a"), at: .now())
+        snapshot.state.progress.complete(try StepName("a"), startedAt: .now(), at: .now(), attempts: 1)
+        snapshot.state.progress.start(try StepName("b"), at: .now())
+        try await repository.save(snapshot.erased)
+        return snapshot.erased
+    }
+
+    private func resume(
+        _ repository: SpyRepository, _ environment: AnyEnvironmentState, _ steps: [any Step],
+        rerun: String? = nil
+    ) async throws -> CommandError? {
+        let before = repository.log
+        let options = CommandOptions(rerun: try rerun.map { try StepName($0) })
+        do {
+            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository, options: options)
+                .resume(environment.environment(as: Provisioning.self))
+            return nil
+        } catch let error as CommandError {
+            #expect(repository.log == before)
+            return error
+        }
+    }
+
+    @Test(
+        "when the completed steps do not come first any more", arguments: [["b"], ["b", "a"], ["x", "a", "b"], []])
+    func changedSteps(names: [String]) async throws {
+        let repository = try SpyRepository()
+        let environment = try await interrupted(repository)
+        let trail = Trail()
+        let steps = try names.flatMap { try trail.steps($0) }
+        let error = try #require(try await resume(repository, environment, steps))
+        #expect(error.code == .workflowChanged)
+        #expect(error.message.contains("the completed steps a must still come first"))
+        #expect(trail.all.isEmpty)
+    }
+
+    @Test("and not when only the steps that are left were changed")
+    func mendedSteps() async throws {
+        let repository = try SpyRepository()
+        let environment = try await interrupted(repository)
+        let trail = Trail()
+        #expect(try await resume(repository, environment, try trail.steps("a", "mended", "more")) == nil)
+        #expect(trail.all == ["mended", "more"])
+    }
+
+    @Test("when another provider began it")
+    func otherProvider() async throws {
+        let repository = try SpyRepository()
+        let environment = try await interrupted(repository, kind: .local)
+        let trail = Trail()
+        let error = try #require(try await resume(repository, environment, try trail.steps("a", "b")))
+        #expect(error.code == .workflowChanged)
+        #expect(error.message.contains("was begun with the provider local and cannot go on with workflow"))
+    }
+
+    @Test("when the interrupted step must not be repeated, unless a person says so")
+    func notRepeatable() async throws {
+        let repository = try SpyRepository()
+        let environment = try await interrupted(repository)
+        let trail = Trail()
+        let b = try TestStep("b") { context in
+            trail.add("b")
+            try context.handOn("instance_address", "10.0.0.7")
+        }.with(isRepeatable: false)
+        let steps = try trail.steps("a") + [b]
+        let error = try #require(try await resume(repository, environment, steps))
+        #expect(error.code == .notRepeatable)
+        #expect(error.step?.text == "b")
+        #expect(error.message.contains("--rerun b"))
+        #expect(trail.all.isEmpty)
+        #expect(try await resume(repository, environment, steps, rerun: "b") == nil)
+        #expect(trail.all == ["b"])
+    }
+
+    @Test("while a destroy is unfinished")
+    func unfinishedDestroy() async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let created = try Sample.created()
+        try await repository.save(created.erased)
+        let failingSteps = try trail.steps("d", failing: "d")
+        await #expect(throws: CommandError.self) {
+            _ = try await DestroyCommand(workflow: .test(failingSteps), repository: repository)
+                .execute(try created.erased.environment(as: Created.self))
+        }
+        let stored = try #require(await repository.load(try EnvironmentName("my-env"))).document
+        #expect(stored.state == .created)
+        #expect(stored.failure?.failedStep.text == "d")
+        #expect(stored.nextCommand == .destroy)
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: .test(failingSteps), repository: repository)
+                .execute(stored.environment(as: Created.self))
+        }
+        #expect(error?.code == .destructionUnfinished)
+        #expect(error?.next == .destroy)
+        let gone = try await DestroyCommand(workflow: .test(try trail.steps("d")), repository: repository)
+            .execute(stored.environment(as: Created.self))
+        #expect(gone.erased.failure == nil)
+        #expect(trail.all == ["d", "d"])
+    }
+}

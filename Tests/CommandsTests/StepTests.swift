@@ -1,0 +1,149 @@
+import EnvironmentDomain
+import Persistence
+import Synchronization
+import Testing
+
+@testable import Commands
+
+@Suite("A step")
+struct StepTests {
+    private func provision(
+        _ steps: [any Step], options: CommandOptions = CommandOptions(), _ repository: SpyRepository
+    ) async throws -> CommandError? {
+        do {
+            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository, options: options)
+                .execute(try Sample.created())
+            return nil
+        } catch let error as CommandError {
+            return error
+        }
+    }
+
+    @Test("that does not end in time is stopped and has failed")
+    func timeout() async throws {
+        let repository = try SpyRepository()
+        let step = try TestStep("slow") { _ in try await Task.sleep(for: .seconds(60)) }
+            .with(timeout: .milliseconds(50))
+        let error = try #require(try await provision([step], repository))
+        #expect(error.failure?.errorKind == "timeout")
+        #expect(error.failure?.summary == "did not end within 0.05 s and was stopped")
+    }
+
+    @Test("is tried again as often as its policy says, and the attempts are counted", arguments: [0, 1, 2, 3])
+    func retries(failures: Int) async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let step = try TestStep("a") { context in
+            trail.add("\(context.attempt)")
+            try context.handOn("instance_address", "10.0.0.7")
+            if context.attempt <= failures { throw StepError(kind: "early", summary: "not yet") }
+        }.with(retry: RetryPolicy(retries: 2, delay: .milliseconds(1)))
+        let error = try await provision([step], repository)
+        #expect(trail.all == ["1", "2", "3"].prefix(failures + 1).map(\.self))
+        if failures < 3 {
+            #expect(error == nil)
+            let history = await repository.memory.history(of: try EnvironmentName("my-env"))
+            #expect(history.count == 5)
+        } else {
+            #expect(error?.failure?.attempts == 3)
+        }
+    }
+
+    @Test("waits twice as long before each further attempt")
+    func backOff() {
+        let policy = RetryPolicy(retries: 4, delay: .milliseconds(500))
+        #expect((1...4).map { policy.pause(after: $0) } == [.milliseconds(500), .seconds(1), .seconds(2), .seconds(4)])
+    }
+
+    @Test("that ends well although it was asked to stop is completed, and the next one does not start")
+    func endsWellDespiteStop() async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let stubborn = try TestStep("a") { _ in
+            trail.add("a")
+            while !Task.isCancelled { await Task.yield() }
+        }
+        let task = Task { try await self.provision([stubborn, try TestStep("b") { _ in trail.add("b") }], repository) }
+        while trail.all.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        task.cancel()
+        let error = try #require(try await task.value)
+        #expect(error.code == .interrupted)
+        #expect(repository.log.suffix(2) == ["completed a", "interrupted b"])
+        #expect(trail.all == ["a"])
+    }
+
+    @Test("that fails leaves a trace that only its owner can read and that tells the whole story")
+    func trace() async throws {
+        let repository = try SpyRepository()
+        let step = try TestStep("a") { context in
+            context.log("before the \u{1B}[31mfall")
+            throw RepositoryError(.readStateFailed, "outer", cause: StepError(kind: "inner", summary: "the root"))
+        }.with(retry: RetryPolicy(retries: 1, delay: .zero))
+        let error = try #require(try await provision([step], repository))
+        let path = try #require(error.failure?.traceFile?.text)
+        #expect(try mode(path) == 0o600)
+        let text = try read(path)
+        #expect(text.contains("attempt 1: outer"))
+        #expect(text.contains("attempt 2: outer"))
+        #expect(text.contains("caused by: the root (inner)"))
+        #expect(text.contains("  before the  [31mfall\n"))
+        #expect(path.contains("\(try #require(error.failure?.traceID))"))
+        #expect(error.logTail == ["before the  [31mfall", "before the  [31mfall"])
+    }
+
+    @Test("reports its course to an observer, in order")
+    func progress() async throws {
+        let repository = try SpyRepository()
+        let feed = ProgressFeed()
+        let trail = Trail()
+        let error = try await provision(try trail.steps("a"), options: CommandOptions(progress: feed), repository)
+        #expect(error == nil)
+        feed.finish()
+        var events: [String] = []
+        for await event in feed.events {
+            switch event {
+            case .commandStarted(let command, let steps, let completed):
+                events.append("\(command) \(completed)/\(steps)")
+            case .stepStarted(_, let step, let position, let count): events.append("\(step) \(position)/\(count)")
+            case .stepEnded(let report): events.append("\(report.name) \(report.outcome)")
+            case .stateChanged(let from, let to): events.append("\(from?.rawValue ?? "") > \(to)")
+            case .detail, .attemptFailed: events.append("unexpected")
+            }
+        }
+        #expect(
+            events == [
+                " > created", "created > provisioning", "provision 0/1", "a 1/1", "a completed",
+                "provisioning > provisioned",
+            ])
+    }
+
+    @Test("is not slowed down by an observer that reads nothing")
+    func deafObserver() async throws {
+        let repository = try SpyRepository()
+        let feed = ProgressFeed()
+        let step = try TestStep("a") { context in
+            for number in 0..<20_000 { feed.report(.detail("\(number)")) }
+            try context.handOn("instance_address", "10.0.0.7")
+        }
+        #expect(try await provision([step], options: CommandOptions(progress: feed), repository) == nil)
+    }
+
+    @Test(
+        "hands on names and values, and nothing that would not come back",
+        arguments: [
+            ("name", "value", true), ("n", "", true), ("N_1", "a=b", true), ("", "x", false), ("1a", "x", false),
+            ("a-b", "x", false), ("a", "x\ny", false), ("ä", "x", false),
+        ])
+    func handsOn(name: String, value: String, isValid: Bool) async throws {
+        let repository = try SpyRepository()
+        let step = try TestStep("a") { context in
+            try context.handOn("instance_address", "10.0.0.7")
+            try context.handOn(name, value)
+        }
+        let error = try await provision([step], repository)
+        #expect((error == nil) == isValid)
+        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        #expect((stored.document.context.outputs[name] == value) == isValid)
+        if !isValid { #expect(error?.failure?.errorKind == "invalid_output") }
+    }
+}

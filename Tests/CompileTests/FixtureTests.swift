@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+@Suite("What must not compile")
+struct FixtureTests {
+    static func check(_ folder: String, _ name: String) throws {
+        let complaint = try FixtureCompiler().compile(PackageFiles.fixture(folder, name))
+        #expect(complaint == "")
+    }
+
+    @Test("Legal use of the public API compiles", arguments: PackageFiles.fixtures("Legal"))
+    func legal(name: String) throws {
+        try Self.check("Legal", name)
+    }
+
+    @Test("Reaching past the types is refused", arguments: PackageFiles.fixtures("Types"))
+    func types(name: String) throws {
+        try Self.check("Types", name)
+    }
+
+    @Test("Using a handle more than once is refused", arguments: PackageFiles.fixtures("Ownership"))
+    func ownership(name: String) throws {
+        try Self.check("Ownership", name)
+    }
+
+    @Test(
+        "Handing a command the wrong environment, or one twice, is refused",
+        arguments: PackageFiles.fixtures("Commands"))
+    func commands(name: String) throws {
+        try Self.check("Commands", name)
+    }
+
+    @Test("The folders hold the fixtures that this suite is about")
+    func fixtures() {
+        #expect(PackageFiles.fixtures("Legal") == ["Everything"])
+        #expect(PackageFiles.fixtures("Types").count >= 10)
+        #expect(PackageFiles.fixtures("Ownership").count >= 3)
+        #expect(PackageFiles.fixtures("Commands").count >= 2)
+    }
+}
+
+@Suite("The runner of the fixtures")
+struct FixtureCompilerTests {
+    @Test("It notices code that compiles although an error was announced")
+    func noticesWhatCompiles() throws {
+        let complaint = try FixtureCompiler().compile(
+            text: """
+                import EnvironmentDomain
+
+                func legal(_ environment: consuming Environment<Created>) {
+                    // expected-error@+1 {{requires the types}}
+                    _ = environment.startProvisioning()
+                }
+                """)
+        #expect(complaint != "")
+        #expect(complaint.contains("expected error not produced"))
+    }
+
+    @Test("It notices an ownership error that was announced and does not come up")
+    func noticesMissingOwnershipError() throws {
+        let complaint = try FixtureCompiler().compile(
+            text: """
+                import EnvironmentDomain
+
+                // expected-error@+1 {{consumed more than once}}
+                func legal(_ environment: consuming Environment<Created>) {
+                    _ = environment.startProvisioning()
+                }
+                """)
+        #expect(complaint != "")
+        #expect(complaint.contains("expected error not produced"))
+    }
+
+    @Test("It notices an error that was not announced")
+    func noticesUnannouncedError() throws {
+        let complaint = try FixtureCompiler().compile(
+            text: """
+                import EnvironmentDomain
+
+                func illegal(_ environment: consuming Environment<Provisioned>) {
+                    _ = environment.startProvisioning()
+                }
+                """)
+        #expect(complaint != "")
+        #expect(complaint.contains("unexpected error produced"))
+    }
+
+    @Test("It notices an error with another text than the announced one")
+    func noticesOtherError() throws {
+        let complaint = try FixtureCompiler().compile(
+            text: """
+                import EnvironmentDomain
+
+                func illegal(_ environment: consuming Environment<Provisioned>) {
+                    // expected-error@+1 {{requires the types 'Running' and 'Created' be equivalent}}
+                    _ = environment.startProvisioning()
+                }
+                """)
+        #expect(complaint != "")
+    }
+
+    @Test("It notices a module that is not there")
+    func noticesMissingModule() throws {
+        #expect(try FixtureCompiler().compile(text: "import NoSuchModule").contains("no such module"))
+    }
+}

@@ -1,0 +1,17 @@
+import EnvironmentDomain
+
+// A foreign state can write down what the protocol asks for, and still has no environment.
+struct Melted: EnvironmentState {
+    static let name = LifecycleState.running
+
+    static func erase(_ snapshot: EnvironmentSnapshot<Melted>) -> AnyEnvironmentState {
+        // expected-error@+2 {{cannot convert value of type 'EnvironmentSnapshot<Melted>'}}
+        // expected-note@+1 {{generic parameter 'State'}}
+        .running(snapshot)
+    }
+
+    static func unerase(_ erased: AnyEnvironmentState) -> EnvironmentSnapshot<Melted>? {
+        // expected-error@+1 {{initializer is inaccessible due to 'package' protection level}}
+        EnvironmentSnapshot(context: erased.context, state: Melted())
+    }
+}

@@ -1,0 +1,16 @@
+import EnvironmentDomain
+
+// The only public initialiser is that of a created environment, so the compiler complains in its terms.
+
+func fromItsSnapshot(_ snapshot: EnvironmentSnapshot<Provisioned>) {
+    // expected-error@+4 {{requires the types 'Provisioned' and 'Created' be equivalent}}
+    // expected-error@+3 {{missing argument label 'name:' in call}}
+    // expected-error@+2 {{missing argument for parameter 'sshCredentials' in call}}
+    // expected-error@+1 {{cannot convert value of type 'EnvironmentSnapshot<Provisioned>'}}
+    _ = Environment<Provisioned>(snapshot)
+}
+
+func inALaterState(_ name: EnvironmentName, _ credentials: SSHCredentials) {
+    // expected-error@+1 {{requires the types 'Provisioned' and 'Created' be equivalent}}
+    _ = Environment<Provisioned>(name: name, sshCredentials: credentials)
+}

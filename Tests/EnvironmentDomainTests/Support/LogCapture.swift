@@ -1,0 +1,29 @@
+import EnvironmentDomain
+import Synchronization
+import Testing
+
+/// Keeps what a log handler was given.
+final class LogCapture: Sendable {
+    private let kept = Mutex<[LogRecord]>([])
+
+    var records: [LogRecord] { kept.withLock { $0 } }
+
+    func take(_ record: LogRecord) {
+        kept.withLock { $0.append(record) }
+    }
+}
+
+/// Keeps what a test logs off standard error.
+struct QuietLog: TestTrait, SuiteTrait, TestScoping {
+    let isRecursive = true
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        try await EnvironmentLog.withHandler({ _ in }, operation: { try await function() })
+    }
+}
+
+extension Trait where Self == QuietLog {
+    static var quietLog: QuietLog { QuietLog() }
+}

@@ -1,0 +1,86 @@
+import EnvironmentDomain
+import OperatingSystem
+import Persistence
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A process of its own for the tests: `persistence-probe WHAT DATA-FOLDER NAME [COUNT]`.
+let words = CommandLine.arguments
+guard words.count >= 4 else { fatalError("usage: persistence-probe WHAT DATA-FOLDER NAME [COUNT]") }
+let count = words.count > 4 ? Int(words[4]) ?? 1 : 1
+let name = try EnvironmentName(words[3])
+let repository = try FileEnvironmentRepository(dataFolder: words[2], lockTimeout: .seconds(60))
+
+func created() throws -> EnvironmentSnapshot<Created> {
+    let credentials = SSHCredentials(
+        username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
+        publicKeyPath: try AbsolutePath("/keys/id.pub"))
+    return Environment<Created>(name: name, sshCredentials: credentials).snapshot
+}
+
+func say(_ text: String) { StandardStream.output.write(text + "\n") }
+
+func run() async throws {
+    switch words[1] {
+    case "save":
+        for _ in 0..<count { try await repository.save(created().erased) }
+    case "load":
+        say("\(try repository.load(name)?.serial ?? 0)")
+    case "hold":
+        let lease = try await repository.acquireLease(name, for: .provision, run: CommandRun())
+        try await lease.note(.provision, CommandRun(), step: StepName("create_instance"))
+        say("held")
+        try await Task.sleep(for: .seconds(600))
+        await lease.release()
+    case "count":
+        for _ in 0..<count {
+            try await repository.withLease(name, for: .save) { lease in
+                var next = try created()
+                if let outputs = try await lease.stored?.document.context.outputs { next.context.outputs = outputs }
+                next.context.outputs["count"] = "\((next.context.outputs["count"].flatMap { Int($0) } ?? 0) + 1)"
+                try await lease.save(
+                    next.erased,
+                    event: HistoryEvent(
+                        command: .save, commandID: .random(), change: .transition(from: .created, to: .created)))
+            }
+        }
+    case "mix":
+        for _ in 0..<count {
+            switch Int.random(in: 0..<10) {
+            case 0: try await repository.delete(name)
+            case 1...3: try await repository.save(created().erased)
+            default: _ = try repository.load(name)
+            }
+        }
+    case "emergency":
+        let lease = try await repository.acquireLease(name, for: .provision, run: CommandRun())
+        try Folder(repository.workspace(for: name).root.text).remove("state.json.lock")
+        do {
+            try await lease.save(
+                created().erased,
+                event: HistoryEvent(
+                    command: .provision, commandID: .random(), change: .transition(from: nil, to: .created)))
+        } catch {
+            do throws(RepositoryError) {
+                say(try await lease.keepEmergencyRecord() ?? "nothing kept")
+            } catch {
+                say("\(error.code.rawValue): \(error)")
+            }
+        }
+    default:
+        fatalError("unknown: \(words[1])")
+    }
+}
+
+do {
+    try await EnvironmentLog.withHandler({ _ in }, operation: run)
+} catch let error as RepositoryError {
+    say("\(error.code.rawValue): \(error)")
+    exit(3)
+}

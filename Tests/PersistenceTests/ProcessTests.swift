@@ -1,0 +1,75 @@
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Persistence
+import Testing
+
+/// Several processes on one environment.
+@Suite(.silentLog)
+struct ProcessTests {
+    /// Runs the probe `count` times at once and waits for all.
+    private func run(_ count: Int, _ word: String, rounds: Int, in files: TestFiles) async throws {
+        let children = try (0..<count).map { index in
+            try Probe.start(
+                [Probe.path, word, files.folder + "/data", files.name.text, "\(rounds)"],
+                output: "\(files.folder)/output-\(index)")
+        }
+        for (index, child) in children.enumerated() {
+            let end = await child.end()
+            let printed = try text("\(files.folder)/output-\(index)")
+            #expect(end == .exited(0), "\(printed)")
+        }
+    }
+
+    @Test func noUpdateOfEightProcessesIsLost() async throws {
+        try await withFileRepository { files in
+            try await run(8, "count", rounds: 25, in: files)
+            let stored = try #require(try files.repository.load(files.name))
+            #expect(stored.document.context.outputs["count"] == "200")
+            #expect(stored.serial == 200)
+        }
+    }
+
+    @Test func theHistoryOfManyProcessesHasNoGap() async throws {
+        try await withFileRepository { files in
+            try await run(4, "count", rounds: 10, in: files)
+            struct Line: Decodable { let serial: Int }
+            let lines = try files.historyLines().map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+            #expect(lines.map(\.serial) == Array(1...40))
+        }
+    }
+
+    @Test func aThousandMixedOperationsOfFourProcessesNeverShowABrokenState() async throws {
+        try await withFileRepository { files in
+            try await run(4, "mix", rounds: 250, in: files)
+            _ = try files.repository.load(files.name)
+            #expect(try files.temporaryFiles() == [])
+        }
+    }
+
+    @Test func aProcessKilledAtAnyMomentLeavesAWholeStateAndAFreeLock() async throws {
+        try await withFileRepository(lockTimeout: .zero) { files in
+            var serial = 0
+            for round in 0..<30 {
+                let child = try Probe.start(
+                    [Probe.path, "save", files.folder + "/data", files.name.text, "100000"],
+                    output: files.folder + "/output")
+                while try (files.repository.load(files.name)?.serial ?? 0) <= serial {
+                    try await Task.sleep(for: .milliseconds(2))
+                }
+                try await Task.sleep(for: .microseconds(round * 137))
+                child.killNow()
+                #expect(await child.end() == .signalled(Signals.kill))
+                let lease = try await files.lease()
+                let stored = try #require(try await lease.stored)
+                #expect(stored.serial > serial)
+                serial = stored.serial
+                let temporary = try files.temporaryFiles()
+                #expect(temporary == [])
+                await lease.release()
+                let lines = try files.historyLines()
+                #expect(lines.count == serial)
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Testing
+
+@testable import Persistence
+
+/// What a save does to the files.
+@Suite(.silentLog)
+struct SaveTests {
+    @Test func theStateOfAnEnvironmentIsInItsOwnFolder() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            #expect(
+                try names(in: files.environmentFolder) == ["history.jsonl", "state.json", "state.json.lock"])
+        }
+    }
+
+    @Test func everyFileIsReadableByItsOwnerOnlyWhateverTheUmask() async throws {
+        await #expect(processExitsWith: .success) {
+            try await EnvironmentLog.withHandler({ _ in }) {
+                try await withFileRepository { files in
+                    umask(0)
+                    for _ in 0..<10 { try await files.save() }
+                    for folder in [files.folder + "/data", files.environmentFolder, files.backups] {
+                        #expect(try status(folder)?.mode == 0o700, "\(folder)")
+                    }
+                    for file in [files.state, files.lock, files.history, files.backup(9)] {
+                        #expect(try status(file)?.mode == 0o600, "\(file)")
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func anExistingDataFolderKeepsItsMode() async throws {
+        try await withFileRepository { files in
+            try await shell("mkdir -m 755 \(files.folder)/data")
+            try await files.save()
+            #expect(try status(files.folder + "/data")?.mode == 0o755)
+        }
+    }
+
+    @Test func modesThatAreTooOpenAreTightenedWithAWarning() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let paths = [files.environmentFolder, files.state, files.lock, files.history]
+            for path in paths { try await shell("chmod a+r \(path)") }
+            let log = LogCollector()
+            try await log.collect { try await files.save() }
+            for path in paths {
+                #expect(try status(path).map { $0.mode & 0o077 } == 0, "\(path)")
+                #expect(log.records(.warning).contains { $0["path"] == path }, "\(path)")
+            }
+        }
+    }
+
+    // MARK: Backups
+
+    @Test func theFiveNewestStatesBeforeAreKept() async throws {
+        try await withFileRepository { files in
+            try await files.save(12)
+            let kept = ["state.10.json", "state.11.json", "state.7.json", "state.8.json", "state.9.json"]
+            #expect(try names(in: files.backups) == kept)
+        }
+    }
+
+    @Test func everyBackupEqualsTheStateThatItWas() async throws {
+        try await withFileRepository { files in
+            for serial in 1...8 {
+                let before = serial == 1 ? nil : try bytes(files.state)
+                try await files.save()
+                if let before { #expect(try bytes(files.backup(serial - 1)) == before) }
+            }
+        }
+    }
+
+    @Test func aBackupIsTheOldFileItselfAndNotACopy() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let before = try #require(try status(files.state))
+            try await files.save()
+            #expect(try status(files.backup(1))?.inode == before.inode)
+        }
+    }
+
+    @Test func aBackupThatIsInTheWayIsReplaced() async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            let state = try bytes(files.state)
+            try overwrite(files.backup(3), Array("left over".utf8))
+            try await files.save()
+            #expect(try bytes(files.backup(3)) == state)
+        }
+    }
+
+    @Test func theStateFileIsThereAtEveryMomentOfASave() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let isDone = Tally()
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    defer { isDone.add() }
+                    try await files.save(40)
+                }
+                group.addTask {
+                    while isDone.count == 0 {
+                        let isThere = try files.repository.exists(files.name)
+                        #expect(isThere)
+                        await Task.yield()
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    // MARK: Temporary files
+
+    @Test func noTemporaryFileIsLeftBySaves() async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            #expect(try files.temporaryFiles() == [])
+        }
+    }
+
+    @Test func aLeftOverTemporaryFileIsRemovedWithTheNextLease() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            try overwrite(files.environmentFolder + "/.state.2.0123abcd.tmp", Array("half a docu".utf8))
+            try overwrite(files.environmentFolder + "/.state.notes", [])
+            await (try files.lease()).release()
+            #expect(try files.temporaryFiles() == [])
+            #expect(exists(files.environmentFolder + "/.state.notes"))
+        }
+    }
+
+    @Test func aSaveThatFailsAfterItsTemporaryFileRemovesIt() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let before = try bytes(files.state)
+            // A file where the folder of the backups belongs: the link fails, and the new state is written by then.
+            try overwrite(files.backups, [])
+            let error = try await refusal { try await files.save() }
+            #expect(error.code == .writeStateFailed)
+            #expect(try files.temporaryFiles() == [])
+            #expect(try bytes(files.state) == before)
+        }
+    }
+
+    // MARK: Changes behind the lease
+
+    @Test func aStateThatWasChangedBehindTheLeaseIsAConflictAndLeftAsItIs() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let lease = try await files.lease()
+            let edited = try bytes(files.state) + [10]
+            try overwrite(files.state, edited)
+            let error = try await refusal { try await lease.save(Sample.next(), event: Sample.transition()) }
+            #expect(error.code == .conflict)
+            #expect(error.message.contains("changed by somebody who does not hold its lock"))
+            #expect(try bytes(files.state) == edited)
+            #expect(try files.temporaryFiles() == [])
+            await lease.release()
+        }
+    }
+
+    @Test func aStateThatAppearedBehindTheLeaseIsAConflict() async throws {
+        try await withFileRepository { files in
+            let lease = try await files.lease()
+            try overwrite(files.state, Array("{}".utf8))
+            let error = try await refusal { try await lease.save(Sample.next(), event: Sample.transition()) }
+            #expect(error.code == .conflict)
+            await lease.release()
+        }
+    }
+
+    enum Theft: String, CaseIterable, CustomTestStringConvertible {
+        case removed, replaced
+
+        var testDescription: String { rawValue }
+
+        func happen(to files: TestFiles) throws {
+            try FileManager.default.removeItem(atPath: files.lock)
+            if self == .replaced { try overwrite(files.lock, []) }
+        }
+    }
+
+    @Test(arguments: Theft.allCases)
+    func aLeaseWithoutItsLockFileSavesNothing(_ theft: Theft) async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let before = try bytes(files.state)
+            let lease = try await files.lease()
+            try theft.happen(to: files)
+            let saving = try await refusal { try await lease.save(Sample.next(), event: Sample.transition()) }
+            let deleting = try await refusal { try await lease.delete() }
+            #expect(saving.code == .lockLost)
+            #expect(deleting.code == .lockLost)
+            #expect(saving.message.contains("removed or replaced"))
+            #expect(try bytes(files.state) == before)
+            await lease.release()
+        }
+    }
+
+    @Test func aStateFileThatWasRemovedIsMadeAnewByTheNextSave() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let log = LogCollector()
+            try await log.collect {
+                try await files.repository.withLease(files.name, for: .run) { lease in
+                    try FileManager.default.removeItem(atPath: files.state)
+                    try await lease.save(Sample.next(), event: Sample.transition())
+                }
+            }
+            #expect(try files.repository.load(files.name)?.serial == 3)
+            #expect(log.records(.warning).contains { $0.message.contains("the state file was removed") })
+        }
+    }
+
+    @Test func anEventWhoseSaveFailedGoesIntoTheNext() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let lease = try await files.lease()
+            let lost = try (0..<2).map { _ in try Sample.transition() }
+            let state = try bytes(files.state)
+            try overwrite(files.state, [])
+            for event in lost { _ = try await refusal { try await lease.save(Sample.next(), event: event) } }
+            try overwrite(files.state, state)
+            let saved = try await lease.save(Sample.next(), event: Sample.transition())
+            let next = try await lease.save(Sample.next(), event: Sample.transition())
+            #expect(saved.line?.missed == lost)
+            #expect(saved.serial == 2)
+            #expect(next.line?.missed == [])
+            await lease.release()
+        }
+    }
+
+    @Test func aDocumentThatCannotBeEncodedLeavesWhatWasStored() async throws {
+        try await withTemporaryFolder { folder in
+            let store = JSONDocumentStore<NeverEncoded>(
+                folder: try AbsolutePath(folder + "/store"), name: "note", emergencyFolder: folder)
+            let lease = try await store.acquireLease(for: .save)
+            let error = try await refusal {
+                try await lease.save(
+                    NeverEncoded(), event: HistoryEvent(command: .save, commandID: .random(), change: .saved))
+            }
+            #expect(error.code == .serializationFailed)
+            #expect(error.cause is EncodingError)
+            #expect(try store.exists() == false)
+            await lease.release()
+        }
+    }
+
+    // MARK: Deleting
+
+    @Test func aDeleteLeavesNothingButTheLockFile() async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            try await shell("mkdir -p \(files.environmentFolder)/logs/a && touch \(files.environmentFolder)/logs/a/b")
+            try await shell("ln -s /etc \(files.environmentFolder)/link")
+            try await files.repository.delete(files.name)
+            #expect(try names(in: files.environmentFolder) == ["state.json.lock"])
+            #expect(exists("/etc/hostname"))
+        }
+    }
+
+    @Test func aDeleteWaitsForNoChildAndSaysThatItWorks() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let folder = try Folder(files.environmentFolder)
+            let busy = try FileLock.attempt(Workspace.busyLockName, in: folder)
+            let error = try await refusal { try await files.repository.delete(files.name) }
+            #expect(error.code == .busy)
+            #expect(try files.repository.exists(files.name))
+            withExtendedLifetime(busy) {}
+        }
+    }
+
+    @Test func aRemovalThatWasKilledHalfWayIsFinishedByTheNext() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            try FileManager.default.removeItem(atPath: files.state)
+            try await files.repository.delete(files.name)
+            #expect(try names(in: files.environmentFolder) == ["state.json.lock"])
+        }
+    }
+}

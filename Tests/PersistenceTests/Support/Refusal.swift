@@ -1,0 +1,15 @@
+import EnvironmentDomain
+import Testing
+
+/// Runs `body`, which must end with a repository's error, and gives that back.
+func refusal<Result>(
+    of body: () async throws -> Result, sourceLocation: SourceLocation = #_sourceLocation
+) async throws -> RepositoryError {
+    var refusal: RepositoryError?
+    do {
+        _ = try await body()
+    } catch let error as RepositoryError {
+        refusal = error
+    }
+    return try #require(refusal, "it did not end with an error", sourceLocation: sourceLocation)
+}

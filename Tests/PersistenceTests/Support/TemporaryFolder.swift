@@ -1,0 +1,87 @@
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Persistence
+
+/// Gives `body` a new folder, its links resolved, and removes it afterwards.
+func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let path = "/tmp/persistence-tests-\(LockID.random().text.prefix(12))"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try await body(path)
+}
+
+/// Gives `body` a file repository in a new folder.
+func withFileRepository<Result>(
+    lockTimeout: Duration = .seconds(10), _ body: (TestFiles) async throws -> Result
+) async throws -> Result {
+    try await withTemporaryFolder { folder in try await body(TestFiles(folder, lockTimeout: lockTimeout)) }
+}
+
+/// A file repository and what its files look like from outside.
+struct TestFiles {
+    let folder: String
+    let repository: FileEnvironmentRepository
+    let name: EnvironmentName
+
+    init(_ folder: String, lockTimeout: Duration = .seconds(10)) throws {
+        self.folder = folder
+        repository = try FileEnvironmentRepository(
+            dataFolder: folder + "/data", lockTimeout: lockTimeout, emergencyFolder: folder + "/emergency")
+        name = try EnvironmentName("my-env")
+    }
+
+    var environmentFolder: String { "\(folder)/data/my-env" }
+    var state: String { environmentFolder + "/state.json" }
+    var lock: String { environmentFolder + "/state.json.lock" }
+    var history: String { environmentFolder + "/history.jsonl" }
+    var backups: String { environmentFolder + "/backups" }
+    var emergency: String { folder + "/emergency" }
+
+    func backup(_ serial: Int) -> String { "\(backups)/state.\(serial).json" }
+
+    /// Saves `count` times, each time with another output, each under a lease of its own.
+    func save(_ count: Int = 1) async throws {
+        for _ in 0..<count { try await repository.save(Sample.next()) }
+    }
+
+    func lease(_ command: CommandName = .provision) async throws -> any EnvironmentLease {
+        try await repository.acquireLease(name, for: command, run: CommandRun())
+    }
+
+    func historyLines() throws -> [Substring] {
+        try String(contentsOfFile: history, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+            .dropLast()
+    }
+
+    /// The names in the environment's folder of files that only a save in progress has.
+    func temporaryFiles() throws -> [String] { try names(in: environmentFolder).filter { $0.hasSuffix(".tmp") } }
+}
+
+func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }
+func text(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
+func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+func names(in path: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+
+/// Puts the bytes in the place of a file's content, as an editor that truncates would.
+func overwrite(_ path: String, _ bytes: some Sequence<UInt8>) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+}
+
+func status(_ path: String) throws -> FileStatus? {
+    guard let parent = parentPath(of: path) else { return nil }
+    return try Folder(parent).status(of: lastComponent(of: path))
+}
+
+/// Runs a line of shell, which must succeed.
+func shell(_ line: String) async throws {
+    try await withTemporaryFolder { folder in
+        let end = try await Probe.run(["/bin/sh", "-c", line], output: folder + "/output").end
+        guard end == .exited(0) else { throw ShellFailure(line: line, output: try text(folder + "/output")) }
+    }
+}
+
+struct ShellFailure: Error {
+    let line: String
+    let output: String
+}
