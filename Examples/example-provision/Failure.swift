@@ -60,7 +60,7 @@ struct Failure: Error {
         switch error.code {
         case .lockAcquisitionFailed, .busy: next = arguments.invocation("--status")
         case .cancelled, .conflict, .lockLost, .durabilityUnknown, .writeStateFailed: next = arguments.invocation()
-        default: next = nil
+        default: next = error.backup.map { arguments.invocation("--recover", $0) }
         }
     }
 

@@ -63,7 +63,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
                         .corruptedStateFile,
                         "\(store.path) holds members that this program does not know or that stand in it twice, and "
                             + "a save would drop them. Nothing was changed.\(store.backupAdvice(in: folder))",
-                        path: store.path)
+                        path: store.path, backup: store.newestGoodBackup(in: folder)?.path)
                 }
                 current = .success(stored)
             }
