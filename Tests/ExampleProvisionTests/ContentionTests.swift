@@ -83,7 +83,7 @@ struct ContentionTests {
         #expect(status.code == 0)
         #expect(
             status.output.contains("held by    process \(program.identifier)")
-                && status.output.contains("running  wait"))
+                && status.output.contains("running    wait"))
         let dry = try await sandbox.run("my-env", "--dry-run", "--lock-timeout", "0")
         #expect(dry.code == 0)
         try sandbox.write("", to: "home/go")

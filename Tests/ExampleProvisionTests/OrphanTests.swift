@@ -66,13 +66,26 @@ struct OrphanTests {
         ThisProcess.signal(Signals.kill, to: daemon)
     }
 
+    @Test("as a daemon, and did not wait for it, has not killed it", arguments: 0..<8)
+    func daemonAtOnce(round: Int) async throws {
+        try sandbox.workflow(provision: [
+            .address,
+            Step("serve", "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 20' </dev/null >\"$HOME/log\" 2>&1 3>&- &"),
+        ])
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--lock-timeout", "0").code == 0)
+        try await wait(for: "the daemon") { sandbox.number("home/pid") != nil }
+        let daemon = try #require(sandbox.number("home/pid"))
+        #expect(isAlive(daemon))
+        ThisProcess.signal(Signals.kill, to: daemon)
+    }
+
     @Test("and left in its group is killed at its end, which does not wait for it", arguments: ["true", "exit 1"])
     func leftOver(end: String) async throws {
         try sandbox.workflow(provision: [
             .address, Step("litter", "sleep 20 & echo $! > \"$HOME/pid\"; (trap '' HUP INT TERM; sleep 20) & \(end)"),
         ])
         let start = ContinuousClock.now
-        let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
+        let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--lock-timeout", "0")
         #expect(outcome.code == (end == "true" ? 0 : 1))
         #expect(ContinuousClock.now - start < .seconds(15))
         let left = try #require(sandbox.number("home/pid"))
