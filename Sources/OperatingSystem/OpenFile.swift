@@ -12,6 +12,8 @@ import COperatingSystem
 package struct FileStatus: Hashable, Sendable {
     package enum Kind: Hashable, Sendable { case regular, folder, link, other }
     package let kind: Kind
+    /// The number of the user that it belongs to.
+    package let owner: UInt32
     package let device: UInt64
     package let inode: UInt64
     /// Bytes.
@@ -29,6 +31,7 @@ package struct FileStatus: Hashable, Sendable {
             case S_IFLNK: .link
             default: .other
             }
+        owner = status.st_uid
         device = UInt64(truncatingIfNeeded: status.st_dev)
         inode = UInt64(truncatingIfNeeded: status.st_ino)
         size = Int(status.st_size)

@@ -12,6 +12,9 @@ import COperatingSystem
 package enum ThisProcess {
     package static let identifier: Int32 = getpid()
 
+    /// The number of the user whose rights this process has.
+    package static var userIdentifier: UInt32 { geteuid() }
+
     /// When this process started, in the unit of ``startTime(of:)``.
     package static let startTime: Int64 = os_process_start(getpid())
 

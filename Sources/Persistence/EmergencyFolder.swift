@@ -20,13 +20,17 @@ struct EmergencyFolder: Sendable {
         }
         let home = ThisProcess.variable("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/state" : nil }
         let state = ThisProcess.variable("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-        path = (state ?? home ?? Self.temporary) + "/typed-environments/emergency"
+        path = (state ?? home).map { $0 + "/typed-environments/emergency" } ?? Self.alternative
     }
 
     private static var temporary: String { ThisProcess.variable("TMPDIR") ?? "/tmp" }
 
     /// Where to go when `path` is as full or as read-only as the data folder.
-    private var alternative: String { absolutePath(Self.temporary + "/typed-environments/emergency") }
+    ///
+    /// The temporary folder is everybody's, so this is one for each user.
+    private static var alternative: String {
+        absolutePath("\(Self.temporary)/typed-environments-\(ThisProcess.userIdentifier)/emergency")
+    }
 
     /// Writes the record durably and gives back its path.
     ///
@@ -34,14 +38,15 @@ struct EmergencyFolder: Sendable {
     func keep(_ bytes: [UInt8], name: String, serial: Int, lineage: Lineage?) throws(SystemError) -> String {
         do {
             return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(path))
-        } catch  where path != alternative {
-            return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(alternative))
+        } catch  where path != Self.alternative {
+            return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(Self.alternative))
         }
     }
 
     private func keep(
         _ bytes: [UInt8], name: String, serial: Int, lineage: Lineage?, in folder: Folder
     ) throws(SystemError) -> String {
+        try folder.checkOwned()
         var fileName = "\(name).\(serial).json"
         if try folder.status(of: fileName) != nil, let lineage,
             Self.lineage(of: fileName, in: folder) != lineage.text
@@ -54,7 +59,7 @@ struct EmergencyFolder: Sendable {
 
     /// Removes the records of an environment that a save has made needless.
     func discard(name: String, lineage: Lineage, upTo serial: Int) {
-        for path in Set([path, alternative]) { discard(name: name, lineage: lineage, upTo: serial, in: path) }
+        for path in Set([path, Self.alternative]) { discard(name: name, lineage: lineage, upTo: serial, in: path) }
     }
 
     private func discard(name: String, lineage: Lineage, upTo serial: Int, in path: String) {

@@ -86,7 +86,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         } catch {
             throw readError(error)
         }
-        return Self.plausibleHolder(in: folder)
+        return Self.plausibleHolder(in: folder) ?? LeaseHolder()
     }
 
     /// The holder that ended without releasing the lock; nil when there is none.

@@ -1,0 +1,179 @@
+public import EnvironmentDomain
+import OperatingSystem
+
+/// What an earlier holder left behind, and the way back from damage.
+extension DocumentLease {
+    /// Looks after what an earlier holder left behind and reads what is stored.
+    func begin() {
+        guard let lock else { return }
+        if let earlier = LockRecord.read(JSONDocumentStore<Document>.lockName, in: folder) {
+            EnvironmentLog.log(
+                .warning, "lock taken over: its holder ended without releasing it",
+                ["path": lock.file.path, "holder": earlier.description])
+        }
+        writeHolder()
+        EnvironmentLog.log(.debug, "lock acquired", ["path": lock.file.path, "pid": "\(ThisProcess.identifier)"])
+        tightenModes()
+        removeTemporaryFiles()
+        do throws(RepositoryError) {
+            seen = try store.bytes(in: folder)
+            if let seen {
+                let stored = try store.decode(seen, in: folder)
+                guard store.format.isFaithful(stored, to: seen) else {
+                    throw RepositoryError(
+                        .corruptedStateFile,
+                        "\(store.path) holds members that this program does not know or that stand in it twice, and "
+                            + "a save would drop them. Nothing was changed.\(store.backupAdvice(in: folder))",
+                        path: store.path, backup: store.newestGoodBackup(in: folder)?.path)
+                }
+                current = .success(stored)
+            }
+        } catch {
+            current = .failure(error)
+        }
+        completeHistory()
+    }
+
+    private func tightenModes() {
+        do {
+            if try folder.status().mode & 0o077 != 0 {
+                warn("folder was open to others: its mode is 0700 now", nil)
+                try folder.setMode(0o700)
+            }
+            let names = [
+                JSONDocumentStore<Document>.fileName, JSONDocumentStore<Document>.lockName, HistoryFile.fileName,
+            ]
+            for name in names {
+                guard let status = try folder.status(of: name), status.kind == .regular, status.mode & 0o077 != 0 else {
+                    continue
+                }
+                warn("file was open to others: its mode is 0600 now", nil, path: folder.path(of: name))
+                try folder.open(name, .read).setMode(0o600)
+            }
+        } catch {
+            warn("modes could not be checked", error)
+        }
+    }
+
+    private func removeTemporaryFiles() {
+        guard let names = try? folder.names() else { return }
+        for name in names where name.hasPrefix(".state.") && name.hasSuffix(".tmp") {
+            do {
+                try folder.remove(name)
+            } catch {
+                warn("a left-over file could not be removed", error, path: folder.path(of: name))
+            }
+        }
+    }
+
+    /// Brings in the lines that a crash kept from the history: from the newest backups and from the state itself.
+    private func completeHistory() {
+        do {
+            let tail = try history.tail()
+            if let tail, !tail.torn.isEmpty {
+                warn("the history ended in a torn line, which is kept aside", nil, path: historyPath)
+                try history.cut(tail)
+            }
+            guard let stored = try? current.get(), let newest = stored.line else { return }
+            let last = tail?.newest?.serial ?? 0
+            if last > stored.serial {
+                warn(
+                    "the history is ahead of the state file, which somebody must have put back", nil, path: historyPath)
+            }
+            guard last < stored.serial else { return }
+            let backups = try? folder.folder(JSONDocumentStore<Document>.backupsName)
+            let oldest = max(last + 1, stored.serial - JSONDocumentStore<Document>.backupsKept)
+            var lost = Array((last + 1)..<oldest)
+            for serial in oldest...stored.serial {
+                let line =
+                    serial == stored.serial ? newest : backups.flatMap { store.backup(serial, in: $0)?.line }
+                guard let line, let text = try? line.text() else {
+                    lost.append(serial)
+                    continue
+                }
+                try history.append(text, linesInBackups: JSONDocumentStore<Document>.backupsKept)
+            }
+            if let first = lost.first, let last = lost.last {
+                warn(
+                    "history lines \(first) to \(last) are lost: no backup holds them any more", nil,
+                    path: historyPath)
+            }
+        } catch {
+            warn("the history could not be completed", error, path: historyPath)
+        }
+    }
+
+    /// Brings in a document from a file: an emergency record or a backup, as a normal save with the next serial.
+    ///
+    /// A stored document that is damaged is kept aside and replaced.
+    ///
+    /// - Throws: ``RepositoryError`` with `recordRefused` when the file is of another lineage or not newer than what is
+    ///   stored, `schemaTooNew` when a newer program wrote what is stored, or what a save throws.
+    public func recover(
+        _ record: StoredDocument<Document>, from path: String, event: HistoryEvent
+    ) throws(RepositoryError) -> StoredDocument<Document> {
+        switch current {
+        case .success(let before?):
+            guard before.lineage == nil || before.lineage == record.lineage else {
+                throw RepositoryError(
+                    .recordRefused,
+                    "\(path) is of another environment that had the same name (lineage \(text(record.lineage)), "
+                        + "stored is \(text(before.lineage))); nothing was changed.", path: path)
+            }
+            guard before.serial < record.serial else {
+                throw RepositoryError(
+                    .recordRefused,
+                    "\(path) is not newer than what is stored (serial \(record.serial), stored is \(before.serial)); "
+                        + "nothing was changed.", path: path)
+            }
+            missed = events(of: record)
+            return try save(record.document, event: event, serial: before.serial + 1, after: before)
+        case .failure(let error) where error.code == .schemaTooNew:
+            throw error
+        case .success(nil), .failure:
+            if case .failure = current { try setDamagedAside() }
+            // The history goes on where it ended, so that no serial is given twice.
+            let newest = (try? history.tail())?.newest
+            let last = newest?.serial ?? 0
+            if record.serial > last { missed = events(of: record) }
+            let before = StoredDocument(
+                document: record.document, lineage: record.lineage, serial: max(record.serial, last), savedAt: nil,
+                line: newest ?? record.line)
+            let saved = try save(record.document, event: event, serial: before.serial + 1, after: before)
+            removeBackups(before: saved.serial - JSONDocumentStore<Document>.backupsKept)
+            return saved
+        }
+    }
+
+    private func events(of record: StoredDocument<Document>) -> [HistoryEvent] {
+        record.line.map { $0.missed + [$0.event] } ?? []
+    }
+
+    /// Removes the backups that a leap in the serials left behind what a save removes.
+    private func removeBackups(before serial: Int) {
+        guard let backups = try? folder.folder(JSONDocumentStore<Document>.backupsName) else { return }
+        for old in store.serials(in: backups) where old < serial {
+            _ = try? backups.remove(JSONDocumentStore<Document>.backupName(old))
+        }
+    }
+
+    private func text(_ lineage: Lineage?) -> String { lineage.map { "\($0.text.prefix(8))…" } ?? "unknown" }
+
+    /// Keeps what is damaged under another name.
+    ///
+    /// What can be read stays in place as well until a save replaces it.
+    private func setDamagedAside() throws(RepositoryError) {
+        let name = JSONDocumentStore<Document>.fileName
+        let aside = "\(name).damaged-\(Timestamp.now())"
+        do throws(SystemError) {
+            if seen == nil {
+                try folder.rename(name, to: aside)
+            } else {
+                try folder.link(name, to: aside, in: folder)
+            }
+        } catch {
+            throw writeError(error)
+        }
+        warn("damaged state file kept under another name", nil, path: folder.path(of: aside))
+    }
+}
