@@ -70,7 +70,8 @@ struct OrphanTests {
     func daemonAtOnce(round: Int) async throws {
         try sandbox.workflow(provision: [
             .address,
-            Step("serve", "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 20' </dev/null >\"$HOME/log\" 2>&1 3>&- &"),
+            Step(
+                "serve", "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 20' </dev/null >\"$HOME/log\" 2>&1 3>&- &"),
         ])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--lock-timeout", "0").code == 0)
         try await wait(for: "the daemon") { sandbox.number("home/pid") != nil }
@@ -114,14 +115,16 @@ struct OrphanTests {
     @Test("has no descriptors of the program's but the lock's")
     func descriptors() async throws {
         try sandbox.workflow(provision: [
-            .address, Step("look", "ls -l /proc/$$/fd | awk 'NF > 8 { print $9, $11 }' > \"$HOME/fds\""),
+            .address, Step("look", "ls -l /proc/$$/fd > \"$HOME/fds\""),
         ])
         #expect(
             try await sandbox.run(
                 "my-env", "--workflow", "workflow.json", shell: "exec 7</etc/passwd; exec \"$@\""
             ).code == 0)
-        let lines = sandbox.lines("home/fds")
-        #expect(lines.map { $0.prefix(1) } == ["0", "1", "2", "3"])
-        #expect(lines.first == "0 /dev/null" && lines.last == "3 \(sandbox.path("data/my-env/busy"))")
+        let lines = sandbox.lines("home/fds").dropFirst().compactMap { $0.split(separator: " ", maxSplits: 8).last }
+        #expect(lines.contains("0 -> /dev/null") && lines.contains("3 -> \(sandbox.path("data/my-env/busy"))"))
+        // The shell has the file that it writes to under several numbers.
+        let targets = Set(lines.compactMap { $0.split(separator: " ").last?.split(separator: "/").last })
+        #expect(targets == ["null", "busy", "02-look.log", "fds"])
     }
 }

@@ -75,8 +75,13 @@ struct WorkflowFileTests {
             WrongFile(#"{\#(good), "inherit": ["A=B"]}"#, ["inherit", "A=B"]),
             WrongFile(#"{\#(good), "inherit": [""]}"#, ["inherit"]),
             WrongFile(#"{\#(good), "configure": "none"}"#, ["configure"]),
-            WrongFile(#"{\#(good), \#(good)}"#, ["provision"]),
-            WrongFile(#"{"provision": [{"name": "a", "name": "b", "run": "x"}]}"#, ["name"]),
+            WrongFile(#"{\#(good), \#(good)}"#, ["at the top: \"provision\" stands there twice"]),
+            WrongFile(
+                #"{\#(good), "run": [{"name": "a", "run": "{,\""}, {"name": "b", "run": "x", "r\u0075n": "y"}]}"#,
+                ["run[1]: \"run\" stands there twice"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "name": "b", "run": "x"}]}"#,
+                ["provision[0]: \"name\" stands there twice"]),
             WrongFile("{\(good)} trailing", ["not JSON"]),
             WrongFile("\u{FEFF}\u{FEFF}{}", []),
         ])
@@ -97,6 +102,14 @@ struct WorkflowFileTests {
             """, to: "w.json")
         #expect(try await sandbox.run("my-env", "--workflow", "w.json").code == 0)
         #expect(try sandbox.stateName() == "Configured")
+    }
+
+    @Test("may be a symbolic link, and repeat a name in different objects")
+    func link() async throws {
+        try sandbox.workflow(configure: [Step("create_instance", "true")], to: "real.json")
+        try await sandbox.shell("ln -s real.json link.json")
+        #expect(try await sandbox.run("my-env", "--workflow", "link.json").code == 0)
+        #expect(try sandbox.body()["provider"]["source"].text == sandbox.path("link.json"))
     }
 
     @Test("is remembered with its checksum, and later runs use it without being told")
