@@ -41,6 +41,10 @@ let package = Package(
             name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
+            name: "ExampleProvisionTests",
+            dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem"],
+            swiftSettings: settings),
+        .testTarget(
             name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(

@@ -8,13 +8,15 @@ import Synchronization
 @main
 struct ExampleProvision {
     static func main() async {
+        StandardStream.openClosed()
         Signals.ignoreBrokenPipes()
+        Signals.ignoreFileSizeLimit()
         let words = Array(CommandLine.arguments.dropFirst())
         let arguments: Arguments
         do {
             arguments = try Arguments(words)
         } catch {
-            let console = Console(json: words.contains("--log-format=json"), quiet: false, verbose: false)
+            let console = Console(json: Arguments.logsJSON(words), quiet: false, verbose: false)
             let failure = Failure(.usage, "usage", error.description, next: "example-provision --help")
             failure.write(json: Arguments.asksForJSON(words), to: console)
             ThisProcess.exit(failure.code)
@@ -33,8 +35,11 @@ struct ExampleProvision {
         let feed = ProgressFeed()
         let interruption = Interruption()
         let received = Mutex<Int32?>(nil)
+        // The work begins when signals are heard, so that there is no moment at which one ends the program unrecorded.
+        let (begin, beginning) = AsyncStream.makeStream(of: Never.self)
         let work = Task {
-            try await EnvironmentLog.withHandler({ console.log($0) }) {
+            for await _ in begin {}
+            return try await EnvironmentLog.withHandler({ console.log($0) }) {
                 try await Session(arguments, progress: feed, interruption: interruption).run()
             }
         }
@@ -50,6 +55,7 @@ struct ExampleProvision {
                 interruption.killNow()
             }
         }
+        beginning.finish()
         async let shown: Void = console.show(feed.events)
         let result = await work.result
         feed.finish()

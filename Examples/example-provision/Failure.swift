@@ -55,12 +55,12 @@ struct Failure: Error {
         let isCancelled = error.code == .cancelled
         self.init(
             exit: isCancelled ? 128 + (signal ?? 2) : Self.code(of: error.code).rawValue,
-            isCancelled ? "interrupted" : error.code.rawValue, error.message)
+            Self.kind(of: error.code), error.message)
         holder = error.holder
         switch error.code {
         case .lockAcquisitionFailed, .busy: next = arguments.invocation("--status")
         case .cancelled, .conflict, .lockLost, .durabilityUnknown, .writeStateFailed: next = arguments.invocation()
-        default: next = nil
+        default: next = error.backup.map { arguments.invocation("--recover", $0) }
         }
     }
 
@@ -105,6 +105,15 @@ struct Failure: Error {
         case .repository: Code.bug.rawValue
         case .staleEnvironment, .wrongState, .destructionUnfinished, .workflowChanged, .notRepeatable:
             Code.wrongState.rawValue
+        }
+    }
+
+    /// The words that the command line promises; the others are the repository's own.
+    private static func kind(of code: RepositoryError.Code) -> String {
+        switch code {
+        case .lockAcquisitionFailed: "locked"
+        case .cancelled: "interrupted"
+        default: code.rawValue
         }
     }
 

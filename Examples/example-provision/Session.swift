@@ -178,8 +178,10 @@ struct Session {
 
     private func recover() async throws -> Output {
         do {
-            _ = try OpenFile(absolutePath(arguments.record), .read)
-        } catch {
+            guard try OpenFile(absolutePath(arguments.record), .read).status().kind == .regular else {
+                throw UsageError(description: "--recover: \(arguments.record) is not a file")
+            }
+        } catch let error as SystemError {
             throw UsageError(description: "--recover: \(arguments.record) cannot be read: \(error.reason)")
         }
         let stored = try await repository.recover(arguments.record, for: name)

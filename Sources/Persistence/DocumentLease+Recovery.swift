@@ -24,7 +24,7 @@ extension DocumentLease {
                         .corruptedStateFile,
                         "\(store.path) holds members that this program does not know or that stand in it twice, and "
                             + "a save would drop them. Nothing was changed.\(store.backupAdvice(in: folder))",
-                        path: store.path)
+                        path: store.path, backup: store.newestGoodBackup(in: folder)?.path)
                 }
                 current = .success(stored)
             }

@@ -181,13 +181,13 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
                     .notRegularFile,
                     "\(path) is not a regular file but a \(status.kind.words); nothing was read or changed. "
                         + "Move it away, and put the state file back or bring in a backup.\(backupAdvice(in: folder))",
-                    path: path)
+                    path: path, backup: newestGoodBackup(in: folder)?.path)
             }
             guard status.size <= DocumentFormat<Document>.sizeLimit else {
                 throw RepositoryError(
                     .tooLarge,
                     "\(path) has \(status.size) bytes, more than any state file; nothing was read or changed."
-                        + backupAdvice(in: folder), path: path)
+                        + backupAdvice(in: folder), path: path, backup: newestGoodBackup(in: folder)?.path)
             }
             return try folder.open(Self.fileName, .read).read()
         } catch let error as RepositoryError {
@@ -232,7 +232,9 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         let advice =
             code == .schemaTooNew
             ? " Use the newer program that wrote it." : backupAdvice(in: folder)
-        return RepositoryError(code, "\(sentence) Nothing was changed.\(advice)", path: path, cause: damage)
+        return RepositoryError(
+            code, "\(sentence) Nothing was changed.\(advice)", path: path, cause: damage,
+            backup: code == .schemaTooNew ? nil : newestGoodBackup(in: folder)?.path)
     }
 
     /// A sentence on the newest backup that can be read.
@@ -244,7 +246,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         return " The newest good backup is \(path) (serial \(stored.serial)\(saved)); \(restoreAdvice(path))."
     }
 
-    private func newestGoodBackup(in folder: Folder) -> (path: String, stored: StoredDocument<Document>)? {
+    func newestGoodBackup(in folder: Folder) -> (path: String, stored: StoredDocument<Document>)? {
         guard let backups = try? folder.folder(Self.backupsName) else { return nil }
         for serial in serials(in: backups).sorted(by: >) {
             if let stored = backup(serial, in: backups) {
