@@ -27,6 +27,13 @@ extension DocumentLease {
                         path: store.path, backup: store.newestGoodBackup(in: folder)?.path)
                 }
                 current = .success(stored)
+                if let lineage = stored.lineage,
+                    let record = store.emergencyFolder.newest(name: store.name, lineage: lineage, after: stored.serial)
+                {
+                    warn(
+                        "an emergency record is newer than what is stored; the next save makes it void", nil,
+                        path: record)
+                }
             }
         } catch {
             current = .failure(error)

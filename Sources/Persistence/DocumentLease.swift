@@ -174,7 +174,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             throw RepositoryError(
                 .durabilityUnknown,
                 "The new state of \(store.name) is in place in \(store.path), and the system could not confirm that it "
-                    + "survives a power cut: \(error.reason). Check the disk, then run the command again.",
+                    + "survives a power cut: \(error.reason). Check the disk.",
                 path: store.path, cause: error)
         }
     }
@@ -320,7 +320,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         return RepositoryError(
             .writeStateFailed,
             "The state of \(store.name) could not be saved: \(error.reason) (\(error.call) \(error.subject)). "
-                + "What was stored before is untouched. \(advice), and run the command again.",
+                + "What was stored before is untouched. \(advice).",
             path: store.path, cause: error)
     }
 

@@ -79,6 +79,11 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
         try store(name).abandoned()
     }
 
+    /// The path of an emergency record that is newer than what is stored; nil when there is none.
+    public func emergencyRecord(of name: EnvironmentName) throws(RepositoryError) -> String? {
+        try store(name).emergencyRecord()
+    }
+
     public func delete(_ name: EnvironmentName) async throws {
         // Also when the state is gone already: an earlier removal may have been killed half-way.
         do {
@@ -129,7 +134,8 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
                 cause: error)
         } catch {
             throw RepositoryError(
-                .corruptedStateFile, "The record \(path) is damaged (\(error)); nothing was changed.", path: path,
+                .corruptedStateFile, "The record \(path) cannot be brought in: it \(error). Nothing was changed.",
+                path: path,
                 cause: error)
         }
         guard record.document.name == name else {
