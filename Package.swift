@@ -36,6 +36,7 @@ let package = Package(
             name: "example-provision",
             dependencies: ["EnvironmentDomain", "Persistence", "Commands", "OperatingSystem"],
             path: "Examples/example-provision", swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             exclude: ["Golden"], swiftSettings: settings),
@@ -44,11 +45,15 @@ let package = Package(
             dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands"],
+            name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(
             name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
             path: "Tests/PersistenceProbe", swiftSettings: settings),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport", "example-provision"],
+            swiftSettings: settings),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
             swiftSettings: settings),

@@ -107,7 +107,7 @@ extension DocumentLease {
     ///
     /// A stored document that is damaged is kept aside and replaced.
     ///
-    /// - Throws: ``RepositoryError`` with `recordRefused` when the file is of another lineage or not newer than what is
+    /// - Throws: `RepositoryError` with `recordRefused` when the file is of another lineage or not newer than what is
     ///   stored, `schemaTooNew` when a newer program wrote what is stored, or what a save throws.
     public func recover(
         _ record: StoredDocument<Document>, from path: String, event: HistoryEvent

@@ -35,14 +35,14 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     /// What is stored, as this lease last saw or saved it; nil when nothing is.
     ///
-    /// - Throws: ``RepositoryError`` when what is stored is damaged.
+    /// - Throws: `RepositoryError` when what is stored is damaged.
     public var stored: StoredDocument<Document>? {
         get throws(RepositoryError) { try current.get() }
     }
 
     /// Puts the document in place of what is stored.
     ///
-    /// - Throws: ``RepositoryError``: `serializationFailed`, `lockLost`, `conflict`, `writeStateFailed` or, as
+    /// - Throws: `RepositoryError`: `serializationFailed`, `lockLost`, `conflict`, `writeStateFailed` or, as
     ///   ``stored`` does, what is damaged, with the stored document untouched; `durabilityUnknown` with the new one in
     ///   place.
     @discardableResult
@@ -245,7 +245,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     /// Removes everything in the folder but the lock file, the document first.
     ///
-    /// - Throws: ``RepositoryError`` with `lockLost`, `busy` while a process that a command started still works, or
+    /// - Throws: `RepositoryError` with `lockLost`, `busy` while a process that a command started still works, or
     ///   `deleteStateFailed`.
     public func delete() throws(RepositoryError) {
         try checkLock()

@@ -23,7 +23,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     ///     relative path starts at the current folder.
     ///   - lockTimeout: how long to wait for another command on the same environment; zero tries once.
     ///   - emergencyFolder: where a state goes that cannot be saved; nil for the user's state folder.
-    /// - Throws: ``InvalidValue`` when the path cannot be one.
+    /// - Throws: `InvalidValue` when the path cannot be one.
     public init(
         dataFolder: String, lockTimeout: Duration = .seconds(10), emergencyFolder: String? = nil
     ) throws(InvalidValue) {
@@ -112,7 +112,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
 
     /// Brings in an emergency record, or a backup when what is stored is damaged, as a normal save with the next serial.
     ///
-    /// - Throws: ``RepositoryError``; nothing is changed when the record is of another lineage or name, or not newer
+    /// - Throws: `RepositoryError`; nothing is changed when the record is of another lineage or name, or not newer
     ///   than what is stored.
     @discardableResult
     public func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {

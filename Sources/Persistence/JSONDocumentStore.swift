@@ -59,7 +59,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     ///
     /// Takes no lock, creates nothing, and sees the old or the new document while another process saves.
     ///
-    /// - Throws: ``RepositoryError`` with `readStateFailed`, `notRegularFile`, `tooLarge`, `deserializationFailed`,
+    /// - Throws: `RepositoryError` with `readStateFailed`, `notRegularFile`, `tooLarge`, `deserializationFailed`,
     ///   `corruptedStateFile`, `checksumMismatch` or `schemaTooNew`; the message names the newest good backup.
     public func load() throws(RepositoryError) -> StoredDocument<Document>? {
         guard let folder = try openFolder(), let bytes = try bytes(in: folder) else { return nil }
@@ -99,7 +99,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
 
     /// Waits for the lock and looks after what an earlier holder left behind.
     ///
-    /// - Throws: ``RepositoryError`` with `lockAcquisitionFailed` and the holder after the timeout, `lockUnusable`,
+    /// - Throws: `RepositoryError` with `lockAcquisitionFailed` and the holder after the timeout, `lockUnusable`,
     ///   `directoryCreationFailed`, or `cancelled`.
     public func acquireLease(
         for command: CommandName, run: CommandRun = CommandRun()
