@@ -152,28 +152,38 @@ struct Session {
 
     private func purge() async throws -> Output {
         var output = Output(arguments, dataFolder: repository.dataFolder, stored: nil)
-        guard let stored = try repository.load(name) else {
-            // An earlier purge may have been killed half-way.
-            try await repository.delete(name)
-            output.text = ["nothing to do, nothing is stored of \(name)"]
-            return output
-        }
+        output.text = ["nothing to do, nothing is stored of \(name)"]
+        let folder = repository.workspace(for: name).root
+        guard try isThere(folder) else { return output }
+        // What is stored is asked under the lease: another command may have made the environment a moment ago.
+        var serial: Int?
         try await repository.withLease(name, for: .purge) { lease in
-            guard let state = try await lease.stored?.document.state, state != .destroyed else {
-                try await lease.delete()
-                return
+            let stored = try await lease.stored
+            serial = stored?.serial
+            if let state = stored?.document.state, state != .destroyed {
+                throw Failure(
+                    .wrongState, "wrong_state",
+                    "\(name) is in state \(state), and only a destroyed environment can be purged. Nothing was removed.",
+                    next: arguments.invocation("--destroy"))
             }
-            throw Failure(
-                .wrongState, "wrong_state",
-                "\(name) is in state \(state), and only a destroyed environment can be purged. Nothing was removed.",
-                next: arguments.invocation("--destroy"))
+            // Also when nothing is stored: an earlier purge may have been killed half-way.
+            try await lease.delete()
         }
-        output.changed = true
-        output.text = [
-            "purged \(name): nothing of it is left but \(repository.workspace(for: name).root)/state.json.lock"
-        ]
-        output.serial = stored.serial
+        if let serial {
+            output.changed = true
+            output.text = ["purged \(name): nothing of it is left but \(folder)/state.json.lock"]
+            output.serial = serial
+        }
         return output
+    }
+
+    private func isThere(_ folder: AbsolutePath) throws -> Bool {
+        do {
+            _ = try Folder(folder.text)
+            return true
+        } catch  where error.isNotFound {
+            return false
+        }
     }
 
     private func recover() async throws -> Output {

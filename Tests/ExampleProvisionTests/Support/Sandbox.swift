@@ -163,6 +163,10 @@ final class Sandbox: Sendable {
             for key in ["at", "command", "command_id"] {
                 #expect(line[key].text != nil, "line \(index + 1) has no \(key)", sourceLocation: sourceLocation)
             }
+            #expect(
+                line["at"].text?.wholeMatch(of: #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/#) != nil,
+                sourceLocation: sourceLocation)
+            #expect((line["from"] == .null && line["to"].text != nil) == (index == 0), sourceLocation: sourceLocation)
             if let step = line["step"].text {
                 let name = "\(line["command"].text ?? "")/\(step)"
                 if line["event"].text == "completed" { completed.insert(name) }
