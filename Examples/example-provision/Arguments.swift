@@ -178,9 +178,12 @@ struct Arguments {
     }
 
     /// The command line that goes on with this environment.
-    func invocation(_ more: String...) -> String {
+    func invocation(_ more: String...) -> String { invocation(more) }
+
+    func invocation(_ more: [String]) -> String {
         var words = ["example-provision", name]
         if let dataFolder { words += ["--data-dir", dataFolder] }
+        if let emergencyFolder { words += ["--emergency-dir", emergencyFolder] }
         return (words + more).map(\.quotedForShell).joined(separator: " ")
     }
 }

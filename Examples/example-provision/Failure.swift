@@ -55,7 +55,7 @@ struct Failure: Error {
         let isCancelled = error.code == .cancelled
         self.init(
             exit: isCancelled ? 128 + (signal ?? 2) : Self.code(of: error.code).rawValue,
-            Self.kind(of: error.code), error.message)
+            isCancelled ? "interrupted" : error.code.rawValue, error.message)
         holder = error.holder
         switch error.code {
         case .lockAcquisitionFailed, .busy: next = arguments.invocation("--status")
@@ -76,24 +76,24 @@ struct Failure: Error {
         logTail = error.logTail
         next =
             switch error.code {
-            case .notRepeatable: error.step.map { arguments.invocation("--rerun", $0.text) }
             case .destructionUnfinished: arguments.invocation("--destroy")
             case .wrongState: arguments.invocation("--purge")
             case .busy: arguments.invocation("--status")
             case .saveFailed, .stepFailed:
                 error.emergencyRecord.map { arguments.invocation("--recover", $0) } ?? Self.again(arguments)
-            default: Self.again(arguments)
+            default: Self.again(arguments, rerun: error.rerun)
             }
     }
 
     /// The same command line once more.
-    private static func again(_ arguments: Arguments) -> String {
-        switch arguments.action {
-        case .destroy: arguments.invocation("--destroy")
-        default:
-            arguments.goal == .configured
-                ? arguments.invocation() : arguments.invocation("--until", arguments.goal.rawValue)
-        }
+    ///
+    /// - Parameter rerun: a step that is repeated only when it is named.
+    private static func again(_ arguments: Arguments, rerun: StepName? = nil) -> String {
+        var more: [String] = []
+        if arguments.action == .destroy { more.append("--destroy") }
+        if arguments.goal != .configured { more += ["--until", arguments.goal.rawValue] }
+        if let rerun { more += ["--rerun", rerun.text] }
+        return arguments.invocation(more)
     }
 
     private static func code(of code: CommandError.Code, signal: Int32?) -> Int32 {
@@ -105,15 +105,6 @@ struct Failure: Error {
         case .repository: Code.bug.rawValue
         case .staleEnvironment, .wrongState, .destructionUnfinished, .workflowChanged, .notRepeatable:
             Code.wrongState.rawValue
-        }
-    }
-
-    /// The words that the command line promises; the others are the repository's own.
-    private static func kind(of code: RepositoryError.Code) -> String {
-        switch code {
-        case .lockAcquisitionFailed: "locked"
-        case .cancelled: "interrupted"
-        default: code.rawValue
         }
     }
 

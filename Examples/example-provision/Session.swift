@@ -131,7 +131,12 @@ struct Session {
         output.progress = environment.progress
         output.failure = environment.failure
         output.holder = try repository.holder(of: name)
-        output.text = [environment.description] + details(stored)
+        if let record = try repository.emergencyRecord(of: name) {
+            output.emergencyRecord = record
+            output.next = arguments.invocation("--recover", record)
+        }
+        let isInterrupted = environment.unfinishedCommand != nil && environment.failure == nil && output.holder == nil
+        output.text = [environment.description + (isInterrupted ? " (interrupted)" : "")] + details(stored)
         if let progress = environment.progress, environment.unfinishedCommand != nil {
             let completed = progress.completed.map(\.name.text).joined(separator: ", ")
             output.text.append("  completed  \(completed.isEmpty ? "no step" : completed)")
@@ -145,8 +150,14 @@ struct Session {
             output.text.append("  failed     \(failure.failedStep): \(failure.summary)")
             if let trace = failure.traceFile { output.text.append("  trace      \(trace)") }
         }
-        if let holder = output.holder { output.text.append("  held by    \(holder)") }
-        if let next = output.next { output.text.append("  next       \(next)") }
+        if let record = output.emergencyRecord {
+            output.text.append("  record     \(record) is newer than what is stored")
+        }
+        if let holder = output.holder {
+            output.text.append("  held by    \(holder)")
+        } else if let next = output.next {
+            output.text.append("  next       \(next)")
+        }
         return output
     }
 
@@ -219,7 +230,7 @@ struct Session {
 
     private func output(_ stored: StoredEnvironment, _ remark: String) -> Output {
         var output = Output(arguments, dataFolder: repository.dataFolder, stored: stored)
-        output.text = ["\(stored.document): \(remark)"] + details(stored)
+        output.text = ["\(stored.document) (\(remark))"] + details(stored)
         if let next = output.next { output.text.append("  next       \(next)") }
         return output
     }

@@ -175,7 +175,7 @@ enum Damage: Error, Hashable, CustomStringConvertible {
         case .notJSON(let line, let column): "is not JSON: line \(line), column \(column)"
         case .checksumMismatch: "was edited or damaged: its checksum is not that of its content"
         case .wrongShape(let reason):
-            "is not such a document: \(reason.hasSuffix(".") ? String(reason.dropLast()) : reason)"
+            "is not a document of this kind: \(reason.hasSuffix(".") ? String(reason.dropLast()) : reason)"
         case .tooNew(let version):
             "has schema version \(version), and this program knows versions up to \(newestSchemaVersion)"
         }

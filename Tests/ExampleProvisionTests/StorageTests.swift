@@ -156,7 +156,8 @@ struct StorageTests {
             #expect(record.hasPrefix(folder + "/my-env."))
             #expect(outcome.errors.contains("WARNING"))
             #expect(outcome.lastWord.contains("No space left") && outcome.lastWord.contains("--recover \(record)"))
-            #expect(error["next"].text == "example-provision my-env --recover \(record)")
+            #expect(error["next"].text?.hasPrefix("example-provision my-env ") == true)
+            #expect(error["next"].text?.hasSuffix(" --recover \(record)") == true)
             if trouble == .stepFails {
                 #expect(outcome.lastWord.contains("status 5"))
                 #expect(error["kind"].text == "step_failed")
