@@ -76,7 +76,12 @@ struct HistoryFile: Sendable {
 
     /// Reads the file's end; nil when there is no file.
     func tail() throws(SystemError) -> Tail? {
-        let window = 1 << 20
+        // A small piece holds the newest line, unless that is a very long one.
+        let near = try tail(window: 1 << 14)
+        return near != nil && near?.newest == nil ? try tail(window: 1 << 20) : near
+    }
+
+    private func tail(window: Int) throws(SystemError) -> Tail? {
         let bytes: [UInt8]
         let start: Int
         do {

@@ -67,7 +67,7 @@ static int read_all(int folder, const char *name, char *buffer, size_t room, off
     if (file < 0) return -1;
     if (fstat(file, &status) < 0) return -1;
     if (*size < 0 && fstat(file, &status) < 0) return -1;
-    off_t start = status.st_size > (1 << 20) && *size < 0 ? status.st_size - (1 << 20) : 0;
+    off_t start = status.st_size > (1 << 14) && *size < 0 ? status.st_size - (1 << 14) : 0;
     ssize_t count = 1;
     for (off_t at = start; count > 0; at += count)
         if ((count = pread(file, buffer + (at - start), room - (size_t)(at - start), at)) < 0) return -1;
