@@ -18,6 +18,7 @@ enum Calls {
             if words[1] == "lease" { mark(words[2]) }
             try peer.take()
             if words[1] == "save" {
+                try peer.save()
                 mark(words[2])
                 try peer.save()
                 mark(words[2])
@@ -27,6 +28,7 @@ enum Calls {
             if words[1] == "lease" { mark(words[2]) }
             let lease = try await ours.repository.acquireLease(ours.name, for: .save, run: CommandRun())
             if words[1] == "save" {
+                try await lease.save(ours.environment, event: Sample.event())
                 mark(words[2])
                 try await lease.save(ours.environment, event: Sample.event())
                 mark(words[2])

@@ -81,7 +81,7 @@ struct Saves {
             ("without the fsync of backups/", peer_without_backups_fsync),
             ("the backup beside the state, one folder fsynced", peer_backup_beside),
             ("fdatasync of the new file", peer_fdatasync),
-            ("folders and history kept open, no look for emergency records", peer_open_descriptors),
+            ("backups/ and the history kept open", peer_open_descriptors),
             ("two files of one size, RENAME_EXCHANGE, no history", peer_exchange),
             ("a log that grows, fdatasync", peer_log),
             ("a log with its blocks written before, fdatasync", peer_log_preallocated),

@@ -20,7 +20,7 @@ struct peer {
     size_t length, line_length;
     char *buffer;
     int folder, lock, backups, history, files[2];
-    int current, unsynchronized, prepared;
+    int current, unsynchronized, prepared, asked;
     long serial;
     off_t position;
     char record[1024];
@@ -75,6 +75,11 @@ static int read_all(int folder, const char *name, char *buffer, size_t room, off
     return close(file);
 }
 
+// Looks for emergency records where they would be; 0 when there are none, as it should be.
+static int look_for_records(struct peer *peer) {
+    return open(peer->emergency, listing) >= 0 || open(peer->temporary_folder, listing) >= 0;
+}
+
 int peer_take(struct peer *peer) {
     struct stat status;
     off_t size = 0;
@@ -84,6 +89,7 @@ int peer_take(struct peer *peer) {
     TRY(flock(peer->lock, LOCK_EX | LOCK_NB));
     TRY(fstatat(peer->folder, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW));
     TRY(read_all(peer->folder, "state.json.lock", peer->buffer, 512, &size));
+    size = 0;
     TRY(pwrite(peer->lock, peer->record, sizeof peer->record, 0));
     TRY(fstat(peer->folder, &status));
     fstatat(peer->folder, "state.json", &status, AT_SYMLINK_NOFOLLOW);
@@ -96,6 +102,7 @@ int peer_take(struct peer *peer) {
     TRY(closedir(stream));
     if (fstatat(peer->folder, "state.json", &status, AT_SYMLINK_NOFOLLOW) == 0)
         TRY(read_all(peer->folder, "state.json", peer->buffer, peer->length + 1, &size));
+    if (size > 0 && look_for_records(peer)) return __LINE__;
     size = -1;
     read_all(peer->folder, "history.jsonl", peer->buffer, (1u << 20) + 1, &size);
     return 0;
@@ -114,6 +121,7 @@ int peer_release(struct peer *peer) {
     TRY(close(peer->lock));
     TRY(close(peer->folder));
     peer->lock = peer->folder = -1;
+    peer->asked = 0;
     return 0;
 }
 
@@ -155,9 +163,10 @@ static int save(struct peer *peer, struct choice choice) {
     TRY(fsync(peer->folder));
     if (choice.backups_fsync) TRY(fsync(backups));
     peer->serial++;
-    // Is there an emergency record to remove?
-    if (!choice.keep_open) {
-        if (open(peer->emergency, listing) >= 0 || open(peer->temporary_folder, listing) >= 0) return __LINE__;
+    // Is there an emergency record to remove? Asked once a lease.
+    if (!peer->asked) {
+        peer->asked = 1;
+        if (look_for_records(peer)) return __LINE__;
     }
     int history = peer->history;
     if (history < 0)
