@@ -11,7 +11,7 @@ import time
 from filelock import FileLock
 
 
-def save(folder, content):
+def save(folder, content, durable):
     path = os.path.join(folder, "state.json")
     with FileLock(path + ".lock"):
         descriptor, temporary = tempfile.mkstemp(dir=folder)
@@ -20,13 +20,17 @@ def save(folder, content):
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+        if durable:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            os.fsync(descriptor)
+            os.close(descriptor)
 
 
-def answer(folder, length):
+def answer(folder, length, durable):
     content = b"x" * length
     for _ in sys.stdin:
         start = time.perf_counter_ns()
-        save(folder, content)
+        save(folder, content, durable)
         print(time.perf_counter_ns() - start, flush=True)
 
 
@@ -43,6 +47,6 @@ def hand_over(path, count, hold, rest, output):
 
 
 if sys.argv[1] == "save":
-    answer(sys.argv[2], int(sys.argv[3]))
+    answer(sys.argv[2], int(sys.argv[3]), sys.argv[4] == "durable")
 else:
     hand_over(sys.argv[2], *map(int, sys.argv[3:6]), sys.argv[6])

@@ -70,7 +70,7 @@ enum Benchmarks {
         try Data(text.utf8).write(to: URL(filePath: output + "/results.md"))
         let order = [
             Saves.bare, Saves.same, Saves.ours, Saves.whole, Saves.pid, Saves.pidDurable, Saves.sqlite,
-            Saves.sqliteReopened, Saves.python,
+            Saves.sqliteReopened, Saves.python, Saves.pythonDurable,
         ]
         let plot = Plot(
             panels: [("On the disk", onDisk), ("On tmpfs", inMemory)].map { title, results in
@@ -94,7 +94,7 @@ enum Benchmarks {
                 unit: " ×"),
             Goal(text: "save on the disk ÷ bare four calls", value: ours.median / bare.median, limit: 1.15, unit: " ×"),
         ]
-        for peer in [Saves.pid, Saves.pidDurable, Saves.sqliteReopened, Saves.python] {
+        for peer in [Saves.pid, Saves.pidDurable, Saves.sqliteReopened, Saves.python, Saves.pythonDurable] {
             guard let series = results[peer] else { continue }
             report.goals += [
                 Goal(text: "save ÷ \(peer)", value: ours.median / series.median, limit: 1, unit: " ×"),

@@ -78,10 +78,12 @@ final class FileLockPeer {
     static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Peers/filelock_peer.py").path
 
-    init(_ folder: String, length: Int) throws {
+    init(_ folder: String, length: Int, synchronizingFolder: Bool) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", Self.script, "save", folder, "\(length)"]
+        process.arguments = [
+            "python3", Self.script, "save", folder, "\(length)", synchronizingFolder ? "durable" : "usual",
+        ]
         process.standardInput = input
         process.standardOutput = output
         try process.run()

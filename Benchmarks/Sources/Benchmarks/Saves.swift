@@ -1,5 +1,7 @@
 import CPeers
+import Dispatch
 import EnvironmentDomain
+import Foundation
 import Persistence
 
 /// Saves against the same system calls in C, the bare floor, and what others do.
@@ -14,6 +16,9 @@ struct Saves {
     static let sqlite = "SQLite, WAL, FULL, kept open"
     static let sqliteReopened = "SQLite, WAL, FULL, reopened"
     static let python = "Python filelock + os.replace"
+    static let pythonDurable = "Python filelock + os.replace, with fsync of the folder"
+    static let json = "in it: JSONEncoder and JSONDecoder for the environment"
+    static let visit = "in it: a visit to an actor on a queue of its own"
 
     let folder: String
     let medium: String
@@ -51,25 +56,39 @@ struct Saves {
         } catch {
             report.skipped.append("SQLite: \(error).")
         }
-        var python: FileLockPeer?
+        var pythons: [FileLockPeer] = []
         do {
-            let peer = try FileLockPeer(folder + "/python", length: content.count)
-            contestants.append(Contestant(reporting: Self.python) { try peer.save() })
-            python = peer
+            for (name, isDurable) in [(Self.python, false), (Self.pythonDurable, true)] {
+                let peer = try FileLockPeer(
+                    "\(folder)/python-\(isDurable)", length: content.count, synchronizingFolder: isDurable)
+                contestants.append(Contestant(reporting: name) { try peer.save() })
+                pythons.append(peer)
+            }
         } catch {
             report.skipped.append("Python filelock: \(error).")
         }
+        let visited = Visited()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        contestants += [
+            Contestant(Self.visit) { await visited.visit() },
+            Contestant(Self.json) {
+                let bytes = try encoder.encode(held.environment)
+                _ = try JSONDecoder().decode(AnyEnvironmentState.self, from: bytes)
+            },
+        ]
         let results = try await held.repository.withLease(held.name, for: .save) { lease in
             let ours = Contestant(Self.ours) { try await lease.save(held.environment, event: Sample.event()) }
             return try await race(rounds: rounds, contestants + [ours])
         }
-        python?.stop()
+        for python in pythons { python.stop() }
         report.add(
             "Saves on \(medium)", results,
             [
-                (Self.ours, Self.same), (Self.same, nil), (Self.whole, Self.sameWhole), (Self.sameWhole, nil),
+                (Self.ours, Self.same), (Self.same, nil), (Self.json, Self.same), (Self.visit, Self.same),
+                (Self.whole, Self.sameWhole), (Self.sameWhole, nil),
                 (Self.bare, nil), (Self.pid, Self.bare), (Self.pidDurable, Self.bare), (Self.sqlite, Self.bare),
-                (Self.sqliteReopened, Self.bare), (Self.python, Self.bare),
+                (Self.sqliteReopened, Self.bare), (Self.python, Self.bare), (Self.pythonDurable, Self.bare),
             ])
         return results
     }
@@ -160,4 +179,24 @@ struct Saves {
 
 func takeAndRelease(_ ours: Ours) async throws {
     await (try await ours.repository.acquireLease(ours.name, for: .save, run: CommandRun())).release()
+}
+
+/// An actor that does nothing on a queue of its own, which is where a lease blocks: what two changes of thread cost.
+private actor Visited {
+    private final class Executor: SerialExecutor {
+        private let queue = DispatchQueue(label: "visited")
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        }
+    }
+
+    private let executor = Executor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private var last: UInt64 = 0
+
+    /// Not nothing at all: that would be done without going there.
+    func visit() { last = peer_now() }
 }
