@@ -82,7 +82,7 @@ extension DocumentLease {
             }
             guard last < stored.serial else { return }
             let backups = try? folder.folder(JSONDocumentStore<Document>.backupsName)
-            let oldest = max(last + 1, stored.serial - JSONDocumentStore<Document>.backupsKept)
+            let oldest = max(last + 1, stored.serial - store.backupsKept)
             var lost = Array((last + 1)..<oldest)
             for serial in oldest...stored.serial {
                 let line =
@@ -91,7 +91,7 @@ extension DocumentLease {
                     lost.append(serial)
                     continue
                 }
-                try history.append(text, linesInBackups: JSONDocumentStore<Document>.backupsKept)
+                try history.append(text, linesInBackups: store.backupsKept)
             }
             if let first = lost.first, let last = lost.last {
                 warn(
@@ -140,7 +140,7 @@ extension DocumentLease {
                 document: record.document, lineage: record.lineage, serial: max(record.serial, last), savedAt: nil,
                 line: newest ?? record.line)
             let saved = try save(record.document, event: event, serial: before.serial + 1, after: before)
-            removeBackups(before: saved.serial - JSONDocumentStore<Document>.backupsKept)
+            removeBackups(before: saved.serial - store.backupsKept)
             return saved
         }
     }
@@ -149,10 +149,32 @@ extension DocumentLease {
         record.line.map { $0.missed + [$0.event] } ?? []
     }
 
-    /// Removes the backups that a leap in the serials left behind what a save removes.
+    /// Puts back the document that had that serial, as a normal save with the next serial.
+    ///
+    /// A stored document that is damaged is kept aside and replaced.
+    ///
+    /// - Throws: ``RepositoryError`` with `recordRefused` when no good backup has that serial, or what a save throws.
+    @discardableResult
+    public func restore(_ serial: Int, event: HistoryEvent) throws(RepositoryError) -> StoredDocument<Document> {
+        guard let record = try store.state(at: serial) else {
+            throw RepositoryError(
+                .recordRefused,
+                "There is no good backup of \(store.name) with serial \(serial); nothing was changed."
+                    + store.backupAdvice(in: folder), path: folder.path(of: JSONDocumentStore<Document>.backupsName))
+        }
+        guard case .success(let before?) = current else {
+            return try recover(
+                record, from: "\(folder.path)/\(JSONDocumentStore<Document>.backupsName)", event: event)
+        }
+        return try save(record.document, event: event, serial: before.serial + 1, after: before)
+    }
+
+    /// Removes the backups that a leap in the serials left behind what a save removes, but never the last good one.
     private func removeBackups(before serial: Int) {
         guard let backups = try? folder.folder(JSONDocumentStore<Document>.backupsName) else { return }
-        for old in store.serials(in: backups) where old < serial {
+        let serials = store.serials(in: backups).sorted(by: >)
+        guard let good = serials.first(where: { store.backup($0, in: backups) != nil }) else { return }
+        for old in serials where old < min(serial, good) {
             _ = try? backups.remove(JSONDocumentStore<Document>.backupName(old))
         }
     }

@@ -29,7 +29,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         self.lock = lock
         self.run = run
         holder = .thisProcess(command: command, run: run)
-        history = HistoryFile(folder: folder)
+        history = HistoryFile(folder: folder, rotation: store.historyRotation)
         current = .success(nil)
     }
 
@@ -160,7 +160,9 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             try backups.remove(name)
             try folder.link(JSONDocumentStore<Document>.fileName, to: name, in: backups)
         }
-        try backups.remove(JSONDocumentStore<Document>.backupName(serial - JSONDocumentStore<Document>.backupsKept))
+        // More than one where fewer are to be kept than before. What was just linked is good, so one good one stays.
+        var old = serial - store.backupsKept
+        while try backups.remove(JSONDocumentStore<Document>.backupName(old)) { old -= 1 }
         return backups
     }
 
@@ -181,7 +183,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     private func appendToHistory(_ line: [UInt8]) {
         do {
-            try history.append(line, linesInBackups: JSONDocumentStore<Document>.backupsKept)
+            try history.append(line, linesInBackups: store.backupsKept)
         } catch {
             warn("a history line could not be written; it follows with the next save", error, path: historyPath)
         }
@@ -192,14 +194,14 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     private func setEarlierHistoryAside() throws(RepositoryError) {
         do throws(SystemError) {
             let mark = Timestamp.now().text
-            for name in [HistoryFile.fileName, JSONDocumentStore<Document>.backupsName] {
+            for name in history.file.names + [JSONDocumentStore<Document>.backupsName] {
                 guard try folder.status(of: name) != nil else { continue }
                 warn(
                     "this is from an earlier state file: set aside", nil,
                     path: folder.path(of: name))
                 try folder.rename(name, to: "\(name).\(mark)")
             }
-            history = HistoryFile(folder: folder)
+            history = HistoryFile(folder: folder, rotation: store.historyRotation)
         } catch {
             throw writeError(error)
         }
@@ -279,7 +281,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         current = .success(nil)
         missed = []
         unsaved = nil
-        history = HistoryFile(folder: folder)
+        history = HistoryFile(folder: folder, rotation: store.historyRotation)
     }
 
     /// Gives the lock back.

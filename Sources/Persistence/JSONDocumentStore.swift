@@ -9,7 +9,7 @@ import OperatingSystem
 ///     state.json          the document; replaced only by rename
 ///     state.json.lock     the lock; never removed
 ///     history.jsonl       one line a save
-///     backups/            the five newest documents before
+///     backups/            the newest documents before
 public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendable {
     /// The folder's absolute path.
     public let folder: AbsolutePath
@@ -17,6 +17,10 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     public let name: String
     /// How long to wait for the lock.
     public let lockTimeout: Duration
+    /// How many of the documents before are kept; at least one.
+    public let backupsKept: Int
+    /// When the history begins a new file.
+    public let historyRotation: LogRotation
 
     let format: DocumentFormat<Document>
     let emergencyFolder: EmergencyFolder
@@ -29,18 +33,22 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     ///   - name: the name by which messages call the document, and the first part of an emergency record's name.
     ///   - documentKey: the member of the stored JSON object that holds the document; must sort behind `checksum`.
     ///   - lockTimeout: how long to wait for another process that holds the lock; zero tries once.
+    ///   - backupsKept: how many of the documents before are kept, each as large as the document; at least one.
+    ///   - historyRotation: when the history begins a new file, and how many of the older ones are kept.
     ///   - emergencyFolder: where a document goes that cannot be saved; nil for the user's state folder
     ///     (`$XDG_STATE_HOME/typed-environments/emergency`, else under `~/.local/state`, else the temporary folder).
     ///   - restoreAdvice: says, for the path of a backup, how to bring it in.
     public init(
         folder: AbsolutePath, name: String, documentKey: String = "document", lockTimeout: Duration = .seconds(10),
-        emergencyFolder: String? = nil,
+        backupsKept: Int = 5, historyRotation: LogRotation = LogRotation(), emergencyFolder: String? = nil,
         restoreAdvice: @escaping @Sendable (_ backup: String) -> String = { "bring it in with recover(\"\($0)\")" }
     ) {
         precondition(documentKey > "checksum", "the document's member must stand behind the checksum")
         self.folder = folder
         self.name = name
         self.lockTimeout = lockTimeout
+        self.backupsKept = max(1, backupsKept)
+        self.historyRotation = historyRotation
         format = DocumentFormat(documentKey: documentKey)
         self.emergencyFolder = EmergencyFolder(emergencyFolder)
         self.restoreAdvice = restoreAdvice
@@ -49,7 +57,6 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     static var fileName: String { "state.json" }
     static var lockName: String { "state.json.lock" }
     static var backupsName: String { "backups" }
-    static var backupsKept: Int { 5 }
 
     static func backupName(_ serial: Int) -> String { "state.\(serial).json" }
 
@@ -163,7 +170,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         return holder
     }
 
-    private func openFolder() throws(RepositoryError) -> Folder? {
+    func openFolder() throws(RepositoryError) -> Folder? {
         do {
             return try Folder(folder.text)
         } catch {
@@ -266,7 +273,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         return try? format.decode(bytes)
     }
 
-    private func readError(_ error: SystemError) -> RepositoryError {
+    func readError(_ error: SystemError) -> RepositoryError {
         RepositoryError(
             .readStateFailed,
             "\(path) cannot be read: \(error.reason). Check that \(ThisProcess.userName) may read it; "
