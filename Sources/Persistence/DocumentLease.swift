@@ -65,6 +65,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             unsaved = (serial, next.lineage, bytes)
             try checkLock()
             try checkStored()
+            try checkFolder(for: bytes, line)
             if (before?.serial ?? 0) == 0 { try setEarlierHistoryAside() }
             let backups = try put(bytes, replacing: before)
             seen = bytes
@@ -117,12 +118,32 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             return
         }
         guard now == seen else {
+            let kept = try? keepEmergencyRecord()
             throw RepositoryError(
                 .conflict,
                 "\(store.path) was changed by somebody who does not hold its lock; that change was left as it is and "
-                    + "nothing was saved. Compare it with what you expect, and run the command again.",
+                    + "nothing was saved. \(kept.map { "What was to be saved is kept in \($0). " } ?? "")"
+                    + "Compare it with what you expect, and run the command again.",
                 path: store.path)
         }
+    }
+
+    /// Makes sure, before anything is written, that it may be written and that there is room for it.
+    private func checkFolder(for document: [UInt8], _ line: [UInt8]) throws(RepositoryError) {
+        do {
+            try folder.checkWritable()
+        } catch {
+            throw error.isNotPermitted ? writeError(error, .notWritable) : writeError(error)
+        }
+        // Where the system does not say how much there is, the write will.
+        guard let (available, block) = (try? folder.space()) ?? nil else { return }
+        let needed = [document, line].reduce(0) { $0 + ($1.count + block - 1) / block * block }
+        guard available < needed else { return }
+        throw RepositoryError(
+            .insufficientSpace,
+            "The state of \(store.name) could not be saved: it needs \(needed) bytes, and the disk of \(folder.path) has "
+                + "\(available) left. What was stored before is untouched. Free some space on its disk, and run the "
+                + "command again.", path: store.path, cause: InsufficientSpace(available: available, needed: needed))
     }
 
     /// Writes the document beside the stored one, keeps the stored one as a backup and renames.
@@ -136,6 +157,8 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         do throws(SystemError) {
             let file = try folder.open(temporary, .createNew)
             try file.write(bytes)
+            // What a broken disk, file system or program made of it must not replace what is good.
+            guard try file.read() == bytes else { throw SystemError.changed(file.path) }
             try file.synchronize()
             try file.close()
             // What is damaged is kept aside and is no backup.
@@ -315,12 +338,12 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     var historyPath: String { folder.path(of: HistoryFile.fileName) }
 
-    func writeError(_ error: SystemError) -> RepositoryError {
+    func writeError(_ error: SystemError, _ code: RepositoryError.Code = .writeStateFailed) -> RepositoryError {
         let advice =
             error.isFull
             ? "Free some space on its disk" : "Check that \(ThisProcess.userName) may write to \(folder.path)"
         return RepositoryError(
-            .writeStateFailed,
+            code,
             "The state of \(store.name) could not be saved: \(error.reason) (\(error.call) \(error.subject)). "
                 + "What was stored before is untouched. \(advice), and run the command again.",
             path: store.path, cause: error)

@@ -121,6 +121,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
                     + "Check that it is a folder and that \(ThisProcess.userName) may write to it.",
                 path: self.folder.text, cause: error)
         }
+        NetworkFileSystem.notice(folder)
         let lock = try await acquireLock(in: folder)
         let lease = DocumentLease(store: self, folder: folder, lock: lock, command: command, run: run)
         await lease.begin()
