@@ -14,8 +14,8 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// The newest schema that this version knows.
     ///
-    /// 0 is a bare document without an envelope.
-    static var schemaVersion: Int { 1 }
+    /// 0 is a bare document without an envelope, of the first form.
+    static var schemaVersion: Int { (Document.self as? any VersionedDocument.Type)?.schemaVersion ?? 1 }
     /// Larger files are not read: no document of ours comes near (bytes).
     static var sizeLimit: Int { 64 << 20 }
 
@@ -65,8 +65,15 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// Whether decoding and encoding again gives the same bytes: otherwise there are members in it that nobody knows,
     /// and the next save would drop them.
+    ///
+    /// What an older program wrote is another form, which its upgrade answers for.
     func isFaithful(_ stored: StoredDocument<Document>, to bytes: [UInt8]) -> Bool {
-        stored.serial == 0 || (try? encode(stored)) == bytes
+        stored.serial == 0 || (try? encode(stored)) == bytes || version(of: bytes) < Self.schemaVersion
+    }
+
+    /// The schema version that a whole document claims.
+    func version(of bytes: [UInt8]) -> Int {
+        (try? JSONDecoder().decode(Version.self, from: Data(bytes)))?.schemaVersion ?? 0
     }
 
     private var userInfo: [CodingUserInfoKey: any Sendable] {
@@ -95,13 +102,14 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
             guard container.contains(.schemaVersion) || container.contains(.checksum) else {
                 checksum = nil
                 stored = StoredDocument(
-                    document: try Document(from: decoder), lineage: nil, serial: 0, savedAt: nil, line: nil)
+                    document: try Self.document(version: 1, from: decoder), lineage: nil, serial: 0, savedAt: nil,
+                    line: nil)
                 return
             }
             // The version comes first: what is newer may mean something else by every other member.
             let version = try container.decode(Int.self, forKey: .schemaVersion)
             guard version <= schemaVersion else { throw Damage.tooNew(version) }
-            guard version == schemaVersion else {
+            guard version > 0 else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .schemaVersion, in: container, debugDescription: "there is no schema version \(version)")
             }
@@ -112,10 +120,18 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
                     forKey: .serial, in: container, debugDescription: "a serial is 1 or more")
             }
             stored = StoredDocument(
-                document: try container.decode(Document.self, forKey: .document(decoder.userInfo)),
+                document: version == schemaVersion
+                    ? try container.decode(Document.self, forKey: .document(decoder.userInfo))
+                    : try Self.document(
+                        version: version, from: container.superDecoder(forKey: .document(decoder.userInfo))),
                 lineage: try container.decode(Lineage.self, forKey: .lineage), serial: serial,
                 savedAt: try container.decode(Timestamp.self, forKey: .savedAt),
                 line: try container.decode(HistoryLine.self, forKey: .event))
+        }
+
+        private static func document(version: Int, from decoder: any Decoder) throws -> Document {
+            let older = try (Document.self as? any VersionedDocument.Type)?.decode(version: version, from: decoder)
+            return try older as? Document ?? Document(from: decoder)
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -129,6 +145,11 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
             try container.encode(stored.serial, forKey: .serial)
         }
     }
+}
+
+private struct Version: Decodable {
+    let schemaVersion: Int
+    enum CodingKeys: String, CodingKey { case schemaVersion = "schema_version" }
 }
 
 /// What is wrong with the bytes of a document.

@@ -27,11 +27,62 @@ extension DocumentLease {
                         path: store.path)
                 }
                 current = .success(stored)
+                if DocumentFormat<Document>.schemaVersion > 1, stored.serial > 0,
+                    case let version = store.format.version(of: seen),
+                    version < DocumentFormat<Document>.schemaVersion
+                {
+                    EnvironmentLog.log(
+                        .info, "an older program wrote this document; the next save writes its new form",
+                        ["path": store.path, "schema_version": "\(version)"])
+                }
             }
         } catch {
             current = .failure(error)
         }
         completeHistory()
+        if case .failure(let error) = current, error.isDamage, store.damagePolicy != .fail { mend(error) }
+    }
+
+    /// Does with a damaged document what the store's policy says.
+    private func mend(_ damage: RepositoryError) {
+        EnvironmentLog.log(.error, "damaged document", ["path": store.path, "reason": damage.message])
+        do throws(RepositoryError) {
+            if store.damagePolicy == .setAside {
+                try beginAnew()
+            } else if let backup = store.newestGoodBackup(in: folder) {
+                try recover(
+                    backup.stored, from: backup.path,
+                    event: HistoryEvent(
+                        command: .restore, commandID: run.id, change: .saved, reason: damage.message))
+                EnvironmentLog.log(.error, "a damaged document was replaced by a backup", ["path": backup.path])
+            } else {
+                EnvironmentLog.log(
+                    .error, "there is no good backup of a damaged document", ["path": store.path])
+            }
+        } catch {
+            EnvironmentLog.log(
+                .error, "a damaged document could not be replaced", ["path": store.path, "reason": "\(error)"])
+        }
+    }
+
+    /// Gives the damaged file a free name, and nothing is stored from then on.
+    private func beginAnew() throws(RepositoryError) {
+        let name = JSONDocumentStore<Document>.fileName
+        var aside = "\(name).bak"
+        var number = 1
+        do throws(SystemError) {
+            while try folder.status(of: aside) != nil {
+                number += 1
+                aside = "\(name).bak.\(number)"
+            }
+            try folder.rename(name, to: aside)
+            try folder.synchronize()
+        } catch {
+            throw writeError(error)
+        }
+        warn("the damaged document is kept under another name", nil, path: folder.path(of: aside))
+        seen = nil
+        current = .success(nil)
     }
 
     private func tightenModes() {
@@ -109,6 +160,7 @@ extension DocumentLease {
     ///
     /// - Throws: ``RepositoryError`` with `recordRefused` when the file is of another lineage or not newer than what is
     ///   stored, `schemaTooNew` when a newer program wrote what is stored, or what a save throws.
+    @discardableResult
     public func recover(
         _ record: StoredDocument<Document>, from path: String, event: HistoryEvent
     ) throws(RepositoryError) -> StoredDocument<Document> {

@@ -5,7 +5,7 @@ import OperatingSystem
 public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     nonisolated let store: JSONDocumentStore<Document>
     let folder: Folder
-    private let run: CommandRun
+    let run: CommandRun
     private let takenAt = ContinuousClock.now
     private let executor = QueueExecutor(label: "document lease")
     var lock: FileLock?
@@ -33,11 +33,11 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         current = .success(nil)
     }
 
-    /// What is stored, as this lease last saw or saved it; nil when nothing is.
+    /// What is stored, as this lease last saw or saved it; the store's initial document when nothing is.
     ///
     /// - Throws: ``RepositoryError`` when what is stored is damaged.
     public var stored: StoredDocument<Document>? {
-        get throws(RepositoryError) { try current.get() }
+        get throws(RepositoryError) { try current.get() ?? store.beginning }
     }
 
     /// Puts the document in place of what is stored.
@@ -53,7 +53,34 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         return try save(document, event: event, serial: (before?.serial ?? 0) + 1, after: before)
     }
 
+    /// Puts the document in place of what is stored, for the reason given.
+    ///
+    /// - Throws: what ``save(_:event:)`` throws.
+    @discardableResult
+    public func save(
+        _ document: Document, reason: String? = nil
+    ) throws(RepositoryError) -> StoredDocument<Document> {
+        try save(
+            document,
+            event: HistoryEvent(
+                command: holder.command ?? .save, commandID: run.id, change: .saved, reason: reason))
+    }
+
     func save(
+        _ document: Document, event: HistoryEvent, serial: Int, after before: StoredDocument<Document>?
+    ) throws(RepositoryError) -> StoredDocument<Document> {
+        let start = ContinuousClock.now
+        do throws(RepositoryError) {
+            let saved = try write(document, event: event, serial: serial, after: before)
+            store.metrics.count(nil, ContinuousClock.now - start)
+            return saved
+        } catch {
+            store.metrics.count(error.code, ContinuousClock.now - start)
+            throw error
+        }
+    }
+
+    private func write(
         _ document: Document, event: HistoryEvent, serial: Int, after before: StoredDocument<Document>?
     ) throws(RepositoryError) -> StoredDocument<Document> {
         let previous = before?.line.flatMap { try? $0.text() }.map { Checksum(of: $0) }

@@ -14,6 +14,8 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     /// The absolute path of the folder that holds the environments' folders.
     public let dataFolder: AbsolutePath
     public let lockTimeout: Duration
+    /// The saves of all environments so far, by this value and its copies.
+    public let metrics: WriteMetrics
     private let backupsKept: Int
     private let historyRotation: LogRotation
     private let emergencyFolder: String?
@@ -34,17 +36,18 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     ) throws(InvalidValue) {
         self.init(
             dataFolder: try AbsolutePath(absolutePath(dataFolder)), lockTimeout: lockTimeout, backupsKept: backupsKept,
-            historyRotation: historyRotation, emergencyFolder: emergencyFolder)
+            historyRotation: historyRotation, emergencyFolder: emergencyFolder, metrics: WriteMetrics())
     }
 
     private init(
         dataFolder: AbsolutePath, lockTimeout: Duration, backupsKept: Int, historyRotation: LogRotation,
-        emergencyFolder: String?
+        emergencyFolder: String?, metrics: WriteMetrics
     ) {
         self.dataFolder = dataFolder
         self.lockTimeout = lockTimeout
         self.backupsKept = backupsKept
         self.historyRotation = historyRotation
+        self.metrics = metrics
         self.emergencyFolder = emergencyFolder
     }
 
@@ -52,13 +55,14 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     public func withLockTimeout(_ timeout: Duration) -> FileEnvironmentRepository {
         FileEnvironmentRepository(
             dataFolder: dataFolder, lockTimeout: timeout, backupsKept: backupsKept, historyRotation: historyRotation,
-            emergencyFolder: emergencyFolder)
+            emergencyFolder: emergencyFolder, metrics: metrics)
     }
 
     private func store(_ name: EnvironmentName) -> JSONDocumentStore<AnyEnvironmentState> {
         JSONDocumentStore(
             folder: workspace(for: name).root, name: name.text, documentKey: "environment", lockTimeout: lockTimeout,
             backupsKept: backupsKept, historyRotation: historyRotation, emergencyFolder: emergencyFolder,
+            metrics: metrics,
             restoreAdvice: { "bring it in with --recover \($0), or in Swift with recover(\"\($0)\", for: name)" })
     }
 
