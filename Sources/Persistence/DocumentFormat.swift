@@ -177,6 +177,18 @@ enum Damage: Error, Hashable {
         }
     }
 
+    /// What is wrong, in words.
+    var reason: String {
+        switch self {
+        case .empty: "it is empty"
+        case .cutOff(let count): "it is cut off after \(count) bytes"
+        case .notJSON(let line, let column): "it is not JSON (line \(line), column \(column))"
+        case .checksumMismatch: "its checksum is not that of its content"
+        case .wrongShape(let reason): reason
+        case .tooNew(let version): "it has schema version \(version)"
+        }
+    }
+
     static func notJSON(at offset: Int, in bytes: [UInt8]) -> Damage {
         let lines = bytes[..<offset].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         return .notJSON(line: lines.count, column: (lines.last?.count ?? 0) + 1)

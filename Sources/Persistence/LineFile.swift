@@ -32,7 +32,9 @@ struct LineFile: Sendable {
             try file.truncate(to: size)
             throw SystemError(call: "write", subject: file.path, number: SystemError.noSpace)
         }
-        if synchronizing { try file.synchronize() }
+        guard synchronizing else { return }
+        try file.synchronize()
+        if size == 0 { try folder.synchronize() }
     }
 
     private func openForAppending(_ count: Int) throws(SystemError) -> OpenFile {
