@@ -59,7 +59,7 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
 
     /// Adds an element behind all others.
     ///
-    /// - Throws: ``RepositoryError`` with `serializationFailed`, `lockAcquisitionFailed`, `lockUnusable`, `cancelled`,
+    /// - Throws: `RepositoryError` with `serializationFailed`, `lockAcquisitionFailed`, `lockUnusable`, `cancelled`,
     ///   `directoryCreationFailed` or `writeStateFailed`; the log is as it was.
     public func append(_ element: Element) async throws(RepositoryError) {
         let line: [UInt8]
@@ -82,7 +82,7 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
     ///
     /// Takes no lock and creates nothing. What is not there is empty.
     ///
-    /// - Throws: ``RepositoryError`` with `readStateFailed`.
+    /// - Throws: `RepositoryError` with `readStateFailed`.
     public func read() throws(RepositoryError) -> Contents {
         let lines: [LineFile.Line]
         do throws(SystemError) {
@@ -104,7 +104,7 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
                 damaged.append(DamagedLine(file: line.file, number: line.number))
                 EnvironmentLog.log(
                     .warning, "a damaged line is skipped",
-                    ["path": "\(folder)/\(line.file)", "line": "\(line.number)", "reason": Damage(error).reason])
+                    ["path": "\(folder)/\(line.file)", "line": "\(line.number)", "reason": Damage(error).description])
             }
         }
         return Contents(elements: elements, damaged: damaged)

@@ -108,7 +108,7 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
             }
             // The version comes first: what is newer may mean something else by every other member.
             let version = try container.decode(Int.self, forKey: .schemaVersion)
-            guard version <= schemaVersion else { throw Damage.tooNew(version) }
+            guard version <= schemaVersion else { throw Damage.tooNew(version, known: schemaVersion) }
             guard version > 0 else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .schemaVersion, in: container, debugDescription: "there is no schema version \(version)")
@@ -153,7 +153,7 @@ private struct Version: Decodable {
 }
 
 /// What is wrong with the bytes of a document.
-enum Damage: Error, Hashable {
+enum Damage: Error, Hashable, CustomStringConvertible {
     case empty
     /// The bytes end in the middle, after so many.
     case cutOff(Int)
@@ -162,8 +162,8 @@ enum Damage: Error, Hashable {
     case checksumMismatch
     /// The bytes are JSON, and not the document.
     case wrongShape(String)
-    /// The schema version that the bytes claim.
-    case tooNew(Int)
+    /// The schema version that the bytes claim, and the newest that this program knows.
+    case tooNew(Int, known: Int)
 
     init(_ error: any Error) {
         switch error {
@@ -177,15 +177,26 @@ enum Damage: Error, Hashable {
         }
     }
 
-    /// What is wrong, in words.
-    var reason: String {
+    var code: RepositoryError.Code {
         switch self {
-        case .empty: "it is empty"
-        case .cutOff(let count): "it is cut off after \(count) bytes"
-        case .notJSON(let line, let column): "it is not JSON (line \(line), column \(column))"
-        case .checksumMismatch: "its checksum is not that of its content"
-        case .wrongShape(let reason): reason
-        case .tooNew(let version): "it has schema version \(version)"
+        case .empty, .cutOff, .notJSON: .deserializationFailed
+        case .checksumMismatch: .checksumMismatch
+        case .wrongShape: .corruptedStateFile
+        case .tooNew: .schemaTooNew
+        }
+    }
+
+    /// What is wrong, as the rest of a sentence whose subject is the file.
+    var description: String {
+        switch self {
+        case .empty: "is empty (0 bytes), which no save leaves behind"
+        case .cutOff(let count): "is cut off after \(count) bytes"
+        case .notJSON(let line, let column): "is not JSON: line \(line), column \(column)"
+        case .checksumMismatch: "was edited or damaged: its checksum is not that of its content"
+        case .wrongShape(let reason):
+            "is not a document of this kind: \(reason.hasSuffix(".") ? String(reason.dropLast()) : reason)"
+        case .tooNew(let version, let known):
+            "has schema version \(version), and this program knows versions up to \(known)"
         }
     }
 

@@ -154,7 +154,7 @@ extension JSONDocumentStore {
     ///
     /// Takes no lock. Lines that cannot be read are skipped with a warning.
     ///
-    /// - Throws: ``RepositoryError`` with `readStateFailed`.
+    /// - Throws: `RepositoryError` with `readStateFailed`.
     public func history() throws(RepositoryError) -> DocumentHistory? {
         guard let folder = try openFolder() else { return nil }
         // The state comes first: a save that ends meanwhile is in the history then, and not missing from it.

@@ -24,7 +24,7 @@ extension DocumentLease {
                         .corruptedStateFile,
                         "\(store.path) holds members that this program does not know or that stand in it twice, and "
                             + "a save would drop them. Nothing was changed.\(store.backupAdvice(in: folder))",
-                        path: store.path)
+                        path: store.path, backup: store.newestGoodBackup(in: folder)?.path)
                 }
                 current = .success(stored)
                 if DocumentFormat<Document>.schemaVersion > 1, stored.serial > 0,
@@ -34,6 +34,13 @@ extension DocumentLease {
                     EnvironmentLog.log(
                         .info, "an older program wrote this document; the next save writes its new form",
                         ["path": store.path, "schema_version": "\(version)"])
+                }
+                if let lineage = stored.lineage,
+                    let record = store.emergencyFolder.newest(name: store.name, lineage: lineage, after: stored.serial)
+                {
+                    warn(
+                        "an emergency record is newer than what is stored; the next save makes it void", nil,
+                        path: record)
                 }
             }
         } catch {
@@ -158,7 +165,7 @@ extension DocumentLease {
     ///
     /// A stored document that is damaged is kept aside and replaced.
     ///
-    /// - Throws: ``RepositoryError`` with `recordRefused` when the file is of another lineage or not newer than what is
+    /// - Throws: `RepositoryError` with `recordRefused` when the file is of another lineage or not newer than what is
     ///   stored, `schemaTooNew` when a newer program wrote what is stored, or what a save throws.
     @discardableResult
     public func recover(
@@ -205,7 +212,7 @@ extension DocumentLease {
     ///
     /// A stored document that is damaged is kept aside and replaced.
     ///
-    /// - Throws: ``RepositoryError`` with `recordRefused` when no good backup has that serial, or what a save throws.
+    /// - Throws: `RepositoryError` with `recordRefused` when no good backup has that serial, or what a save throws.
     @discardableResult
     public func restore(_ serial: Int, event: HistoryEvent) throws(RepositoryError) -> StoredDocument<Document> {
         guard let record = try store.state(at: serial) else {

@@ -29,7 +29,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     ///   - backupsKept: how many earlier states of an environment are kept; at least one.
     ///   - historyRotation: when an environment's history begins a new file, and how many of the older ones are kept.
     ///   - emergencyFolder: where a state goes that cannot be saved; nil for the user's state folder.
-    /// - Throws: ``InvalidValue`` when the path cannot be one.
+    /// - Throws: `InvalidValue` when the path cannot be one.
     public init(
         dataFolder: String, lockTimeout: Duration = .seconds(10), backupsKept: Int = 5,
         historyRotation: LogRotation = LogRotation(), emergencyFolder: String? = nil
@@ -95,6 +95,11 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
         try store(name).abandoned()
     }
 
+    /// The path of an emergency record that is newer than what is stored; nil when there is none.
+    public func emergencyRecord(of name: EnvironmentName) throws(RepositoryError) -> String? {
+        try store(name).emergencyRecord()
+    }
+
     public func delete(_ name: EnvironmentName) async throws {
         // Also when the state is gone already: an earlier removal may have been killed half-way.
         do {
@@ -128,7 +133,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
 
     /// Brings in an emergency record, or a backup when what is stored is damaged, as a normal save with the next serial.
     ///
-    /// - Throws: ``RepositoryError``; nothing is changed when the record is of another lineage or name, or not newer
+    /// - Throws: `RepositoryError`; nothing is changed when the record is of another lineage or name, or not newer
     ///   than what is stored.
     @discardableResult
     public func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
@@ -145,7 +150,8 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
                 cause: error)
         } catch {
             throw RepositoryError(
-                .corruptedStateFile, "The record \(path) is damaged (\(error)); nothing was changed.", path: path,
+                .corruptedStateFile, "The record \(path) cannot be brought in: it \(error). Nothing was changed.",
+                path: path,
                 cause: error)
         }
         guard record.document.name == name else {
@@ -164,7 +170,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     ///
     /// Takes no lock.
     ///
-    /// - Throws: ``RepositoryError`` with `readStateFailed`.
+    /// - Throws: `RepositoryError` with `readStateFailed`.
     public func history(of name: EnvironmentName) throws(RepositoryError) -> DocumentHistory? {
         try store(name).history()
     }
@@ -179,7 +185,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
 
     /// Puts an earlier state back, as a normal save with the next serial whose history line says why.
     ///
-    /// - Throws: ``RepositoryError`` with `recordRefused` when no good backup has that serial; nothing is changed.
+    /// - Throws: `RepositoryError` with `recordRefused` when no good backup has that serial; nothing is changed.
     @discardableResult
     public func restore(
         _ name: EnvironmentName, to serial: Int, reason: String
