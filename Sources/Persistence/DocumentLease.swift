@@ -168,7 +168,8 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         guard available < needed else { return }
         throw RepositoryError(
             .insufficientSpace,
-            "The state of \(store.name) could not be saved: it needs \(needed) bytes, and the disk of \(folder.path) has "
+            "The state of \(store.name) could not be saved: No space left on device: it needs \(needed) "
+                + "bytes, and the disk of \(folder.path) has "
                 + "\(available) left. What was stored before is untouched. Free some space on its disk, and run the "
                 + "command again.", path: store.path, cause: InsufficientSpace(available: available, needed: needed))
     }
