@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
+        .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
         .executable(name: "example-provision", targets: ["example-provision"]),
     ],
     targets: [
@@ -28,6 +29,9 @@ let package = Package(
         .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
         .target(
             name: "Persistence", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            swiftSettings: librarySettings),
+        .target(
+            name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
             name: "Commands", dependencies: ["EnvironmentDomain", "OperatingSystem"],
@@ -59,7 +63,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "PersistenceTests",
-            dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe"],
+            dependencies: [
+                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "OperatingSystem",
+                "persistence-probe",
+            ],
             exclude: ["Golden"], swiftSettings: settings),
     ]
 )

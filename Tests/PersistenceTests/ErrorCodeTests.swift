@@ -24,7 +24,7 @@ struct ErrorCodeTests {
         .readStateFailed: "aStateFileThatCannotBeReadIsAnErrorThatSaysSo",
         .busy: "aDeleteWaitsForNoChildAndSaysThatItWorks",
         .recordRefused: "whatCannotBeBroughtInChangesNothing",
-        .cancelled: "cancellingATaskThatWaitsEndsItAtOnce",
+        .cancelled: "aRepositoryKeepsEveryPromise",
         .durabilityUnknown: "aFailureBehindTheRenameIsAnErrorAndTheNewStateIsInPlace",
         .deleteStateFailed: "aStateThatCannotBeRemovedIsAnErrorOfTheDelete",
     ]
