@@ -22,6 +22,8 @@ let package = Package(
         .library(name: "Commands", targets: ["Commands"]),
         .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
         .executable(name: "example-provision", targets: ["example-provision"]),
+        .executable(name: "example-daemon-state", targets: ["example-daemon-state"]),
+        .executable(name: "example-resource-state", targets: ["example-resource-state"]),
     ],
     targets: [
         .target(name: "COperatingSystem"),
@@ -40,6 +42,16 @@ let package = Package(
             name: "example-provision",
             dependencies: ["EnvironmentDomain", "Persistence", "Commands", "OperatingSystem"],
             path: "Examples/example-provision", swiftSettings: settings),
+        .executableTarget(
+            name: "example-daemon-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            path: "Examples/example-daemon-state", swiftSettings: settings),
+        .executableTarget(
+            name: "example-resource-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            path: "Examples/example-resource-state", swiftSettings: settings),
+        .testTarget(
+            name: "ExampleStateTests",
+            dependencies: ["example-daemon-state", "example-resource-state", "OperatingSystem", "TestSupport"],
+            swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
