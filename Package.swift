@@ -36,11 +36,16 @@ let package = Package(
             name: "example-provision",
             dependencies: ["EnvironmentDomain", "Persistence", "Commands", "OperatingSystem"],
             path: "Examples/example-provision", swiftSettings: settings),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
-            name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands"],
+            name: "ExampleProvisionTests",
+            dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(
             name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
@@ -53,6 +58,10 @@ let package = Package(
                 "example-provision",
             ],
             path: "Tests/FaultHarness", exclude: ["Mutants"], swiftSettings: settings),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport", "example-provision"],
+            swiftSettings: settings),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
             swiftSettings: settings),

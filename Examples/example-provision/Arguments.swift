@@ -63,6 +63,11 @@ struct Arguments {
     /// Whether the caller asked for JSON, also when the rest of the line cannot be understood.
     static func asksForJSON(_ words: [String]) -> Bool { words.contains("--json") }
 
+    /// Whether the caller asked for log records as JSON, also when the rest of the line cannot be understood.
+    static func logsJSON(_ words: [String]) -> Bool {
+        words.contains("--log-format=json") || zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") }
+    }
+
     init(_ words: [String]) throws(UsageError) {
         var words = words[...]
         while let word = words.popFirst() {
@@ -173,9 +178,12 @@ struct Arguments {
     }
 
     /// The command line that goes on with this environment.
-    func invocation(_ more: String...) -> String {
+    func invocation(_ more: String...) -> String { invocation(more) }
+
+    func invocation(_ more: [String]) -> String {
         var words = ["example-provision", name]
         if let dataFolder { words += ["--data-dir", dataFolder] }
+        if let emergencyFolder { words += ["--emergency-dir", emergencyFolder] }
         return (words + more).map(\.quotedForShell).joined(separator: " ")
     }
 }

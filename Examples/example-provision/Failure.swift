@@ -60,7 +60,7 @@ struct Failure: Error {
         switch error.code {
         case .lockAcquisitionFailed, .busy: next = arguments.invocation("--status")
         case .cancelled, .conflict, .lockLost, .durabilityUnknown, .writeStateFailed: next = arguments.invocation()
-        default: next = nil
+        default: next = error.backup.map { arguments.invocation("--recover", $0) }
         }
     }
 
@@ -76,24 +76,24 @@ struct Failure: Error {
         logTail = error.logTail
         next =
             switch error.code {
-            case .notRepeatable: error.step.map { arguments.invocation("--rerun", $0.text) }
             case .destructionUnfinished: arguments.invocation("--destroy")
             case .wrongState: arguments.invocation("--purge")
             case .busy: arguments.invocation("--status")
             case .saveFailed, .stepFailed:
                 error.emergencyRecord.map { arguments.invocation("--recover", $0) } ?? Self.again(arguments)
-            default: Self.again(arguments)
+            default: Self.again(arguments, rerun: error.rerun)
             }
     }
 
     /// The same command line once more.
-    private static func again(_ arguments: Arguments) -> String {
-        switch arguments.action {
-        case .destroy: arguments.invocation("--destroy")
-        default:
-            arguments.goal == .configured
-                ? arguments.invocation() : arguments.invocation("--until", arguments.goal.rawValue)
-        }
+    ///
+    /// - Parameter rerun: a step that is repeated only when it is named.
+    private static func again(_ arguments: Arguments, rerun: StepName? = nil) -> String {
+        var more: [String] = []
+        if arguments.action == .destroy { more.append("--destroy") }
+        if arguments.goal != .configured { more += ["--until", arguments.goal.rawValue] }
+        if let rerun { more += ["--rerun", rerun.text] }
+        return arguments.invocation(more)
     }
 
     private static func code(of code: CommandError.Code, signal: Int32?) -> Int32 {

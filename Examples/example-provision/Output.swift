@@ -34,6 +34,8 @@ struct Output: Encodable {
     var progress: StepProgress?
     var failure: StepFailure?
     var holder: LeaseHolder?
+    /// A record that is newer than what is stored.
+    var emergencyRecord: String?
     /// Lines for people, which JSON does not need.
     var text: [String] = []
 
@@ -42,6 +44,7 @@ struct Output: Encodable {
         case instanceAddress = "instance_address"
         case dataFolder = "data_dir"
         case savedAt = "saved_at"
+        case emergencyRecord = "emergency_record"
     }
 
     init(_ arguments: Arguments, dataFolder: AbsolutePath, stored: StoredEnvironment?) {

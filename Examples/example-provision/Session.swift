@@ -131,7 +131,12 @@ struct Session {
         output.progress = environment.progress
         output.failure = environment.failure
         output.holder = try repository.holder(of: name)
-        output.text = [environment.description] + details(stored)
+        if let record = try repository.emergencyRecord(of: name) {
+            output.emergencyRecord = record
+            output.next = arguments.invocation("--recover", record)
+        }
+        let isInterrupted = environment.unfinishedCommand != nil && environment.failure == nil && output.holder == nil
+        output.text = [environment.description + (isInterrupted ? " (interrupted)" : "")] + details(stored)
         if let progress = environment.progress, environment.unfinishedCommand != nil {
             let completed = progress.completed.map(\.name.text).joined(separator: ", ")
             output.text.append("  completed  \(completed.isEmpty ? "no step" : completed)")
@@ -145,41 +150,59 @@ struct Session {
             output.text.append("  failed     \(failure.failedStep): \(failure.summary)")
             if let trace = failure.traceFile { output.text.append("  trace      \(trace)") }
         }
-        if let holder = output.holder { output.text.append("  held by    \(holder)") }
-        if let next = output.next { output.text.append("  next       \(next)") }
+        if let record = output.emergencyRecord {
+            output.text.append("  record     \(record) is newer than what is stored")
+        }
+        if let holder = output.holder {
+            output.text.append("  held by    \(holder)")
+        } else if let next = output.next {
+            output.text.append("  next       \(next)")
+        }
         return output
     }
 
     private func purge() async throws -> Output {
         var output = Output(arguments, dataFolder: repository.dataFolder, stored: nil)
-        guard let stored = try repository.load(name) else {
-            // An earlier purge may have been killed half-way.
-            try await repository.delete(name)
-            output.text = ["nothing to do, nothing is stored of \(name)"]
-            return output
-        }
+        output.text = ["nothing to do, nothing is stored of \(name)"]
+        let folder = repository.workspace(for: name).root
+        guard try isThere(folder) else { return output }
+        // What is stored is asked under the lease: another command may have made the environment a moment ago.
+        var serial: Int?
         try await repository.withLease(name, for: .purge) { lease in
-            guard let state = try await lease.stored?.document.state, state != .destroyed else {
-                try await lease.delete()
-                return
+            let stored = try await lease.stored
+            serial = stored?.serial
+            if let state = stored?.document.state, state != .destroyed {
+                throw Failure(
+                    .wrongState, "wrong_state",
+                    "\(name) is in state \(state), and only a destroyed environment can be purged. Nothing was removed.",
+                    next: arguments.invocation("--destroy"))
             }
-            throw Failure(
-                .wrongState, "wrong_state",
-                "\(name) is in state \(state), and only a destroyed environment can be purged. Nothing was removed.",
-                next: arguments.invocation("--destroy"))
+            // Also when nothing is stored: an earlier purge may have been killed half-way.
+            try await lease.delete()
         }
-        output.changed = true
-        output.text = [
-            "purged \(name): nothing of it is left but \(repository.workspace(for: name).root)/state.json.lock"
-        ]
-        output.serial = stored.serial
+        if let serial {
+            output.changed = true
+            output.text = ["purged \(name): nothing of it is left but \(folder)/state.json.lock"]
+            output.serial = serial
+        }
         return output
+    }
+
+    private func isThere(_ folder: AbsolutePath) throws -> Bool {
+        do {
+            _ = try Folder(folder.text)
+            return true
+        } catch  where error.isNotFound {
+            return false
+        }
     }
 
     private func recover() async throws -> Output {
         do {
-            _ = try OpenFile(absolutePath(arguments.record), .read)
-        } catch {
+            guard try OpenFile(absolutePath(arguments.record), .read).status().kind == .regular else {
+                throw UsageError(description: "--recover: \(arguments.record) is not a file")
+            }
+        } catch let error as SystemError {
             throw UsageError(description: "--recover: \(arguments.record) cannot be read: \(error.reason)")
         }
         let stored = try await repository.recover(arguments.record, for: name)
@@ -207,7 +230,7 @@ struct Session {
 
     private func output(_ stored: StoredEnvironment, _ remark: String) -> Output {
         var output = Output(arguments, dataFolder: repository.dataFolder, stored: stored)
-        output.text = ["\(stored.document): \(remark)"] + details(stored)
+        output.text = ["\(stored.document) (\(remark))"] + details(stored)
         if let next = output.next { output.text.append("  next       \(next)") }
         return output
     }

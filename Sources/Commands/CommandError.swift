@@ -40,6 +40,8 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
     public var emergencyRecord: String?
     /// What is certainly stored; nil when nothing is.
     public var lastDurable: AnyEnvironmentState?
+    /// The step that was interrupted and is repeated only when it is named (``CommandOptions/rerun``).
+    public var rerun: StepName?
     /// The command that leads on from here.
     public var next: CommandName?
     /// The steps of this run, those before the failure included.

@@ -35,7 +35,10 @@ public struct DeploymentOrchestrator: Sendable {
     ///
     /// At or beyond the goal nothing is done.
     ///
-    /// - Parameter creating: describes the environment when nothing is stored.
+    /// - Parameters:
+    ///   - name: the environment's name.
+    ///   - goal: where to stop.
+    ///   - creating: describes the environment when nothing is stored.
     /// - Throws: ``CommandError``, with what is stored after it.
     public func deploy(
         _ name: EnvironmentName, until goal: Goal, creating: () -> Environment<Created>

@@ -1,10 +1,10 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// Removes what was made for an environment, from any state to ``Destroyed``.
+/// Removes what was made for an environment, from any state to `Destroyed`.
 ///
 /// Destroying has no state of its own: until the last step is done the environment stays in its state, and the progress
-/// and the failure are kept beside it (``EnvironmentContext/destruction``). Executing the command again resumes it.
+/// and the failure are kept beside it (`EnvironmentContext.destruction`). Executing the command again resumes it.
 public struct DestroyCommand: Sendable {
     let core: CommandCore
 
@@ -14,7 +14,9 @@ public struct DestroyCommand: Sendable {
 
     /// Runs all steps, or those that an earlier run left.
     ///
-    /// - Parameter lease: a lease of this environment to work under; nil takes one for the run.
+    /// - Parameters:
+    ///   - environment: the environment as it is stored.
+    ///   - lease: a lease of this environment to work under; nil takes one for the run.
     /// - Throws: ``CommandError``, with what is stored after it.
     public func execute<State: DestroyableState>(
         _ environment: consuming Environment<State>, under lease: (any EnvironmentLease)? = nil

@@ -1,6 +1,6 @@
 public import EnvironmentDomain
 
-/// Puts a release into place on an environment's instance: ``Configured`` to ``Released``, through ``Releasing``, or to ``ReleaseFailed``.
+/// Puts a release into place on an environment's instance: `Configured` to `Released`, through `Releasing`, or to `ReleaseFailed`.
 ///
 /// The environment's lease is held for the whole run. Every state and every step is saved before it begins and after it
 /// ended; no step starts while the save that announces it is not durable.
@@ -13,7 +13,9 @@ public struct ReleaseCommand: StepCommand {
 
     /// Runs all steps.
     ///
-    /// - Parameter lease: a lease of this environment to work under; nil takes one for the run.
+    /// - Parameters:
+    ///   - environment: the environment as it is stored.
+    ///   - lease: a lease of this environment to work under; nil takes one for the run.
     /// - Throws: ``CommandError``, with what is stored after it.
     public func execute(
         _ environment: consuming Environment<Configured>, under lease: (any EnvironmentLease)? = nil
@@ -23,7 +25,9 @@ public struct ReleaseCommand: StepCommand {
 
     /// Goes on with the step in which an earlier run was interrupted.
     ///
-    /// - Parameter lease: a lease of this environment to work under; nil takes one for the run.
+    /// - Parameters:
+    ///   - environment: the environment as it is stored.
+    ///   - lease: a lease of this environment to work under; nil takes one for the run.
     /// - Throws: ``CommandError``, with what is stored after it.
     public func resume(
         _ environment: consuming Environment<Releasing>, under lease: (any EnvironmentLease)? = nil
@@ -33,7 +37,9 @@ public struct ReleaseCommand: StepCommand {
 
     /// Goes on with the step that failed.
     ///
-    /// - Parameter lease: a lease of this environment to work under; nil takes one for the run.
+    /// - Parameters:
+    ///   - environment: the environment as it is stored.
+    ///   - lease: a lease of this environment to work under; nil takes one for the run.
     /// - Throws: ``CommandError``, with what is stored after it.
     public func retry(
         _ environment: consuming Environment<ReleaseFailed>, under lease: (any EnvironmentLease)? = nil

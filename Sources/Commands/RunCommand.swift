@@ -1,6 +1,6 @@
 public import EnvironmentDomain
 
-/// Starts an environment's release: ``Released`` to ``Running``, through ``Running``, or to ``RunFailed``.
+/// Starts an environment's release: `Released` to `Running`, through `Running`, or to `RunFailed`.
 ///
 /// The goal is reached when the progress in the state is finished.
 ///
@@ -15,7 +15,9 @@ public struct RunCommand: StepCommand {
 
     /// Runs all steps.
     ///
-    /// - Parameter lease: a lease of this environment to work under; nil takes one for the run.
+    /// - Parameters:
+    ///   - environment: the environment as it is stored.
+    ///   - lease: a lease of this environment to work under; nil takes one for the run.
     /// - Throws: ``CommandError``, with what is stored after it.
     public func execute(
         _ environment: consuming Environment<Released>, under lease: (any EnvironmentLease)? = nil
@@ -25,7 +27,9 @@ public struct RunCommand: StepCommand {
 
     /// Goes on with the step in which an earlier run was interrupted.
     ///
-    /// - Parameter lease: a lease of this environment to work under; nil takes one for the run.
+    /// - Parameters:
+    ///   - environment: the environment as it is stored.
+    ///   - lease: a lease of this environment to work under; nil takes one for the run.
     /// - Throws: ``CommandError``, with what is stored after it.
     public func resume(
         _ environment: consuming Environment<Running>, under lease: (any EnvironmentLease)? = nil
@@ -35,7 +39,9 @@ public struct RunCommand: StepCommand {
 
     /// Goes on with the step that failed.
     ///
-    /// - Parameter lease: a lease of this environment to work under; nil takes one for the run.
+    /// - Parameters:
+    ///   - environment: the environment as it is stored.
+    ///   - lease: a lease of this environment to work under; nil takes one for the run.
     /// - Throws: ``CommandError``, with what is stored after it.
     public func retry(
         _ environment: consuming Environment<RunFailed>, under lease: (any EnvironmentLease)? = nil

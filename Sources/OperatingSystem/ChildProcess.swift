@@ -110,10 +110,13 @@ package final class ChildProcess: Sendable {
     }
 
     /// Kills the group at once.
-    package func killNow() { signalGroup(SIGKILL) }
+    package func killNow() {
+        state.withLock { $0.isStopping = true }
+        signalGroup(SIGKILL)
+    }
 
     private func signalGroup(_ number: Int32) {
-        // Under the lock the child is not reaped yet, so the group's number cannot belong to somebody else.
+        // Until its end is known somebody is in the group, so its number cannot belong to somebody else.
         state.withLock { state in
             if state.end == nil { _ = kill(-identifier, number) }
         }
@@ -144,17 +147,33 @@ package final class ChildProcess: Sendable {
             var information = unsafe siginfo_t()
             while unsafe waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
         }
-        let (end, waiters) = state.withLock { state in
-            // The leader is a zombie until it is reaped, so its number still means this group and no other.
-            _ = kill(-identifier, SIGKILL)
-            var exited = false
-            var code: Int32 = 0
-            let end: End =
-                unsafe os_reap(identifier, &exited, &code) == 0
-                ? (exited ? .exited(code) : .signalled(code)) : .signalled(SIGKILL)
+        var exited = false
+        var code: Int32 = 0
+        let end: End =
+            unsafe os_reap(identifier, &exited, &code) == 0
+            ? (exited ? .exited(code) : .signalled(code)) : .signalled(SIGKILL)
+        settle(end, since: .now())
+    }
+
+    /// How long a process of the group has, after its leader's end, to be gone into a session of its own: between the
+    /// `fork` and the `setsid` of `setsid program &` it still belongs to the group.
+    private static let departure = DispatchTimeInterval.milliseconds(200)
+
+    /// Kills what is left of the group and waits for its end, so that the locks it had are free.
+    private func settle(_ end: End, since start: DispatchTime) {
+        // No other process gets the group's number while somebody is in the group.
+        if kill(-identifier, 0) == 0 {
+            let isLate = state.withLock(\.isStopping) || .now() >= start + Self.departure
+            if isLate { _ = kill(-identifier, SIGKILL) }
+            guard isLate && .now() >= start + .seconds(2) else {
+                queue.asyncAfter(deadline: .now() + .milliseconds(1)) { [self] in settle(end, since: start) }
+                return
+            }
+        }
+        let waiters = state.withLock { state in
             state.end = end
             defer { state.waiters = [] }
-            return (end, state.waiters)
+            return state.waiters
         }
         for waiter in waiters { waiter.resume(returning: end) }
     }

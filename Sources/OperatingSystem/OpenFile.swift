@@ -67,19 +67,19 @@ package struct OpenFile: ~Copyable, Sendable {
 
     /// How a file is opened.
     ///
-    /// Always close-on-exec, never through a symbolic link.
+    /// Always close-on-exec, and not through a symbolic link unless it says so.
     package enum Access: Sendable {
-        case read, readWriteCreating, createNew, appendCreating
+        case read, readFollowingLinks, readWriteCreating, createNew, appendCreating
 
         var flags: Int32 {
             let flags: Int32 =
                 switch self {
-                case .read: O_RDONLY | O_NONBLOCK
+                case .read, .readFollowingLinks: O_RDONLY | O_NONBLOCK
                 case .readWriteCreating: O_RDWR | O_CREAT | O_NONBLOCK
                 case .createNew: O_WRONLY | O_CREAT | O_EXCL
                 case .appendCreating: O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK
                 }
-            return flags | O_CLOEXEC | O_NOFOLLOW
+            return flags | O_CLOEXEC | (self == .readFollowingLinks ? 0 : O_NOFOLLOW)
         }
     }
 

@@ -33,6 +33,9 @@ package final class Signals {
 
     /// Makes writing to a closed pipe an error instead of the end of this process.
     package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
+
+    /// Makes writing beyond the limit of a file's size an error instead of the end of this process.
+    package static func ignoreFileSizeLimit() { _ = signal(SIGXFSZ, SIG_IGN) }
 }
 
 @available(*, unavailable)

@@ -11,6 +11,14 @@ package enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2
 
+    /// Opens the null device in place of standard descriptors that the caller closed, so that no other file gets their
+    /// numbers and with them what is meant for people.
+    package static func openClosed() {
+        for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
+            _ = unsafe open("/dev/null", O_RDWR)
+        }
+    }
+
     /// Writes the text whole; a closed or full stream is not the program's trouble, so false is the whole report.
     @discardableResult
     package func write(_ text: String) -> Bool {

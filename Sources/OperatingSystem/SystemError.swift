@@ -22,8 +22,10 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The system's sentence for the reason, for example `Permission denied`.
+    ///
+    /// Links are never followed here, so `ELOOP` says that there is one.
     package var reason: String {
-        unsafe String(cString: strerror(number))
+        number == ELOOP ? "It is a symbolic link" : unsafe String(cString: strerror(number))
     }
 
     package var description: String {

@@ -15,7 +15,7 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     /// The newest schema that this version knows.
     ///
     /// 0 is a bare document without an envelope.
-    static var schemaVersion: Int { 1 }
+    static var schemaVersion: Int { newestSchemaVersion }
     /// Larger files are not read: no document of ours comes near (bytes).
     static var sizeLimit: Int { 64 << 20 }
 
@@ -131,8 +131,10 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     }
 }
 
+private let newestSchemaVersion = 1
+
 /// What is wrong with the bytes of a document.
-enum Damage: Error, Hashable {
+enum Damage: Error, Hashable, CustomStringConvertible {
     case empty
     /// The bytes end in the middle, after so many.
     case cutOff(Int)
@@ -153,6 +155,29 @@ enum Damage: Error, Hashable {
             self = .wrongShape(Self.place(context.codingPath) + context.debugDescription)
         default:
             self = .wrongShape("\(error)")
+        }
+    }
+
+    var code: RepositoryError.Code {
+        switch self {
+        case .empty, .cutOff, .notJSON: .deserializationFailed
+        case .checksumMismatch: .checksumMismatch
+        case .wrongShape: .corruptedStateFile
+        case .tooNew: .schemaTooNew
+        }
+    }
+
+    /// What is wrong, as the rest of a sentence whose subject is the file.
+    var description: String {
+        switch self {
+        case .empty: "is empty (0 bytes), which no save leaves behind"
+        case .cutOff(let count): "is cut off after \(count) bytes"
+        case .notJSON(let line, let column): "is not JSON: line \(line), column \(column)"
+        case .checksumMismatch: "was edited or damaged: its checksum is not that of its content"
+        case .wrongShape(let reason):
+            "is not a document of this kind: \(reason.hasSuffix(".") ? String(reason.dropLast()) : reason)"
+        case .tooNew(let version):
+            "has schema version \(version), and this program knows versions up to \(newestSchemaVersion)"
         }
     }
 

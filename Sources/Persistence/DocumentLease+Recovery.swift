@@ -24,9 +24,16 @@ extension DocumentLease {
                         .corruptedStateFile,
                         "\(store.path) holds members that this program does not know or that stand in it twice, and "
                             + "a save would drop them. Nothing was changed.\(store.backupAdvice(in: folder))",
-                        path: store.path)
+                        path: store.path, backup: store.newestGoodBackup(in: folder)?.path)
                 }
                 current = .success(stored)
+                if let lineage = stored.lineage,
+                    let record = store.emergencyFolder.newest(name: store.name, lineage: lineage, after: stored.serial)
+                {
+                    warn(
+                        "an emergency record is newer than what is stored; the next save makes it void", nil,
+                        path: record)
+                }
             }
         } catch {
             current = .failure(error)
@@ -107,7 +114,7 @@ extension DocumentLease {
     ///
     /// A stored document that is damaged is kept aside and replaced.
     ///
-    /// - Throws: ``RepositoryError`` with `recordRefused` when the file is of another lineage or not newer than what is
+    /// - Throws: `RepositoryError` with `recordRefused` when the file is of another lineage or not newer than what is
     ///   stored, `schemaTooNew` when a newer program wrote what is stored, or what a save throws.
     public func recover(
         _ record: StoredDocument<Document>, from path: String, event: HistoryEvent

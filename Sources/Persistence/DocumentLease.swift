@@ -35,14 +35,14 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     /// What is stored, as this lease last saw or saved it; nil when nothing is.
     ///
-    /// - Throws: ``RepositoryError`` when what is stored is damaged.
+    /// - Throws: `RepositoryError` when what is stored is damaged.
     public var stored: StoredDocument<Document>? {
         get throws(RepositoryError) { try current.get() }
     }
 
     /// Puts the document in place of what is stored.
     ///
-    /// - Throws: ``RepositoryError``: `serializationFailed`, `lockLost`, `conflict`, `writeStateFailed` or, as
+    /// - Throws: `RepositoryError`: `serializationFailed`, `lockLost`, `conflict`, `writeStateFailed` or, as
     ///   ``stored`` does, what is damaged, with the stored document untouched; `durabilityUnknown` with the new one in
     ///   place.
     @discardableResult
@@ -174,7 +174,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             throw RepositoryError(
                 .durabilityUnknown,
                 "The new state of \(store.name) is in place in \(store.path), and the system could not confirm that it "
-                    + "survives a power cut: \(error.reason). Check the disk, then run the command again.",
+                    + "survives a power cut: \(error.reason). Check the disk.",
                 path: store.path, cause: error)
         }
     }
@@ -245,7 +245,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     /// Removes everything in the folder but the lock file, the document first.
     ///
-    /// - Throws: ``RepositoryError`` with `lockLost`, `busy` while a process that a command started still works, or
+    /// - Throws: `RepositoryError` with `lockLost`, `busy` while a process that a command started still works, or
     ///   `deleteStateFailed`.
     public func delete() throws(RepositoryError) {
         try checkLock()
@@ -320,7 +320,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         return RepositoryError(
             .writeStateFailed,
             "The state of \(store.name) could not be saved: \(error.reason) (\(error.call) \(error.subject)). "
-                + "What was stored before is untouched. \(advice), and run the command again.",
+                + "What was stored before is untouched. \(advice).",
             path: store.path, cause: error)
     }
 

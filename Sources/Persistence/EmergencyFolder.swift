@@ -59,19 +59,34 @@ struct EmergencyFolder: Sendable {
 
     /// Removes the records of an environment that a save has made needless.
     func discard(name: String, lineage: Lineage, upTo serial: Int) {
-        for path in Set([path, Self.alternative]) { discard(name: name, lineage: lineage, upTo: serial, in: path) }
+        for record in records(name: name, lineage: lineage) where record.serial <= serial {
+            if (try? record.folder.remove(record.fileName)) == true {
+                EnvironmentLog.log(.info, "emergency record removed: it is saved now", ["path": record.path])
+            }
+        }
     }
 
-    private func discard(name: String, lineage: Lineage, upTo serial: Int, in path: String) {
-        guard let folder = try? Folder(path), let names = try? folder.names() else { return }
-        for fileName in names where fileName.hasPrefix(name + ".") && fileName.hasSuffix(".json") {
-            let parts = fileName.dropFirst(name.count + 1).split(separator: ".")
-            guard let number = parts.first.flatMap({ Int($0) }), number <= serial,
-                Self.lineage(of: fileName, in: folder) == lineage.text
-            else { continue }
-            if (try? folder.remove(fileName)) == true {
-                EnvironmentLog.log(
-                    .info, "emergency record removed: it is saved now", ["path": folder.path(of: fileName)])
+    /// The path of the newest record of an environment that is newer than what is stored; nil when there is none.
+    func newest(name: String, lineage: Lineage, after serial: Int) -> String? {
+        records(name: name, lineage: lineage).filter { $0.serial > serial }.max { $0.serial < $1.serial }?.path
+    }
+
+    private struct Record {
+        let folder: Folder
+        let fileName: String
+        let serial: Int
+        var path: String { folder.path(of: fileName) }
+    }
+
+    private func records(name: String, lineage: Lineage) -> [Record] {
+        Set([path, Self.alternative]).flatMap { path -> [Record] in
+            guard let folder = try? Folder(path), let names = try? folder.names() else { return [] }
+            return names.compactMap { fileName in
+                guard fileName.hasPrefix(name + "."), fileName.hasSuffix(".json"),
+                    let serial = fileName.dropFirst(name.count + 1).split(separator: ".").first.flatMap({ Int($0) }),
+                    Self.lineage(of: fileName, in: folder) == lineage.text
+                else { return nil }
+                return Record(folder: folder, fileName: fileName, serial: serial)
             }
         }
     }

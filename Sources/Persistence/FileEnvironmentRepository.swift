@@ -23,7 +23,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     ///     relative path starts at the current folder.
     ///   - lockTimeout: how long to wait for another command on the same environment; zero tries once.
     ///   - emergencyFolder: where a state goes that cannot be saved; nil for the user's state folder.
-    /// - Throws: ``InvalidValue`` when the path cannot be one.
+    /// - Throws: `InvalidValue` when the path cannot be one.
     public init(
         dataFolder: String, lockTimeout: Duration = .seconds(10), emergencyFolder: String? = nil
     ) throws(InvalidValue) {
@@ -79,6 +79,11 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
         try store(name).abandoned()
     }
 
+    /// The path of an emergency record that is newer than what is stored; nil when there is none.
+    public func emergencyRecord(of name: EnvironmentName) throws(RepositoryError) -> String? {
+        try store(name).emergencyRecord()
+    }
+
     public func delete(_ name: EnvironmentName) async throws {
         // Also when the state is gone already: an earlier removal may have been killed half-way.
         do {
@@ -112,7 +117,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
 
     /// Brings in an emergency record, or a backup when what is stored is damaged, as a normal save with the next serial.
     ///
-    /// - Throws: ``RepositoryError``; nothing is changed when the record is of another lineage or name, or not newer
+    /// - Throws: `RepositoryError`; nothing is changed when the record is of another lineage or name, or not newer
     ///   than what is stored.
     @discardableResult
     public func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
@@ -129,7 +134,8 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
                 cause: error)
         } catch {
             throw RepositoryError(
-                .corruptedStateFile, "The record \(path) is damaged (\(error)); nothing was changed.", path: path,
+                .corruptedStateFile, "The record \(path) cannot be brought in: it \(error). Nothing was changed.",
+                path: path,
                 cause: error)
         }
         guard record.document.name == name else {

@@ -59,7 +59,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     ///
     /// Takes no lock, creates nothing, and sees the old or the new document while another process saves.
     ///
-    /// - Throws: ``RepositoryError`` with `readStateFailed`, `notRegularFile`, `tooLarge`, `deserializationFailed`,
+    /// - Throws: `RepositoryError` with `readStateFailed`, `notRegularFile`, `tooLarge`, `deserializationFailed`,
     ///   `corruptedStateFile`, `checksumMismatch` or `schemaTooNew`; the message names the newest good backup.
     public func load() throws(RepositoryError) -> StoredDocument<Document>? {
         guard let folder = try openFolder(), let bytes = try bytes(in: folder) else { return nil }
@@ -97,9 +97,15 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         return LockRecord.read(Self.lockName, in: folder)
     }
 
+    /// The path of an emergency record that is newer than what is stored; nil when there is none.
+    public func emergencyRecord() throws(RepositoryError) -> String? {
+        guard let stored = try load(), let lineage = stored.lineage else { return nil }
+        return emergencyFolder.newest(name: name, lineage: lineage, after: stored.serial)
+    }
+
     /// Waits for the lock and looks after what an earlier holder left behind.
     ///
-    /// - Throws: ``RepositoryError`` with `lockAcquisitionFailed` and the holder after the timeout, `lockUnusable`,
+    /// - Throws: `RepositoryError` with `lockAcquisitionFailed` and the holder after the timeout, `lockUnusable`,
     ///   `directoryCreationFailed`, or `cancelled`.
     public func acquireLease(
         for command: CommandName, run: CommandRun = CommandRun()
@@ -181,13 +187,13 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
                     .notRegularFile,
                     "\(path) is not a regular file but a \(status.kind.words); nothing was read or changed. "
                         + "Move it away, and put the state file back or bring in a backup.\(backupAdvice(in: folder))",
-                    path: path)
+                    path: path, backup: newestGoodBackup(in: folder)?.path)
             }
             guard status.size <= DocumentFormat<Document>.sizeLimit else {
                 throw RepositoryError(
                     .tooLarge,
                     "\(path) has \(status.size) bytes, more than any state file; nothing was read or changed."
-                        + backupAdvice(in: folder), path: path)
+                        + backupAdvice(in: folder), path: path, backup: newestGoodBackup(in: folder)?.path)
             }
             return try folder.open(Self.fileName, .read).read()
         } catch let error as RepositoryError {
@@ -209,42 +215,29 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     }
 
     func damageError(_ damage: Damage, in folder: Folder) -> RepositoryError {
-        let (code, sentence): (RepositoryError.Code, String) =
-            switch damage {
-            case .empty: (.deserializationFailed, "\(path) is empty (0 bytes), which no save leaves behind.")
-            case .cutOff(let count): (.deserializationFailed, "\(path) is cut off after \(count) bytes.")
-            case .notJSON(let line, let column):
-                (.deserializationFailed, "\(path) is not JSON: line \(line), column \(column).")
-            case .checksumMismatch:
-                (.checksumMismatch, "\(path) was edited or damaged: its checksum is not that of its content.")
-            case .wrongShape(let reason):
-                (
-                    .corruptedStateFile,
-                    "\(path) is not a document of \(name): \(reason)\(reason.hasSuffix(".") ? "" : ".")"
-                )
-            case .tooNew(let version):
-                (
-                    .schemaTooNew,
-                    "\(path) has schema version \(version), and this program knows versions up to "
-                        + "\(DocumentFormat<Document>.schemaVersion)."
-                )
-            }
-        let advice =
-            code == .schemaTooNew
-            ? " Use the newer program that wrote it." : backupAdvice(in: folder)
-        return RepositoryError(code, "\(sentence) Nothing was changed.\(advice)", path: path, cause: damage)
+        if damage.code == .schemaTooNew {
+            return RepositoryError(
+                damage.code, "\(path) \(damage). Nothing was changed. Use the newer program that wrote it.", path: path,
+                cause: damage)
+        }
+        let backup = newestGoodBackup(in: folder)
+        return RepositoryError(
+            damage.code, "\(path) \(damage). Nothing was changed.\(advice(on: backup, in: folder))", path: path,
+            cause: damage, backup: backup?.path)
     }
 
     /// A sentence on the newest backup that can be read.
-    func backupAdvice(in folder: Folder) -> String {
-        guard let (path, stored) = newestGoodBackup(in: folder) else {
+    func backupAdvice(in folder: Folder) -> String { advice(on: newestGoodBackup(in: folder), in: folder) }
+
+    private func advice(on backup: (path: String, stored: StoredDocument<Document>)?, in folder: Folder) -> String {
+        guard let (path, stored) = backup else {
             return " There is no good backup in \(folder.path(of: Self.backupsName))."
         }
         let saved = stored.savedAt.map { ", saved \($0)" } ?? ""
         return " The newest good backup is \(path) (serial \(stored.serial)\(saved)); \(restoreAdvice(path))."
     }
 
-    private func newestGoodBackup(in folder: Folder) -> (path: String, stored: StoredDocument<Document>)? {
+    func newestGoodBackup(in folder: Folder) -> (path: String, stored: StoredDocument<Document>)? {
         guard let backups = try? folder.folder(Self.backupsName) else { return nil }
         for serial in serials(in: backups).sorted(by: >) {
             if let stored = backup(serial, in: backups) {

@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import TestSupport
 import Testing
 
 @Suite("A command takes environments of its own states only")

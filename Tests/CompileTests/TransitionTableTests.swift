@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("The table of transitions and the typed API are the same thing")

@@ -34,7 +34,7 @@ struct LoadTests {
             Array(String(decoding: whole, as: UTF8.self).replacing("env-my-env", with: "env-my-enw").utf8)
         },
         Harm("a space more", .checksumMismatch, "was edited or damaged") { $0.dropLast() + [32, 10] },
-        Harm("JSON of something else", .corruptedStateFile, "is not a document of my-env") { _ in
+        Harm("JSON of something else", .corruptedStateFile, "is not a document of this kind") { _ in
             Array("{\"name\": 1}\n".utf8)
         },
         Harm("a newer schema", .schemaTooNew, "has schema version 2") { whole in

@@ -202,7 +202,7 @@ struct RecoverTests {
             case .otherLineage: "another environment that had the same name"
             case .notNewer: "is not newer than what is stored (serial 2, stored is 2)"
             case .otherName: "is of the environment other-env and not of my-env"
-            case .damaged: "is damaged"
+            case .damaged: "cannot be brought in: it is cut off"
             case .missing: "No such file"
             case .folder: "Is a directory"
             }

@@ -25,8 +25,13 @@ extension Provider {
     public static func workflowFile(_ path: String) throws(WorkflowFileError) -> Provider {
         let path = absolutePath(path)
         do {
-            let bytes = try OpenFile(path, .read).read(limit: 16 << 20)
+            let bytes = try OpenFile(path, .readFollowingLinks).read(limit: 16 << 20)
             let file = try JSONDecoder().decode(WorkflowFile.self, from: Data(bytes))
+            if let repeated = RepeatedMember(in: bytes) {
+                throw WorkflowFileError(
+                    path: path,
+                    reason: "\(place(repeated.place)): \"\(repeated.name)\" stands there twice, and once is expected")
+            }
             let source = try AbsolutePath(path)
             let folder = try AbsolutePath(parentPath(of: path) ?? "/")
             return Provider(
@@ -34,6 +39,8 @@ extension Provider {
                 steps: file.phases.mapValues { steps in
                     steps.map { $0.shellStep(inherited: file.inherited, folder: folder) }
                 })
+        } catch let error as WorkflowFileError {
+            throw error
         } catch let error as SystemError {
             throw WorkflowFileError(path: path, reason: error.reason)
         } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
@@ -120,7 +127,8 @@ private struct StepEntry: Decodable {
             delay: .seconds(
                 try container.decodeNumber("retry_delay_seconds", default: 1, "a number from 0 is expected") { $0 >= 0 }
             ))
-        isRepeatable = try container.decodeIfPresent(Bool.self, forKey: MemberName("repeatable")) ?? true
+        let repeatable = MemberName("repeatable")
+        isRepeatable = container.contains(repeatable) ? try container.decode(Bool.self, forKey: repeatable) : true
         inherited = try container.decodeVariableNames()
     }
 

@@ -100,6 +100,7 @@ struct CommandCore: Sendable {
             "its step \(current.name) was interrupted and must not be repeated without your word; find out what it did, "
                 + "and say --rerun \(current.name)")
         error.step = current.name
+        error.rerun = current.name
         throw error
     }
 

@@ -26,7 +26,7 @@ struct StepRunner<State: EnvironmentState> {
         options.progress?.report(
             .commandStarted(journal.command, steps: workflow.steps.count, completed: completed))
         for (index, step) in workflow.steps.enumerated().dropFirst(completed) {
-            if Task.isCancelled { throw await interrupted(&snapshot, in: step.name, startedAt: nil) }
+            if Task.isCancelled { throw await interrupted(&snapshot, in: step, startedAt: nil) }
             if let failed = try await run(step, position: index + 1, &snapshot) { return failed }
         }
         return nil
@@ -61,7 +61,7 @@ struct StepRunner<State: EnvironmentState> {
                 takeOutputsOfFailure(files, into: &snapshot)
                 if Task.isCancelled {
                     journal.report(report(step, .interrupted, since: start, clock, "stopped"))
-                    throw await interrupted(&snapshot, in: step.name, startedAt: startedAt)
+                    throw await interrupted(&snapshot, in: step, startedAt: startedAt)
                 }
                 errors.append(error)
                 guard errors.count <= step.retry.retries else {
@@ -173,15 +173,20 @@ struct StepRunner<State: EnvironmentState> {
     }
 
     private func interrupted(
-        _ snapshot: inout EnvironmentSnapshot<State>, in step: StepName, startedAt: Timestamp?
+        _ snapshot: inout EnvironmentSnapshot<State>, in step: any Step, startedAt: Timestamp?
     ) async -> CommandError {
-        await journal.record(snapshot.erased, .step(step, .interrupted))
-        let position = startedAt == nil ? "before step \(step)" : "in step \(step)"
+        await journal.record(snapshot.erased, .step(step.name, .interrupted))
+        let position = startedAt == nil ? "before step \(step.name)" : "in step \(step.name)"
+        let needsWord = startedAt != nil && !step.isRepeatable
+        let way =
+            needsWord
+            ? "The step must not be repeated without your word: find out what it did, and say --rerun \(step.name)."
+            : "It can be resumed from there."
         var error = CommandError(
             .interrupted,
-            "\(journal.command) of \(snapshot.context.name) was stopped \(position); it can be resumed from there."
-                + journal.recordAdvice)
-        error.step = step
+            "\(journal.command) of \(snapshot.context.name) was stopped \(position). \(way)\(journal.recordAdvice)")
+        error.step = step.name
+        error.rerun = needsWord ? step.name : nil
         return journal.complete(error)
     }
 

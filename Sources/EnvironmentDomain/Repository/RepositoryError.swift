@@ -53,15 +53,19 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
     public let holder: LeaseHolder?
     /// What caused it, down to the system call.
     public let cause: (any Error)?
+    /// The newest good backup, where what is stored is damaged.
+    public let backup: String?
 
     public init(
-        _ code: Code, _ message: String, path: String? = nil, holder: LeaseHolder? = nil, cause: (any Error)? = nil
+        _ code: Code, _ message: String, path: String? = nil, holder: LeaseHolder? = nil, cause: (any Error)? = nil,
+        backup: String? = nil
     ) {
         self.code = code
         self.message = message
         self.path = path
         self.holder = holder
         self.cause = cause
+        self.backup = backup
     }
 
     public var description: String {

@@ -1,0 +1,50 @@
+import EnvironmentDomain
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("README and CONTRIBUTING")
+struct ReadmeTests {
+    @Test("The picture of the states is the one that the table makes")
+    func mermaid() throws {
+        let parts = Document.readme.text.components(separatedBy: "<!-- Lifecycle.mermaid() ")
+        #expect(parts.count == 3)
+        let picture = try #require(parts.dropFirst().first)
+        #expect(picture == "begin -->\n```mermaid\n\(Lifecycle.mermaid())```\n")
+    }
+
+    @Test("The exit codes are those that the program ends with, and those of the design that nothing uses yet")
+    func exitCodes() throws {
+        let rows = Document.readme.text.matches(of: /(?m)^\| ([0-9, ]+) \|/)
+        let documented = rows.flatMap { $0.1.split(separator: ", ").compactMap { Int($0) } }
+        let source = try PackageFiles.text("Examples/example-provision/Failure.swift")
+        let failures = source.matches(of: /(?m)^        case \w+ = (\d+)$/).compactMap { Int($0.1) }
+        #expect(failures.count == 9)
+        let endings = [0] + [1, 2, 15].map { 128 + $0 }
+        let reserved = [2]
+        #expect(documented.sorted() == (failures + endings + reserved).sorted())
+    }
+
+    @Test("The scripts of CONTRIBUTING exist and can be run")
+    func scripts() {
+        let named = Set(Document.contributing.text.matches(of: /Scripts\/(\w+)/).map { String($0.1) })
+        #expect(named == ["format", "lint", "test", "docs", "coverage", "sanitize"])
+        for name in named {
+            let path = PackageFiles.root.appending(path: "Scripts/\(name)").path()
+            #expect(FileManager.default.isExecutableFile(atPath: path), "Scripts/\(name)")
+        }
+    }
+
+    @Test("The options that the documents name are options of the program")
+    func options() throws {
+        let usage = try PackageFiles.text("Examples/example-provision/Arguments.swift")
+        let known = Set(usage.matches(of: /case "(--[a-z-]+)"/).map { String($0.1) })
+        #expect(known.count > 10)
+        let ours = Document.all.filter { $0.path != Document.contributing.path }
+        for document in ours {
+            let lines = document.text.split(separator: "\n").filter { !$0.contains("curl") }
+            let named = Set(lines.flatMap { $0.matches(of: /[ `](--[a-z][a-z-]+)/).map { String($0.1) } })
+            #expect(named.subtracting(known).isEmpty, "\(document.path)")
+        }
+    }
+}

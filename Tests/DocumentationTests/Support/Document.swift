@@ -1,0 +1,70 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A Markdown file of the package.
+struct Document: CustomTestStringConvertible {
+    /// From the package's folder.
+    let path: String
+    let text: String
+
+    var testDescription: String { path }
+
+    init(_ path: String) {
+        self.path = path
+        // A file that is gone has no samples, and the tests that name it say so.
+        text = (try? PackageFiles.text(path)) ?? ""
+    }
+
+    static let readme = Document("README.md")
+    static let contributing = Document("CONTRIBUTING.md")
+    static let modules = ["EnvironmentDomain", "Persistence", "Commands"]
+    static let articles = modules.flatMap { PackageFiles.files(in: "Sources/\($0)/\($0).docc", ending: ".md") }
+        .map { Document($0) }
+    static let all = [readme, contributing] + articles
+
+    /// The folder of the file, from the package's folder.
+    var folder: String { path.split(separator: "/").dropLast().joined(separator: "/") }
+
+    /// The blocks between fences of three backticks.
+    var blocks: [Block] {
+        var blocks: [Block] = []
+        var open: (language: String, line: Int, text: [Substring])?
+        var command: String?
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if let comment = line.wholeMatch(of: /<!-- printed by: (.+) -->/) {
+                command = String(comment.1)
+            } else if !line.hasPrefix("```") {
+                open?.text.append(line)
+            } else if let block = open {
+                blocks.append(
+                    Block(
+                        document: path, line: block.line, language: block.language,
+                        text: block.text.joined(separator: "\n"), command: command))
+                open = nil
+                command = nil
+            } else {
+                open = (String(line.dropFirst(3)), index + 1, [])
+            }
+        }
+        return blocks
+    }
+
+    /// The text outside of blocks.
+    var prose: String {
+        text.components(separatedBy: "\n```").enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
+            .joined(separator: "\n")
+    }
+}
+
+/// A block of a document.
+struct Block: CustomTestStringConvertible {
+    let document: String
+    let line: Int
+    let language: String
+    let text: String
+    /// What printed it, where a comment above the block says so.
+    let command: String?
+
+    var testDescription: String { "\(document), line \(line)" }
+}

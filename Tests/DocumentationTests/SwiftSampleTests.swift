@@ -1,0 +1,60 @@
+import TestSupport
+import Testing
+
+@Suite("Swift samples in the documents")
+struct SwiftSampleTests {
+    static let samples = Document.all.flatMap(\.blocks).filter { $0.language == "swift" }
+
+    /// What a sample without an import gets.
+    private static let preamble = """
+        import Commands
+        import EnvironmentDomain
+        import Persistence
+
+        func describe() -> Environment<Created> { preconditionFailure("samples are compiled and not run") }
+
+        """
+
+    private static func file(_ lines: [Substring]) -> String {
+        let text = lines.joined(separator: "\n")
+        return text.contains("import ") ? text : preamble + text
+    }
+
+    /// The part of a compiler's message that a line announces.
+    private static func refusal(_ line: Substring) -> String? {
+        guard let mark = line.firstRange(of: "// error: ") else { return nil }
+        return String(line[mark.upperBound...])
+    }
+
+    private static func lines(_ sample: Block) -> [Substring] {
+        sample.text.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    @Test("A sample compiles without the lines that are said to be refused", arguments: samples)
+    func compiles(sample: Block) throws {
+        let legal = Self.lines(sample).filter { Self.refusal($0) == nil }
+        #expect(try FixtureCompiler().compile(text: Self.file(legal)) == "")
+    }
+
+    @Test(
+        "A line that is said to be refused is refused with that message",
+        arguments: samples.filter { lines($0).contains { refusal($0) != nil } })
+    func isRefused(sample: Block) throws {
+        let lines = Self.lines(sample)
+        for refused in lines.indices where Self.refusal(lines[refused]) != nil {
+            let others = lines.indices.filter { $0 == refused || Self.refusal(lines[$0]) == nil }
+            // The compiler quotes the line, and the announcement in it must not count.
+            let code = others.map {
+                lines[$0].prefix(upTo: lines[$0].firstRange(of: "//")?.lowerBound ?? lines[$0].endIndex)
+            }
+            let complaint = try FixtureCompiler().compile(text: Self.file(code))
+            #expect(complaint.contains(Self.refusal(lines[refused]) ?? ""))
+        }
+    }
+
+    @Test("There are samples of both kinds")
+    func samplesAreFound() {
+        #expect(Self.samples.count >= 10)
+        #expect(Self.samples.contains { Self.lines($0).contains { Self.refusal($0) != nil } })
+    }
+}

@@ -1,0 +1,130 @@
+import OperatingSystem
+import Testing
+
+@Suite("What a step started", .serialized)
+struct OrphanTests {
+    let sandbox: Sandbox
+    init() throws { sandbox = try Sandbox() }
+
+    @Test("and what lives on after the program was killed holds back the next run, which names it")
+    func orphan() async throws {
+        try sandbox.workflow(provision: [
+            .address,
+            Step(
+                "slow", "[ -e \"$HOME/second\" ] || { touch \"$HOME/second\"; echo $$ > \"$HOME/pid\"; exec sleep 20; }"
+            ),
+        ])
+        let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
+        try await wait(for: "the step") { sandbox.number("home/pid") != nil }
+        program.kill()
+        _ = await program.end()
+        let orphan = try #require(sandbox.number("home/pid"))
+        #expect(isAlive(orphan))
+        let before = try sandbox.state()
+        let refused = try await sandbox.run("my-env", "--lock-timeout", "0.3", "--json")
+        #expect(refused.code == 75)
+        #expect(refused.lastWord.contains("process \(orphan) (sleep 20)"))
+        #expect(refused.lastWord.contains("step slow since") && refused.lastWord.contains("kill \(orphan)"))
+        let error = try refused.json()["error"]
+        #expect(error["code"].integer == 75 && error["kind"].text == "busy" && error["step"].text == "slow")
+        #expect(try sandbox.state() == before)
+        // The lease itself was free at once, and is free again.
+        #expect(try await sandbox.run("my-env", "--status", "--json").json()["holder"] == .null)
+
+        let waiting = try sandbox.start(["my-env", "--lock-timeout", "30"])
+        try await wait(for: "the next run to wait") {
+            waiting.errors.contains("waiting for what an earlier run started")
+        }
+        #expect(try sandbox.state() == before)
+        ThisProcess.signal(Signals.terminate, to: orphan)
+        let outcome = await waiting.end()
+        #expect(outcome.code == 0)
+        try sandbox.checkStored()
+    }
+
+    @Test("as a daemon, in a session of its own without descriptors, lives on and holds nothing back")
+    func daemon() async throws {
+        try sandbox.workflow(
+            provision: [
+                .address,
+                Step(
+                    "serve",
+                    "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 20' </dev/null >\"$HOME/log\" 2>&1 3>&- &"),
+            ],
+            configure: [
+                Step("use_it", "while [ ! -s \"$HOME/pid\" ]; do sleep 0.01; done; kill -0 $(cat \"$HOME/pid\")")
+            ])
+        let start = ContinuousClock.now
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 0)
+        #expect(ContinuousClock.now - start < .seconds(15))
+        let daemon = try #require(sandbox.number("home/pid"))
+        #expect(isAlive(daemon))
+        #expect(try await sandbox.run("my-env", "--until", "running", "--lock-timeout", "0").code == 0)
+        #expect(try await sandbox.run("my-env", "--destroy", "--lock-timeout", "0").code == 0)
+        #expect(try await sandbox.run("my-env", "--purge", "--lock-timeout", "0").code == 0)
+        #expect(isAlive(daemon))
+        ThisProcess.signal(Signals.kill, to: daemon)
+    }
+
+    @Test("as a daemon, and did not wait for it, has not killed it", arguments: 0..<8)
+    func daemonAtOnce(round: Int) async throws {
+        try sandbox.workflow(provision: [
+            .address,
+            Step(
+                "serve", "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 20' </dev/null >\"$HOME/log\" 2>&1 3>&- &"),
+        ])
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--lock-timeout", "0").code == 0)
+        try await wait(for: "the daemon") { sandbox.number("home/pid") != nil }
+        let daemon = try #require(sandbox.number("home/pid"))
+        #expect(isAlive(daemon))
+        ThisProcess.signal(Signals.kill, to: daemon)
+    }
+
+    @Test("and left in its group is killed at its end, which does not wait for it", arguments: ["true", "exit 1"])
+    func leftOver(end: String) async throws {
+        try sandbox.workflow(provision: [
+            .address, Step("litter", "sleep 20 & echo $! > \"$HOME/pid\"; (trap '' HUP INT TERM; sleep 20) & \(end)"),
+        ])
+        let start = ContinuousClock.now
+        let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--lock-timeout", "0")
+        #expect(outcome.code == (end == "true" ? 0 : 1))
+        #expect(ContinuousClock.now - start < .seconds(15))
+        let left = try #require(sandbox.number("home/pid"))
+        try await wait(for: "the end of what was left") { !isAlive(left) }
+        #expect(try await sandbox.run("my-env", "--status").code == 0)
+    }
+
+    @Test("and that holds the lock in a session of its own is named to the next command")
+    func escaped() async throws {
+        try sandbox.workflow(provision: [
+            .address,
+            Step("escape", "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 20' </dev/null >/dev/null 2>&1 &"),
+        ])
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
+        try await wait(for: "the process") { sandbox.number("home/pid") != nil }
+        let left = try #require(sandbox.number("home/pid"))
+        for arguments in [["--until", "released"], ["--destroy"]] {
+            let refused = try await sandbox.run(["my-env", "--lock-timeout", "0"] + arguments)
+            #expect(refused.code == 75)
+            #expect(refused.lastWord.contains("\(left)"))
+        }
+        ThisProcess.signal(Signals.kill, to: left)
+        #expect(try await sandbox.run("my-env", "--destroy").code == 0)
+    }
+
+    @Test("has no descriptors of the program's but the lock's")
+    func descriptors() async throws {
+        try sandbox.workflow(provision: [
+            .address, Step("look", "ls -l /proc/$$/fd > \"$HOME/fds\""),
+        ])
+        #expect(
+            try await sandbox.run(
+                "my-env", "--workflow", "workflow.json", shell: "exec 7</etc/passwd; exec \"$@\""
+            ).code == 0)
+        let lines = sandbox.lines("home/fds").dropFirst().compactMap { $0.split(separator: " ", maxSplits: 8).last }
+        #expect(lines.contains("0 -> /dev/null") && lines.contains("3 -> \(sandbox.path("data/my-env/busy"))"))
+        // The shell has the file that it writes to under several numbers.
+        let targets = Set(lines.compactMap { $0.split(separator: " ").last?.split(separator: "/").last })
+        #expect(targets == ["null", "busy", "02-look.log", "fds"])
+    }
+}

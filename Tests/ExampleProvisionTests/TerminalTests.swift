@@ -1,0 +1,64 @@
+import OperatingSystem
+import Testing
+
+@Suite("On a terminal", .serialized)
+struct TerminalTests {
+    let sandbox: Sandbox
+    init() throws { sandbox = try Sandbox() }
+
+    /// Runs the program on a pseudo-terminal and gives back all that appeared there.
+    private func onTerminal(
+        _ options: String = "", variables: [String: String] = ["TERM": "xterm"], redirect: String = ""
+    ) async throws -> String {
+        try sandbox.workflow(provision: [.address, Step("slow", "sleep 0.5")])
+        let outcome = try await sandbox.run(
+            [], variables: variables,
+            shell:
+                "exec script -qec '\"$PROGRAM\" my-env --workflow workflow.json \(options) \(redirect)' /dev/null </dev/null"
+        )
+        #expect(outcome.code == 0)
+        return outcome.output
+    }
+
+    @Test("the running step is redrawn in place, with marks")
+    func redraws() async throws {
+        let shown = try await onTerminal()
+        #expect(shown.contains("\r\u{1B}[K… provision 2/2 slow ("))
+        #expect(shown.matches(of: #/\r\x1B\[K… provision 2/2 slow/#).count > 2)
+        #expect(shown.contains("✓ provision create_instance (") && shown.contains("✓ provision slow ("))
+        try sandbox.checkStored()
+    }
+
+    @Test(
+        "nothing is redrawn and no escape codes are written when that is not wanted",
+        arguments: [
+            (["TERM": "dumb"], "", ""), (["TERM": "xterm", "NO_COLOR": "1"], "", ""),
+            (["TERM": "xterm"], "--quiet", ""),
+            (["TERM": "xterm"], "--log-format json", ""), (["TERM": "xterm"], "", "2>errors"),
+            (["TERM": "xterm"], "", "2>&1 | cat"),
+        ])
+    func plain(variables: [String: String], options: String, redirect: String) async throws {
+        let shown =
+            try await onTerminal(options, variables: variables, redirect: redirect) + (sandbox.read("errors") ?? "")
+        #expect(!shown.contains("\u{1B}") && !shown.contains("✓"))
+        #expect(!shown.replacing("\r\n", with: "\n").contains("\r"))
+    }
+
+    @Test("plain marks are used where the terminal is not said to know others")
+    func marks() async throws {
+        let shown = try await onTerminal(variables: ["TERM": "xterm", "LANG": "C"])
+        #expect(shown.contains("\u{1B}[K") && !shown.contains("✓") && shown.contains("done    provision slow"))
+    }
+
+    @Test("Ctrl-C stops the step and the program ends with 130")
+    func interrupt() async throws {
+        try sandbox.workflow(provision: [.address, Step("slow", "touch \"$HOME/reached\"; exec sleep 20")])
+        let outcome = try await sandbox.run(
+            [], variables: ["TERM": "xterm"],
+            shell:
+                "(while [ ! -e \"$HOME/reached\" ]; do sleep 0.05; done; printf '\\003'; sleep 3) | script -qec '\"$PROGRAM\" my-env --workflow workflow.json' /dev/null"
+        )
+        #expect(outcome.code == 130)
+        #expect(try sandbox.events().last == "provision:slow interrupted")
+    }
+}

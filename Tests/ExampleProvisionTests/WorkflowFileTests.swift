@@ -1,0 +1,217 @@
+import OperatingSystem
+import Testing
+
+@Suite("A workflow file", .serialized)
+struct WorkflowFileTests {
+    let sandbox: Sandbox
+    init() throws { sandbox = try Sandbox() }
+
+    static let good = #""provision": [{"name": "a", "run": "true"}]"#
+
+    @Test(
+        "that is wrong ends with 64 and says the file, the place and what was expected, before anything is made",
+        arguments: [
+            WrongFile("", ["not JSON"]),
+            WrongFile("{", ["not JSON"]),
+            WrongFile("[]", ["top"]),
+            WrongFile("null", []),
+            WrongFile("\"text\"", []),
+            WrongFile("{}", ["provision", "at least one step"]),
+            WrongFile(#"{"provision": []}"#, ["provision", "at least one step"]),
+            WrongFile(#"{"configure": [{"name": "a", "run": "b"}]}"#, ["provision", "at least one step"]),
+            WrongFile(#"{"provision": {}}"#, ["provision"]),
+            WrongFile(#"{"provision": null}"#, ["provision"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x"}, {"name": "a", "run": "y"}]}"#, ["provision", "\"a\""]),
+            WrongFile(#"{"provision": ["true"]}"#, ["provision[0]"]),
+            WrongFile(#"{"provision": [{}]}"#, ["provision[0]", "name"]),
+            WrongFile(#"{"provision": [{"name": "a"}]}"#, ["provision[0]", "run"]),
+            WrongFile(#"{"provision": [{"run": "true"}]}"#, ["provision[0]", "name"]),
+            WrongFile(#"{"provision": [{"name": 1, "run": "true"}]}"#, ["provision[0].name"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": ["true"]}]}"#, ["provision[0].run"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": null}]}"#, ["provision[0].run"]),
+            WrongFile(#"{"provision": [{"name": "A", "run": "true"}]}"#, ["provision[0].name", "lower-case"]),
+            WrongFile(#"{"provision": [{"name": "a-b", "run": "true"}]}"#, ["provision[0].name", "a-b"]),
+            WrongFile(#"{"provision": [{"name": "", "run": "true"}]}"#, ["provision[0].name"]),
+            WrongFile(#"{"provision": [{"name": "1a", "run": "true"}]}"#, ["provision[0].name"]),
+            WrongFile(#"{"provision": [{"name": "../a", "run": "true"}]}"#, ["provision[0].name"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "time_out": 3}]}"#,
+                ["provision[0].time_out", "timeout_seconds"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "timeout_seconds": 0}]}"#,
+                ["provision[0].timeout_seconds", "above 0"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "timeout_seconds": -1}]}"#, ["provision[0].timeout_seconds"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "timeout_seconds": "3"}]}"#,
+                ["provision[0].timeout_seconds", "number"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "timeout_seconds": null}]}"#,
+                ["provision[0].timeout_seconds"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "timeout_seconds": true}]}"#,
+                ["provision[0].timeout_seconds"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "retries": -1}]}"#, ["provision[0].retries", "whole number"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "retries": 1.5}]}"#,
+                ["provision[0].retries", "whole number"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "retries": "1"}]}"#, ["provision[0].retries"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "retry_delay_seconds": -0.1}]}"#,
+                ["provision[0].retry_delay_seconds"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "repeatable": "no"}]}"#, ["provision[0].repeatable"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "repeatable": 0}]}"#, ["provision[0].repeatable"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "repeatable": null}]}"#, ["provision[0].repeatable"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "inherit": "PATH"}]}"#, ["provision[0].inherit"]),
+            WrongFile(#"{\#(good), "destroy": [{"name": "x", "run": "y", "retries": []}]}"#, ["destroy[0].retries"]),
+            WrongFile(#"{\#(good), "release": [{"name": "x", "run": "y"}, {"name": "z"}]}"#, ["release[1]", "run"]),
+            WrongFile(#"{\#(good), "run": [{"name": "x", "run": "a\u0000b"}]}"#, ["run[0].run"]),
+            WrongFile(#"{\#(good), "deploy": []}"#, ["deploy", "configure"]),
+            WrongFile(#"{\#(good), "Configure": []}"#, ["Configure"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "timeout_seconds": 1e400}]}"#, []),
+            WrongFile(#"{\#(good), "inherit": [1]}"#, ["inherit"]),
+            WrongFile(#"{\#(good), "inherit": ["A=B"]}"#, ["inherit", "A=B"]),
+            WrongFile(#"{\#(good), "inherit": [""]}"#, ["inherit"]),
+            WrongFile(#"{\#(good), "configure": "none"}"#, ["configure"]),
+            WrongFile(#"{\#(good), \#(good)}"#, ["at the top: \"provision\" stands there twice"]),
+            WrongFile(
+                #"{\#(good), "run": [{"name": "a", "run": "{,\""}, {"name": "b", "run": "x", "r\u0075n": "y"}]}"#,
+                ["run[1]: \"run\" stands there twice"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "name": "b", "run": "x"}]}"#,
+                ["provision[0]: \"name\" stands there twice"]),
+            WrongFile("{\(good)} trailing", ["not JSON"]),
+            WrongFile("\u{FEFF}\u{FEFF}{}", []),
+        ])
+    func wrong(file: WrongFile) async throws {
+        let path = try sandbox.write(file.text, to: "w.json")
+        let outcome = try await sandbox.run("my-env", "--workflow", "w.json")
+        #expect(outcome.code == 64)
+        for word in [path] + file.saying { #expect(outcome.lastWord.contains(word)) }
+        #expect(!sandbox.exists("data"))
+    }
+
+    @Test("may leave out what has a default, and say numbers as JSON can")
+    func right() async throws {
+        try sandbox.write(
+            """
+            {"provision": [{"name": "a_1", "run": "echo instance_address=::1 >> $OUTPUTS", "timeout_seconds": 1.5e1,
+              "retries": 2.0, "retry_delay_seconds": 0, "repeatable": true, "inherit": []}]}
+            """, to: "w.json")
+        #expect(try await sandbox.run("my-env", "--workflow", "w.json").code == 0)
+        #expect(try sandbox.stateName() == "Configured")
+    }
+
+    @Test("may be a symbolic link, and repeat a name in different objects")
+    func link() async throws {
+        try sandbox.workflow(configure: [Step("create_instance", "true")], to: "real.json")
+        try await sandbox.shell("ln -s real.json link.json")
+        #expect(try await sandbox.run("my-env", "--workflow", "link.json").code == 0)
+        #expect(try sandbox.body()["provider"]["source"].text == sandbox.path("link.json"))
+    }
+
+    @Test("is remembered with its checksum, and later runs use it without being told")
+    func remembered() async throws {
+        let path = try sandbox.workflow(configure: [Step("mark", "touch \"$HOME/configured\"")])
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
+        let provider = try sandbox.body()["provider"]
+        #expect(provider["kind"].text == "workflow" && provider["source"].text == path)
+        #expect(provider["digest"].text?.hasPrefix("crc32c:") == true)
+        try await sandbox.shell("mkdir elsewhere")
+        let outcome = try await sandbox.run(
+            "my-env", "--data-dir", "../data", folder: sandbox.path("elsewhere"))
+        #expect(outcome.code == 0)
+        #expect(sandbox.exists("home/configured"))
+        let dry = try await sandbox.run("my-env", "--destroy", "--dry-run")
+        #expect(dry.code == 0)
+        #expect(try await sandbox.run("my-env", "--provider", "workflow", "--destroy").code == 0)
+    }
+
+    @Test("that is remembered and gone is said so with 64, and nothing is changed")
+    func gone() async throws {
+        try sandbox.workflow()
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
+        try await sandbox.shell("rm workflow.json")
+        let before = try await sandbox.listing()
+        let outcome = try await sandbox.run("my-env")
+        #expect(outcome.code == 64)
+        #expect(outcome.lastWord.contains("workflow.json"))
+        #expect(try await sandbox.listing() == before)
+    }
+
+    @Test("may mend the step that failed, and the run goes on at that step")
+    func mended() async throws {
+        try sandbox.workflow(provision: [.address, Step("b", "exit 1"), Step("c", "true")])
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 1)
+        try sandbox.workflow(provision: [
+            .address, Step("b", "true"), Step("b2", "true"), Step("c", "true"),
+        ])
+        let outcome = try await sandbox.run("my-env")
+        #expect(outcome.code == 0)
+        #expect(outcome.errors.contains("the steps were changed"))
+        #expect(outcome.errors.contains("from_digest=crc32c:") && outcome.errors.contains("to_digest=crc32c:"))
+        let started = try sandbox.events().filter { $0.hasSuffix("started") }
+        #expect(
+            started == [
+                "provision:create_instance started", "provision:b started", "provision:b started",
+                "provision:b2 started",
+                "provision:c started",
+            ])
+        try sandbox.checkStored()
+    }
+
+    @Test(
+        "whose completed steps do not come first any more is refused with 78",
+        arguments: [
+            [Step("b", "true"), Step("c", "true")], [Step("b", "true"), .address, Step("c", "true")],
+            [Step("renamed", "true"), Step("b", "true")], [Step("new", "true"), .address, Step("b", "true")],
+        ])
+    func unfit(steps: [Step]) async throws {
+        try sandbox.workflow(provision: [.address, Step("b", "exit 1"), Step("c", "true")])
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 1)
+        let before = try sandbox.state()
+        try sandbox.workflow(provision: steps)
+        for more in [[], ["--dry-run"]] {
+            let outcome = try await sandbox.run(["my-env"] + more)
+            #expect(outcome.code == 78)
+            #expect(outcome.lastWord.contains("create_instance") && outcome.lastWord.contains(steps[0].name))
+        }
+        #expect(try sandbox.state() == before)
+    }
+
+    @Test("is not exchanged for another provider while a command is unfinished", arguments: [true, false])
+    func otherProvider(isInterrupted: Bool) async throws {
+        let steps = [.address, Step("b", isInterrupted ? "kill -9 $PPID" : "exit 1")]
+        try sandbox.workflow(provision: steps)
+        let first = try await sandbox.run("my-env", "--workflow", "workflow.json")
+        #expect(first.end == (isInterrupted ? .signalled(9) : .exited(1)))
+        let outcome = try await sandbox.run("my-env", "--provider", "local", "--lock-timeout", "5")
+        #expect(outcome.code == 78)
+        #expect(outcome.lastWord.contains("workflow") && outcome.lastWord.contains("local"))
+    }
+
+    @Test("may be another one when no command is unfinished")
+    func otherFile() async throws {
+        try sandbox.workflow(configure: [Step("one", "true")])
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
+        let other = try sandbox.workflow(configure: [Step("two", "true")], to: "other.json")
+        #expect(try await sandbox.run("my-env", "--workflow", "other.json").code == 0)
+        #expect(try sandbox.body()["provider"]["source"].text == other)
+        #expect(try sandbox.events().contains("configure:two completed"))
+    }
+}
+
+/// The text of a workflow file that cannot be used, and words that the refusal must have.
+struct WrongFile: Sendable, CustomTestStringConvertible {
+    let text: String
+    let saying: [String]
+
+    init(_ text: String, _ saying: [String]) {
+        self.text = text
+        self.saying = saying
+    }
+
+    var testDescription: String { text }
+}
