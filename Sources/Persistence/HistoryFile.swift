@@ -28,8 +28,6 @@ struct HistoryFile: Sendable {
     static let fileName = "history.jsonl"
 
     let folder: Folder
-    /// Lines of saves that are done and not in the file yet.
-    private var pending: [[UInt8]] = []
     /// How many lines stand in the file and are not durable yet.
     private var unsynchronized = 0
 
@@ -37,21 +35,17 @@ struct HistoryFile: Sendable {
         self.folder = folder
     }
 
-    /// Appends a line, and those before it that could not be appended, each with a single write.
+    /// Appends a line with a single write.
     mutating func append(_ line: [UInt8], linesInBackups: Int) throws(SystemError) {
-        pending.append(line + [UInt8(ascii: "\n")])
         let file = try folder.open(Self.fileName, .appendCreating)
-        while let line = pending.first {
-            let size = try file.status().size
-            let written = try file.writeOnce(line)
-            guard written == line.count else {
-                // A torn line would swallow the next one.
-                try file.truncate(to: size)
-                throw SystemError(call: "write", subject: file.path, number: SystemError.noSpace)
-            }
-            pending.removeFirst()
-            unsynchronized += 1
+        let size = try file.status().size
+        let written = try file.writeOnce(line + [UInt8(ascii: "\n")])
+        guard written == line.count + 1 else {
+            // A torn line would swallow the next one.
+            try file.truncate(to: size)
+            throw SystemError(call: "write", subject: file.path, number: SystemError.noSpace)
         }
+        unsynchronized += 1
         if unsynchronized >= linesInBackups {
             try file.synchronize()
             unsynchronized = 0
