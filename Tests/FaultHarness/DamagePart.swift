@@ -70,6 +70,7 @@ enum DamagePart: Part {
             ("serial of a wrong type", "\"serial\" : 7\n", "\"serial\" : \"7\"\n"),
             ("serial 0", "\"serial\" : 7\n", "\"serial\" : 0\n"),
             ("negative serial", "\"serial\" : 7\n", "\"serial\" : -7\n"),
+            ("the largest serial", "\"serial\" : 7\n", "\"serial\" : 9223372036854775807\n"),
             ("serial with a fraction", "\"serial\" : 7\n", "\"serial\" : 7.5\n"),
             ("unknown state", "\"Created\"", "\"Flying\""), ("no lineage", "\"lineage\"", "\"lineages\""),
             ("wrong name", "\"name\" : \"my-env\"", "\"name\" : \"../up\""),
