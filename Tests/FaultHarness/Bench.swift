@@ -110,8 +110,10 @@ struct Case {
         output.split(separator: "\n").compactMap { $0.hasPrefix("serial ") ? Int($0.dropFirst(7)) : nil }
     }
 
-    func save() async throws -> Int {
+    /// Saves once; `meanwhile` runs when the lease is held and has looked at what is stored.
+    func save(meanwhile: () throws -> Void = {}) async throws -> Int {
         try await repository.withLease(name, for: .save) { lease in
+            try meanwhile()
             guard let credentials = Self.credentials else { throw CancellationError() }
             return try await lease.save(
                 Environment<Created>(name: name, sshCredentials: credentials).snapshot.erased,

@@ -168,6 +168,7 @@ enum DamagePart: Part {
         }
         try manager.removeItem(atPath: files.state)
         try Data(good).write(to: URL(fileURLWithPath: files.state))
+        try await interfere(files, &findings)
         // The other files: damage of theirs never keeps a save from working.
         for name in ["state.json.lock", "history.jsonl", "backups/state.6.json"] {
             for garbage in [[], [0xFF, 0, 0x7B], Array(repeating: UInt8(0x5B), count: 100_000)] {
@@ -181,6 +182,46 @@ enum DamagePart: Part {
                     findings.violation("\(name) damaged: \(error)")
                 }
             }
+        }
+    }
+
+    /// Somebody changes the state or removes the lock while a lease is held.
+    private static func interfere(_ files: Case, _ findings: inout Findings) async throws {
+        let good = bytes(files.state)
+        for (what, expected, change) in [
+            (
+                "state changed under a lease", RepositoryError.Code.conflict,
+                {
+                    try copy("\(files.root)/backups/state.6.json", to: files.state)
+                }
+            ),
+            (
+                "lock file removed under a lease", .lockLost,
+                {
+                    try FileManager.default.removeItem(atPath: files.root + "/state.json.lock")
+                }
+            ),
+            (
+                "lock file replaced under a lease", .lockLost,
+                {
+                    try FileManager.default.removeItem(atPath: files.root + "/state.json.lock")
+                    try Data().write(to: URL(fileURLWithPath: files.root + "/state.json.lock"))
+                }
+            ),
+        ] as [(String, RepositoryError.Code, () throws -> Void)] {
+            var changed: [UInt8] = []
+            do {
+                _ = try await files.save {
+                    try change()
+                    changed = bytes(files.state)
+                }
+                findings.violation("\(what): a save went through")
+            } catch let error as RepositoryError {
+                findings.count(error.code.rawValue)
+                if error.code != expected { findings.violation("\(what): \(error)") }
+            }
+            if bytes(files.state) != changed { findings.violation("\(what): the file was changed") }
+            try Data(good).write(to: URL(fileURLWithPath: files.state))
         }
     }
 }

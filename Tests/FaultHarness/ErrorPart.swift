@@ -67,6 +67,7 @@ enum ErrorPart: Part {
             case .exited(0):
                 findings.count(isHarmless ? "without effect" : "saved all the same")
                 let after = try files.repository.load(files.name)?.serial
+                if !isHarmless && mustSucceed(call) { findings.violation("\(place): was not noticed") }
                 if after != serial + 1 || acknowledged != after {
                     findings.violation("\(place): acknowledged \(acknowledged ?? 0), stored \(after ?? 0)")
                 }
@@ -92,6 +93,12 @@ enum ErrorPart: Part {
         } catch {
             findings.violation("\(place): \(error)")
         }
+    }
+
+    /// Whether a save may not be acknowledged when this call fails.
+    private static func mustSucceed(_ call: Call) -> Bool {
+        if call.name == "fsync" { return !call.subject.contains("history") }
+        return call.name != "newfstatat" && call.subject.contains("/.state.") && !call.subject.contains("0123abcd")
     }
 
     private static let codes: Set<String> = [
