@@ -180,6 +180,32 @@ struct Arguments {
     /// The command line that goes on with this environment.
     func invocation(_ more: String...) -> String { invocation(more) }
 
+    /// The command line once more.
+    ///
+    /// - Parameters:
+    ///   - rerun: a step that is repeated only when it is named.
+    ///   - isStored: whether the environment is stored, and with it how it was to be made.
+    func again(rerun: StepName? = nil, isStored: Bool = false) -> String {
+        var more: [String] = []
+        switch action {
+        case .destroy, .purge, .status: more.append(action.rawValue)
+        case .recover: more += [action.rawValue, record]
+        case .deploy, .help, .version: break
+        }
+        if goal != .configured { more += ["--until", goal.rawValue] }
+        if let rerun { more += ["--rerun", rerun.text] }
+        if action == .deploy && !isStored {
+            let port = sshPort.map { "\($0)" }
+            for (option, value) in [
+                ("--provider", provider), ("--workflow", workflow), ("--ssh-user", sshUser), ("--ssh-key", sshKey),
+                ("--ssh-port", port),
+            ] {
+                if let value { more += [option, value] }
+            }
+        }
+        return invocation(more)
+    }
+
     func invocation(_ more: [String]) -> String {
         var words = ["example-provision", name]
         if let dataFolder { words += ["--data-dir", dataFolder] }

@@ -59,8 +59,8 @@ struct Failure: Error {
         holder = error.holder
         switch error.code {
         case .lockAcquisitionFailed, .busy: next = arguments.invocation("--status")
-        case .cancelled, .conflict, .lockLost, .durabilityUnknown, .insufficientSpace, .notWritable, .writeStateFailed:
-            next = arguments.invocation()
+        case .cancelled, .conflict, .lockLost, .durabilityUnknown, .writeStateFailed, .directoryCreationFailed:
+            next = arguments.again()
         default: next = error.backup.map { arguments.invocation("--recover", $0) }
         }
     }
@@ -70,7 +70,10 @@ struct Failure: Error {
             self.init(save, arguments: arguments, signal: signal)
             return
         }
-        self.init(exit: Self.code(of: error.code, signal: signal), error.code.rawValue, error.message)
+        let isToolMissing = error.failure?.errorKind == "tool_missing"
+        self.init(
+            exit: isToolMissing ? Code.toolMissing.rawValue : Self.code(of: error.code, signal: signal),
+            isToolMissing ? "tool_missing" : error.code.rawValue, error.message)
         step = error.step
         traceFile = error.failure?.traceFile?.text
         emergencyRecord = error.emergencyRecord
@@ -80,21 +83,10 @@ struct Failure: Error {
             case .destructionUnfinished: arguments.invocation("--destroy")
             case .wrongState: arguments.invocation("--purge")
             case .busy: arguments.invocation("--status")
-            case .saveFailed, .stepFailed:
-                error.emergencyRecord.map { arguments.invocation("--recover", $0) } ?? Self.again(arguments)
-            default: Self.again(arguments, rerun: error.rerun)
+            default:
+                error.emergencyRecord.map { arguments.invocation("--recover", $0) }
+                    ?? arguments.again(rerun: error.rerun, isStored: error.lastDurable != nil)
             }
-    }
-
-    /// The same command line once more.
-    ///
-    /// - Parameter rerun: a step that is repeated only when it is named.
-    private static func again(_ arguments: Arguments, rerun: StepName? = nil) -> String {
-        var more: [String] = []
-        if arguments.action == .destroy { more.append("--destroy") }
-        if arguments.goal != .configured { more += ["--until", arguments.goal.rawValue] }
-        if let rerun { more += ["--rerun", rerun.text] }
-        return arguments.invocation(more)
     }
 
     private static func code(of code: CommandError.Code, signal: Int32?) -> Int32 {

@@ -33,32 +33,62 @@ struct Session {
 
     private func deploy() async throws -> Output {
         let named = try namedProvider()
-        let stored = try repository.load(name)
-        if let stored, arguments.goal.isReached(by: stored.document) {
-            // A run that was killed after its last save may have left its last line of the history to be written.
-            if !arguments.isDryRun, try repository.abandoned(name) != nil {
-                try await repository.withLease(name, for: .save) { _ in }
+        return try await withStored { stored in
+            if let stored, arguments.goal.isReached(by: stored.document) {
+                if !arguments.isDryRun { await completeHistory() }
+                return output(stored, "nothing to do, \(arguments.goal.rawValue) is reached")
             }
-            return output(stored, "nothing to do, \(arguments.goal.rawValue) is reached")
+            let orchestrator = try orchestrator(named, stored)
+            if arguments.isDryRun {
+                return planned(try orchestrator.plan(from: stored?.document, until: arguments.goal), stored)
+            }
+            let description = try description(orchestrator.provider.reference)
+            if stored != nil { warnOfIgnoredOptions() }
+            let report = try await orchestrator.deploy(
+                name, until: arguments.goal, onlyIf: { named != nil || isChosen(for: stored, $0) },
+                creating: description)
+            return output(report)
         }
-        let orchestrator = try orchestrator(named, stored)
-        if arguments.isDryRun {
-            return planned(try orchestrator.plan(from: stored?.document, until: arguments.goal), stored)
-        }
-        let description = try description(orchestrator.provider.reference)
-        if stored != nil { warnOfIgnoredOptions() }
-        let report = try await orchestrator.deploy(name, until: arguments.goal, creating: description)
-        return output(report)
     }
 
     private func destroy() async throws -> Output {
         let named = try namedProvider()
-        guard let stored = try repository.load(name) else { throw notFound() }
-        if stored.document.state == .destroyed { return output(stored, "nothing to do, it is destroyed already") }
-        let orchestrator = try orchestrator(named, stored)
-        if arguments.isDryRun { return planned(try orchestrator.planDestroy(of: stored.document), stored) }
-        guard let report = try await orchestrator.destroy(name) else { throw notFound() }
-        return output(report)
+        return try await withStored { stored in
+            guard let stored else { throw notFound() }
+            if stored.document.state == .destroyed { return output(stored, "nothing to do, it is destroyed already") }
+            let orchestrator = try orchestrator(named, stored)
+            if arguments.isDryRun { return planned(try orchestrator.planDestroy(of: stored.document), stored) }
+            let report = try await orchestrator.destroy(
+                name, onlyIf: { named != nil || isChosen(for: stored, $0) })
+            guard let report else { throw notFound() }
+            return output(report)
+        }
+    }
+
+    /// Looks at what is stored and does something with it; again when another command has changed the provider before
+    /// the lease was taken.
+    private func withStored(_ body: (StoredEnvironment?) async throws -> Output) async throws -> Output {
+        for _ in 0..<10 {
+            do {
+                return try await body(try repository.load(name))
+            } catch let error as CommandError where error.code == .staleEnvironment {
+                continue
+            }
+        }
+        return try await body(try repository.load(name))
+    }
+
+    /// Whether the provider that was chosen for what was stored is the right one for what is stored now.
+    private func isChosen(for before: StoredEnvironment?, _ now: AnyEnvironmentState?) -> Bool {
+        let (chosen, right) = (before?.document.context.provider, now?.context.provider)
+        return chosen?.kind == right?.kind && chosen?.source == right?.source
+    }
+
+    /// Writes what a run that was killed after its last save has left to be written of the history.
+    private func completeHistory() async {
+        guard (try? repository.abandoned(name)) != nil else { return }
+        // Where nothing can be written, as on a read-only disk, there is still nothing to do.
+        try? await repository.withLockTimeout(.zero).withLease(name, for: .save) { _ in }
     }
 
     /// The provider that the command line names; nil when it names none.
@@ -80,7 +110,14 @@ struct Session {
         if let named {
             provider = named
         } else if remembered?.kind == .workflow, let source = remembered?.source {
-            provider = try Provider.workflowFile(source.text)
+            do {
+                provider = try Provider.workflowFile(source.text)
+            } catch {
+                throw Failure(
+                    .usage, "invalid_workflow",
+                    "\(name) was made with this workflow file. \(error.description) Put it back, or name another with "
+                        + "--workflow FILE.")
+            }
         } else if arguments.provider == "workflow" {
             throw UsageError(description: "--provider workflow needs --workflow FILE")
         } else if let kind = remembered?.kind, kind != .local {
@@ -165,7 +202,7 @@ struct Session {
         var output = Output(arguments, dataFolder: repository.dataFolder, stored: nil)
         output.text = ["nothing to do, nothing is stored of \(name)"]
         let folder = repository.workspace(for: name).root
-        guard try isThere(folder) else { return output }
+        guard try isThere("\(folder)/state.json.lock") else { return output }
         // What is stored is asked under the lease: another command may have made the environment a moment ago.
         var serial: Int?
         try await repository.withLease(name, for: .purge) { lease in
@@ -188,9 +225,9 @@ struct Session {
         return output
     }
 
-    private func isThere(_ folder: AbsolutePath) throws -> Bool {
+    private func isThere(_ path: String) throws -> Bool {
         do {
-            _ = try Folder(folder.text)
+            _ = try OpenFile(path, .read)
             return true
         } catch  where error.isNotFound {
             return false

@@ -21,7 +21,7 @@
 #endif
 
 // Copies go here first, so that no descriptor is overwritten before it was handed on.
-enum { high_descriptors = 200 };
+enum { high_descriptors = 32 };
 
 int os_spawn(const struct os_spawn_request *request, pid_t *pid) {
     posix_spawn_file_actions_t actions;
@@ -158,4 +158,9 @@ int os_reap(pid_t pid, bool *exited, int *code) {
     *exited = WIFEXITED(status);
     *code = *exited ? WEXITSTATUS(status) : WTERMSIG(status);
     return 0;
+}
+
+bool os_signal_is_ignored(int number) {
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }

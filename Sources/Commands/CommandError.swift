@@ -21,7 +21,7 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         case workflowChanged = "workflow_changed"
         /// The interrupted step must not be repeated without a person's word. Nothing was done.
         case notRepeatable = "not_repeatable"
-        /// A process that an earlier run started still works. Nothing was done.
+        /// A process that an earlier step started still works. Nothing was done.
         case busy
     }
 
@@ -50,6 +50,13 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
     init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// The same error with another message.
+    init(_ error: CommandError, message: String) {
+        self.init(error.code, message)
+        step = error.step
+        failedSave = error.failedSave
     }
 
     init(_ error: RepositoryError) {

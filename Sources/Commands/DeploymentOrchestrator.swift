@@ -38,22 +38,25 @@ public struct DeploymentOrchestrator: Sendable {
     /// - Parameters:
     ///   - name: the environment's name.
     ///   - goal: where to stop.
+    ///   - onlyIf: is asked, under the lease, whether what is stored is still what the provider was chosen for.
     ///   - creating: describes the environment when nothing is stored.
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``, with what is stored after it; `staleEnvironment`, with nothing done, when `onlyIf`
+    ///   says no.
     public func deploy(
-        _ name: EnvironmentName, until goal: Goal, creating: () -> Environment<Created>
+        _ name: EnvironmentName, until goal: Goal, onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true },
+        creating: () -> Environment<Created>
     ) async throws(CommandError) -> Report {
         let run = CommandRun()
         return try await core(goal.command).underLease(nil, of: name, run: run) { lease throws(CommandError) in
             var steps: [StepReport] = []
             var current: AnyEnvironmentState
             let before = try await stored(lease)
+            try check(before?.document, onlyIf, name)
             if let before {
                 current = before.document
             } else {
                 current = creating().erased
-                let journal = await Journal(command: .create, run: run, lease: lease, options: options)
-                try await journal.announce(current, .transition(from: nil, to: .created))
+                try await core(.provision).create(current, run: run, lease)
             }
             while let command = try next(current, until: goal) {
                 do throws(CommandError) {
@@ -74,12 +77,18 @@ public struct DeploymentOrchestrator: Sendable {
     ///
     /// A destroyed one is left as it is.
     ///
+    /// - Parameters:
+    ///   - name: the environment's name.
+    ///   - onlyIf: is asked, under the lease, whether what is stored is still what the provider was chosen for.
     /// - Returns: nil when nothing is stored under the name.
     /// - Throws: ``CommandError``, with what is stored after it.
-    public func destroy(_ name: EnvironmentName) async throws(CommandError) -> Report? {
+    public func destroy(
+        _ name: EnvironmentName, onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true }
+    ) async throws(CommandError) -> Report? {
         let command = DestroyCommand(workflow: provider.destroying, repository: repository, options: options)
         return try await command.core.underLease(nil, of: name, run: CommandRun()) { lease throws(CommandError) in
             guard let before = try await stored(lease) else { return nil }
+            try check(before.document, onlyIf, name)
             guard before.document.state != .destroyed else {
                 return try await report(lease, before: before, [])
             }
@@ -88,7 +97,7 @@ public struct DeploymentOrchestrator: Sendable {
         }
     }
 
-    /// What ``deploy(_:until:creating:)`` would do, from a stored state or from nothing.
+    /// What ``deploy(_:until:onlyIf:creating:)`` would do, from a stored state or from nothing.
     ///
     /// Changes nothing.
     ///
@@ -112,7 +121,7 @@ public struct DeploymentOrchestrator: Sendable {
         }
     }
 
-    /// What ``destroy(_:)`` would do.
+    /// What ``destroy(_:onlyIf:)`` would do.
     ///
     /// Changes nothing.
     ///
@@ -129,6 +138,16 @@ public struct DeploymentOrchestrator: Sendable {
 
     private func core(_ command: CommandName) -> CommandCore {
         CommandCore(command: command, workflow: provider[command], repository: repository, options: options)
+    }
+
+    private func check(
+        _ stored: AnyEnvironmentState?, _ isExpected: (AnyEnvironmentState?) -> Bool, _ name: EnvironmentName
+    ) throws(CommandError) {
+        guard !isExpected(stored) else { return }
+        var error = CommandError(
+            .staleEnvironment, "\(name) was changed by another command meanwhile. Nothing was done; load it again.")
+        error.lastDurable = stored
+        throw error
     }
 
     private func stored(_ lease: any EnvironmentLease) async throws(CommandError) -> StoredEnvironment? {

@@ -44,7 +44,8 @@ public struct DestroyCommand: Sendable {
             let stored = try await core.checkStored(held.erased, lease)
             try core.checkAllowed(held.erased)
             let workspace = core.repository.workspace(for: name)
-            let busy = try await BusyLock.acquire(in: workspace, stored: stored, timeout: core.repository.lockTimeout)
+            let busy = try await core.takeBusyLock(held.erased, stored: stored, in: workspace)
+            if stored == nil { try await core.create(held.erased, run: run, lease) }
             let journal = await Journal(command: .destroy, run: run, lease: lease, options: core.options)
 
             var snapshot = held

@@ -116,7 +116,9 @@ package final class ChildProcess: Sendable {
     }
 
     private func signalGroup(_ number: Int32) {
-        // Until its end is known somebody is in the group, so its number cannot belong to somebody else.
+        // While somebody is in the group nobody else gets its number. After the leader was reaped the rest of the group
+        // may end between two looks at it, and the number be given anew in that millisecond; numbers are handed out in
+        // turn, so that takes as many new processes as the system has numbers.
         state.withLock { state in
             if state.end == nil { _ = kill(-identifier, number) }
         }
@@ -128,8 +130,12 @@ package final class ChildProcess: Sendable {
         #else
             let descriptor = os_process_descriptor(identifier)
             guard descriptor >= 0 else {
-                // No descriptor left, or an old kernel: one waiting thread does the same.
-                queue.async { [self] in reap(waitingFirst: true) }
+                // No descriptor left, or an old kernel: a waiting thread does the same. Not this queue's, which has to
+                // stop the child when it is told to.
+                DispatchQueue.global().async { [self] in
+                    waitForLeader()
+                    queue.async { self.reap() }
+                }
                 return
             }
             let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
@@ -137,16 +143,17 @@ package final class ChildProcess: Sendable {
         #endif
         source.setEventHandler { [self] in
             source.cancel()
-            reap(waitingFirst: false)
+            reap()
         }
         source.resume()
     }
 
-    private func reap(waitingFirst: Bool) {
-        if waitingFirst {
-            var information = unsafe siginfo_t()
-            while unsafe waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
-        }
+    private func waitForLeader() {
+        var information = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) < 0 && errno == EINTR {}
+    }
+
+    private func reap() {
         var exited = false
         var code: Int32 = 0
         let end: End =

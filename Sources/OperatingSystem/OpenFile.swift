@@ -43,13 +43,6 @@ package struct FileStatus: Hashable, Sendable {
         #endif
     }
 
-    /// The device's number as `stat` gives it (glibc's `makedev`).
-    static func device(major: UInt32, minor: UInt32) -> UInt64 {
-        let major = UInt64(major)
-        let minor = UInt64(minor)
-        return (major & 0xFFF) << 8 | (major & ~0xFFF) << 32 | (minor & 0xFF) | (minor & ~0xFF) << 12
-    }
-
     /// Whether both are the same file, not only the same content.
     package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }

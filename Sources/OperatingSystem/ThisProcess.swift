@@ -24,10 +24,11 @@ package enum ThisProcess {
     /// What tells one boot of this machine from another; empty when the system does not say.
     package static let bootIdentifier: String = {
         #if canImport(Darwin)
-            var time = timeval()
-            var size = MemoryLayout<timeval>.size
-            guard unsafe sysctlbyname("kern.boottime", &time, &size, nil, 0) == 0 else { return "" }
-            return "\(time.tv_sec)"
+            // kern.boottime moves when the clock is set.
+            return textOfSystem { buffer in
+                var size = buffer.count
+                return unsafe sysctlbyname("kern.bootsessionuuid", &buffer, &size, nil, 0) == 0
+            } ?? ""
         #else
             guard let file = try? OpenFile("/proc/sys/kernel/random/boot_id", .read),
                 let bytes = try? file.read(limit: 64)
@@ -88,11 +89,14 @@ package enum ThisProcess {
         kill(process, number) == 0
     }
 
+    /// Whether a path leads to a file that may be executed.
+    package static func isProgram(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+
     /// The absolute path of a program that `PATH` leads to.
     package static func findProgram(_ name: String) -> String? {
         for folder in (variable("PATH") ?? "/usr/bin:/bin").split(separator: ":", omittingEmptySubsequences: true) {
             let path = "\(folder)/\(name)"
-            if unsafe access(path, X_OK) == 0 { return absolutePath(path) }
+            if isProgram(path) { return absolutePath(path) }
         }
         return nil
     }

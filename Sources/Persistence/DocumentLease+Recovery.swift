@@ -205,13 +205,14 @@ extension DocumentLease {
                     "\(path) is of another environment that had the same name (lineage \(text(record.lineage)), "
                         + "stored is \(text(before.lineage))); nothing was changed.", path: path)
             }
-            guard before.serial < record.serial else {
+            // The very same was put into place by a save that could not be confirmed: saving it again confirms it.
+            guard before.serial < record.serial || before == record else {
                 throw RepositoryError(
                     .recordRefused,
                     "\(path) is not newer than what is stored (serial \(record.serial), stored is \(before.serial)); "
                         + "nothing was changed.", path: path)
             }
-            missed = events(of: record)
+            if before.serial < record.serial { missed = events(of: record) }
             return try save(record.document, event: event, serial: before.serial + 1, after: before)
         case .failure(let error) where error.code == .schemaTooNew:
             throw error

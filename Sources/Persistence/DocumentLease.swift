@@ -316,11 +316,12 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
     }
 
-    /// Removes everything in the folder but the lock file, the document first.
+    /// Removes everything of the document but the lock file, the document first; what the folder holds beside that stays.
     ///
+    /// - Parameter workingFiles: names in the folder that belong to the document too.
     /// - Throws: `RepositoryError` with `lockLost`, `busy` while a process that a command started still works, or
     ///   `deleteStateFailed`.
-    public func delete() throws(RepositoryError) {
+    public func delete(workingFiles: [String] = []) throws(RepositoryError) {
         try checkLock()
         do {
             guard let busy = try FileLock.attempt(Workspace.busyLockName, in: folder) else {
@@ -331,7 +332,10 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             }
             try folder.remove(JSONDocumentStore<Document>.fileName)
             try folder.synchronize()
-            for name in try folder.names() where name != JSONDocumentStore<Document>.lockName {
+            for name in try folder.names()
+            where name != JSONDocumentStore<Document>.lockName
+                && (JSONDocumentStore<Document>.isOwn(name) || workingFiles.contains(name))
+            {
                 try folder.removeTree(name)
             }
             try folder.synchronize()

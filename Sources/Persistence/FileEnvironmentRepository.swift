@@ -73,7 +73,23 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     public func acquireLease(
         _ name: EnvironmentName, for command: CommandName, run: CommandRun
     ) async throws(RepositoryError) -> any EnvironmentLease {
-        FileEnvironmentLease(name: name, lease: try await store(name).acquireLease(for: command, run: run))
+        let store = store(name)
+        try checkFolder(store)
+        return FileEnvironmentLease(name: name, lease: try await store.acquireLease(for: command, run: run))
+    }
+
+    /// Makes sure that a folder which was there before is an environment's, and not somebody's of the same name.
+    private func checkFolder(_ store: JSONDocumentStore<AnyEnvironmentState>) throws(RepositoryError) {
+        guard let folder = try? Folder(store.folder.text), let names = try? folder.names(),
+            !names.contains(JSONDocumentStore<AnyEnvironmentState>.lockName),
+            let foreign = names.first(where: { name in
+                !JSONDocumentStore<AnyEnvironmentState>.isOwn(name) && !Workspace.names.contains(name)
+            })
+        else { return }
+        throw RepositoryError(
+            .directoryCreationFailed,
+            "\(store.folder) is no environment's folder: it holds \(foreign). Nothing was changed. Move it away, or choose "
+                + "another name or data folder.", path: store.folder.text)
     }
 
     public func load(_ name: EnvironmentName) throws(RepositoryError) -> StoredEnvironment? {
@@ -104,7 +120,9 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     public func delete(_ name: EnvironmentName) async throws {
         // Also when the state is gone already: an earlier removal may have been killed half-way.
         do {
-            _ = try Folder(workspace(for: name).root.text)
+            let names = try Folder(workspace(for: name).root.text).names()
+            let own = [JSONDocumentStore<AnyEnvironmentState>.fileName, JSONDocumentStore<AnyEnvironmentState>.lockName]
+            guard names.contains(where: own.contains) else { return }
         } catch {
             // What else is wrong with the folder, taking the lease says in full.
             if error.isNotFound { return }
@@ -258,7 +276,7 @@ private final class FileEnvironmentLease: EnvironmentLease {
     func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async {
         await lease.note(command, run, step: step)
     }
-    func delete() async throws(RepositoryError) { try await lease.delete() }
+    func delete() async throws(RepositoryError) { try await lease.delete(workingFiles: Workspace.names) }
     func release() async { await lease.release() }
 }
 

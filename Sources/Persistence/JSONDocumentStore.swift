@@ -82,6 +82,12 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     static var lockName: String { "state.json.lock" }
     static var backupsName: String { "backups" }
 
+    /// Whether a name in the folder is one that a store makes.
+    static func isOwn(_ name: String) -> Bool {
+        name.hasPrefix(fileName) || name.hasPrefix(".state.") || name.hasPrefix(HistoryFile.fileName)
+            || name == backupsName || name.hasPrefix(backupsName + ".")
+    }
+
     static func backupName(_ serial: Int) -> String { "state.\(serial).json" }
 
     var path: String { "\(folder)/\(Self.fileName)" }
@@ -335,7 +341,8 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
 
     private func advice(on backup: (path: String, stored: StoredDocument<Document>)?, in folder: Folder) -> String {
         guard let (path, stored) = backup else {
-            return " There is no good backup in \(folder.path(of: Self.backupsName))."
+            return " There is no good backup in \(folder.path(of: Self.backupsName)). Mend the file by hand, or move "
+                + "\(self.folder) away and begin anew; what was made for it stays and is then yours to remove."
         }
         let saved = stored.savedAt.map { ", saved \($0)" } ?? ""
         return " The newest good backup is \(path) (serial \(stored.serial)\(saved)); \(restoreAdvice(path))."

@@ -70,9 +70,12 @@ struct LocalProviderTests {
 
     @Test("generates a key pair anew of which only one half was written")
     func halfKey() async throws {
-        try write("half a key", to: "\(workspace.keys)/id_ed25519")
+        try write("half a pair", to: "\(workspace.keys)/id_ed25519.pub")
+        try write("half a key", to: "\(workspace.keys)/.id_ed25519.new")
         _ = try await orchestrator.deploy(name, until: .provisioned, creating: created)
         #expect(try read("\(workspace.keys)/id_ed25519").hasPrefix("-----BEGIN OPENSSH PRIVATE KEY-----"))
+        #expect(try read("\(workspace.keys)/id_ed25519.pub").hasPrefix("ssh-ed25519 "))
+        #expect(names(in: workspace.keys) == ["id_ed25519", "id_ed25519.pub"])
     }
 
     @Test("switches the release in one step and keeps the one before")

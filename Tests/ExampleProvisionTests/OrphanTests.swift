@@ -33,7 +33,7 @@ struct OrphanTests {
 
         let waiting = try sandbox.start(["my-env", "--lock-timeout", "30"])
         try await wait(for: "the next run to wait") {
-            waiting.errors.contains("waiting for what an earlier run started")
+            waiting.errors.contains("waiting for what an earlier step started")
         }
         #expect(try sandbox.state() == before)
         ThisProcess.signal(Signals.terminate, to: orphan)

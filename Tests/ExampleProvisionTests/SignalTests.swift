@@ -103,7 +103,7 @@ struct SignalTests {
         holder.kill()
         _ = await holder.end()
         let other = try sandbox.start(["my-env", "--lock-timeout", "30"])
-        try await wait(for: "the wait") { other.errors.contains("waiting for what an earlier run started") }
+        try await wait(for: "the wait") { other.errors.contains("waiting for what an earlier step started") }
         other.signal(signal)
         #expect(await other.end(within: .seconds(8)).code == 128 + signal)
         #expect(try sandbox.state() == before)

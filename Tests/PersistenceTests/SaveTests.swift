@@ -260,10 +260,31 @@ struct SaveTests {
         try await withFileRepository { files in
             try await files.save(3)
             try await shell("mkdir -p \(files.environmentFolder)/logs/a && touch \(files.environmentFolder)/logs/a/b")
-            try await shell("ln -s /etc \(files.environmentFolder)/link")
+            try await shell("ln -s /etc \(files.environmentFolder)/logs/link")
             try await files.repository.delete(files.name)
             #expect(try names(in: files.environmentFolder) == ["state.json.lock"])
             #expect(exists("/etc/hostname"))
+        }
+    }
+
+    @Test func aDeleteLeavesWhatSomebodyElsePutIntoTheFolder() async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            try await shell("echo mine > \(files.environmentFolder)/notes.txt")
+            try await files.repository.delete(files.name)
+            #expect(try names(in: files.environmentFolder) == ["notes.txt", "state.json.lock"])
+        }
+    }
+
+    @Test func aFolderThatIsNoEnvironmentsIsNotTakenForOne() async throws {
+        try await withFileRepository { files in
+            try await shell("mkdir -p -m 755 \(files.environmentFolder)/src")
+            let error = await #expect(throws: RepositoryError.self) { try await files.save(1) }
+            #expect(error?.code == .directoryCreationFailed)
+            #expect(error?.message.contains("it holds src") == true)
+            #expect(try names(in: files.environmentFolder) == ["src"])
+            try await files.repository.delete(files.name)
+            #expect(try names(in: files.environmentFolder) == ["src"])
         }
     }
 

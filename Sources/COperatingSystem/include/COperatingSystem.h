@@ -37,6 +37,9 @@ const char *os_network_file_system_of(int descriptor, char name[32]);
 /// The time at which a live process started, in a unit of the system's own; -1 when there is no such process.
 int64_t os_process_start(pid_t pid);
 
+/// Whether a signal is ignored now, as `nohup` leaves SIGHUP to the program that it starts.
+bool os_signal_is_ignored(int number);
+
 /// Waits for a child that is known to have ended and returns its `wait` status, or -1 with errno.
 int os_reap(pid_t pid, bool *exited, int *code);
 

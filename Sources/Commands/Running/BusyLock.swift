@@ -15,7 +15,7 @@ enum BusyLock {
             let folder = try Folder.making(workspace.root.text)
             lock = try await FileLock.acquire(Workspace.busyLockName, in: folder, timeout: timeout) {
                 EnvironmentLog.log(
-                    .info, "waiting for what an earlier run started",
+                    .info, "waiting for what an earlier step started",
                     ["processes": describe(processes(in: folder))])
             }
             if let lock { return lock }
@@ -23,7 +23,7 @@ enum BusyLock {
         } catch let error as CommandError {
             throw error
         } catch is CancellationError {
-            throw CommandError(.interrupted, "Stopped while waiting for what an earlier run started; nothing was done.")
+            throw CommandError(.interrupted, "It was waiting for what an earlier step started.")
         } catch {
             let reason = (error as? SystemError)?.reason ?? "\(error)"
             let path = "\(workspace.root)/\(Workspace.busyLockName)"
@@ -56,8 +56,8 @@ enum BusyLock {
             processes.isEmpty ? "" : ", or stop it with: kill \(processes.map { "\($0)" }.joined(separator: " "))"
         var error = CommandError(
             .busy,
-            "What an earlier run\(name) started\(step) still works: process \(describe(processes)) (waited "
-                + "\(timeout.seconds) s). Nothing was done. Wait until it ends\(stop).")
+            "What an earlier step\(name) started\(step) still works: process \(describe(processes)) (waited "
+                + "\(timeout.seconds) s). Wait until it ends\(stop).")
         error.step = stored?.progress?.current?.name
         error.lastDurable = stored
         return error

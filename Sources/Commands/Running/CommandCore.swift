@@ -62,14 +62,16 @@ struct CommandCore: Sendable {
                 .destructionUnfinished, environment,
                 "a destroy of \(environment.name) was begun and must be finished first")
         }
-        guard environment.unfinishedCommand == command, let progress = environment.progress else { return }
         let begun = environment.context.provider
         let now = workflow.provider
-        guard begun.kind == now.kind else {
+        let unfinished = environment.unfinishedCommand
+        // What one provider made, or half made, another would not find to go on with or to remove.
+        guard begun.kind == now.kind || (unfinished == nil && command != .destroy) else {
             throw refusal(
                 .workflowChanged, environment,
-                "its \(command) was begun with the provider \(begun.kind) and cannot go on with \(now.kind)")
+                "its \(unfinished ?? .provision) was begun with the provider \(begun.kind) and cannot go on with \(now.kind)")
         }
+        guard unfinished == command, let progress = environment.progress else { return }
         let names = workflow.steps.map(\.name)
         let completed = progress.completed.map(\.name)
         guard names.starts(with: completed) else {
@@ -111,6 +113,31 @@ struct CommandCore: Sendable {
         error.lastDurable = environment
         error.next = environment.nextCommand
         return error
+    }
+
+    /// Waits until nothing of an earlier step works any more, unless the task is cancelled.
+    func takeBusyLock(
+        _ held: AnyEnvironmentState, stored: AnyEnvironmentState?, in workspace: Workspace
+    ) async throws(CommandError) -> FileLock {
+        do throws(CommandError) {
+            if Task.isCancelled { throw CommandError(.interrupted, "") }
+            return try await BusyLock.acquire(in: workspace, stored: stored, timeout: repository.lockTimeout)
+        } catch {
+            let reason = error.message.isEmpty ? "" : " \(error.message)"
+            let word = error.code == .interrupted ? "was stopped before it began." : "was not begun."
+            var error = CommandError(error, message: "\(command) of \(held.name) \(word)\(reason)")
+            error.lastDurable = stored
+            error.next = stored?.nextCommand
+            throw error
+        }
+    }
+
+    /// Saves an environment of which nothing is stored yet.
+    func create(
+        _ environment: AnyEnvironmentState, run: CommandRun, _ lease: any EnvironmentLease
+    ) async throws(CommandError) {
+        let journal = await Journal(command: .create, run: run, lease: lease, options: options)
+        try await journal.announce(environment, .transition(from: nil, to: environment.state))
     }
 
     /// The context as this command leaves it: with the provider whose steps it uses, and with what an interrupted step

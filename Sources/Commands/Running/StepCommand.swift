@@ -63,23 +63,11 @@ extension StepCommand {
             let stored = try await core.checkStored(held, lease)
             try core.checkAllowed(held)
             let workspace = core.repository.workspace(for: held.name)
-            let busy = try await BusyLock.acquire(
-                in: workspace, stored: stored, timeout: core.repository.lockTimeout)
+            let busy = try await core.takeBusyLock(held, stored: stored, in: workspace)
+            if stored == nil { try await core.create(held, run: run, lease) }
             let journal = await Journal(command: core.command, run: run, lease: lease, options: core.options)
-            if Task.isCancelled {
-                throw journal.complete(
-                    CommandError(.interrupted, "\(core.command) of \(held.name) was stopped before it began."))
-            }
-            if stored == nil { try await Self.create(held, run: run, lease, core.options) }
             return try await work(entry, journal, busy, workspace)
         }
-    }
-
-    private static func create(
-        _ environment: AnyEnvironmentState, run: CommandRun, _ lease: any EnvironmentLease, _ options: CommandOptions
-    ) async throws(CommandError) {
-        let journal = await Journal(command: .create, run: run, lease: lease, options: options)
-        try await journal.announce(environment, .transition(from: nil, to: environment.state))
     }
 
     private func work(

@@ -47,7 +47,8 @@ struct StepRunner<State: EnvironmentState> {
         var errors: [any Error] = []
         var files = StepFiles(step.name, position: position, run: journal.run.id, in: workspace)
         attempts: while true {
-            files = StepFiles(step.name, position: position, run: journal.run.id, in: workspace)
+            files = StepFiles(
+                step.name, position: position, attempt: errors.count + 1, run: journal.run.id, in: workspace)
             let context = StepContext(
                 environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
                 attempt: errors.count + 1, workspace: workspace, files: files, busy: busy, options: options)
@@ -141,7 +142,12 @@ struct StepRunner<State: EnvironmentState> {
         } catch {
             throw StepError(kind: "invalid_output", summary: "what the step handed on cannot be read: \(error)")
         }
-        snapshot.context.outputs.merge(outputs.values) { $1 }
+        let merged = snapshot.context.outputs.merging(outputs.values) { $1 }
+        guard merged.reduce(0, { $0 + $1.key.utf8.count + $1.value.utf8.count }) <= Outputs.totalLimit else {
+            throw StepError(
+                kind: "invalid_output", summary: "all outputs together have more than \(Outputs.totalLimit) bytes")
+        }
+        snapshot.context.outputs = merged
         if let complaint = outputs.complaint { throw StepError(kind: "invalid_output", summary: complaint) }
     }
 

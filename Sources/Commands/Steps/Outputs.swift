@@ -7,7 +7,14 @@ struct Outputs: Sendable {
     /// What is wrong with the first line that is not one.
     private(set) var complaint: String?
 
-    static let rule = "a line is name=value, the name of letters, digits and underscores with a letter first"
+    /// The size of a value, and of all names and values of an environment together (bytes): every program gets them as
+    /// environment variables, and the system takes only so much.
+    static let valueLimit = 32 << 10
+    static let totalLimit = 256 << 10
+
+    static let rule =
+        "a line is name=value, the name of letters, digits and underscores with a letter first, the value of at most "
+        + "32768 bytes"
 
     /// Reads a file of outputs; nothing when there is none.
     ///
@@ -34,22 +41,32 @@ struct Outputs: Sendable {
     static func pair(_ line: String) -> (name: String, value: String)? {
         guard let equals = line.firstIndex(of: "=") else { return nil }
         let name = line[..<equals]
+        let value = line[line.index(after: equals)...]
         guard let first = name.utf8.first, Self.letters.contains(first), name.utf8.count <= 100,
-            name.utf8.allSatisfy({ Self.letters.contains($0) || Self.rest.contains($0) })
+            name.utf8.allSatisfy({ Self.letters.contains($0) || Self.rest.contains($0) }),
+            value.utf8.count <= valueLimit, !value.utf8.contains(0)
         else { return nil }
-        return (String(name), String(line[line.index(after: equals)...]))
+        return (String(name), String(value))
     }
 
     private static let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
     private static let rest = Set("0123456789_".utf8)
 
-    /// What an earlier run of a step handed on before it was interrupted.
+    /// What an earlier run of a step handed on before it was interrupted, in all its attempts.
     static func ofInterrupted(_ step: StepName, run: CommandID, in workspace: Workspace) -> [String: String] {
-        guard let folder = try? Folder("\(workspace.logs)/\(run)"), let names = try? folder.names(),
-            let name = names.first(where: { $0.hasSuffix("-\(step).outputs") }),
-            let outputs = try? Outputs(path: folder.path(of: name), isFinished: false)
-        else { return [:] }
-        return outputs.values
+        guard let folder = try? Folder("\(workspace.logs)/\(run)"), let names = try? folder.names() else { return [:] }
+        // 02-step.outputs, 02-step.2.outputs, …
+        let files = names.compactMap { name -> (name: String, attempt: Int)? in
+            let parts = name.split(separator: ".")
+            guard parts.last == "outputs", parts[0].drop(while: \.isNumber) == "-\(step)" else { return nil }
+            return (name, parts.count == 3 ? Int(parts[1]) ?? 1 : 1)
+        }
+        var values: [String: String] = [:]
+        for file in files.sorted(by: { $0.attempt < $1.attempt }) {
+            guard let outputs = try? Outputs(path: folder.path(of: file.name), isFinished: false) else { continue }
+            values.merge(outputs.values) { $1 }
+        }
+        return values
     }
 }
 

@@ -52,17 +52,18 @@ public struct StepContext: Sendable {
     ///
     /// - Parameters:
     ///   - command: the program's absolute path and its arguments.
-    ///   - variables: added to ``variables``, which are all that the program gets otherwise.
+    ///   - variables: added to ``variables``, which are all that the program gets otherwise and which stay as they are.
     ///   - folder: the program's working folder; nil for this process's own.
-    /// - Throws: ``StepError`` with the kind `not_started`, `exit_status` or `signal`.
+    /// - Throws: ``StepError`` with the kind `tool_missing`, `not_started`, `exit_status` or `signal`.
     public func runProcess(
         _ command: [String], variables: [String: String] = [:], folder: String? = nil
     ) async throws {
         try Task.checkCancellation()
         let request = ChildProcess.Request(
-            command: command, environment: self.variables.merging(variables) { $1 }, workingFolder: folder,
+            command: command, environment: variables.merging(self.variables) { $1 }, workingFolder: folder,
             inherited: [busy.file.descriptor])
-        switch await observe(try start(request)) {
+        let offset = files.logSize
+        switch await observe(try start(request), from: offset) {
         case .exited(0): return
         case .exited(let code): throw StepError(kind: "exit_status", summary: "exited with status \(code)")
         case .signalled(let number): throw StepError(kind: "signal", summary: "was ended by signal \(number)")
@@ -70,6 +71,10 @@ public struct StepContext: Sendable {
     }
 
     private func start(_ request: ChildProcess.Request) throws(StepError) -> ChildProcess {
+        guard let program = request.command.first, ThisProcess.isProgram(program) else {
+            let name = request.command.first ?? "nothing"
+            throw StepError(kind: "tool_missing", summary: "\(name) is not there, or is not a program that can be started")
+        }
         do {
             let folder = try Folder.making(files.folder)
             // The program appends to the file of the outputs, and it must be ours and private before that.
@@ -80,15 +85,19 @@ public struct StepContext: Sendable {
         }
     }
 
-    private func observe(_ child: ChildProcess) async -> ChildProcess.End {
+    private func observe(_ child: ChildProcess, from offset: Int) async -> ChildProcess.End {
         let tail = options.progress.map { progress in
-            Task { [path = files.logPath, start = files.logSize] in
-                var tail = LogTail(path: path, offset: start)
+            Task { [path = files.logPath] in
+                var tail = LogTail(path: path, offset: offset)
                 while !Task.isCancelled {
                     for line in tail.newLines() { progress.report(.detail(line)) }
                     try? await Task.sleep(for: .milliseconds(100))
                 }
-                for line in tail.newLines(isEnded: true) { progress.report(.detail(line)) }
+                while true {
+                    let lines = tail.newLines(isEnded: true)
+                    guard !lines.isEmpty else { break }
+                    for line in lines { progress.report(.detail(line)) }
+                }
             }
         }
         let end = await options.interruption.killing(child) {
@@ -117,7 +126,7 @@ public struct StepContext: Sendable {
             "STEP_ATTEMPT": "\(attempt)",
             "COMMAND_ID": run.id.text,
         ]
-        for (name, value) in environment.context.outputs { variables["OUTPUT_\(name.uppercased())"] = value }
+        for (name, value) in environment.context.outputs.sorted(by: { $0.key < $1.key }) { variables["OUTPUT_\(name.uppercased())"] = value }
         for name in ["PATH", "HOME", "LANG", "TMPDIR", "SSH_AUTH_SOCK"] {
             variables[name] = ThisProcess.variable(name)
         }
@@ -130,20 +139,21 @@ struct StepFiles: Sendable {
     let folder: String
     let logName: String
     let outputsName: String
-    /// The log's size before the attempt (bytes).
-    let logSize: Int
 
-    /// - Parameter position: the step's place among the command's steps, from 1.
-    init(_ step: StepName, position: Int, run: CommandID, in workspace: Workspace) {
+    /// - Parameters:
+    ///   - position: the step's place among the command's steps, from 1.
+    ///   - attempt: each has a file of outputs, so that a line that one left torn is not gone on with by the next.
+    init(_ step: StepName, position: Int, attempt: Int = 1, run: CommandID, in workspace: Workspace) {
         let name = "\(position < 10 ? "0" : "")\(position)-\(step)"
         folder = "\(workspace.logs)/\(run)"
         logName = "\(name).log"
-        outputsName = "\(name).outputs"
-        logSize = (try? OpenFile("\(folder)/\(logName)", .read).status().size) ?? 0
+        outputsName = attempt == 1 ? "\(name).outputs" : "\(name).\(attempt).outputs"
     }
 
     var logPath: String { "\(folder)/\(logName)" }
     var outputsPath: String { "\(folder)/\(outputsName)" }
+    /// The log's size now (bytes).
+    var logSize: Int { (try? OpenFile(logPath, .read).status().size) ?? 0 }
 
     /// The last lines of the log.
     func logTail(_ count: Int = 20) -> [String] {

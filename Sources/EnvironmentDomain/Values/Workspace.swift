@@ -9,6 +9,9 @@ public struct Workspace: Hashable, Sendable {
         self.root = root
     }
 
+    /// The names in the folder that are a workspace's.
+    package static let names = [busyLockName, "logs", "traces", "keys", "instance", "build"]
+
     /// The name of the lock that child processes inherit, so that it is held as long as one of them lives.
     public static let busyLockName = "busy"
 

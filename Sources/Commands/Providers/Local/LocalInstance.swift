@@ -12,6 +12,7 @@ struct LocalInstance: Sendable {
         keysPath = workspace.keys
     }
 
+    static let key = "id_ed25519"
     static let marker = "made-for"
     static let facts = "facts.txt"
     static let configuration = "configuration"
@@ -57,10 +58,8 @@ struct LocalInstance: Sendable {
     /// Generates the environment's key pair where `ssh-keygen` is there; a key of the user's own is left alone.
     func generateKeys(_ context: StepContext) async throws {
         let credentials = context.environment.context.sshCredentials
-        let privateKey = credentials.privateKeyPath.text
-        let publicKey = credentials.publicKeyPath.text
-        guard parentPath(of: privateKey) == keysPath, publicKey == privateKey + ".pub" else {
-            context.log("the key \(privateKey) is the user's own")
+        guard isGenerated(credentials) else {
+            context.log("the key \(credentials.privateKeyPath) is the user's own")
             return
         }
         guard let program = ThisProcess.findProgram("ssh-keygen") else {
@@ -68,20 +67,28 @@ struct LocalInstance: Sendable {
             return
         }
         let folder = try Folder.making(keysPath)
-        let name = lastComponent(of: privateKey)
-        if try folder.status(of: name) != nil, try folder.status(of: name + ".pub") != nil {
-            context.log("the key pair \(privateKey) is there")
+        // The private key gets its name last: where it stands, the pair is whole.
+        if try folder.status(of: Self.key) != nil {
+            context.log("the key pair \(credentials.privateKeyPath) is there")
             return
         }
-        // One half alone is left of a run that was killed.
-        try folder.remove(name)
-        try folder.remove(name + ".pub")
+        let new = ".\(Self.key).new"
+        try folder.remove(new)
+        try folder.remove(new + ".pub")
         try await context.runProcess([
             program, "-q", "-t", "ed25519", "-N", "", "-C", "\(credentials.username)@\(context.environment.name)", "-f",
-            privateKey,
+            "\(keysPath)/\(new)",
         ])
+        try folder.rename(new + ".pub", to: Self.key + ".pub")
+        try folder.rename(new, to: Self.key)
         try folder.synchronize()
-        context.log("generated the key pair \(privateKey)")
+        context.log("generated the key pair \(credentials.privateKeyPath)")
+    }
+
+    /// Whether the key pair is the one that this provider generates, and removes again.
+    private func isGenerated(_ credentials: SSHCredentials) -> Bool {
+        credentials.privateKeyPath.text == "\(keysPath)/\(Self.key)"
+            && credentials.publicKeyPath.text == "\(keysPath)/\(Self.key).pub"
     }
 
     /// Makes sure that the instance can be written to and is what was made.
@@ -269,10 +276,8 @@ struct LocalInstance: Sendable {
                 context.log("kept \(path), which holds what others put there: \(rest.joined(separator: ", "))")
             }
         }
-        let key = context.environment.context.sshCredentials.privateKeyPath.text
-        if parentPath(of: key) == keysPath, let keys = try? Folder(keysPath) {
-            try keys.remove(lastComponent(of: key))
-            try keys.remove(lastComponent(of: key) + ".pub")
+        if isGenerated(context.environment.context.sshCredentials), let keys = try? Folder(keysPath) {
+            for name in [Self.key, Self.key + ".pub", ".\(Self.key).new", ".\(Self.key).new.pub"] { try keys.remove(name) }
             if try keys.names().isEmpty {
                 try Folder(parentPath(of: keysPath) ?? "/").removeTree(lastComponent(of: keysPath))
             }
