@@ -95,6 +95,49 @@ struct ChildProcessTests {
         }
     }
 
+    @Test("whose attempt left a torn line of outputs does not spoil those of the next attempt")
+    func tornOutputs() async throws {
+        let repository = try SpyRepository()
+        let script = "if [ $STEP_ATTEMPT = 1 ]; then printf 'bad line\nfirst=1\ninstance_' >> $OUTPUTS; exit 1; fi; echo instance_address=10.0.0.1 >> $OUTPUTS"
+        let step = ShellStep(
+            name: try StepName("a"), script: script, retry: RetryPolicy(retries: 1, delay: .milliseconds(1)))
+        let provisioned = try await ProvisionCommand(workflow: .test([step]), repository: repository)
+            .execute(try Sample.created())
+        #expect(provisioned.outputs == ["first": "1", "instance_address": "10.0.0.1"])
+    }
+
+    @Test("that is not there is called missing, and cannot take the place of what the program is told")
+    func missing() async throws {
+        let repository = try SpyRepository()
+        let step = try TestStep("a") { try await $0.runProcess(["/no/such/program"]) }
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository)
+                .execute(try Sample.created())
+        }
+        #expect(error?.failure?.errorKind == "tool_missing")
+        let other = try TestStep("a") { context in
+            try await context.runProcess(
+                ["/bin/sh", "-c", "echo instance_address=10.0.0.2 >> $OUTPUTS"], variables: ["OUTPUTS": "/dev/null"])
+        }
+        let failed = try #require(await repository.load(try EnvironmentName("my-env"))).document
+        let provisioned = try await ProvisionCommand(workflow: .test([other]), repository: repository)
+            .retry(failed.environment(as: ProvisionFailed.self))
+        #expect(provisioned.instanceAddress.text == "10.0.0.2")
+    }
+
+    @Test("that hands on more than programs can be given fails, and the environment goes on")
+    func tooMuch() async throws {
+        try await run("head -c 40000 /dev/zero | tr '\\0' x | sed 's/^/big=/' >> $OUTPUTS") { error, stored, _ in
+            #expect(error?.failure?.errorKind == "invalid_output")
+            #expect(stored.context.outputs["big"] == nil)
+        }
+        let many = "i=0; while [ $i -lt 9 ]; do printf \"v$i=\" >> $OUTPUTS; head -c 32000 /dev/zero | tr '\\0' x >> $OUTPUTS; echo >> $OUTPUTS; i=$((i+1)); done"
+        try await run(many) { error, stored, _ in
+            #expect(error?.failure?.summary.hasPrefix("all outputs together have more than") == true)
+            #expect(stored.context.outputs.isEmpty)
+        }
+    }
+
     @Test("that outlives its leader in the group is killed, and nobody waits for it")
     func leftovers() async throws {
         let start = ContinuousClock.now

@@ -38,6 +38,7 @@ struct FailedSaveTests {
             #expect(thrown?.message.contains("--recover \(record)") == true)
         }
         #expect(thrown == nil || thrown?.failedSave?.code == .writeStateFailed)
+        if failing == 2 { #expect(thrown?.lastDurable?.state == .created) }
     }
 
     @Test("an announcement whose durability is unknown starts no step")

@@ -78,6 +78,19 @@ struct LocalProviderTests {
         #expect(names(in: workspace.keys) == ["id_ed25519", "id_ed25519.pub"])
     }
 
+    @Test("neither overwrites nor removes a key of the user's own, wherever it stands")
+    func ownKey() async throws {
+        try write("my own key", to: "\(workspace.keys)/mine")
+        let path = try AbsolutePath("\(workspace.keys)/mine")
+        let credentials = SSHCredentials(
+            username: try SSHUsername("deploy"), privateKeyPath: path, publicKeyPath: try AbsolutePath("\(path).pub"))
+        _ = try await orchestrator.deploy(name, until: .provisioned) {
+            Environment(name: name, sshCredentials: credentials)
+        }
+        _ = try await orchestrator.destroy(name)
+        #expect(try read(path.text) == "my own key")
+    }
+
     @Test("switches the release in one step and keeps the one before")
     func releases() async throws {
         _ = try await orchestrator.deploy(name, until: .configured, creating: created)

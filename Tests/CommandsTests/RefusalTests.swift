@@ -66,6 +66,44 @@ struct RefusalTests {
         #expect(error.message.contains("was begun with the provider local and cannot go on with workflow"))
     }
 
+    @Test("when another provider would destroy what one has half made, or made")
+    func otherProviderDestroys() async throws {
+        let repository = try SpyRepository()
+        let environment = try await interrupted(repository, kind: .local)
+        let trail = Trail()
+        let steps = try trail.steps("d")
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await DestroyCommand(workflow: .test(steps), repository: repository)
+                .execute(environment.environment(as: Provisioning.self))
+        }
+        #expect(error?.code == .workflowChanged)
+        let provisioned = try environment.environment(as: Provisioning.self)
+            .provisioned(Instance(address: try InstanceAddress("10.0.0.7")))
+        try await repository.save(provisioned.erased)
+        let picture = provisioned.erased
+        let second = await #expect(throws: CommandError.self) {
+            _ = try await DestroyCommand(workflow: .test(steps), repository: repository)
+                .execute(picture.environment(as: Provisioned.self))
+        }
+        #expect(second?.code == .workflowChanged)
+        #expect(trail.all.isEmpty)
+    }
+
+    @Test("when what is stored is not what its provider was chosen for")
+    func otherThanChosen() async throws {
+        let repository = try SpyRepository()
+        let environment = try await interrupted(repository)
+        let trail = Trail()
+        let orchestrator = DeploymentOrchestrator(provider: .test(try trail.steps("a")), repository: repository)
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await orchestrator.deploy(environment.name, until: .running, onlyIf: { $0 == nil }) {
+                preconditionFailure("something is stored")
+            }
+        }
+        #expect(error?.code == .staleEnvironment)
+        #expect(trail.all.isEmpty)
+    }
+
     @Test("when the interrupted step must not be repeated, unless a person says so")
     func notRepeatable() async throws {
         let repository = try SpyRepository()

@@ -13,7 +13,7 @@ func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async 
 
 /// Gives `body` a file repository in a new folder.
 func withFileRepository<Result>(
-    lockTimeout: Duration = .seconds(10), _ body: (TestFiles) async throws -> Result
+    lockTimeout: Duration = .seconds(60), _ body: (TestFiles) async throws -> Result
 ) async throws -> Result {
     try await withTemporaryFolder { folder in try await body(TestFiles(folder, lockTimeout: lockTimeout)) }
 }
