@@ -14,7 +14,7 @@ struct Plot {
             let low = pow(10, floor(log10((panel.bars.map(\.median).min() ?? 1) * 0.9)))
             let high = pow(10, ceil(log10((panel.bars.map(\.p99).max() ?? 10) * 1.1)))
             func x(_ value: Double) -> Double {
-                left + (width - left - 30) * (log10(value) - log10(low)) / (log10(high) - log10(low))
+                left + (width - left - 90) * (log10(value) - log10(low)) / (log10(high) - log10(low))
             }
             y += 22
             body += "<text x=\"10\" y=\"\(y)\" font-weight=\"bold\">\(panel.title)</text>\n"
@@ -34,7 +34,7 @@ struct Plot {
                 body += " fill=\"\(colour)\"/>\n"
                 body += "<line x1=\"\(x(series.median))\" x2=\"\(x(series.p99))\" y1=\"\(middle)\" y2=\"\(middle)\""
                 body += " stroke=\"#333\"/>\n"
-                body += "<text x=\"\(left + 6)\" y=\"\(middle + 4)\" fill=\"#fff\">\(duration(series.median))</text>\n"
+                body += "<text x=\"\(x(series.p99) + 6)\" y=\"\(middle + 4)\">\(duration(series.median))</text>\n"
                 y += step
             }
             y = bottom + 22

@@ -125,7 +125,8 @@ struct Processes {
         let name = "example-provision NAME --status"
         let floor = "true (a process at all)"
         var memory = Series(name: name)
-        func run(_ words: [String]) throws -> (time: UInt64, memory: UInt64) {
+        var processor = Series(name: "the same, processor time")
+        func run(_ words: [String]) throws -> (time: UInt64, memory: UInt64, processor: UInt64) {
             let process = Process()
             let output = Pipe()
             process.executableURL = URL(filePath: measure)
@@ -135,20 +136,23 @@ struct Processes {
             let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             process.waitUntilExit()
             let numbers = text.split { $0 == " " || $0 == "\n" }.compactMap { UInt64($0) }
-            guard numbers.count == 2 else { throw PeerError(description: "\(words) failed") }
-            return (numbers[0], numbers[1])
+            guard numbers.count == 3 else { throw PeerError(description: "\(words) failed") }
+            return (numbers[0], numbers[1], numbers[2])
         }
-        let results = try await race(
-            rounds: max(20, rounds / 4),
+        var results = try await race(
+            rounds: max(20, rounds / 2),
             [
                 Contestant(reporting: name) {
-                    let (time, kilobytes) = try run(words)
+                    let (time, kilobytes, nanoseconds) = try run(words)
+                    processor.samples.append(nanoseconds)
                     memory.samples.append(kilobytes)
                     return time
                 },
                 Contestant(reporting: floor) { try run(["/bin/true"]).time },
             ])
-        report.add("Start of the release program", results, [(name, floor), (floor, nil)])
+        results[processor.name] = processor
+        report.add(
+            "Start of the release program", results, [(name, floor), (processor.name, nil), (floor, nil)])
         if let series = results[name] {
             report.goals.append(
                 Goal(text: "--status, from start to end", value: series.median / 1e6, limit: 8, unit: " ms"))

@@ -64,9 +64,11 @@ struct Report {
         var text = """
             # Results
 
-            Got by `\(command)` on \(machine.date): \(machine.words). Everything was measured in one run, each contestant
-            once a round, in an order drawn anew for each of the \(rounds) rounds. What each line is stands in
-            [README.md](README.md).
+            Got by `\(command)` on \(machine.date): \(machine.words).
+
+            Everything was measured in one run, each contestant once a round, in an order drawn anew for each of the
+            \(rounds) rounds (of a few slow things there are fewer, of fast ones more). [README.md](README.md) says what each
+            row is.
 
             ![Saves and their peers](results.svg)
 

@@ -17,14 +17,18 @@ struct Series {
 
     /// The ratio of the medians, and the interval in which it lies in 95 of 100 redrawings of the rounds.
     func ratio(to floor: Series) -> Ratio {
-        let count = min(samples.count, floor.samples.count)
         let value = median / floor.median
-        guard count > 1 else { return Ratio(value: value, low: value, high: value) }
+        guard samples.count > 1 && floor.samples.count > 1 else { return Ratio(value: value, low: value, high: value) }
+        // Rounds are drawn together; what was not measured in rounds is drawn each for itself.
+        let isPaired = samples.count == floor.samples.count
         var random = SplitMix64(state: 20)
         let redrawn = (0..<200).map { _ in
-            let rounds = (0..<count).map { _ in Int.random(in: 0..<count, using: &random) }
+            let rounds = samples.indices.map { _ in Int.random(in: samples.indices, using: &random) }
+            let others =
+                isPaired
+                ? rounds : floor.samples.indices.map { _ in Int.random(in: floor.samples.indices, using: &random) }
             let above = Series(name: name, samples: rounds.map { samples[$0] })
-            let below = Series(name: floor.name, samples: rounds.map { floor.samples[$0] })
+            let below = Series(name: floor.name, samples: others.map { floor.samples[$0] })
             return above.median / below.median
         }.sorted()
         return Ratio(value: value, low: redrawn[5], high: redrawn[194])

@@ -9,6 +9,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/vfs.h>
+#else
+#include <sys/mount.h>
+#endif
 #include <time.h>
 #include <unistd.h>
 
@@ -82,6 +87,7 @@ static int look_for_records(struct peer *peer) {
 
 int peer_take(struct peer *peer) {
     struct stat status;
+    struct statfs system;
     off_t size = 0;
     TRY(peer->folder = open(peer->path, listing));
     TRY(peer->lock = openat(peer->folder, "state.json.lock", O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -90,6 +96,7 @@ int peer_take(struct peer *peer) {
     TRY(fstatat(peer->folder, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW));
     TRY(read_all(peer->folder, "state.json.lock", peer->buffer, 512, &size));
     size = 0;
+    TRY(fstatfs(peer->folder, &system));
     TRY(pwrite(peer->lock, peer->record, sizeof peer->record, 0));
     TRY(fstat(peer->folder, &status));
     fstatat(peer->folder, "state.json", &status, AT_SYMLINK_NOFOLLOW);
@@ -125,11 +132,17 @@ int peer_release(struct peer *peer) {
     return 0;
 }
 
-static int put_temporary(struct peer *peer, char *name, size_t room, int data_only) {
+static int put_temporary(struct peer *peer, char *name, size_t room, int data_only, int read_back) {
     snprintf(name, room, ".state.%ld.%08x.tmp", peer->serial, (unsigned)random());
-    int file = openat(peer->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int file = openat(peer->folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     TRY(file);
     if (write(file, peer->content, peer->length) != (ssize_t)peer->length) return __LINE__;
+    if (read_back) {
+        struct stat status;
+        TRY(fstat(file, &status));
+        if (pread(file, peer->buffer, peer->length + 1, 0) != (ssize_t)peer->length) return __LINE__;
+        TRY(pread(file, peer->buffer, peer->length + 1, (off_t)peer->length));
+    }
     TRY(data_only ? fdatasync(file) : fsync(file));
     TRY(close(file));
     return 0;
@@ -139,14 +152,18 @@ struct choice { int backups_fsync, backup_beside, fdatasync, keep_open; };
 
 static int save(struct peer *peer, struct choice choice) {
     struct stat status;
-    char temporary[64], newest[64], oldest[64];
+    char temporary[64], newest[64], oldest[64], last[1];
     off_t size = 0;
     // Is the lock still ours, and is what is stored what we last saw?
     TRY(fstatat(peer->folder, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW));
     TRY(fstat(peer->lock, &status));
     int exists = fstatat(peer->folder, "state.json", &status, AT_SYMLINK_NOFOLLOW) == 0;
     if (exists) TRY(read_all(peer->folder, "state.json", peer->buffer, peer->length + 1, &size));
-    int failed = put_temporary(peer, temporary, sizeof temporary, choice.fdatasync);
+    // May we write there, and is there room?
+    struct statfs room;
+    TRY(faccessat(peer->folder, ".", W_OK | X_OK, AT_EACCESS));
+    TRY(fstatfs(peer->folder, &room));
+    int failed = put_temporary(peer, temporary, sizeof temporary, choice.fdatasync, 1);
     if (failed) return failed;
     int backups = peer->backups;
     if (!choice.backup_beside && (!choice.keep_open || backups < 0)) {
@@ -158,6 +175,8 @@ static int save(struct peer *peer, struct choice choice) {
     snprintf(newest, sizeof newest, "state.%ld.json", peer->serial);
     snprintf(oldest, sizeof oldest, "state.%ld.json", peer->serial - 5);
     if (exists) TRY(linkat(peer->folder, "state.json", backups, newest, 0));
+    unlinkat(backups, oldest, 0);
+    snprintf(oldest, sizeof oldest, "state.%ld.json", peer->serial - 6);
     unlinkat(backups, oldest, 0);
     TRY(renameat(peer->folder, temporary, peer->folder, "state.json"));
     TRY(fsync(peer->folder));
@@ -171,7 +190,9 @@ static int save(struct peer *peer, struct choice choice) {
     int history = peer->history;
     if (history < 0)
         TRY(history = openat(peer->folder, "history.jsonl", O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
-    TRY(fstat(history, &status));
+    // How long is it, and does it end with a newline?
+    for (int i = 0; i < 3; i++) TRY(fstat(history, &status));
+    if (status.st_size > 0) TRY(pread(history, last, 1, status.st_size - 1));
     TRY(write(history, peer->line, peer->line_length));
     if (++peer->unsynchronized >= 5) {
         TRY(fsync(history));
@@ -218,7 +239,7 @@ static int open_folder(struct peer *peer) {
 int peer_bare(struct peer *peer) {
     char temporary[64];
     TRY(open_folder(peer));
-    int failed = put_temporary(peer, temporary, sizeof temporary, 0);
+    int failed = put_temporary(peer, temporary, sizeof temporary, 0, 0);
     if (failed) return failed;
     TRY(renameat(peer->folder, temporary, peer->folder, "state.json"));
     TRY(fsync(peer->folder));
@@ -233,7 +254,7 @@ int peer_pid_file(struct peer *peer, int synchronize_folder) {
     int count = snprintf(text, sizeof text, "%d\n", (int)getpid());
     TRY(write(lock, text, (size_t)count));
     TRY(close(lock));
-    int failed = put_temporary(peer, temporary, sizeof temporary, 0);
+    int failed = put_temporary(peer, temporary, sizeof temporary, 0, 0);
     if (failed) return failed;
     TRY(renameat(peer->folder, temporary, peer->folder, "state.json"));
     if (synchronize_folder) TRY(fsync(peer->folder));
