@@ -42,7 +42,10 @@ package final class FileLock: Sendable {
         }
     }
 
-    /// Tries with jittered back-off (2 ms growing to 100 ms) until `timeout` has passed; nil when it has.
+    /// Tries with jittered back-off (2 ms growing to 10 ms) until `timeout` has passed; nil when it has.
+    ///
+    /// Waiting costs about a hundredth of a processor. With 100 ms it would cost next to nothing, and the lock would lie
+    /// free for 13 ms at the median before a single waiter noticed, instead of 3 ms.
     ///
     /// - Parameter whenBlocked: is called once, when the first attempt finds the lock held.
     /// - Throws: ``SystemError``, or `CancellationError` as soon as the task is cancelled.
@@ -63,7 +66,7 @@ package final class FileLock: Sendable {
             let left = deadline - clock.now
             guard left > .zero else { return nil }
             try await Task.sleep(for: min(.milliseconds(pause * .random(in: 0.5...1)), left), clock: clock)
-            pause = min(pause * 1.5, 100)
+            pause = min(pause * 1.5, 10)
         }
     }
 

@@ -21,6 +21,15 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// Encodes the document and makes sure that it decodes to what it was.
     func encode(_ stored: StoredDocument<Document>) throws -> [UInt8] {
+        let bytes = try bytes(of: stored)
+        guard try decodeEnvelope(bytes).stored == stored else {
+            throw EncodingError.invalidValue(
+                stored, .init(codingPath: [], debugDescription: "the document does not decode to what it was"))
+        }
+        return bytes
+    }
+
+    private func bytes(of stored: StoredDocument<Document>) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.userInfo = userInfo
@@ -31,10 +40,6 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
                 stored, .init(codingPath: [], debugDescription: "the checksum is not the first member"))
         }
         bytes.replaceSubrange(header.checksum, with: Checksum(of: bytes[header.covered]).text.utf8)
-        guard try decodeEnvelope(bytes).stored == stored else {
-            throw EncodingError.invalidValue(
-                stored, .init(codingPath: [], debugDescription: "the document does not decode to what it was"))
-        }
         return bytes
     }
 
@@ -68,7 +73,7 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     ///
     /// What an older program wrote is another form, which its upgrade answers for.
     func isFaithful(_ stored: StoredDocument<Document>, to bytes: [UInt8]) -> Bool {
-        stored.serial == 0 || (try? encode(stored)) == bytes || version(of: bytes) < Self.schemaVersion
+        stored.serial == 0 || (try? self.bytes(of: stored)) == bytes || version(of: bytes) < Self.schemaVersion
     }
 
     /// The schema version that a whole document claims.
@@ -219,7 +224,14 @@ private struct Header {
 
     init?(_ bytes: [UInt8]) {
         var position = 0
-        func skipSpace() { while position < bytes.count, [9, 10, 13, 32].contains(bytes[position]) { position += 1 } }
+        func skipSpace() {
+            while position < bytes.count {
+                switch bytes[position] {
+                case 9, 10, 13, 32: position += 1
+                default: return
+                }
+            }
+        }
         func skip(_ text: String) -> Bool {
             skipSpace()
             guard bytes[position...].starts(with: text.utf8) else { return false }

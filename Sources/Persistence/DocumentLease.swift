@@ -18,6 +18,8 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     var missed: [HistoryEvent] = []
     /// The newest document that could not be saved.
     private var unsaved: (serial: Int, lineage: Lineage?, bytes: [UInt8])?
+    /// Whether there may be emergency records for a save to remove: nobody but the lease's holder makes any.
+    private var mayHaveRecords = true
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -101,8 +103,8 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             defer { appendToHistory(line) }
             try makeDurable(backups: backups, isFirst: before == nil)
             unsaved = nil
-            if let lineage = next.lineage {
-                store.emergencyFolder.discard(name: store.name, lineage: lineage, upTo: serial)
+            if mayHaveRecords, let lineage = next.lineage {
+                mayHaveRecords = store.emergencyFolder.discard(name: store.name, lineage: lineage, upTo: serial)
             }
             return next
         } catch {
@@ -263,6 +265,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     /// - Returns: the record's path; nil when every document was saved.
     public func keepEmergencyRecord() throws(RepositoryError) -> String? {
         guard let unsaved else { return nil }
+        mayHaveRecords = true
         do {
             let path = try store.emergencyFolder.keep(
                 unsaved.bytes, name: store.name, serial: unsaved.serial, lineage: unsaved.lineage)

@@ -77,7 +77,8 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     }
 
     public func load(_ name: EnvironmentName) throws(RepositoryError) -> StoredEnvironment? {
-        try store(name).load().map { stored throws(RepositoryError) in try stored.belonging(to: name, in: store(name)) }
+        let store = store(name)
+        return try store.load().map { stored throws(RepositoryError) in try stored.belonging(to: name, in: store) }
     }
 
     public func exists(_ name: EnvironmentName) throws(RepositoryError) -> Bool {
@@ -250,8 +251,7 @@ private final class FileEnvironmentLease: EnvironmentLease {
                 .wrongEnvironment,
                 "The lease is for \(name), and the environment to save is \(environment.name); nothing was saved.")
         }
-        _ = try await stored
-        return try await lease.save(environment, event: event)
+        return try await lease.save(environment, event: event, of: name)
     }
 
     func keepEmergencyRecord() async throws(RepositoryError) -> String? { try await lease.keepEmergencyRecord() }
@@ -260,6 +260,17 @@ private final class FileEnvironmentLease: EnvironmentLease {
     }
     func delete() async throws(RepositoryError) { try await lease.delete() }
     func release() async { await lease.release() }
+}
+
+extension DocumentLease<AnyEnvironmentState> {
+    /// Saves unless what is stored is another environment's: one visit to the lease, since each costs two changes of
+    /// thread.
+    fileprivate func save(
+        _ environment: AnyEnvironmentState, event: HistoryEvent, of name: EnvironmentName
+    ) throws(RepositoryError) -> StoredEnvironment {
+        _ = try stored?.belonging(to: name, in: store)
+        return try save(environment, event: event)
+    }
 }
 
 extension StoredEnvironment {

@@ -79,7 +79,12 @@ struct HistoryFile: Sendable {
     }
 
     private func tail(of name: String) throws(SystemError) -> Tail? {
-        let window = 1 << 20
+        // A small piece holds the newest line, unless that is a very long one.
+        let near = try tail(of: name, window: 1 << 14)
+        return near != nil && near?.newest == nil ? try tail(of: name, window: 1 << 20) : near
+    }
+
+    private func tail(of name: String, window: Int) throws(SystemError) -> Tail? {
         let bytes: [UInt8]
         let start: Int
         do {
