@@ -83,7 +83,8 @@ public struct HistoryLine: Hashable, Sendable {
     /// Events whose own save failed.
     public let missed: [HistoryEvent]
 
-    package init(serial: Int, event: HistoryEvent, previous: Checksum?, missed: [HistoryEvent]) {
+    /// Makes the line of a save; for those who write a repository.
+    public init(serial: Int, event: HistoryEvent, previous: Checksum?, missed: [HistoryEvent]) {
         self.serial = serial
         self.event = event
         self.previous = previous
