@@ -120,7 +120,7 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
             }
             checksum = try container.decode(Checksum.self, forKey: .checksum)
             let serial = try container.decode(Int.self, forKey: .serial)
-            guard serial > 0 else {
+            guard HistoryLine.serials.contains(serial) else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .serial, in: container, debugDescription: "a serial is 1 or more")
             }

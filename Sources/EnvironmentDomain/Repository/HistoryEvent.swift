@@ -83,6 +83,9 @@ public struct HistoryLine: Hashable, Sendable {
     /// Events whose own save failed.
     public let missed: [HistoryEvent]
 
+    /// The serials that a save can have: what every JSON reader holds exactly, and far from where numbers end.
+    package static let serials = 1...(1 << 53)
+
     /// Makes the line of a save; for those who write a repository.
     public init(serial: Int, event: HistoryEvent, previous: Checksum?, missed: [HistoryEvent]) {
         self.serial = serial
@@ -98,6 +101,10 @@ extension HistoryLine: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         serial = try container.decode(Int.self, forKey: .serial)
+        guard Self.serials.contains(serial) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .serial, in: container, debugDescription: "a serial is 1 or more")
+        }
         previous = try container.decodeIfPresent(Checksum.self, forKey: .previous)
         missed = try container.decodeIfPresent([HistoryEvent].self, forKey: .missed) ?? []
         event = try HistoryEvent(from: decoder)
