@@ -69,6 +69,14 @@ let package = Package(
         .executableTarget(
             name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
             path: "Tests/PersistenceProbe", swiftSettings: settings),
+        .executableTarget(name: "fault-injector", path: "Tests/FaultInjector"),
+        .executableTarget(
+            name: "fault-harness",
+            dependencies: [
+                "EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe", "fault-injector",
+                "example-provision",
+            ],
+            path: "Tests/FaultHarness", exclude: ["Mutants"], swiftSettings: settings),
         .testTarget(
             name: "DocumentationTests",
             dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport", "example-provision"],

@@ -122,7 +122,7 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
             let serial = try container.decode(Int.self, forKey: .serial)
             guard HistoryLine.serials.contains(serial) else {
                 throw DecodingError.dataCorruptedError(
-                    forKey: .serial, in: container, debugDescription: "a serial is 1 or more")
+                    forKey: .serial, in: container, debugDescription: "a serial is a number from 1 to 2^53")
             }
             stored = StoredDocument(
                 document: version == schemaVersion

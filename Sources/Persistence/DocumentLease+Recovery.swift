@@ -125,32 +125,46 @@ extension DocumentLease {
     }
 
     /// Brings in the lines that a crash kept from the history: from the newest backups and from the state itself.
-    private func completeHistory() {
-        do {
+    ///
+    /// What fails is tried again before the next line: a line behind a torn one, or behind a gap, would be a lasting
+    /// damage.
+    func completeHistory() {
+        historyIsWhole = false
+        do throws(SystemError) {
             let tail = try history.tail()
             if let tail, !tail.torn.isEmpty {
                 warn("the history ended in a torn line, which is kept aside", nil, path: historyPath)
                 try history.cut(tail)
             }
-            guard let stored = try? current.get(), let newest = stored.line else { return }
+            guard let stored = try? current.get(), let newest = stored.line else {
+                historyIsWhole = true
+                return
+            }
             let last = tail?.newest?.serial ?? 0
             if last > stored.serial {
                 warn(
                     "the history is ahead of the state file, which somebody must have put back", nil, path: historyPath)
             }
-            guard last < stored.serial else { return }
-            let backups = try? folder.folder(JSONDocumentStore<Document>.backupsName)
-            let oldest = max(last + 1, stored.serial - store.backupsKept)
-            var lost = Array((last + 1)..<oldest)
-            for serial in oldest...stored.serial {
-                let line =
-                    serial == stored.serial ? newest : backups.flatMap { store.backup(serial, in: $0)?.line }
-                guard let line, let text = try? line.text() else {
+            guard last < stored.serial else {
+                unwritten = [:]
+                historyIsWhole = true
+                return
+            }
+            let oldest = stored.serial - store.backupsKept
+            // Before these there is nothing to look for, however many are missing.
+            let first = max(last + 1, min(oldest, unwritten.keys.min() ?? oldest))
+            var lost = first > last + 1 ? [last + 1, first - 1] : []
+            for serial in first...stored.serial {
+                var text = serial == stored.serial ? try? newest.text() : unwritten[serial]
+                if text == nil && serial >= oldest { text = try lineInBackup(serial) }
+                guard let text else {
                     lost.append(serial)
                     continue
                 }
                 try history.append(text, linesInBackups: store.backupsKept)
             }
+            unwritten = [:]
+            historyIsWhole = true
             if let first = lost.first, let last = lost.last {
                 warn(
                     "history lines \(first) to \(last) are lost: no backup holds them any more", nil,
@@ -159,6 +173,18 @@ extension DocumentLease {
         } catch {
             warn("the history could not be completed", error, path: historyPath)
         }
+    }
+
+    /// The history line of the save that made a backup; nil when there is no such backup, or it is damaged.
+    private func lineInBackup(_ serial: Int) throws(SystemError) -> [UInt8]? {
+        let bytes: [UInt8]
+        do {
+            let backups = try folder.folder(JSONDocumentStore<Document>.backupsName)
+            bytes = try backups.open(JSONDocumentStore<Document>.backupName(serial), .read).read()
+        } catch  where error.isNotFound {
+            return nil
+        }
+        return try? store.format.decode(bytes).line?.text()
     }
 
     /// Brings in a document from a file: an emergency record or a backup, as a normal save with the next serial.

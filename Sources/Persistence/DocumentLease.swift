@@ -14,6 +14,10 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     /// The file's bytes as this lease last saw or wrote them; nil when there is no file.
     var seen: [UInt8]?
     var current: Result<StoredDocument<Document>?, RepositoryError>
+    /// Whether the history holds the lines of all saves before the next one, and no torn one.
+    var historyIsWhole = false
+    /// Lines of this lease's saves, by serial, that could not be written yet.
+    var unwritten: [Int: [UInt8]] = [:]
     /// Events whose save failed.
     var missed: [HistoryEvent] = []
     /// The newest document that could not be saved.
@@ -100,7 +104,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             seen = bytes
             current = .success(next)
             missed = []
-            defer { appendToHistory(line) }
+            defer { appendToHistory(line, serial: serial) }
             try makeDurable(backups: backups, isFirst: before == nil)
             unsaved = nil
             if mayHaveRecords, let lineage = next.lineage {
@@ -234,10 +238,17 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
     }
 
-    private func appendToHistory(_ line: [UInt8]) {
+    private func appendToHistory(_ line: [UInt8], serial: Int) {
+        guard historyIsWhole else {
+            unwritten[serial] = line
+            completeHistory()
+            return
+        }
         do {
             try history.append(line, linesInBackups: store.backupsKept)
         } catch {
+            historyIsWhole = false
+            unwritten[serial] = line
             warn("a history line could not be written; it follows with the next save", error, path: historyPath)
         }
     }
@@ -254,10 +265,16 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
                     path: folder.path(of: name))
                 try folder.rename(name, to: "\(name).\(mark)")
             }
-            history = HistoryFile(folder: folder, rotation: store.historyRotation)
+            beginHistory()
         } catch {
             throw writeError(error)
         }
+    }
+
+    private func beginHistory() {
+        history = HistoryFile(folder: folder, rotation: store.historyRotation)
+        historyIsWhole = true
+        unwritten = [:]
     }
 
     /// Puts the newest document that could not be saved into a record outside the folder.
@@ -335,7 +352,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         current = .success(nil)
         missed = []
         unsaved = nil
-        history = HistoryFile(folder: folder, rotation: store.historyRotation)
+        beginHistory()
     }
 
     /// Gives the lock back.

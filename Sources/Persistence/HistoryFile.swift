@@ -28,8 +28,6 @@ struct HistoryFile: Sendable {
     static let fileName = "history.jsonl"
 
     let file: LineFile
-    /// Lines of saves that are done and not in the file yet.
-    private var pending: [[UInt8]] = []
     /// How many lines stand in the file and are not durable yet.
     private var unsynchronized = 0
 
@@ -37,14 +35,10 @@ struct HistoryFile: Sendable {
         file = LineFile(folder: folder, name: Self.fileName, rotation: rotation)
     }
 
-    /// Appends a line, and those before it that could not be appended.
+    /// Appends a line.
     mutating func append(_ line: [UInt8], linesInBackups: Int) throws(SystemError) {
-        pending.append(line)
-        while let line = pending.first {
-            try file.append(line)
-            pending.removeFirst()
-            unsynchronized += 1
-        }
+        try file.append(line)
+        unsynchronized += 1
         if unsynchronized >= linesInBackups { try synchronize() }
     }
 

@@ -81,7 +81,7 @@ func run() async throws {
             }
         }
     default:
-        fatalError("unknown: \(words[1])")
+        try await attack(words[1], name: name, repository: repository, count: count, words: Array(words.dropFirst(5)))
     }
 }
 

@@ -1,0 +1,206 @@
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Persistence
+
+/// Where a part works, and the programs that it drives.
+struct Bench {
+    let folder: String
+    let isShort: Bool
+    let seed: UInt64
+    var random: SplitMix64
+
+    init(folder: String, isShort: Bool, seed: UInt64) {
+        self.folder = folder
+        self.isShort = isShort
+        self.seed = seed
+        random = SplitMix64(seed)
+    }
+
+    /// The same bench in a folder of the part's own.
+    func part(_ name: String) -> Bench {
+        Bench(folder: "\(folder)/\(name)", isShort: isShort, seed: seed)
+    }
+
+    private static let programs =
+        parentPath(of: Bundle.main.executablePath ?? absolutePath(CommandLine.arguments[0])) ?? "."
+    static let probe = programs + "/persistence-probe"
+    static let injector = programs + "/fault-injector"
+    static let provision = programs + "/example-provision"
+
+    /// Gives `body` an empty folder for one case and removes it afterwards.
+    func withCase<Result>(_ body: (Case) async throws -> Result) async throws -> Result {
+        let path = folder + "/case"
+        try? FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return try await body(Case(path))
+    }
+}
+
+/// One environment in a folder of its own.
+struct Case {
+    let folder: String
+    let repository: FileEnvironmentRepository
+    let name: EnvironmentName
+
+    init(_ folder: String, data: String? = nil) throws {
+        self.folder = folder
+        repository = try FileEnvironmentRepository(
+            dataFolder: data ?? folder + "/data", lockTimeout: .seconds(20),
+            emergencyFolder: folder + "/emergency/typed-environments/emergency")
+        name = try EnvironmentName("my-env")
+    }
+
+    var data: String { repository.dataFolder.text }
+    var root: String { data + "/my-env" }
+    var state: String { root + "/state.json" }
+    var history: String { root + "/history.jsonl" }
+    var output: String { folder + "/output" }
+    var trace: String { folder + "/calls.txt" }
+
+    /// Starts a program whose output is added to `output`.
+    func start(_ command: [String], output: String? = nil) throws -> ChildProcess {
+        var variables = [
+            "PATH": ThisProcess.variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder,
+            "XDG_STATE_HOME": folder + "/emergency", "TMPDIR": folder,
+        ]
+        variables["LD_LIBRARY_PATH"] = ThisProcess.variable("LD_LIBRARY_PATH")
+        let file = try OpenFile(output ?? self.output, .appendCreating)
+        return try ChildProcess(.init(command: command, environment: variables), output: file)
+    }
+
+    /// Runs a program to its end, or kills it when that takes too long.
+    @discardableResult
+    func run(_ command: [String], seconds: Double = 60) async throws -> (end: ChildProcess.End, output: String) {
+        try? FileManager.default.removeItem(atPath: output)
+        let child = try start(command)
+        let watch = Task {
+            try await Task.sleep(for: .seconds(seconds))
+            child.killNow()
+        }
+        let end = await child.end()
+        watch.cancel()
+        return (end, text(output))
+    }
+
+    /// The probe's command line.
+    func probe(_ what: String, _ count: Int = 1, _ more: String...) -> [String] {
+        [Bench.probe, what, data, name.text, "\(count)"] + more
+    }
+
+    /// The command line with interference with its N-th call in the case's folder.
+    func traced(_ command: [String], at fault: (number: Int, action: String)? = nil) -> [String] {
+        var words = [Bench.injector, "trace", "--under", folder, "--log", trace]
+        if let fault { words += ["--at", "\(fault.number)", fault.action] }
+        return words + ["--"] + command
+    }
+
+    /// The calls of the last traced program.
+    func calls() -> [Call] {
+        text(trace).split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ", maxSplits: 2).map(String.init)
+            guard words.count == 3, let number = Int(words[0]) else { return nil }
+            return Call(number: number, name: words[1], subject: words[2].replacingOccurrences(of: folder, with: ""))
+        }
+    }
+
+    /// The serials that a probe has acknowledged.
+    func acknowledged(in output: String) -> [Int] {
+        output.split(separator: "\n").compactMap { $0.hasPrefix("serial ") ? Int($0.dropFirst(7)) : nil }
+    }
+
+    /// Saves once; `meanwhile` runs when the lease is held and has looked at what is stored.
+    func save(meanwhile: () throws -> Void = {}) async throws -> Int {
+        try await repository.withLease(name, for: .save) { lease in
+            try meanwhile()
+            guard let credentials = Self.credentials else { throw CancellationError() }
+            return try await lease.save(
+                Environment<Created>(name: name, sshCredentials: credentials).snapshot.erased,
+                event: HistoryEvent(
+                    command: .save, commandID: .random(), change: .transition(from: .created, to: .created))
+            ).serial
+        }
+    }
+
+    private static var credentials: SSHCredentials? {
+        guard let user = try? SSHUsername("deploy"), let key = try? AbsolutePath("/keys/id") else { return nil }
+        return SSHCredentials(username: user, privateKeyPath: key, publicKeyPath: key)
+    }
+
+    /// Everything that is wrong with the folder once no process works on it and a lease has looked after it.
+    func faults() -> [String] {
+        var faults: [String] = []
+        do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: root)
+            for name in names where name.hasSuffix(".tmp") { faults.append("left over: \(name)") }
+            guard let stored = try repository.load(name) else { return faults + ["nothing is stored"] }
+            var previous: ArraySlice<UInt8>?
+            var last: HistoryLine?
+            var expected = 1
+            for line in bytes(history).split(separator: 10, omittingEmptySubsequences: false).dropLast() {
+                let entry: HistoryLine
+                do {
+                    entry = try JSONDecoder().decode(HistoryLine.self, from: Data(line))
+                } catch {
+                    return faults + [
+                        "history line \(expected) cannot be read: \(String(decoding: line, as: UTF8.self))"
+                    ]
+                }
+                if entry.serial != expected { faults.append("history line \(expected) has serial \(entry.serial)") }
+                if entry.previous != previous.map({ Checksum(of: $0) }) {
+                    faults.append("history line \(expected) is not chained to the one before")
+                }
+                previous = line
+                last = entry
+                expected = entry.serial + 1
+            }
+            if last != stored.line {
+                faults.append("the history ends at \(last?.serial ?? 0), the state is at \(stored.serial)")
+            }
+            let backups = (try? FileManager.default.contentsOfDirectory(atPath: root + "/backups")) ?? []
+            if backups.count > 5 || (stored.serial > 5 && backups.count < 5) {
+                faults.append("\(backups.count) backups at serial \(stored.serial)")
+            }
+        } catch {
+            faults.append("\(error)")
+        }
+        return faults
+    }
+}
+
+/// A system call that touched the case's folder.
+struct Call {
+    let number: Int
+    let name: String
+    /// The path, or both, without the case's folder.
+    let subject: String
+}
+
+func bytes(_ path: String) -> [UInt8] { (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) ?? [] }
+func text(_ path: String) -> String { String(decoding: bytes(path), as: UTF8.self) }
+func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+func copy(_ old: String, to new: String) throws {
+    try? FileManager.default.removeItem(atPath: new)
+    try FileManager.default.copyItem(atPath: old, toPath: new)
+}
+
+extension ChildProcess.End {
+    /// What the injector says of a program that was killed.
+    static let killed = ChildProcess.End.exited(128 + Signals.kill)
+}
+
+/// A small random number generator with a seed (Steele, Lea and Flood 2014).
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}

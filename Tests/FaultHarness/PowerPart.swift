@@ -1,0 +1,122 @@
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Persistence
+
+/// Power cuts: a small file system of its own is cut off (`FS_IOC_SHUTDOWN` without flushing the log) while a probe
+/// saves; then it is mounted again, which replays its journal.
+enum PowerPart: Part {
+    static let name = "power"
+
+    static func run(_ bench: Bench, _ findings: inout Findings) async throws {
+        var bench = bench
+        for (kind, size, format, options) in [
+            ("ext4", "64M", ["mkfs.ext4", "-q", "-F"], "loop,noauto_da_alloc,data=ordered"),
+            ("xfs", "320M", ["mkfs.xfs", "-q", "-f"], "loop"),
+        ] {
+            guard ThisProcess.userIdentifier == 0 else {
+                findings.note("\(kind) skipped: needs root")
+                continue
+            }
+            guard ThisProcess.findProgram(format[0]) != nil, ThisProcess.findProgram("mount") != nil else {
+                findings.note("\(kind) skipped: needs \(format[0]) and mount")
+                continue
+            }
+            let folder = "\(bench.folder)/\(kind)"
+            let place = folder + "/disk"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            let disk = Disk(files: try Case(folder, data: place + "/data"), image: folder + "/image", options: options)
+            do {
+                try await disk.system(["truncate", "-s", size, disk.image])
+                try await disk.system(format + [disk.image])
+                try await disk.mount()
+            } catch {
+                findings.note("\(kind) skipped: \(error)")
+                continue
+            }
+            do {
+                try await attack(disk, kind, cuts: bench.isShort ? 12 : 130, &bench.random, &findings)
+            } catch {
+                findings.violation("\(kind): \(error)")
+            }
+            try? await disk.unmount()
+        }
+    }
+
+    private static func attack(
+        _ disk: Disk, _ kind: String, cuts: Int, _ random: inout SplitMix64, _ findings: inout Findings
+    ) async throws {
+        let files = disk.files
+        var newest = 0
+        for cut in 1...cuts {
+            if cut % 10 == 0 {
+                // Also the first saves of a new environment.
+                try await files.repository.delete(files.name)
+                newest = 0
+            }
+            try? FileManager.default.removeItem(atPath: files.output)
+            let isOneLease = cut % 3 == 0
+            let child = try files.start(files.probe(isOneLease ? "lease" : "acknowledge", 100_000))
+            let pause = Int.random(in: 0...(cut % 2 == 0 ? 25_000 : 60_000), using: &random)
+            if cut % 4 != 0 {
+                for _ in 0..<5000 where files.acknowledged(in: text(files.output)).isEmpty {
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+            }
+            try await Task.sleep(for: .microseconds(pause))
+            try await disk.cutOff()
+            let watch = Task {
+                try await Task.sleep(for: .seconds(20))
+                child.killNow()
+            }
+            let end = await child.end()
+            watch.cancel()
+            let place = "\(kind), cut \(cut)"
+            if end != .exited(3) { findings.violation("\(place): the probe: \(end) \(text(files.output))") }
+            let acknowledged = files.acknowledged(in: text(files.output)).last ?? newest
+            try await disk.unmount()
+            try await disk.mount()
+            findings.count("cuts on \(kind)")
+            do {
+                let stored = try files.repository.load(files.name)?.serial ?? 0
+                if stored < acknowledged || stored > acknowledged + 1 {
+                    findings.violation("\(place): serial \(stored), acknowledged \(acknowledged)")
+                }
+                newest = try await files.save()
+                if newest != stored + 1 { findings.violation("\(place): the next save got serial \(newest)") }
+                findings.violations(files.faults(), in: place)
+            } catch {
+                findings.violation("\(place): acknowledged \(acknowledged), and now: \(error)")
+                try? FileManager.default.removeItem(atPath: files.data)
+                newest = 0
+            }
+        }
+    }
+}
+
+/// A file system in a file.
+private struct Disk {
+    let files: Case
+    let image: String
+    let options: String
+
+    private var place: String { parentPath(of: files.data) ?? "/" }
+
+    func mount() async throws { try await system(["mount", "-o", options, image, place]) }
+    func unmount() async throws { try await system(["umount", place]) }
+    func cutOff() async throws { try await system([Bench.injector, "cut", place]) }
+
+    func system(_ command: [String]) async throws {
+        let output = files.folder + "/system"
+        try? FileManager.default.removeItem(atPath: output)
+        let path = command[0].hasPrefix("/") ? command[0] : ThisProcess.findProgram(command[0]) ?? command[0]
+        let end = await (try files.start([path] + command.dropFirst(), output: output)).end()
+        guard end == .exited(0) else {
+            throw SystemCommandFailure(description: "\(command.joined(separator: " ")): \(end) \(text(output))")
+        }
+    }
+}
+
+private struct SystemCommandFailure: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,186 @@
+import Dispatch
+import EnvironmentDomain
+import OperatingSystem
+import Persistence
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// What the fault harness has this process do; each line on standard output is an acknowledgement.
+func attack(
+    _ what: String, name: EnvironmentName, repository: FileEnvironmentRepository, count: Int, words: [String]
+) async throws {
+    switch what {
+    case "acknowledge":
+        for number in 0..<count {
+            try await repository.withLease(name, for: .save) { lease in
+                say("serial \(try await lease.save(environment(name, "\(number)"), event: event()).serial)")
+            }
+        }
+    case "lease":
+        try await repository.withLease(name, for: .save) { lease in
+            for number in 0..<count {
+                say("serial \(try await lease.save(environment(name, "\(number)"), event: event()).serial)")
+            }
+        }
+    case "delete":
+        try await repository.delete(name)
+    case "exclusive":
+        for _ in 0..<count {
+            let lease = try await repository.acquireLease(name, for: .save, run: CommandRun())
+            try await enter(words[0])
+            try await Task.sleep(for: .microseconds(Int.random(in: 0...300)))
+            try Folder(parentPath(of: words[0]) ?? ".").remove(lastComponent(of: words[0]))
+            await lease.release()
+        }
+        say("done")
+    case "occupy":
+        let lease = try await repository.acquireLease(name, for: .save, run: CommandRun())
+        try await enter(words[0])
+        let saved = try await lease.save(environment(name, "\(ThisProcess.identifier)"), event: event())
+        say("held \(saved.serial)")
+        try await Task.sleep(for: .seconds(600))
+        await lease.release()
+    case "read":
+        try read(name, repository, until: words[0])
+    case "model":
+        try await compareWithModel(name, repository, rounds: count, folder: words[0])
+    default:
+        fatalError("unknown: \(what)")
+    }
+}
+
+private func environment(_ name: EnvironmentName, _ mark: String) throws -> AnyEnvironmentState {
+    let credentials = SSHCredentials(
+        username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
+        publicKeyPath: try AbsolutePath("/keys/id.pub"))
+    var snapshot = Environment<Created>(name: name, sshCredentials: credentials).snapshot
+    snapshot.context.outputs["mark"] = mark
+    return snapshot.erased
+}
+
+private func event() -> HistoryEvent {
+    HistoryEvent(command: .save, commandID: .random(), change: .transition(from: .created, to: .created))
+}
+
+/// Makes the file that only one process at a time can make; the one of a process that was killed does not count.
+private func enter(_ path: String) async throws {
+    let clock = ContinuousClock()
+    let patience = clock.now + .seconds(2)
+    let folder = try Folder(parentPath(of: path) ?? ".")
+    let name = lastComponent(of: path)
+    while try !makeMark(name, in: folder) {
+        let owner = markedProcess(name, in: folder)
+        if let owner, ThisProcess.startTime(of: owner) == nil {
+            try folder.remove(name)
+        } else if clock.now > patience {
+            say("overlap: \(ThisProcess.identifier) holds the lock, and so does \(owner.map(String.init) ?? "?")")
+            exit(4)
+        } else {
+            // A killed process gives its lock back shortly before it is gone.
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+}
+
+/// False when the file is there already.
+private func makeMark(_ name: String, in folder: Folder) throws(SystemError) -> Bool {
+    do {
+        let file = try folder.open(name, .createNew)
+        try file.write(Array("\(ThisProcess.identifier)".utf8))
+        return true
+    } catch  where error.alreadyExists {
+        return false
+    }
+}
+
+private func markedProcess(_ name: String, in folder: Folder) -> Int32? {
+    guard let bytes = try? folder.open(name, .read).read() else { return nil }
+    return Int32(String(decoding: bytes, as: UTF8.self))
+}
+
+/// Reads again and again; a document is always there and its serial never goes back.
+private func read(_ name: EnvironmentName, _ repository: FileEnvironmentRepository, until stop: String) throws {
+    var last = 0
+    var reads = 0
+    while unsafe access(stop, F_OK) != 0 {
+        guard let stored = try repository.load(name) else {
+            say("nothing was there after serial \(last)")
+            exit(4)
+        }
+        guard stored.serial >= last else {
+            say("serial \(stored.serial) after \(last)")
+            exit(4)
+        }
+        last = stored.serial
+        reads += 1
+    }
+    say("reads \(reads)")
+}
+
+/// Random operations under the lock, each compared with a model that is kept in two plain files beside the data: what
+/// is certainly stored, and what an operation was about to make of it.
+private func compareWithModel(
+    _ name: EnvironmentName, _ repository: FileEnvironmentRepository, rounds: Int, folder path: String
+) async throws {
+    let folder = try Folder(path)
+    func model(_ file: String) throws -> String {
+        do {
+            return String(decoding: try folder.open(file, .read).read(), as: UTF8.self)
+        } catch  where error.isNotFound {
+            return "nothing"
+        }
+    }
+    func text(_ stored: StoredEnvironment?) -> String {
+        stored.map { "\($0.serial) \($0.document.context.outputs["mark"] ?? "")" } ?? "nothing"
+    }
+    for _ in 0..<rounds {
+        if Int.random(in: 0..<40) == 0 {
+            // Dies at a moment of its own choice, in the middle of whatever it does then.
+            let pause = DispatchTimeInterval.microseconds(.random(in: 0...3000))
+            DispatchQueue.global().asyncAfter(deadline: .now() + pause) {
+                kill(getpid(), SIGKILL)
+            }
+        }
+        let kind = Int.random(in: 0..<20)
+        guard kind < 14 else {
+            if let stored = try repository.load(name), stored.document.context.outputs["mark"] == nil {
+                say("an environment without a mark: \(stored.serial)")
+                exit(4)
+            }
+            say("load")
+            continue
+        }
+        try await repository.withLease(name, for: .save) { lease in
+            let stored = try await lease.stored
+            let sure = try model("sure")
+            let intended = try model("intended")
+            guard text(stored) == sure || text(stored) == intended else {
+                say("stored: \(text(stored)); the model: \(sure), or if that was interrupted: \(intended)")
+                exit(4)
+            }
+            // What an interrupted operation came to is settled before the next one starts.
+            try folder.put(Array(text(stored).utf8), at: "sure")
+            if kind == 0 {
+                try folder.put(Array("nothing".utf8), at: "intended")
+                try await lease.delete()
+                try folder.put(Array("nothing".utf8), at: "sure")
+                say("delete")
+            } else if kind < 12 {
+                let mark = "\(ThisProcess.identifier)-\(UInt32.random(in: .min ... .max))"
+                try folder.put(Array("\((stored?.serial ?? 0) + 1) \(mark)".utf8), at: "intended")
+                let saved = try await lease.save(environment(name, mark), event: event())
+                try folder.put(Array(text(saved).utf8), at: "sure")
+                say("save")
+            } else {
+                say("lease")
+            }
+        }
+    }
+    say("done")
+}
