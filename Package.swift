@@ -61,7 +61,10 @@ let package = Package(
             dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem"],
             swiftSettings: settings),
         .testTarget(
-            name: "CompileTests", dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport"],
+            name: "CompileTests",
+            dependencies: [
+                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
+            ],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(
             name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],

@@ -131,6 +131,7 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
         let folder: Folder
         do {
             folder = try Folder.making(self.folder.text)
+            NetworkFileSystem.notice(folder)
         } catch {
             throw RepositoryError(
                 .directoryCreationFailed, "The folder \(self.folder) cannot be made or opened: \(error.reason).",

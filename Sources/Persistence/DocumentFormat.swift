@@ -120,8 +120,7 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
             }
             checksum = try container.decode(Checksum.self, forKey: .checksum)
             let serial = try container.decode(Int.self, forKey: .serial)
-            // The bound leaves room for all saves to come: the number after the largest there is would be a crash.
-            guard (1..<1 << 53).contains(serial) else {
+            guard HistoryLine.serials.contains(serial) else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .serial, in: container, debugDescription: "a serial is a number from 1 to 2^53")
             }

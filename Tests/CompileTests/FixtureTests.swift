@@ -33,7 +33,7 @@ struct FixtureTests {
 
     @Test("The folders hold the fixtures that this suite is about")
     func fixtures() {
-        #expect(PackageFiles.fixtures("Legal") == ["Everything"])
+        #expect(PackageFiles.fixtures("Legal") == ["Everything", "Stranger"])
         #expect(PackageFiles.fixtures("Types").count >= 10)
         #expect(PackageFiles.fixtures("Ownership").count >= 3)
         #expect(PackageFiles.fixtures("Commands").count >= 2)

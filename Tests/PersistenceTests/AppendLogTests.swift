@@ -96,9 +96,9 @@ struct AppendLogTests {
 
     @Test func afterItsTimeToLiveALogIsEmptyAndBeginsAnew() async throws {
         try await withTemporaryFolder { folder in
-            try await log(folder, timeToLive: .seconds(60)).append("old")
-            #expect(try log(folder, timeToLive: .seconds(60)).read().elements == ["old"])
-            let later = try log(folder, timeToLive: .seconds(60), later: .seconds(62))
+            try await log(folder, timeToLive: .seconds(3600)).append("old")
+            #expect(try log(folder, timeToLive: .seconds(3600)).read().elements == ["old"])
+            let later = try log(folder, timeToLive: .seconds(3600), later: .seconds(3700))
             #expect(try later.read().elements == [])
             try await later.append("new")
             #expect(try log(folder).read().elements == ["new"])
@@ -109,9 +109,10 @@ struct AppendLogTests {
         try await withTemporaryFolder { folder in
             let path = folder + "/logs/log.jsonl"
             try await log(folder).append("old")
-            try await shell("touch -d '50 seconds ago' \(path)")
-            try await log(folder, timeToLive: .seconds(60)).append("new")
-            #expect(try log(folder, timeToLive: .seconds(60), later: .seconds(50)).read().elements == ["old", "new"])
+            try await shell("touch -d '50 minutes ago' \(path)")
+            try await log(folder, timeToLive: .seconds(3600)).append("new")
+            #expect(
+                try log(folder, timeToLive: .seconds(3600), later: .seconds(3000)).read().elements == ["old", "new"])
         }
     }
 

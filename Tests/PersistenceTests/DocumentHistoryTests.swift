@@ -92,6 +92,17 @@ struct DocumentHistoryTests {
         }
     }
 
+    @Test(arguments: [Int.max, Int.min, 0, -1])
+    func aSerialThatNoSaveHasMakesALineDamaged(_ serial: Int) async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            try rewrite(files) { $0[1] = $0[1].replacing("\"serial\":2", with: "\"serial\":\(serial)") }
+            #expect(try read(files).flaws.map(\.kind) == [.damaged, .missing(2...2)])
+            try await files.save()
+            #expect(try read(files).lines.map(\.serial) == [1, 3, 4])
+        }
+    }
+
     @Test func aLineThatACrashKeptFromTheHistoryIsThereFromTheStateFile() async throws {
         try await withFileRepository { files in
             try await files.save(5)

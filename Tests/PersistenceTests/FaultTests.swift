@@ -131,4 +131,24 @@ struct FaultTests {
             #expect(try names(in: files.backups).count == 5)
         }
     }
+
+    @Test(arguments: [
+        Step("fsync", 4, "syncing the full history"), Step("renameat", 2, "naming the full history"),
+        Step("fsync", 5, "syncing its new name"), Step("write", 2, "writing the first line of the new file"),
+    ])
+    func aProcessKilledWhileTheHistoryRotatesLosesNoLine(_ step: Step) async throws {
+        try await withFileRepository(lockTimeout: .zero) { files in
+            try await files.save(7)
+            // A line as long as a whole file: the next one begins a new file.
+            let padding = #"{"padding":""# + String(repeating: "x", count: 10 << 20) + "\"}\n"
+            try overwrite(files.history, Array(padding.utf8) + bytes(files.history))
+            let (end, output) = try await save("signal=KILL", at: step, in: files)
+            #expect(end == .signalled(Signals.kill), "\(output)")
+            try await files.save()
+            let history = try #require(try files.repository.history(of: files.name))
+            #expect(history.lines.map(\.serial) == Array(1...9))
+            #expect(history.flaws.map(\.kind) == [.damaged], "only the long line")
+            #expect(exists(files.history + ".1") && !exists(files.history + ".2"))
+        }
+    }
 }

@@ -83,7 +83,12 @@ public struct HistoryLine: Hashable, Sendable {
     /// Events whose own save failed.
     public let missed: [HistoryEvent]
 
-    package init(serial: Int, event: HistoryEvent, previous: Checksum?, missed: [HistoryEvent]) {
+    /// The serials that a save can have: what every JSON reader holds exactly, and with room for all saves to
+    /// come, so that the next number is never a crash.
+    package static let serials = 1...(1 << 53)
+
+    /// Makes the line of a save; for those who write a repository.
+    public init(serial: Int, event: HistoryEvent, previous: Checksum?, missed: [HistoryEvent]) {
         self.serial = serial
         self.event = event
         self.previous = previous
@@ -97,6 +102,10 @@ extension HistoryLine: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         serial = try container.decode(Int.self, forKey: .serial)
+        guard Self.serials.contains(serial) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .serial, in: container, debugDescription: "a serial is a number from 1 to 2^53")
+        }
         previous = try container.decodeIfPresent(Checksum.self, forKey: .previous)
         missed = try container.decodeIfPresent([HistoryEvent].self, forKey: .missed) ?? []
         event = try HistoryEvent(from: decoder)

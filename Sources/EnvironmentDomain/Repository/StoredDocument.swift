@@ -10,7 +10,8 @@ public struct StoredDocument<Document: Hashable & Sendable>: Hashable, Sendable 
     /// The history line of the save.
     public let line: HistoryLine?
 
-    package init(document: Document, lineage: Lineage?, serial: Int, savedAt: Timestamp?, line: HistoryLine?) {
+    /// Describes what a repository holds; for those who write one.
+    public init(document: Document, lineage: Lineage?, serial: Int, savedAt: Timestamp?, line: HistoryLine?) {
         self.document = document
         self.lineage = lineage
         self.serial = serial
