@@ -20,7 +20,10 @@ let package = Package(
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
+        .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
         .executable(name: "example-provision", targets: ["example-provision"]),
+        .executable(name: "example-daemon-state", targets: ["example-daemon-state"]),
+        .executable(name: "example-resource-state", targets: ["example-resource-state"]),
     ],
     targets: [
         .target(name: "COperatingSystem"),
@@ -30,12 +33,25 @@ let package = Package(
             name: "Persistence", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
+            name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            swiftSettings: librarySettings),
+        .target(
             name: "Commands", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .executableTarget(
             name: "example-provision",
             dependencies: ["EnvironmentDomain", "Persistence", "Commands", "OperatingSystem"],
             path: "Examples/example-provision", swiftSettings: settings),
+        .executableTarget(
+            name: "example-daemon-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            path: "Examples/example-daemon-state", swiftSettings: settings),
+        .executableTarget(
+            name: "example-resource-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            path: "Examples/example-resource-state", swiftSettings: settings),
+        .testTarget(
+            name: "ExampleStateTests",
+            dependencies: ["example-daemon-state", "example-resource-state", "OperatingSystem", "TestSupport"],
+            swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
@@ -67,7 +83,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "PersistenceTests",
-            dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe"],
+            dependencies: [
+                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "OperatingSystem",
+                "persistence-probe",
+            ],
             exclude: ["Golden"], swiftSettings: settings),
     ]
 )

@@ -59,7 +59,8 @@ struct Failure: Error {
         holder = error.holder
         switch error.code {
         case .lockAcquisitionFailed, .busy: next = arguments.invocation("--status")
-        case .cancelled, .conflict, .lockLost, .durabilityUnknown, .writeStateFailed: next = arguments.invocation()
+        case .cancelled, .conflict, .lockLost, .durabilityUnknown, .insufficientSpace, .notWritable, .writeStateFailed:
+            next = arguments.invocation()
         default: next = error.backup.map { arguments.invocation("--recover", $0) }
         }
     }
@@ -116,7 +117,8 @@ struct Failure: Error {
         case .lockAcquisitionFailed, .busy: .held
         case .recordRefused: .wrongState
         case .serializationFailed, .cancelled: .bug
-        case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .writeStateFailed, .readStateFailed,
+        case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .insufficientSpace, .notWritable,
+            .writeStateFailed, .readStateFailed,
             .durabilityUnknown, .deleteStateFailed:
             .notSaved
         }

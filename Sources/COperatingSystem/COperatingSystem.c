@@ -13,7 +13,10 @@
 
 #ifdef __linux__
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #else
+#include <sys/mount.h>
+#include <sys/param.h>
 #include <libproc.h>
 #endif
 
@@ -91,6 +94,38 @@ int os_synchronize(int descriptor) {
     if (errno != EINVAL && errno != ENOTSUP && errno != ENOTTY) return -1;
 #endif
     return fsync(descriptor);
+}
+
+const char *os_network_file_system(int64_t type) {
+#ifdef __linux__
+    // The numbers are in statfs(2); they are 32 bits wide, whatever the type of the member.
+    switch ((uint32_t)type) {
+    case 0x6969: return "nfs";
+    case 0x517B: return "smb";
+    case 0xFF534D42: return "cifs";
+    case 0xFE534D42: return "smb2";
+    case 0x65735546: return "fuse";
+    case 0x01021997: return "9p";
+    case 0x00C36400: return "ceph";
+    case 0x5346414F: return "afs";
+    case 0x0BD00BD0: return "lustre";
+    }
+#endif
+    (void)type;
+    return NULL;
+}
+
+const char *os_network_file_system_of(int descriptor, char name[32]) {
+    struct statfs status;
+    if (fstatfs(descriptor, &status) != 0) return NULL;
+#ifdef __linux__
+    (void)name;
+    return os_network_file_system((int64_t)status.f_type);
+#else
+    if (status.f_flags & MNT_LOCAL) return NULL;
+    snprintf(name, 32, "%s", status.f_fstypename);
+    return name;
+#endif
 }
 
 int64_t os_process_start(pid_t pid) {

@@ -7,6 +7,8 @@ public enum CommandName: String, CaseIterable, Codable, Hashable, Sendable, Cust
     case purge
     /// An emergency record brought in.
     case recover
+    /// An earlier state put back.
+    case restore
 
     public var description: String { rawValue }
 }

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// The kernel's exclusive lock (`flock`) on a file that is never removed; it ends with its last descriptor, however
+/// The kernel's lock (`flock`), for one holder or shared by several, on a file that is never removed; it ends with its last descriptor, however
 /// the process ends.
 package final class FileLock: Sendable {
     package let file: OpenFile
@@ -20,7 +20,11 @@ package final class FileLock: Sendable {
     }
 
     /// Tries once; nil when another open file holds the lock.
-    package static func attempt(_ name: String, in folder: Folder) throws(SystemError) -> FileLock? {
+    ///
+    /// - Parameter isShared: whether others may hold it too that share it.
+    package static func attempt(
+        _ name: String, in folder: Folder, isShared: Bool = false
+    ) throws(SystemError) -> FileLock? {
         while true {
             let file = try folder.open(name, .readWriteCreating)
             let opened = try file.status()
@@ -28,7 +32,7 @@ package final class FileLock: Sendable {
                 throw SystemError(call: "open", subject: file.path, number: ENXIO)
             }
             do {
-                try check("flock", file.path) { flock(file.descriptor, LOCK_EX | LOCK_NB) }
+                try check("flock", file.path) { flock(file.descriptor, (isShared ? LOCK_SH : LOCK_EX) | LOCK_NB) }
             } catch  where error.wouldBlock {
                 return nil
             }
@@ -38,12 +42,15 @@ package final class FileLock: Sendable {
         }
     }
 
-    /// Tries with jittered back-off (2 ms growing to 100 ms) until `timeout` has passed; nil when it has.
+    /// Tries with jittered back-off (2 ms growing to 10 ms) until `timeout` has passed; nil when it has.
+    ///
+    /// Waiting costs about a hundredth of a processor. With 100 ms it would cost next to nothing, and the lock would lie
+    /// free for 13 ms at the median before a single waiter noticed, instead of 3 ms.
     ///
     /// - Parameter whenBlocked: is called once, when the first attempt finds the lock held.
     /// - Throws: ``SystemError``, or `CancellationError` as soon as the task is cancelled.
     package static func acquire(
-        _ name: String, in folder: Folder, timeout: Duration, whenBlocked: () async -> Void = {}
+        _ name: String, in folder: Folder, isShared: Bool = false, timeout: Duration, whenBlocked: () async -> Void = {}
     ) async throws -> FileLock? {
         let clock = ContinuousClock()
         let deadline = clock.now + timeout
@@ -51,7 +58,7 @@ package final class FileLock: Sendable {
         var isFirst = true
         while true {
             try Task.checkCancellation()
-            if let lock = try attempt(name, in: folder) { return lock }
+            if let lock = try attempt(name, in: folder, isShared: isShared) { return lock }
             if isFirst {
                 isFirst = false
                 await whenBlocked()
@@ -59,7 +66,7 @@ package final class FileLock: Sendable {
             let left = deadline - clock.now
             guard left > .zero else { return nil }
             try await Task.sleep(for: min(.milliseconds(pause * .random(in: 0.5...1)), left), clock: clock)
-            pause = min(pause * 1.5, 100)
+            pause = min(pause * 1.5, 10)
         }
     }
 

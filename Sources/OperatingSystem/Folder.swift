@@ -83,6 +83,29 @@ package final class Folder: Sendable {
         try check("fchmod", path) { fchmod(descriptor, mode_t(mode)) }
     }
 
+    /// Makes sure that this process may make and remove files here.
+    package func checkWritable() throws(SystemError) {
+        try check("faccessat", path) { unsafe faccessat(descriptor, ".", W_OK | X_OK, AT_EACCESS) }
+    }
+
+    /// The room on the folder's disk: what this user may still fill, and the size of the pieces that a file takes
+    /// (bytes); nil when the file system does not say.
+    package func space() throws(SystemError) -> (available: Int, block: Int)? {
+        var status = statvfs()
+        try check("fstatvfs", path) { unsafe fstatvfs(descriptor, &status) }
+        guard status.f_blocks > 0 else { return nil }
+        let blocks = ThisProcess.userIdentifier == 0 ? status.f_bfree : status.f_bavail
+        let (available, isMore) = Int(blocks).multipliedReportingOverflow(by: Int(status.f_frsize))
+        return (isMore ? .max : available, max(1, Int(status.f_frsize)))
+    }
+
+    /// The name of the network or user-space file system that the folder is on; nil for a local one.
+    package var networkFileSystem: String? {
+        var buffer = [CChar](repeating: 0, count: 32)
+        guard let name = unsafe os_network_file_system_of(descriptor, &buffer) else { return nil }
+        return unsafe String(cString: name)
+    }
+
     /// Puts a file in place of what stands at `name`, durably: it is there as a whole or not at all.
     package func put(_ bytes: [UInt8], at name: String) throws(SystemError) {
         let temporary = ".\(name).\(UInt32.random(in: .min ... .max)).tmp"
@@ -185,6 +208,12 @@ package final class Folder: Sendable {
     }
 
     package func path(of name: String) -> String { "\(path)/\(name)" }
+}
+
+/// The name of the network or user-space file system with that number in statfs(2); nil for others.
+package func networkFileSystem(type: Int64) -> String? {
+    guard let name = unsafe os_network_file_system(type) else { return nil }
+    return unsafe String(cString: name)
 }
 
 /// The path of the folder that holds `path`; nil for the root.

@@ -76,7 +76,7 @@ package struct OpenFile: ~Copyable, Sendable {
                 switch self {
                 case .read, .readFollowingLinks: O_RDONLY | O_NONBLOCK
                 case .readWriteCreating: O_RDWR | O_CREAT | O_NONBLOCK
-                case .createNew: O_WRONLY | O_CREAT | O_EXCL
+                case .createNew: O_RDWR | O_CREAT | O_EXCL
                 case .appendCreating: O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK
                 }
             return flags | O_CLOEXEC | (self == .readFollowingLinks ? 0 : O_NOFOLLOW)

@@ -56,4 +56,9 @@ func check<Result: SignedInteger>(
 
 extension SystemError {
     package static var noSpace: Int32 { ENOSPC }
+
+    /// What was written to a file is not what is read from it.
+    package static func changed(_ path: String) -> SystemError {
+        SystemError(call: "pread", subject: path, number: EIO)
+    }
 }

@@ -14,13 +14,22 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// The newest schema that this version knows.
     ///
-    /// 0 is a bare document without an envelope.
-    static var schemaVersion: Int { newestSchemaVersion }
+    /// 0 is a bare document without an envelope, of the first form.
+    static var schemaVersion: Int { (Document.self as? any VersionedDocument.Type)?.schemaVersion ?? 1 }
     /// Larger files are not read: no document of ours comes near (bytes).
     static var sizeLimit: Int { 64 << 20 }
 
     /// Encodes the document and makes sure that it decodes to what it was.
     func encode(_ stored: StoredDocument<Document>) throws -> [UInt8] {
+        let bytes = try bytes(of: stored)
+        guard try decodeEnvelope(bytes).stored == stored else {
+            throw EncodingError.invalidValue(
+                stored, .init(codingPath: [], debugDescription: "the document does not decode to what it was"))
+        }
+        return bytes
+    }
+
+    private func bytes(of stored: StoredDocument<Document>) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.userInfo = userInfo
@@ -31,10 +40,6 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
                 stored, .init(codingPath: [], debugDescription: "the checksum is not the first member"))
         }
         bytes.replaceSubrange(header.checksum, with: Checksum(of: bytes[header.covered]).text.utf8)
-        guard try decodeEnvelope(bytes).stored == stored else {
-            throw EncodingError.invalidValue(
-                stored, .init(codingPath: [], debugDescription: "the document does not decode to what it was"))
-        }
         return bytes
     }
 
@@ -65,8 +70,15 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// Whether decoding and encoding again gives the same bytes: otherwise there are members in it that nobody knows,
     /// and the next save would drop them.
+    ///
+    /// What an older program wrote is another form, which its upgrade answers for.
     func isFaithful(_ stored: StoredDocument<Document>, to bytes: [UInt8]) -> Bool {
-        stored.serial == 0 || (try? encode(stored)) == bytes
+        stored.serial == 0 || (try? self.bytes(of: stored)) == bytes || version(of: bytes) < Self.schemaVersion
+    }
+
+    /// The schema version that a whole document claims.
+    func version(of bytes: [UInt8]) -> Int {
+        (try? JSONDecoder().decode(Version.self, from: Data(bytes)))?.schemaVersion ?? 0
     }
 
     private var userInfo: [CodingUserInfoKey: any Sendable] {
@@ -95,13 +107,14 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
             guard container.contains(.schemaVersion) || container.contains(.checksum) else {
                 checksum = nil
                 stored = StoredDocument(
-                    document: try Document(from: decoder), lineage: nil, serial: 0, savedAt: nil, line: nil)
+                    document: try Self.document(version: 1, from: decoder), lineage: nil, serial: 0, savedAt: nil,
+                    line: nil)
                 return
             }
             // The version comes first: what is newer may mean something else by every other member.
             let version = try container.decode(Int.self, forKey: .schemaVersion)
-            guard version <= schemaVersion else { throw Damage.tooNew(version) }
-            guard version == schemaVersion else {
+            guard version <= schemaVersion else { throw Damage.tooNew(version, known: schemaVersion) }
+            guard version > 0 else {
                 throw DecodingError.dataCorruptedError(
                     forKey: .schemaVersion, in: container, debugDescription: "there is no schema version \(version)")
             }
@@ -113,10 +126,18 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
                     forKey: .serial, in: container, debugDescription: "a serial is a number from 1 to 2^53")
             }
             stored = StoredDocument(
-                document: try container.decode(Document.self, forKey: .document(decoder.userInfo)),
+                document: version == schemaVersion
+                    ? try container.decode(Document.self, forKey: .document(decoder.userInfo))
+                    : try Self.document(
+                        version: version, from: container.superDecoder(forKey: .document(decoder.userInfo))),
                 lineage: try container.decode(Lineage.self, forKey: .lineage), serial: serial,
                 savedAt: try container.decode(Timestamp.self, forKey: .savedAt),
                 line: try container.decode(HistoryLine.self, forKey: .event))
+        }
+
+        private static func document(version: Int, from decoder: any Decoder) throws -> Document {
+            let older = try (Document.self as? any VersionedDocument.Type)?.decode(version: version, from: decoder)
+            return try older as? Document ?? Document(from: decoder)
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -132,7 +153,10 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     }
 }
 
-private let newestSchemaVersion = 1
+private struct Version: Decodable {
+    let schemaVersion: Int
+    enum CodingKeys: String, CodingKey { case schemaVersion = "schema_version" }
+}
 
 /// What is wrong with the bytes of a document.
 enum Damage: Error, Hashable, CustomStringConvertible {
@@ -144,8 +168,8 @@ enum Damage: Error, Hashable, CustomStringConvertible {
     case checksumMismatch
     /// The bytes are JSON, and not the document.
     case wrongShape(String)
-    /// The schema version that the bytes claim.
-    case tooNew(Int)
+    /// The schema version that the bytes claim, and the newest that this program knows.
+    case tooNew(Int, known: Int)
 
     init(_ error: any Error) {
         switch error {
@@ -177,8 +201,8 @@ enum Damage: Error, Hashable, CustomStringConvertible {
         case .checksumMismatch: "was edited or damaged: its checksum is not that of its content"
         case .wrongShape(let reason):
             "is not a document of this kind: \(reason.hasSuffix(".") ? String(reason.dropLast()) : reason)"
-        case .tooNew(let version):
-            "has schema version \(version), and this program knows versions up to \(newestSchemaVersion)"
+        case .tooNew(let version, let known):
+            "has schema version \(version), and this program knows versions up to \(known)"
         }
     }
 
@@ -201,7 +225,14 @@ private struct Header {
 
     init?(_ bytes: [UInt8]) {
         var position = 0
-        func skipSpace() { while position < bytes.count, [9, 10, 13, 32].contains(bytes[position]) { position += 1 } }
+        func skipSpace() {
+            while position < bytes.count {
+                switch bytes[position] {
+                case 9, 10, 13, 32: position += 1
+                default: return
+                }
+            }
+        }
         func skip(_ text: String) -> Bool {
             skipSpace()
             guard bytes[position...].starts(with: text.utf8) else { return false }

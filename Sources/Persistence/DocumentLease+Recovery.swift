@@ -27,6 +27,14 @@ extension DocumentLease {
                         path: store.path, backup: store.newestGoodBackup(in: folder)?.path)
                 }
                 current = .success(stored)
+                if DocumentFormat<Document>.schemaVersion > 1, stored.serial > 0,
+                    case let version = store.format.version(of: seen),
+                    version < DocumentFormat<Document>.schemaVersion
+                {
+                    EnvironmentLog.log(
+                        .info, "an older program wrote this document; the next save writes its new form",
+                        ["path": store.path, "schema_version": "\(version)"])
+                }
                 if let lineage = stored.lineage,
                     let record = store.emergencyFolder.newest(name: store.name, lineage: lineage, after: stored.serial)
                 {
@@ -39,6 +47,49 @@ extension DocumentLease {
             current = .failure(error)
         }
         completeHistory()
+        if case .failure(let error) = current, error.isDamage, store.damagePolicy != .fail { mend(error) }
+    }
+
+    /// Does with a damaged document what the store's policy says.
+    private func mend(_ damage: RepositoryError) {
+        EnvironmentLog.log(.error, "damaged document", ["path": store.path, "reason": damage.message])
+        do throws(RepositoryError) {
+            if store.damagePolicy == .setAside {
+                try beginAnew()
+            } else if let backup = store.newestGoodBackup(in: folder) {
+                try recover(
+                    backup.stored, from: backup.path,
+                    event: HistoryEvent(
+                        command: .restore, commandID: run.id, change: .saved, reason: damage.message))
+                EnvironmentLog.log(.error, "a damaged document was replaced by a backup", ["path": backup.path])
+            } else {
+                EnvironmentLog.log(
+                    .error, "there is no good backup of a damaged document", ["path": store.path])
+            }
+        } catch {
+            EnvironmentLog.log(
+                .error, "a damaged document could not be replaced", ["path": store.path, "reason": "\(error)"])
+        }
+    }
+
+    /// Gives the damaged file a free name, and nothing is stored from then on.
+    private func beginAnew() throws(RepositoryError) {
+        let name = JSONDocumentStore<Document>.fileName
+        var aside = "\(name).bak"
+        var number = 1
+        do throws(SystemError) {
+            while try folder.status(of: aside) != nil {
+                number += 1
+                aside = "\(name).bak.\(number)"
+            }
+            try folder.rename(name, to: aside)
+            try folder.synchronize()
+        } catch {
+            throw writeError(error)
+        }
+        warn("the damaged document is kept under another name", nil, path: folder.path(of: aside))
+        seen = nil
+        current = .success(nil)
     }
 
     private func tightenModes() {
@@ -99,7 +150,7 @@ extension DocumentLease {
                 historyIsWhole = true
                 return
             }
-            let oldest = stored.serial - JSONDocumentStore<Document>.backupsKept
+            let oldest = stored.serial - store.backupsKept
             // Before these there is nothing to look for, however many are missing.
             let first = max(last + 1, min(oldest, unwritten.keys.min() ?? oldest))
             var lost = first > last + 1 ? [last + 1, first - 1] : []
@@ -110,7 +161,7 @@ extension DocumentLease {
                     lost.append(serial)
                     continue
                 }
-                try history.append(text, linesInBackups: JSONDocumentStore<Document>.backupsKept)
+                try history.append(text, linesInBackups: store.backupsKept)
             }
             unwritten = [:]
             historyIsWhole = true
@@ -142,6 +193,7 @@ extension DocumentLease {
     ///
     /// - Throws: `RepositoryError` with `recordRefused` when the file is of another lineage or not newer than what is
     ///   stored, `schemaTooNew` when a newer program wrote what is stored, or what a save throws.
+    @discardableResult
     public func recover(
         _ record: StoredDocument<Document>, from path: String, event: HistoryEvent
     ) throws(RepositoryError) -> StoredDocument<Document> {
@@ -173,7 +225,7 @@ extension DocumentLease {
                 document: record.document, lineage: record.lineage, serial: max(record.serial, last), savedAt: nil,
                 line: newest ?? record.line)
             let saved = try save(record.document, event: event, serial: before.serial + 1, after: before)
-            removeBackups(before: saved.serial - JSONDocumentStore<Document>.backupsKept)
+            removeBackups(before: saved.serial - store.backupsKept)
             return saved
         }
     }
@@ -182,10 +234,32 @@ extension DocumentLease {
         record.line.map { $0.missed + [$0.event] } ?? []
     }
 
-    /// Removes the backups that a leap in the serials left behind what a save removes.
+    /// Puts back the document that had that serial, as a normal save with the next serial.
+    ///
+    /// A stored document that is damaged is kept aside and replaced.
+    ///
+    /// - Throws: `RepositoryError` with `recordRefused` when no good backup has that serial, or what a save throws.
+    @discardableResult
+    public func restore(_ serial: Int, event: HistoryEvent) throws(RepositoryError) -> StoredDocument<Document> {
+        guard let record = try store.state(at: serial) else {
+            throw RepositoryError(
+                .recordRefused,
+                "There is no good backup of \(store.name) with serial \(serial); nothing was changed."
+                    + store.backupAdvice(in: folder), path: folder.path(of: JSONDocumentStore<Document>.backupsName))
+        }
+        guard case .success(let before?) = current else {
+            return try recover(
+                record, from: "\(folder.path)/\(JSONDocumentStore<Document>.backupsName)", event: event)
+        }
+        return try save(record.document, event: event, serial: before.serial + 1, after: before)
+    }
+
+    /// Removes the backups that a leap in the serials left behind what a save removes, but never the last good one.
     private func removeBackups(before serial: Int) {
         guard let backups = try? folder.folder(JSONDocumentStore<Document>.backupsName) else { return }
-        for old in store.serials(in: backups) where old < serial {
+        let serials = store.serials(in: backups).sorted(by: >)
+        guard let good = serials.first(where: { store.backup($0, in: backups) != nil }) else { return }
+        for old in serials where old < min(serial, good) {
             _ = try? backups.remove(JSONDocumentStore<Document>.backupName(old))
         }
     }

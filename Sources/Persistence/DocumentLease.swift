@@ -5,7 +5,7 @@ import OperatingSystem
 public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     nonisolated let store: JSONDocumentStore<Document>
     let folder: Folder
-    private let run: CommandRun
+    let run: CommandRun
     private let takenAt = ContinuousClock.now
     private let executor = QueueExecutor(label: "document lease")
     var lock: FileLock?
@@ -22,6 +22,8 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     var missed: [HistoryEvent] = []
     /// The newest document that could not be saved.
     private var unsaved: (serial: Int, lineage: Lineage?, bytes: [UInt8])?
+    /// Whether there may be emergency records for a save to remove: nobody but the lease's holder makes any.
+    private var mayHaveRecords = true
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
@@ -33,15 +35,15 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         self.lock = lock
         self.run = run
         holder = .thisProcess(command: command, run: run)
-        history = HistoryFile(folder: folder)
+        history = HistoryFile(folder: folder, rotation: store.historyRotation)
         current = .success(nil)
     }
 
-    /// What is stored, as this lease last saw or saved it; nil when nothing is.
+    /// What is stored, as this lease last saw or saved it; the store's initial document when nothing is.
     ///
     /// - Throws: `RepositoryError` when what is stored is damaged.
     public var stored: StoredDocument<Document>? {
-        get throws(RepositoryError) { try current.get() }
+        get throws(RepositoryError) { try current.get() ?? store.beginning }
     }
 
     /// Puts the document in place of what is stored.
@@ -57,7 +59,34 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         return try save(document, event: event, serial: (before?.serial ?? 0) + 1, after: before)
     }
 
+    /// Puts the document in place of what is stored, for the reason given.
+    ///
+    /// - Throws: what ``save(_:event:)`` throws.
+    @discardableResult
+    public func save(
+        _ document: Document, reason: String? = nil
+    ) throws(RepositoryError) -> StoredDocument<Document> {
+        try save(
+            document,
+            event: HistoryEvent(
+                command: holder.command ?? .save, commandID: run.id, change: .saved, reason: reason))
+    }
+
     func save(
+        _ document: Document, event: HistoryEvent, serial: Int, after before: StoredDocument<Document>?
+    ) throws(RepositoryError) -> StoredDocument<Document> {
+        let start = ContinuousClock.now
+        do throws(RepositoryError) {
+            let saved = try write(document, event: event, serial: serial, after: before)
+            store.metrics.count(nil, ContinuousClock.now - start)
+            return saved
+        } catch {
+            store.metrics.count(error.code, ContinuousClock.now - start)
+            throw error
+        }
+    }
+
+    private func write(
         _ document: Document, event: HistoryEvent, serial: Int, after before: StoredDocument<Document>?
     ) throws(RepositoryError) -> StoredDocument<Document> {
         let previous = before?.line.flatMap { try? $0.text() }.map { Checksum(of: $0) }
@@ -69,6 +98,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             unsaved = (serial, next.lineage, bytes)
             try checkLock()
             try checkStored()
+            try checkFolder(for: bytes, line)
             if (before?.serial ?? 0) == 0 { try setEarlierHistoryAside() }
             let backups = try put(bytes, replacing: before)
             seen = bytes
@@ -77,8 +107,8 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             defer { appendToHistory(line, serial: serial) }
             try makeDurable(backups: backups, isFirst: before == nil)
             unsaved = nil
-            if let lineage = next.lineage {
-                store.emergencyFolder.discard(name: store.name, lineage: lineage, upTo: serial)
+            if mayHaveRecords, let lineage = next.lineage {
+                mayHaveRecords = store.emergencyFolder.discard(name: store.name, lineage: lineage, upTo: serial)
             }
             return next
         } catch {
@@ -121,12 +151,33 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             return
         }
         guard now == seen else {
+            let kept = try? keepEmergencyRecord()
             throw RepositoryError(
                 .conflict,
                 "\(store.path) was changed by somebody who does not hold its lock; that change was left as it is and "
-                    + "nothing was saved. Compare it with what you expect, and run the command again.",
+                    + "nothing was saved. \(kept.map { "What was to be saved is kept in \($0). " } ?? "")"
+                    + "Compare it with what you expect, and run the command again.",
                 path: store.path)
         }
+    }
+
+    /// Makes sure, before anything is written, that it may be written and that there is room for it.
+    private func checkFolder(for document: [UInt8], _ line: [UInt8]) throws(RepositoryError) {
+        do {
+            try folder.checkWritable()
+        } catch {
+            throw error.isNotPermitted ? writeError(error, .notWritable) : writeError(error)
+        }
+        // Where the system does not say how much there is, the write will.
+        guard let (available, block) = (try? folder.space()) ?? nil else { return }
+        let needed = [document, line].reduce(0) { $0 + ($1.count + block - 1) / block * block }
+        guard available < needed else { return }
+        throw RepositoryError(
+            .insufficientSpace,
+            "The state of \(store.name) could not be saved: No space left on device: it needs \(needed) "
+                + "bytes, and the disk of \(folder.path) has "
+                + "\(available) left. What was stored before is untouched. Free some space on its disk, and run the "
+                + "command again.", path: store.path, cause: InsufficientSpace(available: available, needed: needed))
     }
 
     /// Writes the document beside the stored one, keeps the stored one as a backup and renames.
@@ -140,6 +191,8 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         do throws(SystemError) {
             let file = try folder.open(temporary, .createNew)
             try file.write(bytes)
+            // What a broken disk, file system or program made of it must not replace what is good.
+            guard try file.read() == bytes else { throw SystemError.changed(file.path) }
             try file.synchronize()
             try file.close()
             // What is damaged is kept aside and is no backup.
@@ -164,7 +217,9 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             try backups.remove(name)
             try folder.link(JSONDocumentStore<Document>.fileName, to: name, in: backups)
         }
-        try backups.remove(JSONDocumentStore<Document>.backupName(serial - JSONDocumentStore<Document>.backupsKept))
+        // More than one where fewer are to be kept than before. What was just linked is good, so one good one stays.
+        var old = serial - store.backupsKept
+        while try backups.remove(JSONDocumentStore<Document>.backupName(old)) { old -= 1 }
         return backups
     }
 
@@ -190,7 +245,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             return
         }
         do {
-            try history.append(line, linesInBackups: JSONDocumentStore<Document>.backupsKept)
+            try history.append(line, linesInBackups: store.backupsKept)
         } catch {
             historyIsWhole = false
             unwritten[serial] = line
@@ -203,7 +258,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     private func setEarlierHistoryAside() throws(RepositoryError) {
         do throws(SystemError) {
             let mark = Timestamp.now().text
-            for name in [HistoryFile.fileName, JSONDocumentStore<Document>.backupsName] {
+            for name in history.file.names + [JSONDocumentStore<Document>.backupsName] {
                 guard try folder.status(of: name) != nil else { continue }
                 warn(
                     "this is from an earlier state file: set aside", nil,
@@ -217,7 +272,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     }
 
     private func beginHistory() {
-        history = HistoryFile(folder: folder)
+        history = HistoryFile(folder: folder, rotation: store.historyRotation)
         historyIsWhole = true
         unwritten = [:]
     }
@@ -227,6 +282,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     /// - Returns: the record's path; nil when every document was saved.
     public func keepEmergencyRecord() throws(RepositoryError) -> String? {
         guard let unsaved else { return nil }
+        mayHaveRecords = true
         do {
             let path = try store.emergencyFolder.keep(
                 unsaved.bytes, name: store.name, serial: unsaved.serial, lineage: unsaved.lineage)
@@ -330,12 +386,12 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     var historyPath: String { folder.path(of: HistoryFile.fileName) }
 
-    func writeError(_ error: SystemError) -> RepositoryError {
+    func writeError(_ error: SystemError, _ code: RepositoryError.Code = .writeStateFailed) -> RepositoryError {
         let advice =
             error.isFull
             ? "Free some space on its disk" : "Check that \(ThisProcess.userName) may write to \(folder.path)"
         return RepositoryError(
-            .writeStateFailed,
+            code,
             "The state of \(store.name) could not be saved: \(error.reason) (\(error.call) \(error.subject)). "
                 + "What was stored before is untouched. \(advice).",
             path: store.path, cause: error)

@@ -58,12 +58,17 @@ struct EmergencyFolder: Sendable {
     }
 
     /// Removes the records of an environment that a save has made needless.
-    func discard(name: String, lineage: Lineage, upTo serial: Int) {
-        for record in records(name: name, lineage: lineage) where record.serial <= serial {
+    ///
+    /// - Returns: whether there are newer ones.
+    @discardableResult
+    func discard(name: String, lineage: Lineage, upTo serial: Int) -> Bool {
+        let records = records(name: name, lineage: lineage)
+        for record in records where record.serial <= serial {
             if (try? record.folder.remove(record.fileName)) == true {
                 EnvironmentLog.log(.info, "emergency record removed: it is saved now", ["path": record.path])
             }
         }
+        return records.contains { $0.serial > serial }
     }
 
     /// The path of the newest record of an environment that is newer than what is stored; nil when there is none.

@@ -14,6 +14,10 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     /// The absolute path of the folder that holds the environments' folders.
     public let dataFolder: AbsolutePath
     public let lockTimeout: Duration
+    /// The saves of all environments so far, by this value and its copies.
+    public let metrics: WriteMetrics
+    private let backupsKept: Int
+    private let historyRotation: LogRotation
     private let emergencyFolder: String?
 
     /// Describes a repository; nothing is opened or made yet.
@@ -22,31 +26,43 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     ///   - dataFolder: the folder for the environments' folders; made with mode 0700 when the first is saved. A
     ///     relative path starts at the current folder.
     ///   - lockTimeout: how long to wait for another command on the same environment; zero tries once.
+    ///   - backupsKept: how many earlier states of an environment are kept; at least one.
+    ///   - historyRotation: when an environment's history begins a new file, and how many of the older ones are kept.
     ///   - emergencyFolder: where a state goes that cannot be saved; nil for the user's state folder.
     /// - Throws: `InvalidValue` when the path cannot be one.
     public init(
-        dataFolder: String, lockTimeout: Duration = .seconds(10), emergencyFolder: String? = nil
+        dataFolder: String, lockTimeout: Duration = .seconds(10), backupsKept: Int = 5,
+        historyRotation: LogRotation = LogRotation(), emergencyFolder: String? = nil
     ) throws(InvalidValue) {
-        self.dataFolder = try AbsolutePath(absolutePath(dataFolder))
-        self.lockTimeout = lockTimeout
-        self.emergencyFolder = emergencyFolder
+        self.init(
+            dataFolder: try AbsolutePath(absolutePath(dataFolder)), lockTimeout: lockTimeout, backupsKept: backupsKept,
+            historyRotation: historyRotation, emergencyFolder: emergencyFolder, metrics: WriteMetrics())
     }
 
-    private init(dataFolder: AbsolutePath, lockTimeout: Duration, emergencyFolder: String?) {
+    private init(
+        dataFolder: AbsolutePath, lockTimeout: Duration, backupsKept: Int, historyRotation: LogRotation,
+        emergencyFolder: String?, metrics: WriteMetrics
+    ) {
         self.dataFolder = dataFolder
         self.lockTimeout = lockTimeout
+        self.backupsKept = backupsKept
+        self.historyRotation = historyRotation
+        self.metrics = metrics
         self.emergencyFolder = emergencyFolder
     }
 
     /// The same repository with another lock timeout.
     public func withLockTimeout(_ timeout: Duration) -> FileEnvironmentRepository {
-        FileEnvironmentRepository(dataFolder: dataFolder, lockTimeout: timeout, emergencyFolder: emergencyFolder)
+        FileEnvironmentRepository(
+            dataFolder: dataFolder, lockTimeout: timeout, backupsKept: backupsKept, historyRotation: historyRotation,
+            emergencyFolder: emergencyFolder, metrics: metrics)
     }
 
     private func store(_ name: EnvironmentName) -> JSONDocumentStore<AnyEnvironmentState> {
         JSONDocumentStore(
             folder: workspace(for: name).root, name: name.text, documentKey: "environment", lockTimeout: lockTimeout,
-            emergencyFolder: emergencyFolder,
+            backupsKept: backupsKept, historyRotation: historyRotation, emergencyFolder: emergencyFolder,
+            metrics: metrics,
             restoreAdvice: { "bring it in with --recover \($0), or in Swift with recover(\"\($0)\", for: name)" })
     }
 
@@ -61,7 +77,8 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     }
 
     public func load(_ name: EnvironmentName) throws(RepositoryError) -> StoredEnvironment? {
-        try store(name).load().map { stored throws(RepositoryError) in try stored.belonging(to: name, in: store(name)) }
+        let store = store(name)
+        return try store.load().map { stored throws(RepositoryError) in try stored.belonging(to: name, in: store) }
     }
 
     public func exists(_ name: EnvironmentName) throws(RepositoryError) -> Bool {
@@ -144,15 +161,62 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
                 "\(path) is of the environment \(record.document.name) and not of \(name); nothing was changed.",
                 path: path)
         }
+        return try await save(name, for: .recover, record.document.state, reason: nil) {
+            lease, event throws(RepositoryError) in
+            try await lease.recover(record, from: path, event: event)
+        }
+    }
+
+    /// What the history tells, and what contradicts it; nil when nothing was ever saved.
+    ///
+    /// Takes no lock.
+    ///
+    /// - Throws: `RepositoryError` with `readStateFailed`.
+    public func history(of name: EnvironmentName) throws(RepositoryError) -> DocumentHistory? {
+        try store(name).history()
+    }
+
+    /// The environment as the save with that serial left it; nil when no good backup holds it any more.
+    public func state(of name: EnvironmentName, at serial: Int) throws(RepositoryError) -> StoredEnvironment? {
+        let store = store(name)
+        return try store.state(at: serial).map { stored throws(RepositoryError) in
+            try stored.belonging(to: name, in: store)
+        }
+    }
+
+    /// Puts an earlier state back, as a normal save with the next serial whose history line says why.
+    ///
+    /// - Throws: `RepositoryError` with `recordRefused` when no good backup has that serial; nothing is changed.
+    @discardableResult
+    public func restore(
+        _ name: EnvironmentName, to serial: Int, reason: String
+    ) async throws(RepositoryError) -> StoredEnvironment {
+        guard let earlier = try state(of: name, at: serial) else {
+            throw RepositoryError(
+                .recordRefused,
+                "No good backup of \(name) has the serial \(serial) any more; nothing was changed.",
+                path: workspace(for: name).root.text)
+        }
+        return try await save(name, for: .restore, earlier.document.state, reason: reason) {
+            lease, event throws(RepositoryError) in
+            try await lease.restore(serial, event: event)
+        }
+    }
+
+    /// Runs `body` under a lease, with the event of a save that leaves the environment in `state`.
+    private func save(
+        _ name: EnvironmentName, for command: CommandName, _ state: LifecycleState, reason: String?,
+        _ body: (DocumentLease<AnyEnvironmentState>, HistoryEvent) async throws(RepositoryError) -> StoredEnvironment
+    ) async throws(RepositoryError) -> StoredEnvironment {
         let run = CommandRun()
-        let lease = try await store.acquireLease(for: .recover, run: run)
+        let lease = try await store(name).acquireLease(for: command, run: run)
         do throws(RepositoryError) {
             let before = try? await lease.stored?.document.state
-            let saved = try await lease.recover(
-                record, from: path,
-                event: HistoryEvent(
-                    command: .recover, commandID: run.id,
-                    change: .transition(from: before ?? record.document.state, to: record.document.state)))
+            let saved = try await body(
+                lease,
+                HistoryEvent(
+                    command: command, commandID: run.id, change: .transition(from: before ?? state, to: state),
+                    reason: reason))
             await lease.release()
             return saved
         } catch {
@@ -187,8 +251,7 @@ private final class FileEnvironmentLease: EnvironmentLease {
                 .wrongEnvironment,
                 "The lease is for \(name), and the environment to save is \(environment.name); nothing was saved.")
         }
-        _ = try await stored
-        return try await lease.save(environment, event: event)
+        return try await lease.save(environment, event: event, of: name)
     }
 
     func keepEmergencyRecord() async throws(RepositoryError) -> String? { try await lease.keepEmergencyRecord() }
@@ -197,6 +260,17 @@ private final class FileEnvironmentLease: EnvironmentLease {
     }
     func delete() async throws(RepositoryError) { try await lease.delete() }
     func release() async { await lease.release() }
+}
+
+extension DocumentLease<AnyEnvironmentState> {
+    /// Saves unless what is stored is another environment's: one visit to the lease, since each costs two changes of
+    /// thread.
+    fileprivate func save(
+        _ environment: AnyEnvironmentState, event: HistoryEvent, of name: EnvironmentName
+    ) throws(RepositoryError) -> StoredEnvironment {
+        _ = try stored?.belonging(to: name, in: store)
+        return try save(environment, event: event)
+    }
 }
 
 extension StoredEnvironment {

@@ -27,35 +27,25 @@ extension HistoryLine {
 struct HistoryFile: Sendable {
     static let fileName = "history.jsonl"
 
-    let folder: Folder
+    let file: LineFile
     /// How many lines stand in the file and are not durable yet.
     private var unsynchronized = 0
 
-    init(folder: Folder) {
-        self.folder = folder
+    init(folder: Folder, rotation: LogRotation) {
+        file = LineFile(folder: folder, name: Self.fileName, rotation: rotation)
     }
 
-    /// Appends a line with a single write.
+    /// Appends a line.
     mutating func append(_ line: [UInt8], linesInBackups: Int) throws(SystemError) {
-        let file = try folder.open(Self.fileName, .appendCreating)
-        let size = try file.status().size
-        let written = try file.writeOnce(line + [UInt8(ascii: "\n")])
-        guard written == line.count + 1 else {
-            // A torn line would swallow the next one.
-            try file.truncate(to: size)
-            throw SystemError(call: "write", subject: file.path, number: SystemError.noSpace)
-        }
+        try file.append(line)
         unsynchronized += 1
-        if unsynchronized >= linesInBackups {
-            try file.synchronize()
-            unsynchronized = 0
-        }
+        if unsynchronized >= linesInBackups { try synchronize() }
     }
 
     /// Makes the lines durable.
     mutating func synchronize() throws(SystemError) {
         guard unsynchronized > 0 else { return }
-        try folder.open(Self.fileName, .appendCreating).synchronize()
+        try file.synchronize()
         unsynchronized = 0
     }
 
@@ -68,13 +58,31 @@ struct HistoryFile: Sendable {
         var torn: [UInt8]
     }
 
-    /// Reads the file's end; nil when there is no file.
+    /// Reads the history's end; nil when there is no file.
     func tail() throws(SystemError) -> Tail? {
-        let window = 1 << 20
+        var found: Tail?
+        // A crash may have come between a rotation and the first line of the new file.
+        for name in file.names where found?.newest == nil {
+            guard let tail = try tail(of: name) else { continue }
+            // Only the file that grows can end in a torn line.
+            found =
+                name == Self.fileName
+                ? tail : Tail(newest: tail.newest, tornAt: found?.tornAt ?? 0, torn: found?.torn ?? [])
+        }
+        return found
+    }
+
+    private func tail(of name: String) throws(SystemError) -> Tail? {
+        // A small piece holds the newest line, unless that is a very long one.
+        let near = try tail(of: name, window: 1 << 14)
+        return near != nil && near?.newest == nil ? try tail(of: name, window: 1 << 20) : near
+    }
+
+    private func tail(of name: String, window: Int) throws(SystemError) -> Tail? {
         let bytes: [UInt8]
         let start: Int
         do {
-            let file = try folder.open(Self.fileName, .read)
+            let file = try file.folder.open(name, .read)
             start = max(0, try file.status().size - window)
             bytes = try file.read(from: start)
         } catch  where error.isNotFound {
@@ -101,11 +109,11 @@ struct HistoryFile: Sendable {
 
     /// Takes the bytes of a torn line out of the file and keeps them in one beside it.
     func cut(_ tail: Tail) throws(SystemError) {
-        let kept = try folder.open(Self.fileName + ".torn", .appendCreating)
+        let kept = try file.folder.open(Self.fileName + ".torn", .appendCreating)
         try kept.write(tail.torn + [UInt8(ascii: "\n")])
         try kept.synchronize()
-        let file = try folder.open(Self.fileName, .appendCreating)
-        try file.truncate(to: tail.tornAt)
-        try file.synchronize()
+        let torn = try file.folder.open(Self.fileName, .appendCreating)
+        try torn.truncate(to: tail.tornAt)
+        try torn.synchronize()
     }
 }

@@ -9,7 +9,7 @@ import OperatingSystem
 ///     state.json          the document; replaced only by rename
 ///     state.json.lock     the lock; never removed
 ///     history.jsonl       one line a save
-///     backups/            the five newest documents before
+///     backups/            the newest documents before
 public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendable {
     /// The folder's absolute path.
     public let folder: AbsolutePath
@@ -17,6 +17,17 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     public let name: String
     /// How long to wait for the lock.
     public let lockTimeout: Duration
+    /// How many of the documents before are kept; at least one.
+    public let backupsKept: Int
+    /// When the history begins a new file.
+    public let historyRotation: LogRotation
+
+    /// What there is when nothing is stored; nil where that is nothing.
+    public let initial: Document?
+    /// What a lease does with a document that is damaged.
+    public let damagePolicy: DamagePolicy
+    /// The saves so far of this value and its copies.
+    public let metrics: WriteMetrics
 
     let format: DocumentFormat<Document>
     let emergencyFolder: EmergencyFolder
@@ -28,19 +39,40 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     ///   - folder: the folder that holds the document and nothing else of that kind.
     ///   - name: the name by which messages call the document, and the first part of an emergency record's name.
     ///   - documentKey: the member of the stored JSON object that holds the document; must sort behind `checksum`.
+    ///   - initial: what there is when nothing is stored; nothing is written for it before the first save.
+    ///   - damagePolicy: what a lease does with a document that is damaged.
     ///   - lockTimeout: how long to wait for another process that holds the lock; zero tries once.
+    ///   - backupsKept: how many of the documents before are kept, each as large as the document; at least one.
+    ///   - historyRotation: when the history begins a new file, and how many of the older ones are kept.
     ///   - emergencyFolder: where a document goes that cannot be saved; nil for the user's state folder
     ///     (`$XDG_STATE_HOME/typed-environments/emergency`, else under `~/.local/state`, else the temporary folder).
     ///   - restoreAdvice: says, for the path of a backup, how to bring it in.
     public init(
-        folder: AbsolutePath, name: String, documentKey: String = "document", lockTimeout: Duration = .seconds(10),
-        emergencyFolder: String? = nil,
+        folder: AbsolutePath, name: String, documentKey: String = "document", initial: Document? = nil,
+        damagePolicy: DamagePolicy = .fail, lockTimeout: Duration = .seconds(10),
+        backupsKept: Int = 5, historyRotation: LogRotation = LogRotation(), emergencyFolder: String? = nil,
         restoreAdvice: @escaping @Sendable (_ backup: String) -> String = { "bring it in with recover(\"\($0)\")" }
+    ) {
+        self.init(
+            folder: folder, name: name, documentKey: documentKey, initial: initial, damagePolicy: damagePolicy,
+            lockTimeout: lockTimeout, backupsKept: backupsKept, historyRotation: historyRotation,
+            emergencyFolder: emergencyFolder, metrics: WriteMetrics(), restoreAdvice: restoreAdvice)
+    }
+
+    init(
+        folder: AbsolutePath, name: String, documentKey: String, initial: Document? = nil,
+        damagePolicy: DamagePolicy = .fail, lockTimeout: Duration, backupsKept: Int, historyRotation: LogRotation,
+        emergencyFolder: String?, metrics: WriteMetrics, restoreAdvice: @escaping @Sendable (_ backup: String) -> String
     ) {
         precondition(documentKey > "checksum", "the document's member must stand behind the checksum")
         self.folder = folder
         self.name = name
         self.lockTimeout = lockTimeout
+        self.backupsKept = max(1, backupsKept)
+        self.historyRotation = historyRotation
+        self.initial = initial
+        self.damagePolicy = damagePolicy
+        self.metrics = metrics
         format = DocumentFormat(documentKey: documentKey)
         self.emergencyFolder = EmergencyFolder(emergencyFolder)
         self.restoreAdvice = restoreAdvice
@@ -49,21 +81,39 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     static var fileName: String { "state.json" }
     static var lockName: String { "state.json.lock" }
     static var backupsName: String { "backups" }
-    static var backupsKept: Int { 5 }
 
     static func backupName(_ serial: Int) -> String { "state.\(serial).json" }
 
     var path: String { "\(folder)/\(Self.fileName)" }
 
-    /// Reads the document; nil when it was never saved.
+    /// Reads the document; ``initial`` when it was never saved.
     ///
-    /// Takes no lock, creates nothing, and sees the old or the new document while another process saves.
+    /// Takes no lock, creates nothing, and sees the old or the new document while another process saves. Instead of a
+    /// damaged document it gives what the next lease will put in its place.
     ///
     /// - Throws: `RepositoryError` with `readStateFailed`, `notRegularFile`, `tooLarge`, `deserializationFailed`,
     ///   `corruptedStateFile`, `checksumMismatch` or `schemaTooNew`; the message names the newest good backup.
     public func load() throws(RepositoryError) -> StoredDocument<Document>? {
-        guard let folder = try openFolder(), let bytes = try bytes(in: folder) else { return nil }
-        return try decode(bytes, in: folder)
+        guard let folder = try openFolder(), let bytes = try bytes(in: folder) else { return beginning }
+        do {
+            return try decode(bytes, in: folder)
+        } catch {
+            guard error.isDamage else { throw error }
+            EnvironmentLog.log(.error, "damaged document", ["path": path, "reason": error.message])
+            switch damagePolicy {
+            case .fail: throw error
+            case .setAside: return beginning
+            case .restoreBackup:
+                guard let backup = newestGoodBackup(in: folder) else { throw error }
+                EnvironmentLog.log(.error, "a backup stands in for a damaged document", ["path": backup.path])
+                return backup.stored
+            }
+        }
+    }
+
+    /// What there is when nothing is stored.
+    var beginning: StoredDocument<Document>? {
+        initial.map { StoredDocument(document: $0, lineage: nil, serial: 0, savedAt: nil, line: nil) }
     }
 
     /// Whether the file is there; does not ask what is in it.
@@ -110,9 +160,67 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     public func acquireLease(
         for command: CommandName, run: CommandRun = CommandRun()
     ) async throws(RepositoryError) -> DocumentLease<Document> {
-        let folder: Folder
+        let folder = try makeFolder()
+        let lock = try await acquireLock(in: folder)
+        let lease = DocumentLease(store: self, folder: folder, lock: lock, command: command, run: run)
+        await lease.begin()
+        return lease
+    }
+
+    /// Runs `body` with the right to change the document, and gives it back however `body` ends.
+    public func withLease<Result>(
+        for command: CommandName = .save, _ body: (DocumentLease<Document>) async throws -> Result
+    ) async throws -> Result {
+        let lease = try await acquireLease(for: command)
         do {
-            folder = try Folder.making(self.folder.text)
+            let result = try await body(lease)
+            await lease.release()
+            return result
+        } catch {
+            await lease.release()
+            throw error
+        }
+    }
+
+    /// Runs `body` with the document while nobody can change it; as many as like can read at once, and whoever wants to
+    /// save waits for them.
+    ///
+    /// ``load()`` needs no lock; this is for several looks that must agree.
+    public func withSharedAccess<Result>(
+        _ body: (StoredDocument<Document>?) async throws -> Result
+    ) async throws -> Result {
+        let folder = try makeFolder()
+        let lock = try await acquireLock(in: folder, isShared: true)
+        defer {
+            // Closing the file frees the lock as well, unless a child between fork and exec has a copy.
+            try? lock.release()
+        }
+        return try await body(load())
+    }
+
+    /// Lets `change` work on what is stored and saves what it made of it, all under one lease: any number of changes
+    /// become one durable save, or none when it throws.
+    ///
+    /// Nothing is saved when it leaves the stored document as it was, or nil.
+    public func update<Result>(
+        reason: String? = nil, _ change: (inout Document?) async throws -> Result
+    ) async throws -> Result {
+        try await withLease { lease in
+            let before = try await lease.stored
+            var document = before?.document
+            let result = try await change(&document)
+            if let document, document != before?.document || before?.serial == 0 {
+                try await lease.save(document, reason: reason)
+            }
+            return result
+        }
+    }
+
+    private func makeFolder() throws(RepositoryError) -> Folder {
+        do {
+            let folder = try Folder.making(self.folder.text)
+            NetworkFileSystem.notice(folder)
+            return folder
         } catch {
             throw RepositoryError(
                 .directoryCreationFailed,
@@ -120,17 +228,13 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
                     + "Check that it is a folder and that \(ThisProcess.userName) may write to it.",
                 path: self.folder.text, cause: error)
         }
-        let lock = try await acquireLock(in: folder)
-        let lease = DocumentLease(store: self, folder: folder, lock: lock, command: command, run: run)
-        await lease.begin()
-        return lease
     }
 
-    private func acquireLock(in folder: Folder) async throws(RepositoryError) -> FileLock {
+    private func acquireLock(in folder: Folder, isShared: Bool = false) async throws(RepositoryError) -> FileLock {
         let lockPath = folder.path(of: Self.lockName)
         let lock: FileLock?
         do {
-            lock = try await FileLock.acquire(Self.lockName, in: folder, timeout: lockTimeout) {
+            lock = try await FileLock.acquire(Self.lockName, in: folder, isShared: isShared, timeout: lockTimeout) {
                 let holder = Self.plausibleHolder(in: folder)
                 EnvironmentLog.log(
                     .info, "waiting for a lock", ["path": lockPath, "holder": (holder ?? LeaseHolder()).description])
@@ -169,7 +273,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         return holder
     }
 
-    private func openFolder() throws(RepositoryError) -> Folder? {
+    func openFolder() throws(RepositoryError) -> Folder? {
         do {
             return try Folder(folder.text)
         } catch {
@@ -259,12 +363,22 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         return try? format.decode(bytes)
     }
 
-    private func readError(_ error: SystemError) -> RepositoryError {
+    func readError(_ error: SystemError) -> RepositoryError {
         RepositoryError(
             .readStateFailed,
             "\(path) cannot be read: \(error.reason). Check that \(ThisProcess.userName) may read it; "
                 + "nothing was changed.",
             path: path, cause: error)
+    }
+}
+
+extension RepositoryError {
+    /// Whether the bytes of a document are damaged, and not only out of reach or of a newer program.
+    var isDamage: Bool {
+        switch cause as? Damage {
+        case .tooNew, nil: false
+        case .empty, .cutOff, .notJSON, .checksumMismatch, .wrongShape: true
+        }
     }
 }
 

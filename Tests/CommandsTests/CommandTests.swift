@@ -250,3 +250,65 @@ struct CommandTests {
         #expect(repository.plan.withLock(\.notes).map { $0?.text } == ["a", nil, "b", nil])
     }
 }
+
+@Suite("A later command, typed,")
+struct LaterCommandTests {
+    private func repository() async throws -> SpyRepository { try SpyRepository() }
+
+    private func failing() throws -> Workflow {
+        .test([try TestStep("x") { _ in throw StepError(kind: "broken", summary: "broken") }])
+    }
+
+    private func working(_ trail: Trail) throws -> Workflow {
+        .test([try TestStep("x") { _ in trail.add("x") }])
+    }
+
+    @Test("is retried after a failure and resumed after an interruption")
+    func takenUpAgain() async throws {
+        let repository = try await repository()
+        let trail = Trail()
+        let name = try EnvironmentName("my-env")
+        let provisioned = try await ProvisionCommand(workflow: .test(try trail.steps("a")), repository: repository)
+            .execute(try Sample.created())
+
+        func stored() async throws -> AnyEnvironmentState { try #require(await repository.load(name)).document }
+
+        let picture = provisioned.erased
+        await #expect(throws: CommandError.self) {
+            _ = try await ConfigureCommand(workflow: try failing(), repository: repository)
+                .execute(picture.environment(as: Provisioned.self))
+        }
+        let configure = ConfigureCommand(workflow: try working(trail), repository: repository)
+        let configured = try await configure.retry(try await stored().environment(as: ConfigureFailed.self))
+        try await repository.save(picture)
+        let configuring = try picture.environment(as: Provisioned.self).startConfiguring()
+        try await repository.save(configuring.erased)
+        #expect(try await configure.resume(configuring).erased.state == .configured)
+
+        let before = configured.erased
+        try await repository.save(before)
+        await #expect(throws: CommandError.self) {
+            _ = try await ReleaseCommand(workflow: try failing(), repository: repository)
+                .execute(before.environment(as: Configured.self))
+        }
+        let release = ReleaseCommand(workflow: try working(trail), repository: repository)
+        let released = try await release.retry(try await stored().environment(as: ReleaseFailed.self))
+        let releasing = try before.environment(as: Configured.self).startReleasing()
+        try await repository.save(releasing.erased)
+        #expect(try await release.resume(releasing).erased.state == .released)
+
+        let ready = released.erased
+        try await repository.save(ready)
+        await #expect(throws: CommandError.self) {
+            _ = try await RunCommand(workflow: try failing(), repository: repository)
+                .execute(ready.environment(as: Released.self))
+        }
+        let run = RunCommand(workflow: try working(trail), repository: repository)
+        let running = try await run.retry(try await stored().environment(as: RunFailed.self))
+        #expect(running.state.progress.finishedAt != nil)
+        let starting = try ready.environment(as: Released.self).startRunning()
+        try await repository.save(starting.erased)
+        #expect(try await run.resume(starting).state.progress.finishedAt != nil)
+        #expect(trail.all == ["a"] + Array(repeating: "x", count: 6))
+    }
+}

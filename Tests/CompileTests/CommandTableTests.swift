@@ -37,16 +37,16 @@ struct CommandTableTests {
     }
 
     @Test("Each method takes the environment of its row and gives the one of its row")
-    func legal() throws {
+    func legal() async throws {
         let functions = Self.rows.map { row in
             "\(Self.function(row, row.takes, result: row.gives)) { try await command.\(row.method)(environment) }"
         }
-        let complaint = try FixtureCompiler().compile(text: Self.imports + functions.joined(separator: "\n"))
+        let complaint = try await FixtureCompiler().compile(text: Self.imports + functions.joined(separator: "\n"))
         #expect(complaint == "")
     }
 
     @Test("Each method refuses the environments of the 12 other states", arguments: rows)
-    func illegal(row: Row) throws {
+    func illegal(row: Row) async throws {
         let functions = LifecycleState.allCases.filter { $0 != row.takes }.map { state in
             """
             \(Self.function(row, state, result: row.gives)) {
@@ -57,12 +57,12 @@ struct CommandTableTests {
             """
         }
         #expect(functions.count == 12)
-        let complaint = try FixtureCompiler().compile(text: Self.imports + functions.joined(separator: "\n"))
+        let complaint = try await FixtureCompiler().compile(text: Self.imports + functions.joined(separator: "\n"))
         #expect(complaint == "")
     }
 
     @Test("Destroying takes an environment of any state but destroyed")
-    func destroy() throws {
+    func destroy() async throws {
         let functions = LifecycleState.allCases.map { state in
             let announcement =
                 state == .destroyed
@@ -75,7 +75,7 @@ struct CommandTableTests {
                 }
                 """
         }
-        let complaint = try FixtureCompiler().compile(text: Self.imports + functions.joined(separator: "\n"))
+        let complaint = try await FixtureCompiler().compile(text: Self.imports + functions.joined(separator: "\n"))
         #expect(complaint == "")
     }
 }

@@ -4,31 +4,31 @@ import Testing
 
 @Suite("What must not compile")
 struct FixtureTests {
-    static func check(_ folder: String, _ name: String) throws {
-        let complaint = try FixtureCompiler().compile(PackageFiles.fixture(folder, name))
+    static func check(_ folder: String, _ name: String) async throws {
+        let complaint = try await FixtureCompiler().compile(PackageFiles.fixture(folder, name))
         #expect(complaint == "")
     }
 
     @Test("Legal use of the public API compiles", arguments: PackageFiles.fixtures("Legal"))
-    func legal(name: String) throws {
-        try Self.check("Legal", name)
+    func legal(name: String) async throws {
+        try await Self.check("Legal", name)
     }
 
     @Test("Reaching past the types is refused", arguments: PackageFiles.fixtures("Types"))
-    func types(name: String) throws {
-        try Self.check("Types", name)
+    func types(name: String) async throws {
+        try await Self.check("Types", name)
     }
 
     @Test("Using a handle more than once is refused", arguments: PackageFiles.fixtures("Ownership"))
-    func ownership(name: String) throws {
-        try Self.check("Ownership", name)
+    func ownership(name: String) async throws {
+        try await Self.check("Ownership", name)
     }
 
     @Test(
         "Handing a command the wrong environment, or one twice, is refused",
         arguments: PackageFiles.fixtures("Commands"))
-    func commands(name: String) throws {
-        try Self.check("Commands", name)
+    func commands(name: String) async throws {
+        try await Self.check("Commands", name)
     }
 
     @Test("The folders hold the fixtures that this suite is about")
@@ -43,8 +43,8 @@ struct FixtureTests {
 @Suite("The runner of the fixtures")
 struct FixtureCompilerTests {
     @Test("It notices code that compiles although an error was announced")
-    func noticesWhatCompiles() throws {
-        let complaint = try FixtureCompiler().compile(
+    func noticesWhatCompiles() async throws {
+        let complaint = try await FixtureCompiler().compile(
             text: """
                 import EnvironmentDomain
 
@@ -58,8 +58,8 @@ struct FixtureCompilerTests {
     }
 
     @Test("It notices an ownership error that was announced and does not come up")
-    func noticesMissingOwnershipError() throws {
-        let complaint = try FixtureCompiler().compile(
+    func noticesMissingOwnershipError() async throws {
+        let complaint = try await FixtureCompiler().compile(
             text: """
                 import EnvironmentDomain
 
@@ -73,8 +73,8 @@ struct FixtureCompilerTests {
     }
 
     @Test("It notices an error that was not announced")
-    func noticesUnannouncedError() throws {
-        let complaint = try FixtureCompiler().compile(
+    func noticesUnannouncedError() async throws {
+        let complaint = try await FixtureCompiler().compile(
             text: """
                 import EnvironmentDomain
 
@@ -87,8 +87,8 @@ struct FixtureCompilerTests {
     }
 
     @Test("It notices an error with another text than the announced one")
-    func noticesOtherError() throws {
-        let complaint = try FixtureCompiler().compile(
+    func noticesOtherError() async throws {
+        let complaint = try await FixtureCompiler().compile(
             text: """
                 import EnvironmentDomain
 
@@ -101,7 +101,7 @@ struct FixtureCompilerTests {
     }
 
     @Test("It notices a module that is not there")
-    func noticesMissingModule() throws {
-        #expect(try FixtureCompiler().compile(text: "import NoSuchModule").contains("no such module"))
+    func noticesMissingModule() async throws {
+        #expect(try await FixtureCompiler().compile(text: "import NoSuchModule").contains("no such module"))
     }
 }

@@ -41,17 +41,17 @@ struct TransitionTableTests {
     }
 
     @Test("Every pair of the table compiles and gives the state of the table")
-    func legalPairs() throws {
+    func legalPairs() async throws {
         let functions = Lifecycle.edges.map { edge in
             "\(Self.function(edge.from, edge.method, result: edge.to)) { \(Self.call(edge.method)) }"
         }
-        let complaint = try FixtureCompiler().compile(
+        let complaint = try await FixtureCompiler().compile(
             text: (["import EnvironmentDomain"] + functions).joined(separator: "\n"))
         #expect(complaint == "")
     }
 
     @Test("Every pair of the table gives no other state than the table's", arguments: LifecycleState.allCases)
-    func wrongResult(result: LifecycleState) throws {
+    func wrongResult(result: LifecycleState) async throws {
         let functions = Lifecycle.edges.filter { $0.to != result }.map { edge in
             """
             \(Self.function(edge.from, edge.method, result: result)) {
@@ -61,13 +61,13 @@ struct TransitionTableTests {
             }
             """
         }
-        let complaint = try FixtureCompiler().compile(
+        let complaint = try await FixtureCompiler().compile(
             text: (["import EnvironmentDomain"] + functions).joined(separator: "\n"))
         #expect(complaint == "")
     }
 
     @Test("Every other pair is refused", arguments: LifecycleState.allCases)
-    func illegalPairs(state: LifecycleState) throws {
+    func illegalPairs(state: LifecycleState) async throws {
         let functions = Self.methods.filter { Self.edge(state, $0) == nil }.map { method in
             let owner = Lifecycle.edges.first { $0.method == method }?.from.typeName ?? ""
             let complaint =
@@ -82,13 +82,13 @@ struct TransitionTableTests {
                 """
         }
         #expect(functions.count == Self.methods.count - Lifecycle.edges.count { $0.from == state })
-        let complaint = try FixtureCompiler().compile(
+        let complaint = try await FixtureCompiler().compile(
             text: (["import EnvironmentDomain"] + functions).joined(separator: "\n"))
         #expect(complaint == "")
     }
 
     @Test("No pair of the table can be taken twice with one environment")
-    func twice() throws {
+    func twice() async throws {
         let functions = Lifecycle.edges.map { edge in
             """
             // expected-error@+1 {{'environment' consumed more than once}}
@@ -100,7 +100,7 @@ struct TransitionTableTests {
             }
             """
         }
-        let complaint = try FixtureCompiler().compile(
+        let complaint = try await FixtureCompiler().compile(
             text: (["import EnvironmentDomain"] + functions).joined(separator: "\n"))
         #expect(complaint == "")
     }

@@ -31,15 +31,15 @@ struct SwiftSampleTests {
     }
 
     @Test("A sample compiles without the lines that are said to be refused", arguments: samples)
-    func compiles(sample: Block) throws {
+    func compiles(sample: Block) async throws {
         let legal = Self.lines(sample).filter { Self.refusal($0) == nil }
-        #expect(try FixtureCompiler().compile(text: Self.file(legal)) == "")
+        #expect(try await FixtureCompiler().compile(text: Self.file(legal)) == "")
     }
 
     @Test(
         "A line that is said to be refused is refused with that message",
         arguments: samples.filter { lines($0).contains { refusal($0) != nil } })
-    func isRefused(sample: Block) throws {
+    func isRefused(sample: Block) async throws {
         let lines = Self.lines(sample)
         for refused in lines.indices where Self.refusal(lines[refused]) != nil {
             let others = lines.indices.filter { $0 == refused || Self.refusal(lines[$0]) == nil }
@@ -47,7 +47,7 @@ struct SwiftSampleTests {
             let code = others.map {
                 lines[$0].prefix(upTo: lines[$0].firstRange(of: "//")?.lowerBound ?? lines[$0].endIndex)
             }
-            let complaint = try FixtureCompiler().compile(text: Self.file(code))
+            let complaint = try await FixtureCompiler().compile(text: Self.file(code))
             #expect(complaint.contains(Self.refusal(lines[refused]) ?? ""))
         }
     }

@@ -14,26 +14,16 @@ struct TranscriptTests {
     }
 
     /// What a line for the shell prints on standard output and standard error together.
-    private static func output(_ line: String, in folder: URL) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", line]
-        process.currentDirectoryURL = folder
-        let caller = ProcessInfo.processInfo.environment
-        process.environment = caller.merging(
-            ["PATH": "\(try Products.folder().path()):\(caller["PATH"] ?? "/usr/bin:/bin")"]) { $1 }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return String(decoding: output, as: UTF8.self)
+    private static func output(_ line: String, in folder: URL) async throws -> String {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        return try await Tool.run(
+            URL(filePath: "/bin/sh"), ["-c", line],
+            variables: ["PATH": "\(try Products.folder().path()):\(path)"], folder: folder
+        ).output
     }
 
     @Test("The commands print what README says, one after the other in one folder")
-    func transcripts() throws {
+    func transcripts() async throws {
         let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appending(path: "transcripts-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -45,7 +35,7 @@ struct TranscriptTests {
         let transcripts = blocks.filter { $0.command != nil }
         #expect(transcripts.count == 5)
         for transcript in transcripts {
-            let printed = try Self.output(transcript.command ?? "", in: folder)
+            let printed = try await Self.output(transcript.command ?? "", in: folder)
             #expect(
                 Self.withoutWhatDiffers(printed, folder: folder.path())
                     == Self.withoutWhatDiffers(transcript.text, folder: folder.path()),

@@ -58,6 +58,13 @@ func run() async throws {
             default: _ = try repository.load(name)
             }
         }
+    case "append":
+        let log = AppendLog<[String: String]>(
+            folder: repository.dataFolder, name: "log.jsonl",
+            rotation: LogRotation(sizeLimit: 20_000, filesKept: 100), isDurable: false, lockTimeout: .seconds(60))
+        for number in 0..<count {
+            try await log.append(["who": name.text, "number": "\(number)", "text": String(repeating: "x", count: 100)])
+        }
     case "emergency":
         let lease = try await repository.acquireLease(name, for: .provision, run: CommandRun())
         try Folder(repository.workspace(for: name).root.text).remove("state.json.lock")

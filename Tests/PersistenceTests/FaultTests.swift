@@ -63,6 +63,22 @@ struct FaultTests {
         }
     }
 
+    @Test(arguments: [1, 100])
+    func bytesThatTheSystemOnlyClaimsToHaveWrittenDoNotReplaceTheOldState(_ claimed: Int) async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let before = try bytes(files.state)
+            // The call does nothing and says that it wrote so many bytes.
+            let (end, output) = try await save(
+                "retval=\(claimed)", at: Step("write", 1, "writing the new state"), in: files)
+            #expect(end == .exited(3))
+            // The beginning of what the probe says may be lost in the same way.
+            #expect(output.contains("Input/output error (errno 5)"), "\(output)")
+            #expect(try bytes(files.state) == before)
+            #expect(try files.temporaryFiles() == [])
+        }
+    }
+
     @Test(arguments: behindTheRename)
     func aFailureBehindTheRenameIsAnErrorAndTheNewStateIsInPlace(_ step: Step) async throws {
         try await withFileRepository { files in

@@ -173,7 +173,7 @@ struct HistoryTests {
             let whole = try bytes(files.history)
             let padding = Array(repeating: Array(#"{"padding":true}"#.utf8) + [10], count: 200_000).flatMap(\.self)
             try overwrite(files.history, padding + whole)
-            let tail = try HistoryFile(folder: Folder(files.environmentFolder)).tail()
+            let tail = try HistoryFile(folder: Folder(files.environmentFolder), rotation: LogRotation()).tail()
             #expect(tail?.newest?.serial == 2)
             #expect(tail?.tornAt == padding.count + whole.count)
         }
@@ -183,7 +183,7 @@ struct HistoryTests {
         try await withFileRepository { files in
             try await files.save()
             try overwrite(files.history, [])
-            let tail = try HistoryFile(folder: Folder(files.environmentFolder)).tail()
+            let tail = try HistoryFile(folder: Folder(files.environmentFolder), rotation: LogRotation()).tail()
             #expect(tail?.newest == nil)
             #expect(tail?.torn == [])
         }

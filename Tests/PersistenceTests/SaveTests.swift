@@ -159,6 +159,8 @@ struct SaveTests {
             let error = try await refusal { try await lease.save(Sample.next(), event: Sample.transition()) }
             #expect(error.code == .conflict)
             #expect(error.message.contains("changed by somebody who does not hold its lock"))
+            #expect(error.message.contains("What was to be saved is kept in \(files.emergency)/my-env.2.json."))
+            #expect(exists(files.emergency + "/my-env.2.json"))
             #expect(try bytes(files.state) == edited)
             #expect(try files.temporaryFiles() == [])
             await lease.release()

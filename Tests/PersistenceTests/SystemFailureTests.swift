@@ -1,8 +1,9 @@
 import EnvironmentDomain
 import Foundation
 import OperatingSystem
-import Persistence
 import Testing
+
+@testable import Persistence
 
 /// What happens when the system refuses: without rights (in a process that gives up root's) and on a full or read-only
 /// disk (on a file system of its own).
@@ -39,9 +40,9 @@ struct SystemFailureTests {
                 let lease = try await files.lease()
                 try await shell("chmod 500 \(files.environmentFolder)")
                 let error = try await refusal { try await lease.save(Sample.next(), event: Sample.transition()) }
-                #expect(error.code == .writeStateFailed)
+                #expect(error.code == .notWritable)
                 #expect(Self.number(error) == EACCES)
-                #expect(error.message.contains("Permission denied (openat \(files.environmentFolder)/.state.4."))
+                #expect(error.message.contains("Permission denied (faccessat \(files.environmentFolder))"))
                 #expect(error.message.contains("Check that "))
                 #expect(try bytes(files.state) == before)
                 #expect(try files.temporaryFiles() == [])
@@ -130,6 +131,33 @@ struct SystemFailureTests {
         }
     }
 
+    @Test(
+        arguments: [
+            (0x6969, "nfs"), (0xFE53_4D42, "smb2"), (0xFF53_4D42, "cifs"),
+            (Int64(Int32(bitPattern: 0xFF53_4D42)), "cifs"),
+            (0x6573_5546, "fuse"), (0x0102_1997, "9p"), (0xEF53, nil), (0x5846_5342, nil), (0x0102_1994, nil),
+        ] as [(Int64, String?)])
+    func networkFileSystemsAreKnownByTheirNumbers(_ type: Int64, _ name: String?) {
+        #if os(Linux)
+            #expect(networkFileSystem(type: type) == name)
+        #endif
+    }
+
+    @Test func aNetworkFileSystemIsWarnedAboutOnce() async {
+        let log = LogCollector()
+        await log.collect {
+            for path in ["/a", "/b"] { NetworkFileSystem.notice("nfs", device: 0xDEAD_BEEF, path: path) }
+            NetworkFileSystem.notice("9p", device: 0xBEEF_DEAD, path: "/c")
+        }
+        #expect(log.records(.warning).map { $0["file_system"] } == ["nfs", "9p"])
+    }
+
+    @Test func theTestsOwnFoldersAreOnALocalDisk() async throws {
+        let log = LogCollector()
+        try await log.collect { try await withFileRepository { files in try await files.save() } }
+        #expect(!log.records.contains { $0.message.contains("network") })
+    }
+
     // MARK: Disks
 
     /// Gives `body` a repository on a file system of its own, of 64 KiB, with three saves in it.
@@ -155,8 +183,9 @@ struct SystemFailureTests {
             let before = try bytes(files.state)
             try await shell("cat /dev/zero > \(files.folder)/data/filler 2>/dev/null || true")
             let error = try await refusal { try await files.save() }
-            #expect(error.code == .writeStateFailed)
-            #expect(Self.number(error) == ENOSPC)
+            #expect(error.code == .insufficientSpace)
+            let space = try #require(error.cause as? InsufficientSpace)
+            #expect(space.available == 0 && space.needed > 0 && space.needed % 4096 == 0)
             #expect(error.message.contains("Free some space on its disk"))
             #expect(try bytes(files.state) == before)
             #expect(try files.temporaryFiles() == [])

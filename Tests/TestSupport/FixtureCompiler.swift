@@ -19,34 +19,27 @@ package struct FixtureCompiler {
     /// Compiles a file down to where ownership is checked, and compares the errors with the annotations in it.
     ///
     /// - Returns: what the compiler has to say when they differ; an empty text when they agree.
-    package func compile(_ file: URL) throws -> String {
-        let process = Process()
-        process.executableURL = compiler
-        process.arguments = [
-            "-emit-sil", "-parse-as-library", "-o", "/dev/null", "-swift-version", "6", "-module-name", "Fixture",
-            "-I", products.appending(path: "Modules").path(),
-            "-Xcc", "-fmodule-map-file=" + products.appending(path: "COperatingSystem.build/module.modulemap").path(),
-            "-Xfrontend", "-verify", "-Xfrontend", "-verify-ignore-unrelated", file.path(),
-        ]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus != 0 else { return "" }
-        return "swiftc ended with status \(process.terminationStatus)\n" + String(decoding: output, as: UTF8.self)
+    package func compile(_ file: URL) async throws -> String {
+        let (status, output) = try await Tool.run(
+            compiler,
+            [
+                "-emit-sil", "-parse-as-library", "-o", "/dev/null", "-swift-version", "6", "-module-name", "Fixture",
+                "-I", products.appending(path: "Modules").path(),
+                "-Xcc",
+                "-fmodule-map-file=" + products.appending(path: "COperatingSystem.build/module.modulemap").path(),
+                "-Xfrontend", "-verify", "-Xfrontend", "-verify-ignore-unrelated", file.path(),
+            ])
+        return status == 0 ? "" : "swiftc ended with status \(status)\n\(output)"
     }
 
     /// Compiles a text that is written by a test.
-    package func compile(text: String) throws -> String {
+    package func compile(text: String) async throws -> String {
         let folder = FileManager.default.temporaryDirectory.appending(path: "fixture-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let file = folder.appending(path: "Fixture.swift")
         try text.write(to: file, atomically: false, encoding: .utf8)
-        return try compile(file)
+        return try await compile(file)
     }
 }
 

@@ -26,6 +26,14 @@ int os_process_descriptor(pid_t pid);
 /// Makes a file's or folder's content durable (`F_FULLFSYNC` on Darwin, `fsync` elsewhere).
 int os_synchronize(int descriptor);
 
+/// The name of the network or user-space file system that has this type number (`f_type` of statfs(2)); NULL for others.
+/// Linux's numbers; elsewhere NULL.
+const char *os_network_file_system(int64_t type);
+
+/// The name of the network or user-space file system that the file is on; NULL when it is on another or cannot be known.
+/// `name` holds it where the system gives a text.
+const char *os_network_file_system_of(int descriptor, char name[32]);
+
 /// The time at which a live process started, in a unit of the system's own; -1 when there is no such process.
 int64_t os_process_start(pid_t pid);
 

@@ -4,6 +4,8 @@ public struct HistoryEvent: Hashable, Sendable {
     public let command: CommandName
     public let commandID: CommandID
     public let change: Change
+    /// Why, in the words of who asked for it; nil where the command says enough.
+    public let reason: String?
 
     /// What happened.
     public enum Change: Hashable, Sendable {
@@ -14,11 +16,14 @@ public struct HistoryEvent: Hashable, Sendable {
         case saved
     }
 
-    public init(at: Timestamp = .now(), command: CommandName, commandID: CommandID, change: Change) {
+    public init(
+        at: Timestamp = .now(), command: CommandName, commandID: CommandID, change: Change, reason: String? = nil
+    ) {
         self.at = at
         self.command = command
         self.commandID = commandID
         self.change = change
+        self.reason = reason
     }
 }
 
@@ -29,7 +34,7 @@ public enum StepEvent: String, Codable, Hashable, Sendable {
 
 extension HistoryEvent: Codable {
     enum CodingKeys: String, CodingKey {
-        case at, command, from, to, step, event
+        case at, command, from, to, step, event, reason
         case commandID = "command_id"
     }
 
@@ -38,6 +43,7 @@ extension HistoryEvent: Codable {
         at = try container.decode(Timestamp.self, forKey: .at)
         command = try container.decode(CommandName.self, forKey: .command)
         commandID = try container.decode(CommandID.self, forKey: .commandID)
+        reason = try container.decodeIfPresent(String.self, forKey: .reason)
         if let step = try container.decodeIfPresent(StepName.self, forKey: .step) {
             change = .step(step, try container.decode(StepEvent.self, forKey: .event))
         } else if let to = try container.decodeIfPresent(LifecycleState.self, forKey: .to) {
@@ -52,6 +58,7 @@ extension HistoryEvent: Codable {
         try container.encode(at, forKey: .at)
         try container.encode(command, forKey: .command)
         try container.encode(commandID, forKey: .commandID)
+        try container.encodeIfPresent(reason, forKey: .reason)
         switch change {
         case .transition(let from, let to):
             // A first save says `"from": null` and does not leave it out.

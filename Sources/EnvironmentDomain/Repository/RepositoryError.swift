@@ -28,6 +28,10 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
         /// What is stored is not what the lease last saw.
         case conflict
         case directoryCreationFailed = "directory_creation_failed"
+        /// The disk has no room for the state.
+        case insufficientSpace = "insufficient_space"
+        /// This user may not write to the folder.
+        case notWritable = "not_writable"
         /// The state could not be written; the one before is untouched.
         case writeStateFailed = "write_failed"
         case readStateFailed = "read_failed"

@@ -21,11 +21,14 @@ final class Sandbox: Sendable {
     var emergency: String { root + "/home/state/typed-environments/emergency" }
 
     private var variables: [String: String] {
-        [
+        var variables = [
             "PATH": ThisProcess.variable("PATH") ?? "/usr/bin:/bin", "HOME": root + "/home",
             "XDG_STATE_HOME": root + "/home/state", "PROGRAM": Program.path, "LANG": "C.UTF-8",
             "TMPDIR": root + "/home",
         ]
+        // Where a run with coverage wants what was covered.
+        variables["LLVM_PROFILE_FILE"] = ThisProcess.variable("LLVM_PROFILE_FILE")
+        return variables
     }
 
     // MARK: Running

@@ -13,7 +13,8 @@ enum Probe {
         _ command: [String], output: String, environment: [String: String] = [:]
     ) throws -> ChildProcess {
         var variables = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"]
-        variables["LD_LIBRARY_PATH"] = ThisProcess.variable("LD_LIBRARY_PATH")
+        // The second is where a run with coverage wants what was covered.
+        for name in ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"] { variables[name] = ThisProcess.variable(name) }
         variables.merge(environment) { $1 }
         let file = try OpenFile(output, .appendCreating)
         return try ChildProcess(.init(command: command, environment: variables), output: file)

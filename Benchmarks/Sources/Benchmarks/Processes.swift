@@ -1,0 +1,158 @@
+import CPeers
+import EnvironmentDomain
+import Foundation
+import Persistence
+
+/// What takes several processes: handing a lease over, and the start of the program.
+struct Processes {
+    let folder: String
+    let rounds: Int
+    static let workers = 8
+    static let blocks = 5
+
+    func handOver(_ report: inout Report) async throws {
+        _ = try await Ours(folder + "/hand-over")
+        let flock = "C: flock that waits in the kernel, \(Self.workers) processes"
+        let short = "hand-over between \(Self.workers) processes, held 1 ms"
+        let long = "hand-over between \(Self.workers) processes, held 200 ms"
+        let pair = "hand-over to a single waiter, held 200 ms"
+        let python = "Python filelock, \(Self.workers) processes, held 1 ms"
+        let each = max(5, rounds / Self.workers / Self.blocks)
+        let contests: [(name: String, contest: Contest)] = [
+            (flock, Contest(kind: "flock", workers: Self.workers, count: each, hold: 1000, rest: 30000)),
+            (short, Contest(kind: "ours", workers: Self.workers, count: each, hold: 1000, rest: 30000)),
+            (long, Contest(kind: "ours", workers: Self.workers, count: 4, hold: 200_000, rest: 30000)),
+            (pair, Contest(kind: "ours", workers: 2, count: 6, hold: 200_000, rest: 5000)),
+            (python, Contest(kind: "python", workers: Self.workers, count: each, hold: 1000, rest: 30000)),
+        ]
+        var results: [String: Series] = [:]
+        for _ in 0..<Self.blocks {
+            for (name, contest) in contests {
+                guard let times = contest.kind == "python" ? try? run(contest) : try run(contest) else { continue }
+                results[name, default: Series(name: name)].samples += times
+            }
+        }
+        report.add(
+            "Hand-over (from a release to the next holder)", results,
+            [(short, flock), (long, flock), (pair, flock), (flock, nil), (python, flock)])
+        for name in [short, long, pair] {
+            guard let series = results[name] else { continue }
+            report.goals.append(Goal(text: name, value: series.median / 1e6, limit: 5, unit: " ms"))
+        }
+    }
+
+    /// Processes that want one lock over and over; times in microseconds.
+    struct Contest {
+        let kind: String
+        let workers: Int
+        let count: Int
+        let hold: Int
+        /// How long each stands back after it had the lock, so that another gets it.
+        let rest: Int
+    }
+
+    /// Lets processes contend for one lock and gives back how long it lay free while others waited.
+    private func run(_ contest: Contest) throws -> [UInt64] {
+        let processes = try (0..<contest.workers).map { index in
+            let process = Process()
+            let times = "\(folder)/times-\(index)"
+            let numbers = ["\(contest.count)", "\(contest.hold)", "\(contest.rest)", times]
+            if contest.kind == "python" {
+                process.executableURL = URL(filePath: "/usr/bin/env")
+                process.arguments = ["python3", FileLockPeer.script, "hand-over", folder + "/python.lock"] + numbers
+            } else {
+                process.executableURL = URL(filePath: CommandLine.arguments[0])
+                process.arguments = ["--hand-over", contest.kind, folder + "/hand-over"] + numbers
+            }
+            try process.run()
+            return process
+        }
+        var holds: [(taken: UInt64, released: UInt64, worker: Int)] = []
+        for (index, process) in processes.enumerated() {
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else {
+                throw PeerError(description: "a worker of \(contest.kind) failed")
+            }
+            let text = try String(contentsOfFile: "\(folder)/times-\(index)", encoding: .utf8)
+            holds += text.split(separator: "\n").map { line in
+                let words = line.split(separator: " ").compactMap { UInt64($0) }
+                return (words[0], words[1], index)
+            }
+        }
+        holds.sort { $0.taken < $1.taken }
+        // Start and end, where some workers are not there yet or any more, do not count.
+        let middle = zip(holds, holds.dropFirst()).dropFirst(contest.workers).dropLast(contest.workers)
+        for (before, after) in middle where after.taken < before.released {
+            throw PeerError(description: "two held the lock at once: \(before) \(after)")
+        }
+        return middle.filter { $0.worker != $1.worker }.map { $1.taken - $0.released }
+    }
+
+    /// What one worker does.
+    static func work(_ words: ArraySlice<String>) async throws {
+        let words = Array(words)
+        guard words.count == 6, let count = Int(words[2]), let hold = UInt32(words[3]), let rest = UInt32(words[4])
+        else {
+            throw PeerError(description: "--hand-over KIND FOLDER COUNT HOLD REST OUTPUT")
+        }
+        if words[0] == "flock" {
+            try check(peer_hand_over(words[1] + "/flock", Int32(count), hold, rest, words[5]), "hand-over")
+            return
+        }
+        let repository = try FileEnvironmentRepository(dataFolder: words[1] + "/data", lockTimeout: .seconds(60))
+        let name = try EnvironmentName("e")
+        var times = ""
+        for _ in 0..<count {
+            let lease = try await repository.acquireLease(name, for: .save, run: CommandRun())
+            let taken = peer_now()
+            try await Task.sleep(for: .microseconds(hold))
+            let released = peer_now()
+            await lease.release()
+            times += "\(taken) \(released)\n"
+            try await Task.sleep(for: .microseconds(rest))
+        }
+        try Data(times.utf8).write(to: URL(filePath: words[5]))
+    }
+
+    /// Start-up and peak memory of the release program.
+    func start(_ report: inout Report, program: String, measure: String) async throws {
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            report.skipped.append("Start-up: the release program is not built.")
+            return
+        }
+        let ours = try await Ours(folder + "/start", name: "my-env")
+        let words = [program, "my-env", "--status", "--data-dir", ours.repository.dataFolder.text]
+        let name = "example-provision NAME --status"
+        let floor = "true (a process at all)"
+        var memory = Series(name: name)
+        func run(_ words: [String]) throws -> (time: UInt64, memory: UInt64) {
+            let process = Process()
+            let output = Pipe()
+            process.executableURL = URL(filePath: measure)
+            process.arguments = words
+            process.standardOutput = output
+            try process.run()
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            process.waitUntilExit()
+            let numbers = text.split { $0 == " " || $0 == "\n" }.compactMap { UInt64($0) }
+            guard numbers.count == 2 else { throw PeerError(description: "\(words) failed") }
+            return (numbers[0], numbers[1])
+        }
+        let results = try await race(
+            rounds: max(20, rounds / 4),
+            [
+                Contestant(reporting: name) {
+                    let (time, kilobytes) = try run(words)
+                    memory.samples.append(kilobytes)
+                    return time
+                },
+                Contestant(reporting: floor) { try run(["/bin/true"]).time },
+            ])
+        report.add("Start of the release program", results, [(name, floor), (floor, nil)])
+        if let series = results[name] {
+            report.goals.append(
+                Goal(text: "--status, from start to end", value: series.median / 1e6, limit: 8, unit: " ms"))
+        }
+        report.goals.append(Goal(text: "--status, peak memory", value: memory.median / 1e3, limit: 20, unit: " MB"))
+    }
+}

@@ -1,0 +1,137 @@
+import EnvironmentDomain
+import OperatingSystem
+import Persistence
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// An apply-style tool: one lease around load, compute and save; and messages in a log for each session.
+@main
+struct ExampleResourceState {
+    static let usage = """
+        usage: example-resource-state --state-dir DIR [--lock-timeout SECONDS] [--time-to-live SECONDS] COMMAND
+
+          apply FILE            put in the resources and metadata of a JSON file
+          show                  print what there is as JSON
+          message SESSION TEXT  add a message to a session
+          messages SESSION      print a session's messages, one a line
+
+        """
+
+    static func main() async {
+        do {
+            try await run(Arguments(Array(CommandLine.arguments.dropFirst())))
+        } catch let error as RepositoryError {
+            end(74, error.message)
+        } catch let error as InvalidStructure {
+            end(65, error.reason)
+        } catch is UsageError {
+            StandardStream.error.write(usage)
+            ThisProcess.exit(64)
+        } catch {
+            end(70, "\(error)")
+        }
+    }
+
+    private static func run(_ arguments: Arguments) async throws {
+        let store = JSONDocumentStore(
+            folder: try AbsolutePath(arguments.folder), name: "the resources", documentKey: "state",
+            initial: ResourceState(), damagePolicy: .restoreBackup, lockTimeout: arguments.lockTimeout)
+        switch (arguments.words.first, arguments.words.count) {
+        case ("apply", 2):
+            let wanted = try read(arguments.words[1])
+            let plan = try await store.update(reason: "apply \(arguments.words[1])") { state in
+                state?.apply(wanted)
+            }
+            StandardStream.output.write("\(plan ?? ResourceState.Plan())\n")
+        case ("show", 1):
+            StandardStream.output.write(try text(store.load()?.document, [.prettyPrinted]))
+        case ("message", 3):
+            try await messages(arguments).append(Message(at: .now(), text: arguments.words[2]))
+        case ("messages", 2):
+            for message in try messages(arguments).read().elements {
+                StandardStream.output.write(try text(message, []))
+            }
+        default:
+            throw UsageError()
+        }
+    }
+
+    /// A line of a session's conversation.
+    private struct Message: Codable, Sendable {
+        let at: Timestamp
+        let text: String
+    }
+
+    private static func messages(_ arguments: Arguments) throws -> AppendLog<Message> {
+        let session = arguments.words[1]
+        guard session.count <= 100, session.wholeMatch(of: /[A-Za-z0-9_-]+/) != nil else {
+            throw InvalidStructure(reason: "a session's name is letters, digits, - and _: \(session)")
+        }
+        return AppendLog(
+            folder: try AbsolutePath("\(arguments.folder)/messages"), name: "\(session).jsonl",
+            timeToLive: arguments.timeToLive, lockTimeout: arguments.lockTimeout)
+    }
+
+    private static func read(_ path: String) throws -> ResourceState {
+        do {
+            let bytes = try OpenFile(absolutePath(path), .read).read()
+            return try JSONDecoder().decode(ResourceState.self, from: Data(bytes))
+        } catch DecodingError.keyNotFound(let key, _) {
+            throw InvalidStructure(reason: "\(path): invalid structure: \"\(key.stringValue)\" is missing")
+        } catch {
+            throw InvalidStructure(reason: "\(path): \(error)")
+        }
+    }
+
+    private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    }
+
+    private static func end(_ code: Int32, _ reason: String) -> Never {
+        StandardStream.error.write("error: \(reason)\n")
+        ThisProcess.exit(code)
+    }
+}
+
+/// What was given does not hold what it must.
+private struct InvalidStructure: Error {
+    let reason: String
+}
+
+private struct UsageError: Error {}
+
+/// The words of the command line.
+private struct Arguments {
+    var folder = ""
+    var lockTimeout = Duration.seconds(30)
+    var timeToLive = Duration.seconds(24 * 60 * 60)
+    var words: [String] = []
+
+    init(_ words: [String]) throws {
+        var rest = words[...]
+        while let option = rest.first, option.hasPrefix("--") {
+            guard rest.count > 1 else { throw UsageError() }
+            let value = rest[rest.startIndex + 1]
+            switch option {
+            case "--state-dir": folder = absolutePath(value)
+            case "--lock-timeout": lockTimeout = try Self.seconds(value)
+            case "--time-to-live": timeToLive = try Self.seconds(value)
+            default: throw UsageError()
+            }
+            rest = rest.dropFirst(2)
+        }
+        guard !folder.isEmpty else { throw UsageError() }
+        self.words = Array(rest)
+    }
+
+    private static func seconds(_ text: String) throws -> Duration {
+        guard let number = Double(text), number >= 0, number < 1e9 else { throw UsageError() }
+        return .milliseconds(number * 1000)
+    }
+}

@@ -1,0 +1,82 @@
+import OperatingSystem
+
+/// A file of lines that grows at its end, and the older files that it was before.
+///
+/// Whoever appends must hold a lock.
+struct LineFile: Sendable {
+    let folder: Folder
+    let name: String
+    let rotation: LogRotation?
+
+    /// A line as it stands in a file.
+    struct Line: Sendable {
+        let file: String
+        /// 1 for the file's first line.
+        let number: Int
+        /// Without its newline.
+        let text: [UInt8]
+    }
+
+    /// The names that the file and its predecessors have, the newest first.
+    var names: [String] { [name] + (rotation.map { 1...$0.filesKept }.map(Array.init) ?? []).map { "\(name).\($0)" } }
+
+    /// Appends a line with a single write.
+    ///
+    /// A line that a killed process left torn is ended first, so that it cannot swallow this one.
+    func append(_ line: [UInt8], synchronizing: Bool = false) throws(SystemError) {
+        let file = try openForAppending(line.count + 1)
+        let size = try file.status().size
+        let isTorn = size == 0 ? false : try file.read(from: size - 1, limit: 1) != [newline]
+        let text = (isTorn ? [newline] : []) + line + [newline]
+        guard try file.writeOnce(text) == text.count else {
+            try file.truncate(to: size)
+            throw SystemError(call: "write", subject: file.path, number: SystemError.noSpace)
+        }
+        guard synchronizing else { return }
+        try file.synchronize()
+        if size == 0 { try folder.synchronize() }
+    }
+
+    private func openForAppending(_ count: Int) throws(SystemError) -> OpenFile {
+        let file = try folder.open(name, .appendCreating)
+        guard let rotation, case let size = try file.status().size, size > 0, size + count > rotation.sizeLimit else {
+            return file
+        }
+        // What has another name is not synced with the newest lines any more.
+        try file.synchronize()
+        for (new, old) in zip(names.reversed(), names.reversed().dropFirst()) where try folder.status(of: old) != nil {
+            try folder.rename(old, to: new)
+        }
+        try folder.synchronize()
+        return try folder.open(name, .appendCreating)
+    }
+
+    func synchronize() throws(SystemError) {
+        try folder.open(name, .appendCreating).synchronize()
+    }
+
+    /// Reads every whole line, the oldest first.
+    ///
+    /// A file that is renamed meanwhile is read once: the newest name comes first, and files only move to older ones.
+    func lines() throws(SystemError) -> [Line] {
+        var files: [[Line]] = []
+        var seen: Set<UInt64> = []
+        for name in names {
+            do throws(SystemError) {
+                let file = try folder.open(name, .read)
+                guard seen.insert(try file.status().inode).inserted else { continue }
+                let texts = try file.read().split(separator: newline, omittingEmptySubsequences: false).dropLast()
+                files.append(zip(1..., texts).map { Line(file: name, number: $0, text: Array($1)) })
+            } catch  where error.isNotFound {
+                continue
+            }
+        }
+        return files.reversed().flatMap(\.self)
+    }
+
+    func remove() throws(SystemError) {
+        for name in names { try folder.remove(name) }
+    }
+
+    private var newline: UInt8 { UInt8(ascii: "\n") }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Testing
+
+/// The program that keeps a daemon's state, from outside.
+struct DaemonStateTests {
+    private let sandbox: Sandbox
+
+    init() throws { sandbox = try Sandbox() }
+
+    @discardableResult
+    private func run(_ words: String..., variables: [String: String] = [:]) async throws -> Outcome {
+        try await sandbox.run(
+            "example-daemon-state", words,
+            variables: ["EXAMPLE_DAEMON_STATE_DIR": sandbox.path("state")]
+                .merging(variables) { $1 })
+    }
+
+    private static let defaults = """
+        {
+          "daemon_state" : "stopped",
+          "stats" : {
+            "saves_count" : 0,
+            "total_resumes" : 0
+          },
+          "version" : 1
+        }
+
+        """
+
+    @Test func theFirstLookShowsTheDefaultsAndMakesFolderAndFile() async throws {
+        let outcome = try await run("status")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(outcome.output == Self.defaults)
+        #expect(try sandbox.mode("state") == 0o700)
+        #expect(try sandbox.mode("state/state.json") == 0o600)
+    }
+
+    @Test func aSessionSurvivesRestarts() async throws {
+        for words in [
+            ["start-session", "/work/a", "3"], ["complete-step", "fetch"], ["pause"], ["resume"],
+            ["complete-step", "build"],
+        ] {
+            let outcome = try await sandbox.run(
+                "example-daemon-state", ["--state-dir", sandbox.path("state")] + words)
+            #expect(outcome.code == 0, "\(outcome)")
+            #expect(outcome.errors.contains("INFO State persisted path=\(sandbox.path("state"))/state.json"))
+        }
+        let text = try await run("status").output
+        for part in [
+            #""daemon_state" : "monitoring""#, #""path" : "/work/a""#, #""last_step" : "build""#, #""total_steps" : 3"#,
+            #""saves_count" : 5"#, #""total_resumes" : 1"#, #""last_resume" : "20"#,
+        ] {
+            #expect(text.contains(part), "\(part) in \(text)")
+        }
+        #expect(text.contains(#/"steps_completed" : \[\s+"fetch",\s+"build"\s+\]/#))
+    }
+
+    @Test(arguments: [["pause"], ["resume"], ["complete-step", "a"]])
+    func whatAStoppedDaemonCannotDoIsRefusedAndNothingIsSaved(_ words: [String]) async throws {
+        try await run("status")
+        let before = sandbox.read("state/state.json")
+        let outcome = try await sandbox.run(
+            "example-daemon-state", ["--state-dir", sandbox.path("state")] + words)
+        #expect(outcome.code == 1)
+        #expect(outcome.errors.contains("error: the daemon is stopped"))
+        #expect(sandbox.read("state/state.json") == before)
+    }
+
+    @Test(arguments: [[], ["nonsense"], ["start-session", "a"], ["start-session", "a", "0"], ["--state-dir"]])
+    func aCommandLineThatMeansNothingIsAnswered(_ words: [String]) async throws {
+        let outcome = try await sandbox.run("example-daemon-state", words)
+        #expect(outcome.code == 64)
+        #expect(outcome.errors.hasPrefix("usage: "))
+    }
+
+    @Test func aDamagedFileIsLoggedAndKeptAndDefaultsAreUsedAndAnEarlierOneStays() async throws {
+        try await run("start-session", "a", "1")
+        for (damage, kept) in [("{ half", "state.json.bak"), ("\u{0}\u{1}", "state.json.bak.2")] {
+            try sandbox.write("state/state.json", damage)
+            let outcome = try await run("status")
+            #expect(outcome.code == 0, "\(outcome)")
+            #expect(outcome.output == Self.defaults)
+            #expect(sandbox.read("state/\(kept)") == damage)
+            #expect(outcome.errors.contains("WARNING") && outcome.errors.contains("state/\(kept)"), "\(outcome)")
+            #expect(outcome.errors.contains("state/state.json is not JSON"), "\(outcome)")
+        }
+        #expect(sandbox.read("state/state.json.bak") == "{ half")
+    }
+
+    @Test func aFileThatWasPreparedByHandIsRead() async throws {
+        try sandbox.write(
+            "state/state.json",
+            #"{"version":1,"daemon_state":"paused","stats":{"saves_count":7,"total_resumes":2}}"#)
+        #expect(try await run("resume").code == 0)
+        let text = try await run("status").output
+        #expect(text.contains(#""saves_count" : 8"#) && text.contains(#""total_resumes" : 3"#), "\(text)")
+    }
+
+    @Test func processesAtOnceLoseNoStep() async throws {
+        try await run("start-session", "a", "100")
+        try await withThrowingTaskGroup { group in
+            for number in 0..<8 {
+                group.addTask {
+                    let outcome = try await run("complete-step", "step-\(number)")
+                    #expect(outcome.code == 0, "\(outcome)")
+                }
+            }
+            try await group.waitForAll()
+        }
+        let text = try await run("status").output
+        for number in 0..<8 { #expect(text.contains("\"step-\(number)\"")) }
+        #expect(text.contains(#""saves_count" : 9"#))
+    }
+
+    @Test(
+        arguments: [
+            (["EXAMPLE_DAEMON_STATE_DIR": "own"], "own"), (["XDG_STATE_HOME": "xdg"], "xdg/example-daemon"),
+            ([:], "home/.local/state/example-daemon"),
+            (["EXAMPLE_DAEMON_STATE_DIR": "", "XDG_STATE_HOME": ""], "home/.local/state/example-daemon"),
+        ] as [([String: String], String)])
+    func theStateIsWhereThePlatformKeepsItUnlessItIsSaidWhere(
+        _ variables: [String: String], _ folder: String
+    ) async throws {
+        #if os(Linux)
+            let absolute = variables.mapValues { $0.isEmpty ? "" : sandbox.path($0) }
+            let outcome = try await sandbox.run("example-daemon-state", ["status"], variables: absolute)
+            #expect(outcome.code == 0, "\(outcome)")
+            #expect(sandbox.read("\(folder)/state.json") != nil)
+        #endif
+    }
+}
