@@ -97,6 +97,10 @@ extension HistoryLine: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         serial = try container.decode(Int.self, forKey: .serial)
+        guard (1..<1 << 53).contains(serial) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .serial, in: container, debugDescription: "a serial is a number from 1 to 2^53")
+        }
         previous = try container.decodeIfPresent(Checksum.self, forKey: .previous)
         missed = try container.decodeIfPresent([HistoryEvent].self, forKey: .missed) ?? []
         event = try HistoryEvent(from: decoder)
