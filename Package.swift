@@ -93,3 +93,11 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: settings),
     ]
 )
+
+// Links with libFuzzer, which is not there in an ordinary build: Scripts/fuzz.
+if Context.environment["FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "decoder-fuzzer", dependencies: ["EnvironmentDomain", "Persistence"], path: "Tests/DecoderFuzzer",
+            swiftSettings: settings))
+}

@@ -28,6 +28,18 @@ struct Bench {
     static let injector = programs + "/fault-injector"
     static let provision = programs + "/example-provision"
 
+    /// Why calls cannot be traced here; nil when they can.
+    func injectorFault() async -> String? {
+        do {
+            return try await withCase { files in
+                let (end, output) = try await files.run(files.traced(["/bin/true"]))
+                return end == .exited(0) ? nil : "no tracing here (\(output.prefix { $0 != "\n" }))"
+            }
+        } catch {
+            return "\(error)"
+        }
+    }
+
     /// Gives `body` an empty folder for one case and removes it afterwards.
     func withCase<Result>(_ body: (Case) async throws -> Result) async throws -> Result {
         let path = folder + "/case"

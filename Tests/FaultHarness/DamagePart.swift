@@ -6,6 +6,7 @@ import Persistence
 /// Damaged state files of every kind: an error that is documented, and nothing is overwritten.
 enum DamagePart: Part {
     static let name = "damage"
+    static let usesInjector = false
 
     private static let unreadable: Set<RepositoryError.Code> = [
         .deserializationFailed, .corruptedStateFile, .checksumMismatch,
@@ -169,6 +170,7 @@ enum DamagePart: Part {
         try manager.removeItem(atPath: files.state)
         try Data(good).write(to: URL(fileURLWithPath: files.state))
         try await interfere(files, &findings)
+        try await restore(files, &findings)
         // The other files: damage of theirs never keeps a save from working.
         for name in ["state.json.lock", "history.jsonl", "backups/state.6.json"] {
             for garbage in [[], [0xFF, 0, 0x7B], Array(repeating: UInt8(0x5B), count: 100_000)] {
@@ -183,6 +185,26 @@ enum DamagePart: Part {
                 }
             }
         }
+    }
+
+    /// The state is damaged and the history claims the largest serial there is: a backup is brought in all the same.
+    private static func restore(_ files: Case, _ findings: inout Findings) async throws {
+        let good = bytes(files.state)
+        let lines = text(files.history).split(separator: "\n")
+        guard let stored = try files.repository.load(files.name), let last = lines.last else { return }
+        let line = last.replacingOccurrences(of: "\"serial\":\(stored.serial)", with: "\"serial\":\(Int.max)")
+        try Data((lines + [line[...]]).map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: files.history))
+        try Data("{".utf8).write(to: URL(fileURLWithPath: files.state))
+        let backup = "\(files.root)/backups/state.\(stored.serial - 1).json"
+        do {
+            let restored = try await files.repository.recover(backup, for: files.name)
+            findings.count("restored")
+            if restored.serial <= stored.serial - 1 { findings.violation("restored as serial \(restored.serial)") }
+        } catch {
+            findings.violation("a good backup cannot be brought in: \(error)")
+        }
+        try Data(good).write(to: URL(fileURLWithPath: files.state))
+        try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: files.history))
     }
 
     /// Somebody changes the state or removes the lock while a lease is held.

@@ -38,7 +38,7 @@ enum ErrorPart: Part {
             if ["write", "pwrite64"].contains(call.name) { faults.append(("half", "short")) }
             for fault in faults {
                 chosen += 1
-                if bench.isShort && chosen % 9 != 0 { continue }
+                if bench.isShort && fault.name != "half" && chosen % 9 != 0 { continue }
                 try? FileManager.default.removeItem(atPath: files.data)
                 try? FileManager.default.removeItem(atPath: files.folder + "/emergency")
                 if exists(template) { try copy(template, to: files.data) }
@@ -102,6 +102,7 @@ enum ErrorPart: Part {
     }
 
     private static let codes: Set<String> = [
-        "write_failed", "read_failed", "directory_creation_failed", "lock_unusable", "lock_lost",
+        "write_failed", "read_failed", "directory_creation_failed", "lock_unusable", "lock_lost", "insufficient_space",
+        "not_writable",
     ]
 }

@@ -48,7 +48,11 @@ struct FaultHarness {
             var findings = Findings()
             let start = clock.now
             do {
-                try await part.run(bench.part(part.name), &findings)
+                if part.usesInjector, let reason = await bench.part(part.name).injectorFault() {
+                    findings.note("skipped: \(reason)")
+                } else {
+                    try await part.run(bench.part(part.name), &findings)
+                }
             } catch {
                 findings.violation("the harness itself: \(error)")
             }
@@ -68,7 +72,13 @@ struct FaultHarness {
 /// One kind of attack.
 protocol Part {
     static var name: String { get }
+    /// Whether system calls are traced and changed.
+    static var usesInjector: Bool { get }
     static func run(_ bench: Bench, _ findings: inout Findings) async throws
+}
+
+extension Part {
+    static var usesInjector: Bool { true }
 }
 
 /// What a part tried and what came of it.

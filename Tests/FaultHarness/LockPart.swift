@@ -4,6 +4,7 @@ import OperatingSystem
 /// Eight processes that all want one lock: never two at once, also when the holder is killed each time.
 enum LockPart: Part {
     static let name = "lock"
+    static let usesInjector = false
     private static let processes = 8
 
     static func run(_ bench: Bench, _ findings: inout Findings) async throws {

@@ -4,6 +4,7 @@ import OperatingSystem
 /// Random operations of several processes, some of which die in the middle, each compared with a model.
 enum ModelPart: Part {
     static let name = "model"
+    static let usesInjector = false
 
     static func run(_ bench: Bench, _ findings: inout Findings) async throws {
         let goal = bench.isShort ? 400 : 10_000
@@ -43,6 +44,7 @@ enum ModelPart: Part {
 /// Readers without a lock during a thousand saves.
 enum ReaderPart: Part {
     static let name = "readers"
+    static let usesInjector = false
 
     static func run(_ bench: Bench, _ findings: inout Findings) async throws {
         try await bench.withCase { files in

@@ -7,6 +7,7 @@ import Persistence
 /// saves; then it is mounted again, which replays its journal.
 enum PowerPart: Part {
     static let name = "power"
+    static let usesInjector = false
 
     static func run(_ bench: Bench, _ findings: inout Findings) async throws {
         var bench = bench

@@ -44,6 +44,7 @@ static const struct call {
 } calls[] = {
     {SYS_openat, "openat", at_path}, {SYS_newfstatat, "newfstatat", at_path}, {SYS_mkdirat, "mkdirat", at_path},
     {SYS_unlinkat, "unlinkat", at_path}, {SYS_readlinkat, "readlinkat", at_path}, {SYS_fchmodat, "fchmodat", at_path},
+    {SYS_faccessat, "faccessat", at_path}, {SYS_faccessat2, "faccessat2", at_path},
     {SYS_linkat, "linkat", two_at_paths}, {SYS_renameat2, "renameat2", two_at_paths},
 #ifdef SYS_renameat
     {SYS_renameat, "renameat", two_at_paths},
@@ -52,7 +53,7 @@ static const struct call {
     {SYS_pread64, "pread64", fd_only}, {SYS_pwrite64, "pwrite64", fd_only}, {SYS_writev, "writev", fd_only},
     {SYS_fsync, "fsync", fd_only}, {SYS_fdatasync, "fdatasync", fd_only}, {SYS_close, "close", fd_only},
     {SYS_ftruncate, "ftruncate", fd_only}, {SYS_flock, "flock", fd_only}, {SYS_fchmod, "fchmod", fd_only},
-    {SYS_getdents64, "getdents64", fd_only}, {SYS_fstat, "fstat", fd_only},
+    {SYS_getdents64, "getdents64", fd_only}, {SYS_fstatfs, "fstatfs", fd_only}, {SYS_fstat, "fstat", fd_only},
 };
 
 struct thread {
