@@ -108,7 +108,8 @@ package final class FileLock: Sendable {
     /// The devices on which the kernel lists an exclusive `flock` on a file of this number (Linux, `/proc/locks`); nil
     /// where there is no list.
     private static func listedLocks(on inode: UInt64) -> [UInt64]? {
-        guard let bytes = try? OpenFile("/proc/locks", .read).read() else { return nil }
+        // The kernel counts its way back to where a call ended, and passes over a lock when one before it ends meanwhile.
+        guard let bytes = try? OpenFile("/proc/locks", .read).read(atOnce: 1 << 16) else { return nil }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
             // 1: FLOCK  ADVISORY  WRITE 4711 fe:01:393228 0 EOF
             let words = line.split(separator: " ")

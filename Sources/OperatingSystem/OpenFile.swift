@@ -135,12 +135,12 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// Reads from `offset` to the end, at most `limit` bytes.
-    package func read(from offset: Int = 0, limit: Int = .max) throws(SystemError) -> [UInt8] {
+    /// Reads from `offset` to the end, at most `limit` bytes, at least `atOnce` with each call where there are as many.
+    package func read(from offset: Int = 0, limit: Int = .max, atOnce: Int = 512) throws(SystemError) -> [UInt8] {
         let expected = max(0, try status().size - offset)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(min(limit, expected) + 1)
-        var chunk = [UInt8](repeating: 0, count: min(max(expected + 1, 512), 1 << 20, limit))
+        var chunk = [UInt8](repeating: 0, count: min(max(expected + 1, atOnce), 1 << 20, limit))
         while bytes.count < limit {
             let room = min(chunk.count, limit - bytes.count)
             let position = off_t(offset + bytes.count)
