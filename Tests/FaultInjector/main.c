@@ -1,7 +1,6 @@
-// Runs a program and interferes with one of its file system calls, or cuts a file system off.
+// Runs a program and interferes with one of its file system calls.
 //
 //   fault-injector trace --under FOLDER [--log FILE] [--at N ACTION] -- COMMAND...
-//   fault-injector cut MOUNT-POINT
 //
 // Only calls that touch something under FOLDER are counted, from 1, over all threads of the program and not of its
 // children. strace's own injection counts each thread by itself, so that it cannot say "the N-th call".
@@ -26,7 +25,6 @@ int main(void) {
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -256,17 +254,7 @@ static int trace(char **command) {
     }
 }
 
-static int cut(const char *path) {
-    // Everything that is not on the disk yet is lost, the journal's own buffer included.
-    uint32_t without_flushing_the_log = 2;
-    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) stop(path);
-    if (ioctl(folder, _IOR('X', 125, uint32_t), &without_flushing_the_log) < 0) stop("FS_IOC_SHUTDOWN");
-    return 0;
-}
-
 int main(int count, char **words) {
-    if (count == 3 && strcmp(words[1], "cut") == 0) return cut(words[2]);
     int i = 2;
     for (; i < count && strcmp(words[i], "--") != 0; i++) {
         if (strcmp(words[i], "--under") == 0 && i + 1 < count) {
@@ -281,7 +269,7 @@ int main(int count, char **words) {
         }
     }
     if (count < 2 || strcmp(words[1], "trace") != 0 || i + 1 >= count) {
-        fputs("usage: fault-injector trace --under FOLDER [--log FILE] [--at N ACTION] -- COMMAND... | cut FOLDER\n",
+        fputs("usage: fault-injector trace --under FOLDER [--log FILE] [--at N ACTION] -- COMMAND...\n",
             stderr);
         return 125;
     }
