@@ -121,7 +121,9 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
         // Also when the state is gone already: an earlier removal may have been killed half-way.
         do {
             let names = try Folder(workspace(for: name).root.text).names()
-            let own = [JSONDocumentStore<AnyEnvironmentState>.fileName, JSONDocumentStore<AnyEnvironmentState>.lockName]
+            let own = [
+                JSONDocumentStore<AnyEnvironmentState>.fileName, JSONDocumentStore<AnyEnvironmentState>.lockName,
+            ]
             guard names.contains(where: own.contains) else { return }
         } catch {
             // What else is wrong with the folder, taking the lease says in full.

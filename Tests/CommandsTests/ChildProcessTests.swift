@@ -98,7 +98,8 @@ struct ChildProcessTests {
     @Test("whose attempt left a torn line of outputs does not spoil those of the next attempt")
     func tornOutputs() async throws {
         let repository = try SpyRepository()
-        let script = "if [ $STEP_ATTEMPT = 1 ]; then printf 'bad line\nfirst=1\ninstance_' >> $OUTPUTS; exit 1; fi; echo instance_address=10.0.0.1 >> $OUTPUTS"
+        let script =
+            "if [ $STEP_ATTEMPT = 1 ]; then printf 'bad line\nfirst=1\ninstance_' >> $OUTPUTS; exit 1; fi; echo instance_address=10.0.0.1 >> $OUTPUTS"
         let step = ShellStep(
             name: try StepName("a"), script: script, retry: RetryPolicy(retries: 1, delay: .milliseconds(1)))
         let provisioned = try await ProvisionCommand(workflow: .test([step]), repository: repository)
@@ -131,7 +132,8 @@ struct ChildProcessTests {
             #expect(error?.failure?.errorKind == "invalid_output")
             #expect(stored.context.outputs["big"] == nil)
         }
-        let many = "i=0; while [ $i -lt 9 ]; do printf \"v$i=\" >> $OUTPUTS; head -c 32000 /dev/zero | tr '\\0' x >> $OUTPUTS; echo >> $OUTPUTS; i=$((i+1)); done"
+        let many =
+            "i=0; while [ $i -lt 9 ]; do printf \"v$i=\" >> $OUTPUTS; head -c 32000 /dev/zero | tr '\\0' x >> $OUTPUTS; echo >> $OUTPUTS; i=$((i+1)); done"
         try await run(many) { error, stored, _ in
             #expect(error?.failure?.summary.hasPrefix("all outputs together have more than") == true)
             #expect(stored.context.outputs.isEmpty)

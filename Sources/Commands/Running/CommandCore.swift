@@ -69,7 +69,8 @@ struct CommandCore: Sendable {
         guard begun.kind == now.kind || (unfinished == nil && command != .destroy) else {
             throw refusal(
                 .workflowChanged, environment,
-                "its \(unfinished ?? .provision) was begun with the provider \(begun.kind) and cannot go on with \(now.kind)")
+                "its \(unfinished ?? .provision) was begun with the provider \(begun.kind) and cannot go on with \(now.kind)"
+            )
         }
         guard unfinished == command, let progress = environment.progress else { return }
         let names = workflow.steps.map(\.name)

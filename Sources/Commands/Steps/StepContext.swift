@@ -73,7 +73,8 @@ public struct StepContext: Sendable {
     private func start(_ request: ChildProcess.Request) throws(StepError) -> ChildProcess {
         guard let program = request.command.first, ThisProcess.isProgram(program) else {
             let name = request.command.first ?? "nothing"
-            throw StepError(kind: "tool_missing", summary: "\(name) is not there, or is not a program that can be started")
+            throw StepError(
+                kind: "tool_missing", summary: "\(name) is not there, or is not a program that can be started")
         }
         do {
             let folder = try Folder.making(files.folder)
@@ -126,7 +127,9 @@ public struct StepContext: Sendable {
             "STEP_ATTEMPT": "\(attempt)",
             "COMMAND_ID": run.id.text,
         ]
-        for (name, value) in environment.context.outputs.sorted(by: { $0.key < $1.key }) { variables["OUTPUT_\(name.uppercased())"] = value }
+        for (name, value) in environment.context.outputs.sorted(by: { $0.key < $1.key }) {
+            variables["OUTPUT_\(name.uppercased())"] = value
+        }
         for name in ["PATH", "HOME", "LANG", "TMPDIR", "SSH_AUTH_SOCK"] {
             variables[name] = ThisProcess.variable(name)
         }

@@ -204,7 +204,6 @@ struct LocalInstance: Sendable {
                 inherited: [lock.file.descriptor], startsSession: true),
             output: try folder.open(Self.serviceLog, .appendCreating))
         context.log("started process \(child.identifier)")
-        try context.handOn("service_pid", "\(child.identifier)")
     }
 
     /// Waits for a heartbeat of the service.
@@ -215,6 +214,8 @@ struct LocalInstance: Sendable {
                 try read(Self.heartbeat, in: folder)?.hasPrefix("\(process) ") == true
             {
                 context.log("process \(process) is healthy")
+                // Here, and not where it is started: a run that was killed in between goes on without starting it.
+                try context.handOn("service_pid", "\(process)")
                 return
             }
             try await Task.sleep(for: .milliseconds(50))
@@ -277,7 +278,9 @@ struct LocalInstance: Sendable {
             }
         }
         if isGenerated(context.environment.context.sshCredentials), let keys = try? Folder(keysPath) {
-            for name in [Self.key, Self.key + ".pub", ".\(Self.key).new", ".\(Self.key).new.pub"] { try keys.remove(name) }
+            for name in [Self.key, Self.key + ".pub", ".\(Self.key).new", ".\(Self.key).new.pub"] {
+                try keys.remove(name)
+            }
             if try keys.names().isEmpty {
                 try Folder(parentPath(of: keysPath) ?? "/").removeTree(lastComponent(of: keysPath))
             }
