@@ -80,11 +80,10 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
 
     /// Makes sure that a folder which was there before is an environment's, and not somebody's of the same name.
     private func checkFolder(_ store: JSONDocumentStore<AnyEnvironmentState>) throws(RepositoryError) {
-        guard let folder = try? Folder(store.folder.text), let names = try? folder.names(),
-            !names.contains(JSONDocumentStore<AnyEnvironmentState>.lockName),
-            let foreign = names.first(where: { name in
-                !JSONDocumentStore<AnyEnvironmentState>.isOwn(name) && !Workspace.names.contains(name)
-            })
+        typealias Store = JSONDocumentStore<AnyEnvironmentState>
+        guard let folder = try? Folder(store.folder.text), (try? folder.status(of: Store.lockName)) == nil,
+            let names = try? folder.names(),
+            let foreign = names.first(where: { !Store.isOwn($0) && !Workspace.names.contains($0) })
         else { return }
         throw RepositoryError(
             .directoryCreationFailed,

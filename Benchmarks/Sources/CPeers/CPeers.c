@@ -89,6 +89,11 @@ int peer_take(struct peer *peer) {
     struct stat status;
     struct statfs system;
     off_t size = 0;
+    // Whether a folder that is there already is an environment's.
+    int before = open(peer->path, listing);
+    TRY(before);
+    fstatat(before, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW);
+    close(before);
     TRY(peer->folder = open(peer->path, listing));
     TRY(peer->lock = openat(peer->folder, "state.json.lock", O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
     TRY(fstat(peer->lock, &status));
@@ -179,8 +184,13 @@ static int save(struct peer *peer, struct choice choice) {
     snprintf(oldest, sizeof oldest, "state.%ld.json", peer->serial - 6);
     unlinkat(backups, oldest, 0);
     TRY(renameat(peer->folder, temporary, peer->folder, "state.json"));
+    // xfs lets the fsync of a folder succeed after a shutdown; its status tells.
     TRY(fsync(peer->folder));
-    if (choice.backups_fsync) TRY(fsync(backups));
+    TRY(fstat(peer->folder, &status));
+    if (choice.backups_fsync) {
+        TRY(fsync(backups));
+        TRY(fstat(backups, &status));
+    }
     peer->serial++;
     // Is there an emergency record to remove? Asked once a lease.
     if (!peer->asked) {

@@ -26,8 +26,10 @@ final class Sandbox: Sendable {
             "XDG_STATE_HOME": root + "/home/state", "PROGRAM": Program.path, "LANG": "C.UTF-8",
             "TMPDIR": root + "/home",
         ]
-        // Where a run with coverage wants what was covered.
-        variables["LLVM_PROFILE_FILE"] = ThisProcess.variable("LLVM_PROFILE_FILE")
+        // What runs with coverage and with sanitizers are told.
+        for name in ["LLVM_PROFILE_FILE", "TSAN_OPTIONS", "ASAN_OPTIONS"] {
+            variables[name] = ThisProcess.variable(name)
+        }
         return variables
     }
 

@@ -13,8 +13,10 @@ enum Probe {
         _ command: [String], output: String, environment: [String: String] = [:]
     ) throws -> ChildProcess {
         var variables = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"]
-        // The second is where a run with coverage wants what was covered.
-        for name in ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE"] { variables[name] = ThisProcess.variable(name) }
+        // The others are what runs with coverage and with sanitizers are told.
+        for name in ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE", "TSAN_OPTIONS", "ASAN_OPTIONS"] {
+            variables[name] = ThisProcess.variable(name)
+        }
         variables.merge(environment) { $1 }
         let file = try OpenFile(output, .appendCreating)
         return try ChildProcess(.init(command: command, environment: variables), output: file)
