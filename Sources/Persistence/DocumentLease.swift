@@ -39,6 +39,13 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         current = .success(nil)
     }
 
+    /// The last resort for a lease that was dropped: the lock is free, and the next holder does not take this one for dead.
+    deinit {
+        guard let lock else { return }
+        _ = try? lock.file.truncate(to: 0)
+        _ = try? lock.release()
+    }
+
     /// What is stored, as this lease last saw or saved it; the store's initial document when nothing is.
     ///
     /// - Throws: `RepositoryError` when what is stored is damaged.

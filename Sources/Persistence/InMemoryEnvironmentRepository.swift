@@ -112,6 +112,12 @@ private actor InMemoryLease: EnvironmentLease {
         self.memory = memory
     }
 
+    /// The last resort for a lease that was dropped.
+    deinit {
+        guard !isReleased else { return }
+        Task { [name, memory] in await memory.letGo(name) }
+    }
+
     var stored: StoredEnvironment? { get async { await memory.stored[name] } }
 
     func save(

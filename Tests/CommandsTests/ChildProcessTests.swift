@@ -151,7 +151,7 @@ struct ChildProcessTests {
             }
             #expect(ThisProcess.startTime(of: process) == nil)
         }
-        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(ContinuousClock.now - start < .seconds(300))
     }
 
     @Test("that is meant to stay starts a session and gives the lock up; then it holds nothing up")
