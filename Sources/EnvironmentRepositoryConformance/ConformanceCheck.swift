@@ -12,7 +12,7 @@ public struct ConformanceCheck: Sendable, CustomStringConvertible {
     private let body: @Sendable (Trial) async throws -> Void
 
     init(
-        _ promise: String, lockTimeout: Duration = .seconds(30),
+        _ promise: String, lockTimeout: Duration = .seconds(300),
         _ body: @escaping @Sendable (Trial) async throws -> Void
     ) {
         self.promise = promise
