@@ -11,7 +11,8 @@ struct OrphanTests {
         try sandbox.workflow(provision: [
             .address,
             Step(
-                "slow", "[ -e \"$HOME/second\" ] || { touch \"$HOME/second\"; echo $$ > \"$HOME/pid\"; exec sleep 20; }"
+                "slow",
+                "[ -e \"$HOME/second\" ] || { touch \"$HOME/second\"; echo $$ > \"$HOME/pid\"; exec sleep 200; }"
             ),
         ])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
@@ -23,7 +24,7 @@ struct OrphanTests {
         let before = try sandbox.state()
         let refused = try await sandbox.run("my-env", "--lock-timeout", "0.3", "--json")
         #expect(refused.code == 75)
-        #expect(refused.lastWord.contains("process \(orphan) (sleep 20)"))
+        #expect(refused.lastWord.contains("process \(orphan) (sleep 200)"))
         #expect(refused.lastWord.contains("step slow since") && refused.lastWord.contains("kill \(orphan)"))
         let error = try refused.json()["error"]
         #expect(error["code"].integer == 75 && error["kind"].text == "busy" && error["step"].text == "slow")
@@ -31,7 +32,7 @@ struct OrphanTests {
         // The lease itself was free at once, and is free again.
         #expect(try await sandbox.run("my-env", "--status", "--json").json()["holder"] == .null)
 
-        let waiting = try sandbox.start(["my-env", "--lock-timeout", "30"])
+        let waiting = try sandbox.start(["my-env", "--lock-timeout", "120"])
         try await wait(for: "the next run to wait") {
             waiting.errors.contains("waiting for what an earlier step started")
         }
