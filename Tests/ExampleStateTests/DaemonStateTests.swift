@@ -37,7 +37,7 @@ struct DaemonStateTests {
 
     @Test func aSessionSurvivesRestarts() async throws {
         for words in [
-            ["start-session", "/work/a", "3"], ["complete-step", "fetch"], ["pause"], ["resume"],
+            ["start-session", "/srv/a", "3"], ["complete-step", "fetch"], ["pause"], ["resume"],
             ["complete-step", "build"],
         ] {
             let outcome = try await sandbox.run(
@@ -47,7 +47,7 @@ struct DaemonStateTests {
         }
         let text = try await run("status").output
         for part in [
-            #""daemon_state" : "monitoring""#, #""path" : "/work/a""#, #""last_step" : "build""#, #""total_steps" : 3"#,
+            #""daemon_state" : "monitoring""#, #""path" : "/srv/a""#, #""last_step" : "build""#, #""total_steps" : 3"#,
             #""saves_count" : 5"#, #""total_resumes" : 1"#, #""last_resume" : "20"#,
         ] {
             #expect(text.contains(part), "\(part) in \(text)")
