@@ -18,7 +18,9 @@ final class Sandbox: Sendable {
     /// Runs a program to its end.
     func run(_ program: String, _ words: [String], variables: [String: String] = [:]) async throws -> Outcome {
         let path = "\(root)/home/run-\(UUID().uuidString)"
-        let all = ["PATH": "/usr/bin:/bin", "HOME": root + "/home"].merging(variables) { $1 }
+        var all = ["PATH": "/usr/bin:/bin", "HOME": root + "/home"].merging(variables) { $1 }
+        // What runs with coverage and with sanitizers are told.
+        for name in ["LLVM_PROFILE_FILE", "TSAN_OPTIONS", "ASAN_OPTIONS"] { all[name] = ThisProcess.variable(name) }
         let command = try Products.folder().appending(path: program).path()
         let child = try ChildProcess(
             .init(
