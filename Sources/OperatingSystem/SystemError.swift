@@ -36,8 +36,6 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     package var alreadyExists: Bool { number == EEXIST }
     package var isNotPermitted: Bool { number == EACCES || number == EPERM || number == EROFS }
     package var isFull: Bool { number == ENOSPC || number == EDQUOT }
-    /// Whether the path is a symbolic link or something else that must not be opened.
-    package var isWrongKind: Bool { number == ELOOP || number == ENXIO || number == EISDIR || number == ENOTDIR }
     package var wouldBlock: Bool { number == EWOULDBLOCK || number == EAGAIN }
 }
 
