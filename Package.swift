@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
+        .library(name: "CommandLineProgram", targets: ["CommandLineProgram"]),
         .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
         .executable(name: "example-provision", targets: ["example-provision"]),
         .executable(name: "example-daemon-state", targets: ["example-daemon-state"]),
@@ -38,9 +39,12 @@ let package = Package(
         .target(
             name: "Commands", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
+        .target(
+            name: "CommandLineProgram", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem"],
+            swiftSettings: librarySettings),
         .executableTarget(
             name: "example-provision",
-            dependencies: ["EnvironmentDomain", "Persistence", "Commands", "OperatingSystem"],
+            dependencies: ["CommandLineProgram", "EnvironmentDomain", "Persistence", "Commands"],
             path: "Examples/example-provision", swiftSettings: settings),
         .executableTarget(
             name: "example-daemon-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
@@ -79,8 +83,12 @@ let package = Package(
             path: "Tests/FaultHarness", exclude: ["Mutants"], swiftSettings: settings),
         .testTarget(
             name: "DocumentationTests",
-            dependencies: ["EnvironmentDomain", "Persistence", "Commands", "TestSupport", "example-provision"],
+            dependencies: [
+                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
+                "example-provision",
+            ],
             swiftSettings: settings),
+        .testTarget(name: "CommandLineProgramTests", dependencies: ["CommandLineProgram"], swiftSettings: settings),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
             swiftSettings: settings),

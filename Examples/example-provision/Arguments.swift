@@ -1,15 +1,12 @@
+import CommandLineProgram
 import Commands
 import EnvironmentDomain
-
-/// A command line that cannot be understood.
-struct UsageError: Error, CustomStringConvertible {
-    let description: String
-}
 
 /// What the command line asks for.
 struct Arguments {
     enum Action: String {
         case deploy, status = "--status", destroy = "--destroy", purge = "--purge", recover = "--recover"
+        case validate = "--validate"
         case help = "--help", version = "--version"
     }
 
@@ -17,13 +14,15 @@ struct Arguments {
     var name = ""
     var dataFolder: String?
     var provider: String?
-    var sshUser: String?
-    var sshKey: String?
-    var sshPort: Int?
     var workflow: String?
+    var infrastructure: String?
+    var tofu: String?
+    var sshTimeout: Duration?
+    var login = LoginChoice()
     var goal = Goal.configured
     var lockTimeout = Duration.seconds(10)
     var isDryRun = false
+    var checksPlaybooks = false
     var record = ""
     var emergencyFolder: String?
     var rerun: StepName?
@@ -38,15 +37,20 @@ struct Arguments {
         Creates, provisions and configures the environment NAME on this machine, or goes on from where it is.
 
           --data-dir DIR          where environments are kept (default: ./data)
-          --provider NAME         local (default) or workflow
+          --provider NAME         local (default), workflow or opentofu
           --workflow FILE         steps from a file instead of the provider's
+          --infrastructure DIR    your own .tf files and playbooks, for OpenTofu or Terraform and Ansible
+          --tofu PATH             the tool (default: tofu when it is on the PATH, else terraform)
           --ssh-user USER         the login name on the instance (default: deploy)
           --ssh-key FILE          the private key; FILE.pub is the public one (default: a generated pair)
           --ssh-port PORT         default: 22
+          --ssh-timeout SECONDS   how long provisioning waits for hosts to answer on SSH (default: 300)
           --until STATE           provisioned, configured (default), released or running
           --lock-timeout SECONDS  how long to wait for another command on NAME (default: 10; 0 = do not wait)
           --dry-run               say which steps would run; change nothing
           --status                show where NAME is and what would come next; change nothing, need no lock
+          --validate              look whether what was made is still as it was made; change nothing
+          --playbooks             with --validate: run the playbooks in check mode too
           --destroy               run the destroy steps and mark NAME destroyed
           --purge                 forget a destroyed NAME: remove everything of it but the lock file
           --recover FILE          bring an emergency record in, then stop
@@ -86,12 +90,13 @@ struct Arguments {
         guard action != .help && action != .version else { return }
         guard !name.isEmpty else { throw UsageError(description: "the NAME of an environment is missing") }
         if isQuiet && isVerbose { throw UsageError(description: "--quiet and --verbose exclude each other") }
-        if isDryRun && (action == .status || action == .recover || action == .purge) {
+        if checksPlaybooks && action != .validate {
+            throw UsageError(description: "--playbooks needs --validate")
+        }
+        if isDryRun && ![.deploy, .destroy].contains(action) {
             throw UsageError(description: "--dry-run and \(action.rawValue) exclude each other")
         }
-        if workflow != nil, let provider, provider != "workflow" {
-            throw UsageError(description: "--workflow and --provider \(provider) exclude each other")
-        }
+        _ = try choice()
     }
 
     private mutating func parse(
@@ -107,14 +112,22 @@ struct Arguments {
         case "--data-dir": dataFolder = try value(&rest)
         case "--provider": provider = try value(&rest)
         case "--workflow": workflow = try value(&rest)
-        case "--ssh-user": sshUser = try value(&rest)
-        case "--ssh-key": sshKey = try value(&rest)
+        case "--infrastructure": infrastructure = try value(&rest)
+        case "--tofu": tofu = try value(&rest)
+        case "--ssh-user": login.user = try value(&rest)
+        case "--ssh-key": login.key = try value(&rest)
         case "--ssh-port":
             let text = try value(&rest)
             guard let number = Int(text), (1...65535).contains(number) else {
                 throw UsageError(description: "--ssh-port is a number from 1 to 65535 and not \(text)")
             }
-            sshPort = number
+            login.port = number
+        case "--ssh-timeout":
+            let text = try value(&rest)
+            guard let seconds = Double(text), seconds > 0, seconds <= 1e6 else {
+                throw UsageError(description: "--ssh-timeout is a number of seconds above 0 and not \(text)")
+            }
+            sshTimeout = .seconds(seconds)
         case "--until":
             let text = try value(&rest)
             guard let goal = Goal(rawValue: text) else {
@@ -158,6 +171,8 @@ struct Arguments {
         switch option {
         case "--status": try choose(.status)
         case "--destroy": try choose(.destroy)
+        case "--validate": try choose(.validate)
+        case "--playbooks": checksPlaybooks = true
         case "--purge": try choose(.purge)
         case "--help": action = .help
         case "--version": action = .version
@@ -177,48 +192,54 @@ struct Arguments {
         self.action = action
     }
 
-    /// The command line that goes on with this environment.
-    func invocation(_ more: String...) -> String { invocation(more) }
+    /// The provider that the command line names.
+    func choice() throws(UsageError) -> ProviderChoice {
+        var choice = try ProviderChoice(
+            provider: provider, workflow: workflow, infrastructure: infrastructure, tofu: tofu)
+        choice.sshTimeout = sshTimeout
+        return choice
+    }
+}
 
-    /// The command line once more.
-    ///
-    /// - Parameters:
-    ///   - rerun: a step that is repeated only when it is named.
-    ///   - isStored: whether the environment is stored, and with it how it was to be made.
-    func again(rerun: StepName? = nil, isStored: Bool = false) -> String {
+extension Arguments: Invocations {
+    var help: String { "example-provision --help" }
+    func look() -> String { invocation("--status") }
+    func makeAnew() -> String { invocation() }
+    func recover(_ record: String) -> String { invocation("--recover", record) }
+    func destroy() -> String { invocation("--destroy") }
+    func purge() -> String { invocation("--purge") }
+    func unfreeze() -> String? { nil }
+
+    func goOn(with command: CommandName) -> String? {
+        guard let goal = Goal.allCases.first(where: { $0.command == command }) else { return nil }
+        return goal == .provisioned || goal == .configured ? invocation() : invocation("--until", goal.rawValue)
+    }
+
+    func again(rerun: StepName?, isStored: Bool) -> String {
         var more: [String] = []
         switch action {
-        case .destroy, .purge, .status: more.append(action.rawValue)
+        case .destroy, .purge, .status, .validate: more.append(action.rawValue)
         case .recover: more += [action.rawValue, record]
         case .deploy, .help, .version: break
         }
         if goal != .configured { more += ["--until", goal.rawValue] }
         if let rerun { more += ["--rerun", rerun.text] }
         if action == .deploy && !isStored {
-            let port = sshPort.map { "\($0)" }
-            for (option, value) in [
-                ("--provider", provider), ("--workflow", workflow), ("--ssh-user", sshUser), ("--ssh-key", sshKey),
-                ("--ssh-port", port),
-            ] {
-                if let value { more += [option, value] }
-            }
+            more += (try? choice().words) ?? []
+            more += login.words
+        } else if let tofu {
+            // The tool is not remembered.
+            more += ["--tofu", tofu]
         }
         return invocation(more)
     }
 
-    func invocation(_ more: [String]) -> String {
+    private func invocation(_ more: String...) -> String { invocation(more) }
+
+    private func invocation(_ more: [String]) -> String {
         var words = ["example-provision", name]
         if let dataFolder { words += ["--data-dir", dataFolder] }
         if let emergencyFolder { words += ["--emergency-dir", emergencyFolder] }
-        return (words + more).map(\.quotedForShell).joined(separator: " ")
-    }
-}
-
-extension String {
-    /// The text as one word of a shell's command line.
-    fileprivate var quotedForShell: String {
-        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:@%+,"
-        if !isEmpty && allSatisfy(plain.contains) { return self }
-        return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return (words + more).commandLine
     }
 }

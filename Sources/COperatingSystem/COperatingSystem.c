@@ -23,6 +23,13 @@
 // Copies go here first, so that no descriptor is overwritten before it was handed on.
 enum { high_descriptors = 32 };
 
+// Programs that write to descriptors they were given do not expect EAGAIN, and some refuse to start.
+static int make_blocking(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return errno;
+    return (flags & O_NONBLOCK) && fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) < 0 ? errno : 0;
+}
+
 int os_spawn(const struct os_spawn_request *request, pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -43,8 +50,10 @@ int os_spawn(const struct os_spawn_request *request, pid_t *pid) {
         copies[count] = fcntl(request->inherited[count], F_DUPFD_CLOEXEC, high_descriptors);
         if (copies[count] < 0) { error = errno; goto done; }
     }
+    ATTEMPT(make_blocking(request->output));
+    ATTEMPT(make_blocking(request->errors));
     ATTEMPT(posix_spawn_file_actions_adddup2(&actions, request->output, 1));
-    ATTEMPT(posix_spawn_file_actions_adddup2(&actions, request->output, 2));
+    ATTEMPT(posix_spawn_file_actions_adddup2(&actions, request->errors, 2));
     for (int i = 0; i < count; i++) ATTEMPT(posix_spawn_file_actions_adddup2(&actions, copies[i], 3 + i));
     if (request->working_folder)
         ATTEMPT(posix_spawn_file_actions_addchdir_np(&actions, request->working_folder));
@@ -59,7 +68,7 @@ int os_spawn(const struct os_spawn_request *request, pid_t *pid) {
         flags |= POSIX_SPAWN_SETSID;
     } else {
         flags |= POSIX_SPAWN_SETPGROUP;
-        ATTEMPT(posix_spawnattr_setpgroup(&attributes, 0));
+        ATTEMPT(posix_spawnattr_setpgroup(&attributes, request->group));
     }
     sigset_t none, all;
     sigemptyset(&none);
@@ -75,6 +84,26 @@ done:
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
+}
+
+int os_reserve(int descriptor, long long size) {
+#ifdef __linux__
+    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, size);
+#else
+    fstore_t store = {.fst_flags = F_ALLOCATEALL, .fst_posmode = F_PEOFPOSMODE, .fst_length = size};
+    return fcntl(descriptor, F_PREALLOCATE, &store) == -1 ? -1 : 0;
+#endif
+}
+
+int os_pipe(int ends[2]) {
+#ifdef __linux__
+    return pipe2(ends, O_CLOEXEC);
+#else
+    if (pipe(ends) != 0) return -1;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+    return 0;
+#endif
 }
 
 int os_process_descriptor(pid_t pid) {

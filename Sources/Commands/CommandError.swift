@@ -17,6 +17,8 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         case wrongState = "wrong_state"
         /// A destroy was begun and must be finished first. Nothing was done.
         case destructionUnfinished = "destruction_unfinished"
+        /// The environment is frozen (`Freeze`). Nothing was done.
+        case frozen
         /// Another provider than the one that began, or the completed steps do not come first any more. Nothing was done.
         case workflowChanged = "workflow_changed"
         /// The interrupted step must not be repeated without a person's word. Nothing was done.

@@ -4,6 +4,8 @@ public import EnvironmentDomain
 public struct CommandOptions: Sendable {
     /// Receives what happens.
     public var progress: ProgressFeed?
+    /// Runs around commands and their steps.
+    public var instrument: (any CommandInstrument)?
     /// Ends running programs at once when asked to.
     public var interruption: Interruption
     /// How long a program has after SIGINT before it gets SIGTERM.
@@ -14,10 +16,12 @@ public struct CommandOptions: Sendable {
     public var rerun: StepName?
 
     public init(
-        progress: ProgressFeed? = nil, interruption: Interruption = Interruption(),
-        interruptGrace: Duration = .seconds(10), terminateGrace: Duration = .seconds(5), rerun: StepName? = nil
+        progress: ProgressFeed? = nil, instrument: (any CommandInstrument)? = nil,
+        interruption: Interruption = Interruption(), interruptGrace: Duration = .seconds(10),
+        terminateGrace: Duration = .seconds(5), rerun: StepName? = nil
     ) {
         self.progress = progress
+        self.instrument = instrument
         self.interruption = interruption
         self.interruptGrace = interruptGrace
         self.terminateGrace = terminateGrace

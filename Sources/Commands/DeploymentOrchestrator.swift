@@ -197,7 +197,7 @@ public struct DeploymentOrchestrator: Sendable {
         case .configure: try await advance(environment, by: configureCommand, under: lease)
         case .release: try await advance(environment, by: releaseCommand, under: lease)
         case .run: try await advance(environment, by: runCommand, under: lease)
-        case .create, .destroy, .save, .purge, .recover, .restore:
+        case .create, .destroy, .save, .purge, .recover, .restore, .acceptEdit, .freeze, .unfreeze, .validate:
             throw CommandError(.wrongState, "\(command) is not a way from \(environment.state) to a goal.")
         }
     }

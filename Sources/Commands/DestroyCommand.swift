@@ -39,6 +39,14 @@ public struct DestroyCommand: Sendable {
         _ held: EnvironmentSnapshot<State>, under given: (any EnvironmentLease)?
     ) async throws(CommandError) -> (environment: EnvironmentSnapshot<Destroyed>, steps: [StepReport]) {
         let run = CommandRun()
+        return try await core.options.instrumented(.destroy, of: held.context.name, run: run) {
+            () throws(CommandError) in try await perform(held, run, under: given)
+        }
+    }
+
+    private func perform<State: DestroyableState>(
+        _ held: EnvironmentSnapshot<State>, _ run: CommandRun, under given: (any EnvironmentLease)?
+    ) async throws(CommandError) -> (environment: EnvironmentSnapshot<Destroyed>, steps: [StepReport]) {
         let name = held.context.name
         return try await core.underLease(given, of: name, run: run) { lease throws(CommandError) in
             let stored = try await core.checkStored(held.erased, lease)

@@ -16,6 +16,10 @@ public struct Workflow: Sendable {
 public struct Provider: Sendable {
     public let reference: ProviderReference
     private let steps: [CommandName: [any Step]]
+    /// What can be looked at to find out whether something has drifted.
+    var checks: [any DriftCheck] = []
+    /// Says what provisioning or destroying would change; nil when the provider cannot tell.
+    public internal(set) var preview: InfrastructurePreview?
 
     /// Describes a provider; a command that is not mentioned has no steps.
     public init(_ reference: ProviderReference, steps: [CommandName: [any Step]]) {

@@ -59,6 +59,14 @@ public enum AnyEnvironmentState: Hashable, Sendable {
     /// The instance; nil before it is made and after it is destroyed.
     public var instance: Instance? { (parts.state as? any ProvisionedState)?.instance }
 
+    /// The same state of an environment that is otherwise described.
+    package func with(_ context: EnvironmentContext) -> AnyEnvironmentState {
+        func erase<State: EnvironmentState>(_ state: State) -> AnyEnvironmentState {
+            EnvironmentSnapshot(context: context, state: state).erased
+        }
+        return erase(payload)
+    }
+
     /// The command that has been begun and not ended well: interrupted, failed, or at work.
     public var unfinishedCommand: CommandName? {
         if context.destruction != nil { return .destroy }
@@ -104,12 +112,15 @@ extension AnyEnvironmentState: CustomStringConvertible {
 }
 
 extension AnyEnvironmentState: Codable {
-    /// One type for each state, the other direction of ``EnvironmentState/name``.
-    private static let types: [any EnvironmentState.Type] = [
-        Created.self, Provisioning.self, Provisioned.self, ProvisionFailed.self, Configuring.self, Configured.self,
-        ConfigureFailed.self, Releasing.self, Released.self, ReleaseFailed.self, Running.self, RunFailed.self,
-        Destroyed.self,
-    ]
+    /// One type for each state, by its key in a document: the other direction of ``EnvironmentState/name``.
+    private static let types: [String: any EnvironmentState.Type] = {
+        let types: [any EnvironmentState.Type] = [
+            Created.self, Provisioning.self, Provisioned.self, ProvisionFailed.self, Configuring.self,
+            Configured.self, ConfigureFailed.self, Releasing.self, Released.self, ReleaseFailed.self, Running.self,
+            RunFailed.self, Destroyed.self,
+        ]
+        return Dictionary(uniqueKeysWithValues: types.map { ($0.name.typeName, $0) })
+    }()
 
     private struct TypeName: CodingKey {
         let stringValue: String
@@ -120,14 +131,14 @@ extension AnyEnvironmentState: Codable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: TypeName.self)
-        guard let key = container.allKeys.first, container.allKeys.count == 1 else {
+        let keys = container.allKeys
+        guard let key = keys.first, keys.count == 1 else {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription:
-                        "an environment has exactly one member, its state, and not \(container.allKeys.count)"))
+                    debugDescription: "an environment has exactly one member, its state, and not \(keys.count)"))
         }
-        guard let type = Self.types.first(where: { $0.name.typeName == key.stringValue }) else {
+        guard let type = Self.types[key.stringValue] else {
             throw DecodingError.dataCorruptedError(
                 forKey: key, in: container, debugDescription: "\"\(key.stringValue)\" is not one of the 13 states")
         }

@@ -9,6 +9,14 @@ public enum CommandName: String, CaseIterable, Codable, Hashable, Sendable, Cust
     case recover
     /// An earlier state put back.
     case restore
+    /// A state file that a person edited, made a stored state.
+    case acceptEdit = "accept_edit"
+    /// A ``Freeze`` put on an environment.
+    case freeze
+    /// A ``Freeze`` lifted.
+    case unfreeze
+    /// A look whether what was made is still as it was made, which saves nothing.
+    case validate
 
     public var description: String { rawValue }
 }

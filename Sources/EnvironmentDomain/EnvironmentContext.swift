@@ -10,11 +10,13 @@ public struct EnvironmentContext: Hashable, Sendable {
     public package(set) var outputs: [String: String]
     /// A destroy that was begun and is not finished.
     public package(set) var destruction: Destruction?
+    /// A person's word that the environment is to stay as it is; nil when nobody gave it.
+    public package(set) var freeze: Freeze?
 
     init(
         name: EnvironmentName, instanceName: InstanceName, sshCredentials: SSHCredentials, sshPort: SSHPort,
         createdAt: Timestamp, provider: ProviderReference, outputs: [String: String] = [:],
-        destruction: Destruction? = nil
+        destruction: Destruction? = nil, freeze: Freeze? = nil
     ) {
         self.name = name
         self.instanceName = instanceName
@@ -24,6 +26,7 @@ public struct EnvironmentContext: Hashable, Sendable {
         self.provider = provider
         self.outputs = outputs
         self.destruction = destruction
+        self.freeze = freeze
     }
 }
 

@@ -24,7 +24,8 @@ public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable,
             createdAt: try container.decode(Timestamp.self, forKey: .createdAt),
             provider: try container.decode(ProviderReference.self, forKey: .provider),
             outputs: try container.decode([String: String].self, forKey: .outputs),
-            destruction: try container.decodeIfPresent(Destruction.self, forKey: .destruction))
+            destruction: try container.decodeIfPresent(Destruction.self, forKey: .destruction),
+            freeze: try container.decodeIfPresent(Freeze.self, forKey: .freeze))
         state = try container.decode(State.self, forKey: .state)
     }
 
@@ -38,12 +39,13 @@ public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable,
         try container.encode(context.provider, forKey: .provider)
         try container.encode(context.outputs, forKey: .outputs)
         try container.encodeIfPresent(context.destruction, forKey: .destruction)
+        try container.encodeIfPresent(context.freeze, forKey: .freeze)
         try container.encode(state, forKey: .state)
     }
 }
 
 private enum SnapshotKey: String, CodingKey {
-    case name, outputs, provider, destruction, state
+    case name, outputs, provider, destruction, freeze, state
     case instanceName = "instance_name"
     case sshCredentials = "ssh_credentials"
     case sshPort = "ssh_port"

@@ -41,11 +41,18 @@ public enum Lifecycle: Sendable {
 
     /// The table as a Mermaid `stateDiagram-v2`.
     ///
-    /// - Parameter current: a state to mark as the one where an environment stands.
-    public static func mermaid(current: LifecycleState? = nil) -> String {
+    /// - Parameters:
+    ///   - current: a state to mark as the one where an environment stands.
+    ///   - visited: states to mark as those where it has been.
+    public static func mermaid(current: LifecycleState? = nil, visited: Set<LifecycleState> = []) -> String {
         var lines = ["stateDiagram-v2", "    [*] --> created"]
         lines += edges.map { "    \($0.from) --> \($0.to) : \($0.method)" }
         lines.append("    destroyed --> [*]")
+        let earlier = LifecycleState.allCases.filter { visited.contains($0) && $0 != current }
+        if !earlier.isEmpty {
+            let names = earlier.map(\.rawValue).joined(separator: ",")
+            lines += ["    classDef visited stroke-dasharray:4", "    class \(names) visited"]
+        }
         if let current {
             lines += ["    classDef current font-weight:bold,stroke-width:4px", "    class \(current) current"]
         }
@@ -54,9 +61,14 @@ public enum Lifecycle: Sendable {
 
     /// The table as a Graphviz `digraph`.
     ///
-    /// - Parameter current: a state to mark as the one where an environment stands.
-    public static func dot(current: LifecycleState? = nil) -> String {
+    /// - Parameters:
+    ///   - current: a state to mark as the one where an environment stands.
+    ///   - visited: states to mark as those where it has been.
+    public static func dot(current: LifecycleState? = nil, visited: Set<LifecycleState> = []) -> String {
         var lines = ["digraph lifecycle {", "    rankdir=LR;", "    node [shape=box, style=rounded];"]
+        for state in LifecycleState.allCases where visited.contains(state) && state != current {
+            lines.append("    \(state) [style=\"rounded,dashed\"];")
+        }
         if let current { lines.append("    \(current) [penwidth=3];") }
         lines += edges.map { "    \($0.from) -> \($0.to) [label=\"\($0.method)\"];" }
         lines.append("}")

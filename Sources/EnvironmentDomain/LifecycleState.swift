@@ -19,7 +19,13 @@ public enum LifecycleState: String, CaseIterable, Codable, Hashable, Sendable, C
 
     /// The name of the state's type, which is its key in stored documents: `ProvisionFailed`.
     public var typeName: String {
-        rawValue.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+        var name: [UInt8] = []
+        var isStart = true
+        for byte in rawValue.utf8 {
+            if byte != UInt8(ascii: "_") { name.append(isStart ? byte - 32 : byte) }
+            isStart = byte == UInt8(ascii: "_")
+        }
+        return String(decoding: name, as: UTF8.self)
     }
 
     /// Whether a command ended here because one of its steps failed.

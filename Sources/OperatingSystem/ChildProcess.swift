@@ -30,53 +30,53 @@ package final class ChildProcess: Sendable {
         package var inherited: [Int32]
         /// True for a process that is meant to outlive its starter.
         package var startsSession: Bool
+        /// How long the child has after the SIGTERM that it gets when this process dies; nil for one that lives on.
+        package var graceWhenOrphaned: Duration?
 
         package init(
             command: [String], environment: [String: String], workingFolder: String? = nil, inherited: [Int32] = [],
-            startsSession: Bool = false
+            startsSession: Bool = false, graceWhenOrphaned: Duration? = nil
         ) {
             self.command = command
             self.environment = environment
             self.workingFolder = workingFolder
             self.inherited = inherited
             self.startsSession = startsSession
+            self.graceWhenOrphaned = graceWhenOrphaned
         }
     }
 
     package let identifier: Int32
     private let queue: DispatchQueue
+    private let lifeline: Lifeline?
     private let state = Mutex(State())
 
     private struct State {
         var end: End?
         var waiters: [CheckedContinuation<End, Never>] = []
         var isStopping = false
+        var isReaped = false
     }
 
     /// Starts the program with a umask of 077 and signals as a fresh process has them.
-    package init(_ request: Request, output: borrowing OpenFile) throws(SystemError) {
+    package convenience init(_ request: Request, output: borrowing OpenFile) throws(SystemError) {
+        try self.init(request, output: output, errors: output)
+    }
+
+    /// Starts the program with a umask of 077 and signals as a fresh process has them.
+    package init(
+        _ request: Request, output: borrowing OpenFile, errors: borrowing OpenFile
+    ) throws(SystemError) {
         // posix_spawn has no umask, and this process's own is shared by all its threads.
-        let words = ["/bin/sh", "-c", "umask 077; exec \"$@\"", "sh"] + request.command
-        let variables = request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        var child: pid_t = 0
-        let number = unsafe withCStrings(words) { arguments in
-            unsafe withCStrings(variables) { environment in
-                unsafe request.inherited.withUnsafeBufferPointer { inherited in
-                    unsafe withOptionalCString(request.workingFolder) { folder in
-                        var raw = unsafe os_spawn_request(
-                            program: arguments[0], arguments: arguments, environment: environment,
-                            working_folder: folder, output: output.descriptor, inherited: inherited.baseAddress,
-                            inherited_count: Int32(inherited.count), new_session: request.startsSession)
-                        return unsafe os_spawn(&raw, &child)
-                    }
-                }
-            }
-        }
-        guard number == 0 else {
-            throw SystemError(call: "posix_spawn", subject: request.command[0], number: number)
-        }
+        let child = try spawn(
+            ["/bin/sh", "-c", "umask 077; exec \"$@\"", "sh"] + request.command,
+            environment: request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
+            workingFolder: request.workingFolder, output: output, errors: errors, inherited: request.inherited,
+            startsSession: request.startsSession)
         identifier = child
         queue = DispatchQueue(label: "child.\(child)")
+        // Without a lifeline the child lives on when this process is killed, and is found by what it inherited.
+        lifeline = request.graceWhenOrphaned.flatMap { try? Lifeline(of: child, grace: $0) }
         watch()
     }
 
@@ -95,17 +95,32 @@ package final class ChildProcess: Sendable {
 
     /// Stops the group in order: one SIGINT, SIGTERM after `grace`, SIGKILL after `lastGrace` more.
     package func stop(grace: Duration, lastGrace: Duration) {
-        let isFirst = state.withLock { state in
-            defer { state.isStopping = true }
-            return !state.isStopping
-        }
-        guard isFirst else { return }
+        guard beginStopping() else { return }
         signalGroup(SIGINT)
         queue.asyncAfter(deadline: .now() + grace.seconds) { [weak self] in
             self?.signalGroup(SIGTERM)
         }
         queue.asyncAfter(deadline: .now() + grace.seconds + lastGrace.seconds) { [weak self] in
             self?.signalGroup(SIGKILL)
+        }
+    }
+
+    /// Stops a program that must end what it drives itself: one signal for it alone, SIGKILL for the group after `grace`.
+    package func stopLeader(with number: Int32, grace: Duration) {
+        guard beginStopping() else { return }
+        state.withLock { state in
+            if !state.isReaped { _ = kill(identifier, number) }
+        }
+        queue.asyncAfter(deadline: .now() + grace.seconds) { [weak self] in
+            self?.signalGroup(SIGKILL)
+        }
+    }
+
+    /// Whether nobody has begun to stop it before.
+    private func beginStopping() -> Bool {
+        state.withLock { state in
+            defer { state.isStopping = true }
+            return !state.isStopping
         }
     }
 
@@ -156,9 +171,12 @@ package final class ChildProcess: Sendable {
     private func reap() {
         var exited = false
         var code: Int32 = 0
-        let end: End =
-            unsafe os_reap(identifier, &exited, &code) == 0
-            ? (exited ? .exited(code) : .signalled(code)) : .signalled(SIGKILL)
+        let hasEnd = state.withLock { state in
+            state.isReaped = true
+            return unsafe os_reap(identifier, &exited, &code) == 0
+        }
+        let end: End = hasEnd ? (exited ? .exited(code) : .signalled(code)) : .signalled(SIGKILL)
+        lifeline?.cut()
         settle(end, since: .now())
     }
 
@@ -192,6 +210,30 @@ extension Duration {
         let (seconds, attoseconds) = components
         return (Double(seconds) * 1e6 + Double(attoseconds / 1_000_000_000_000)) / 1e6
     }
+}
+
+/// Starts a program; see `os_spawn`.
+func spawn(
+    _ words: [String], environment: [String], workingFolder: String? = nil, output: borrowing OpenFile,
+    errors: borrowing OpenFile, inherited: [Int32] = [], startsSession: Bool = false, group: pid_t = 0
+) throws(SystemError) -> pid_t {
+    var child: pid_t = 0
+    let (output, errors) = (output.descriptor, errors.descriptor)
+    let number = unsafe withCStrings(words) { arguments in
+        unsafe withCStrings(environment) { environment in
+            unsafe inherited.withUnsafeBufferPointer { inherited in
+                unsafe withOptionalCString(workingFolder) { folder in
+                    var raw = unsafe os_spawn_request(
+                        program: arguments[0], arguments: arguments, environment: environment,
+                        working_folder: folder, output: output, errors: errors, inherited: inherited.baseAddress,
+                        inherited_count: Int32(inherited.count), new_session: startsSession, group: group)
+                    return unsafe os_spawn(&raw, &child)
+                }
+            }
+        }
+    }
+    guard number == 0 else { throw SystemError(call: "posix_spawn", subject: words[0], number: number) }
+    return child
 }
 
 private func withCStrings<Result>(

@@ -80,6 +80,15 @@ package enum ThisProcess {
         return start < 0 ? nil : start
     }
 
+    /// Whether a process is stopped, by a signal or a debugger (Linux; elsewhere never).
+    package static func isStopped(_ process: Int32) -> Bool {
+        guard let file = try? OpenFile("/proc/\(process)/stat", .read), let bytes = try? file.read(limit: 4096),
+            // The name of the program, in parentheses, may hold anything.
+            let end = bytes.lastIndex(of: UInt8(ascii: ")")), bytes.count > end + 2
+        else { return false }
+        return "Tt".utf8.contains(bytes[end + 2])
+    }
+
     /// Ends this process.
     package static func exit(_ code: Int32) -> Never { systemExit(code) }
 
@@ -115,6 +124,18 @@ package enum ThisProcess {
                 guard unsafe fstatat(folder.descriptor, descriptor, &found, 0) == 0 else { return false }
                 return FileStatus(found).isSameFile(as: status)
             }
+        }
+    }
+
+    /// The processes that were started with this value of an environment variable (Linux; elsewhere none are found).
+    package static func processes(withVariable name: String, _ value: String) -> [Int32] {
+        let entry = Array("\(name)=\(value)".utf8)
+        guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
+        return names.compactMap(Int32.init).filter { process in
+            guard process != identifier, let file = try? OpenFile("/proc/\(process)/environ", .read),
+                let bytes = try? file.read(limit: 4 << 20)
+            else { return false }
+            return bytes.split(separator: 0).contains { $0.elementsEqual(entry) }
         }
     }
 

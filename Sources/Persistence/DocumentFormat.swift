@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import OperatingSystem
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -22,14 +23,20 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     /// Encodes the document and makes sure that it decodes to what it was.
     func encode(_ stored: StoredDocument<Document>) throws -> [UInt8] {
         let bytes = try bytes(of: stored)
+        try check(bytes, of: stored)
+        return bytes
+    }
+
+    /// Makes sure that what was encoded decodes to what it was.
+    func check(_ bytes: [UInt8], of stored: StoredDocument<Document>) throws {
         guard try decodeEnvelope(bytes).stored == stored else {
             throw EncodingError.invalidValue(
                 stored, .init(codingPath: [], debugDescription: "the document does not decode to what it was"))
         }
-        return bytes
     }
 
-    private func bytes(of stored: StoredDocument<Document>) throws -> [UInt8] {
+    /// Encodes the document.
+    func bytes(of stored: StoredDocument<Document>) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.userInfo = userInfo
@@ -49,7 +56,7 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     func decode(_ bytes: [UInt8]) throws(Damage) -> StoredDocument<Document> {
         guard !bytes.isEmpty else { throw .empty }
         let header = Header(bytes)
-        let isWhole = header.map { bytes[$0.checksum].elementsEqual(Checksum(of: bytes[$0.covered]).text.utf8) }
+        let isWhole = header?.isChecksum(of: bytes)
         do {
             let envelope = try decodeEnvelope(bytes)
             if isWhole == false { throw Damage.checksumMismatch }
@@ -68,12 +75,37 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
         }
     }
 
+    /// Decodes a document that a person edited, whose checksum is that of what was there before.
+    ///
+    /// - Throws: ``Damage`` when there is more wrong with it, or something in it that a save would drop.
+    func decodeEdited(_ bytes: [UInt8]) throws(Damage) -> StoredDocument<Document> {
+        guard let header = Header(bytes) else { throw .wrongShape("\"checksum\" is not the first member") }
+        var sealed = bytes
+        sealed.replaceSubrange(header.checksum, with: Checksum(of: bytes[header.covered]).text.utf8)
+        let stored = try decode(sealed)
+        // Spaces and the checksum may be others than ours; everything else is either understood or would be lost.
+        guard let ours = try? self.bytes(of: stored), let known = Header(ours),
+            JSONSyntax.withoutSpaces(ours[known.covered]) == JSONSyntax.withoutSpaces(bytes[header.covered])
+        else {
+            throw .wrongShape(
+                "a member of it is unknown, stands in it twice, or stands elsewhere than this program writes it")
+        }
+        return stored
+    }
+
     /// Whether decoding and encoding again gives the same bytes: otherwise there are members in it that nobody knows,
     /// and the next save would drop them.
     ///
     /// What an older program wrote is another form, which its upgrade answers for.
     func isFaithful(_ stored: StoredDocument<Document>, to bytes: [UInt8]) -> Bool {
-        stored.serial == 0 || (try? self.bytes(of: stored)) == bytes || version(of: bytes) < Self.schemaVersion
+        stored.serial == 0 || (try? self.bytes(of: stored)).map { areSame($0, bytes) } == true
+            || version(of: bytes) < Self.schemaVersion
+    }
+
+    /// The history line in a document, as it stands in the history; nil unless the bytes are whole and of our form.
+    func line(in bytes: [UInt8]) -> [UInt8]? {
+        guard Header(bytes)?.isChecksum(of: bytes) == true else { return nil }
+        return EmbeddedLine.text(in: bytes)
     }
 
     /// The schema version that a whole document claims.
@@ -244,6 +276,10 @@ private struct Header {
         position = checksum.upperBound
         guard skip("\""), skip(",") else { return nil }
         covered = position..<bytes.count
+    }
+
+    func isChecksum(of bytes: [UInt8]) -> Bool {
+        bytes[checksum].elementsEqual(Checksum(of: bytes[covered]).text.utf8)
     }
 }
 

@@ -49,6 +49,18 @@ public struct DocumentHistory: Hashable, Sendable {
         }
     }
 
+    /// Reads a whole history of another place and follows its chain back from the newest line; for those who write a
+    /// repository.
+    ///
+    /// - Parameters:
+    ///   - texts: the lines, the oldest first.
+    ///   - place: where they stand, in place of a file's name.
+    ///   - newest: the line of what is stored.
+    public init(texts: [[UInt8]], of place: String, newest: HistoryLine?) {
+        self.init(
+            zip(1..., texts).map { LineFile.Line(file: place, number: $0, text: $1) }, newest: newest, isWhole: true)
+    }
+
     /// Reads the lines and follows their chain back from the line in the state file.
     ///
     /// - Parameters:

@@ -3,48 +3,29 @@ import OperatingSystem
 
 /// What an earlier holder left behind, and the way back from damage.
 extension DocumentLease {
-    /// Looks after what an earlier holder left behind and reads what is stored.
-    func begin() {
-        guard let lock else { return }
-        if let earlier = LockRecord.read(JSONDocumentStore<Document>.lockName, in: folder) {
-            EnvironmentLog.log(
-                .warning, "lock taken over: its holder ended without releasing it",
-                ["path": lock.file.path, "holder": earlier.description])
-        }
-        writeHolder()
-        EnvironmentLog.log(.debug, "lock acquired", ["path": lock.file.path, "pid": "\(ThisProcess.identifier)"])
-        tightenModes()
-        removeTemporaryFiles()
-        do throws(RepositoryError) {
-            seen = try store.bytes(in: folder)
-            if let seen {
-                let stored = try store.decode(seen, in: folder)
-                guard store.format.isFaithful(stored, to: seen) else {
-                    throw RepositoryError(
-                        .corruptedStateFile,
-                        "\(store.path) holds members that this program does not know or that stand in it twice, and "
-                            + "a save would drop them. Nothing was changed.\(store.backupAdvice(in: folder))",
-                        path: store.path, backup: store.newestGoodBackup(in: folder)?.path)
-                }
-                current = .success(stored)
-                if DocumentFormat<Document>.schemaVersion > 1, stored.serial > 0,
-                    case let version = store.format.version(of: seen),
-                    version < DocumentFormat<Document>.schemaVersion
-                {
-                    EnvironmentLog.log(
-                        .info, "an older program wrote this document; the next save writes its new form",
-                        ["path": store.path, "schema_version": "\(version)"])
-                }
-                if let lineage = stored.lineage,
-                    let record = store.emergencyFolder.newest(name: store.name, lineage: lineage, after: stored.serial)
-                {
-                    warn(
-                        "an emergency record is newer than what is stored; the next save makes it void", nil,
-                        path: record)
-                }
+    /// Looks into what is stored, and mends what an earlier holder or somebody else left undone or damaged.
+    func look() {
+        if case .success(let stored?) = current, let seen {
+            guard store.format.isFaithful(stored, to: seen) else {
+                current = .failure(store.unknownMembersError(in: folder))
+                completeHistory()
+                return
             }
-        } catch {
-            current = .failure(error)
+            unproven = nil
+            if DocumentFormat<Document>.schemaVersion > 1, stored.serial > 0,
+                case let version = store.format.version(of: seen), version < DocumentFormat<Document>.schemaVersion
+            {
+                EnvironmentLog.log(
+                    .info, "an older program wrote this document; the next save writes its new form",
+                    ["path": store.path, "schema_version": "\(version)"])
+            }
+            if let lineage = stored.lineage,
+                let record = store.emergencyFolder.newest(name: store.name, lineage: lineage, after: stored.serial)
+            {
+                warn(
+                    "an emergency record is newer than what is stored; the next save makes it void", nil,
+                    path: record)
+            }
         }
         completeHistory()
         if case .failure(let error) = current, error.isDamage, store.damagePolicy != .fail { mend(error) }
@@ -90,38 +71,6 @@ extension DocumentLease {
         warn("the damaged document is kept under another name", nil, path: folder.path(of: aside))
         seen = nil
         current = .success(nil)
-    }
-
-    private func tightenModes() {
-        do {
-            if try folder.status().mode & 0o077 != 0 {
-                warn("folder was open to others: its mode is 0700 now", nil)
-                try folder.setMode(0o700)
-            }
-            let names = [
-                JSONDocumentStore<Document>.fileName, JSONDocumentStore<Document>.lockName, HistoryFile.fileName,
-            ]
-            for name in names {
-                guard let status = try folder.status(of: name), status.kind == .regular, status.mode & 0o077 != 0 else {
-                    continue
-                }
-                warn("file was open to others: its mode is 0600 now", nil, path: folder.path(of: name))
-                try folder.open(name, .read).setMode(0o600)
-            }
-        } catch {
-            warn("modes could not be checked", error)
-        }
-    }
-
-    private func removeTemporaryFiles() {
-        guard let names = try? folder.names() else { return }
-        for name in names where name.hasPrefix(".state.") && name.hasSuffix(".tmp") {
-            do {
-                try folder.remove(name)
-            } catch {
-                warn("a left-over file could not be removed", error, path: folder.path(of: name))
-            }
-        }
     }
 
     /// Brings in the lines that a crash kept from the history: from the newest backups and from the state itself.
@@ -197,7 +146,7 @@ extension DocumentLease {
     public func recover(
         _ record: StoredDocument<Document>, from path: String, event: HistoryEvent
     ) throws(RepositoryError) -> StoredDocument<Document> {
-        switch current {
+        switch proven {
         case .success(let before?):
             guard before.lineage == nil || before.lineage == record.lineage else {
                 throw RepositoryError(
@@ -248,7 +197,7 @@ extension DocumentLease {
                 "There is no good backup of \(store.name) with serial \(serial); nothing was changed."
                     + store.backupAdvice(in: folder), path: folder.path(of: JSONDocumentStore<Document>.backupsName))
         }
-        guard case .success(let before?) = current else {
+        guard case .success(let before?) = proven else {
             return try recover(
                 record, from: "\(folder.path)/\(JSONDocumentStore<Document>.backupsName)", event: event)
         }

@@ -13,7 +13,16 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     var history: HistoryFile
     /// The file's bytes as this lease last saw or wrote them; nil when there is no file.
     var seen: [UInt8]?
-    var current: Result<StoredDocument<Document>?, RepositoryError>
+    /// What ``seen`` says; nil until somebody asks, since not every lease does.
+    private var decoded: Result<StoredDocument<Document>?, RepositoryError>?
+    /// A stored document of which nobody has made sure yet that a save would drop nothing of it.
+    var unproven: StoredDocument<Document>?
+    /// A history line and the bytes that it stands for in the history.
+    private var text: (line: HistoryLine, bytes: [UInt8])?
+    /// Whether making the last document durable took longer than handing work to another thread does.
+    private var isDiskSlow = true
+    /// Open from the first save on.
+    private var backups: Folder?
     /// Whether the history holds the lines of all saves before the next one, and no torn one.
     var historyIsWhole = false
     /// Lines of this lease's saves, by serial, that could not be written yet.
@@ -28,15 +37,20 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     nonisolated public var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     init(
-        store: JSONDocumentStore<Document>, folder: Folder, lock: FileLock, command: CommandName, run: CommandRun
+        store: JSONDocumentStore<Document>, folder: Folder, lock: FileLock, holder: LeaseHolder, run: CommandRun,
+        _ beginning: LeaseBeginning<Document>
     ) {
         self.store = store
         self.folder = folder
         self.lock = lock
         self.run = run
-        holder = .thisProcess(command: command, run: run)
+        self.holder = holder
         history = HistoryFile(folder: folder, rotation: store.historyRotation)
-        current = .success(nil)
+        historyIsWhole = beginning.isPlain
+        switch beginning.seen {
+        case .success(let bytes): seen = bytes
+        case .failure(let error): decoded = .failure(error)
+        }
     }
 
     /// The last resort for a lease that was dropped: the lock is free, and the next holder does not take this one for dead.
@@ -50,7 +64,35 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     ///
     /// - Throws: `RepositoryError` when what is stored is damaged.
     public var stored: StoredDocument<Document>? {
-        get throws(RepositoryError) { try current.get() ?? store.beginning }
+        get throws(RepositoryError) { try proven.get() ?? store.beginning }
+    }
+
+    /// What is stored, or why it cannot be read or may not be replaced.
+    var proven: Result<StoredDocument<Document>?, RepositoryError> {
+        guard case .success = current, let unproven, let seen else { return current }
+        self.unproven = nil
+        if !store.format.isFaithful(unproven, to: seen) { current = .failure(store.unknownMembersError(in: folder)) }
+        return current
+    }
+
+    /// What is stored, or why it cannot be read.
+    var current: Result<StoredDocument<Document>?, RepositoryError> {
+        get {
+            if let decoded { return decoded }
+            let read: Result<StoredDocument<Document>?, RepositoryError>
+            if let seen {
+                read = Result { () throws(RepositoryError) in try store.decode(seen, in: folder) }
+                unproven = try? read.get()
+            } else {
+                read = .success(nil)
+            }
+            decoded = read
+            return read
+        }
+        set {
+            decoded = newValue
+            unproven = nil
+        }
     }
 
     /// Puts the document in place of what is stored.
@@ -96,23 +138,35 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     private func write(
         _ document: Document, event: HistoryEvent, serial: Int, after before: StoredDocument<Document>?
     ) throws(RepositoryError) -> StoredDocument<Document> {
-        let previous = before?.line.flatMap { try? $0.text() }.map { Checksum(of: $0) }
         let next = StoredDocument(
             document: document, lineage: before?.lineage ?? .random(), serial: serial, savedAt: event.at,
-            line: HistoryLine(serial: serial, event: event, previous: previous, missed: missed))
+            line: HistoryLine(
+                serial: serial, event: event, previous: checksum(ofLineOf: before), missed: missed))
+        let earlier = unsaved
         do throws(RepositoryError) {
             let (bytes, line) = try encode(next)
             unsaved = (serial, next.lineage, bytes)
-            try checkLock()
-            try checkStored()
-            try checkFolder(for: bytes, line)
-            if (before?.serial ?? 0) == 0 { try setEarlierHistoryAside() }
-            let backups = try put(bytes, replacing: before)
-            seen = bytes
-            current = .success(next)
-            missed = []
-            defer { appendToHistory(line, serial: serial) }
-            try makeDurable(backups: backups, isFirst: before == nil)
+            let proof = proof(of: next, bytes)
+            do throws(RepositoryError) {
+                try checkLock()
+                try checkStored(proof)
+                try checkFolder(for: bytes, line)
+                if (before?.serial ?? 0) == 0 { try setEarlierHistoryAside() }
+                let backups = try put(bytes, replacing: before, proof)
+                seen = bytes
+                current = .success(next)
+                if let written = next.line { text = (written, line) }
+                missed = []
+                defer { appendToHistory(line, serial: serial) }
+                try makeDurable(backups: backups, isFirst: before == nil)
+            } catch {
+                if let wrong = proof.result {
+                    // An emergency record must not hold what does not decode.
+                    unsaved = earlier
+                    if wrong.code == .corruptedStateFile { current = .failure(wrong) }
+                }
+                throw error
+            }
             unsaved = nil
             if mayHaveRecords, let lineage = next.lineage {
                 mayHaveRecords = store.emergencyFolder.discard(name: store.name, lineage: lineage, upTo: serial)
@@ -124,18 +178,47 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
     }
 
-    private func encode(_ next: StoredDocument<Document>) throws(RepositoryError) -> (bytes: [UInt8], line: [UInt8]) {
+    private func checksum(ofLineOf before: StoredDocument<Document>?) -> Checksum? {
+        guard let line = before?.line else { return nil }
+        if let text, text.line == line { return Checksum(of: text.bytes) }
+        return (try? line.text()).map { Checksum(of: $0) }
+    }
+
+    func encode(_ next: StoredDocument<Document>) throws(RepositoryError) -> (bytes: [UInt8], line: [UInt8]) {
         do {
-            return (try store.format.encode(next), try next.line?.text() ?? [])
+            let bytes = try store.format.bytes(of: next)
+            return (bytes, try EmbeddedLine.text(in: bytes) ?? next.line?.text() ?? [])
         } catch {
-            throw RepositoryError(
-                .serializationFailed,
-                "The state of \(store.name) cannot be written as JSON: \(error). Nothing was changed; this is a bug.",
-                path: store.path, cause: error)
+            throw Self.serializationError(error, store)
         }
     }
 
-    private func checkLock() throws(RepositoryError) {
+    /// Makes sure, while the disk is at work, that the bytes decode to the document again and that the save drops nothing
+    /// of what is stored.
+    ///
+    /// - Returns: what is wrong; nil for nothing. To be asked before the rename.
+    func proof(of next: StoredDocument<Document>, _ bytes: [UInt8]) -> ParallelWork<RepositoryError?> {
+        let stored = unproven.flatMap { stored in seen.map { (stored, $0) } }
+        return ParallelWork(isAhead: isDiskSlow) { [store, folder] in
+            do {
+                try store.format.check(bytes, of: next)
+            } catch {
+                return Self.serializationError(error, store)
+            }
+            guard let (stored, bytes) = stored, !store.format.isFaithful(stored, to: bytes) else { return nil }
+            return store.unknownMembersError(in: folder)
+        }
+    }
+
+    private static func serializationError(_ error: any Error, _ store: JSONDocumentStore<Document>) -> RepositoryError
+    {
+        RepositoryError(
+            .serializationFailed,
+            "The state of \(store.name) cannot be written as JSON: \(error). Nothing was changed; this is a bug.",
+            path: store.path, cause: error)
+    }
+
+    func checkLock() throws(RepositoryError) {
         do {
             if let lock, try lock.isStillNamed() { return }
         } catch {
@@ -149,7 +232,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             path: folder.path(of: JSONDocumentStore<Document>.lockName))
     }
 
-    private func checkStored() throws(RepositoryError) {
+    private func checkStored(_ proof: ParallelWork<RepositoryError?>) throws(RepositoryError) {
         guard let now = try store.bytes(in: folder) else {
             if seen != nil {
                 warn("the state file was removed while the lease was held; this save makes it anew", nil)
@@ -157,8 +240,8 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             }
             return
         }
-        guard now == seen else {
-            let kept = try? keepEmergencyRecord()
+        guard let seen, areSame(now, seen) else {
+            let kept = proof.result == nil ? try? keepEmergencyRecord() : nil
             throw RepositoryError(
                 .conflict,
                 "\(store.path) was changed by somebody who does not hold its lock; that change was left as it is and "
@@ -169,7 +252,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     }
 
     /// Makes sure, before anything is written, that it may be written and that there is room for it.
-    private func checkFolder(for document: [UInt8], _ line: [UInt8]) throws(RepositoryError) {
+    func checkFolder(for document: [UInt8], _ line: [UInt8]) throws(RepositoryError) {
         do {
             try folder.checkWritable()
         } catch {
@@ -190,32 +273,70 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     /// Writes the document beside the stored one, keeps the stored one as a backup and renames.
     ///
     /// The old state is in place until the rename and the new one from then on, each as a whole.
-    private func put(
-        _ bytes: [UInt8], replacing before: StoredDocument<Document>?
+    func put(
+        _ bytes: [UInt8], replacing before: StoredDocument<Document>?, _ proof: ParallelWork<RepositoryError?>
     ) throws(RepositoryError) -> Folder? {
         let serial = before.map { $0.serial + 1 } ?? 1
         let temporary = ".state.\(serial).\(LockID.random().text.prefix(8)).tmp"
-        do throws(SystemError) {
-            let file = try folder.open(temporary, .createNew)
-            try file.write(bytes)
-            // What a broken disk, file system or program made of it must not replace what is good.
-            guard try file.read() == bytes else { throw SystemError.changed(file.path) }
-            try file.synchronize()
-            try file.close()
-            // What is damaged is kept aside and is no backup.
-            let isGood = seen != nil && (try? current.get()) != nil
-            let backups = isGood ? try keepBackup(serial - 1) : nil
-            try folder.rename(temporary, to: JSONDocumentStore<Document>.fileName)
-            return backups
+        do throws(RepositoryError) {
+            try writing { () throws(SystemError) in try write(bytes, to: temporary) }
+            if let wrong = proof.result { throw wrong }
+            return try writing { () throws(SystemError) in
+                // What is damaged is kept aside and is no backup.
+                let isGood = seen != nil && (try? current.get()) != nil
+                let backups = isGood ? try keepBackup(serial - 1) : nil
+                try folder.rename(temporary, to: JSONDocumentStore<Document>.fileName)
+                return backups
+            }
         } catch {
             _ = try? folder.remove(temporary)
+            throw error
+        }
+    }
+
+    private func writing<Result>(_ body: () throws(SystemError) -> Result) throws(RepositoryError) -> Result {
+        do {
+            return try body()
+        } catch {
             throw writeError(error)
         }
     }
 
+    private func write(_ bytes: [UInt8], to temporary: String) throws(SystemError) {
+        let file = try folder.open(temporary, .createNew)
+        try file.write(bytes)
+        // What a broken disk, file system or program made of it must not replace what is good.
+        guard try file.holds(bytes) else { throw SystemError.changed(file.path) }
+        let start = ContinuousClock.now
+        try file.synchronize()
+        isDiskSlow = ContinuousClock.now - start > .microseconds(50)
+        try file.close()
+    }
+
     /// Gives the stored file a second name among the backups; the bytes are not copied.
     private func keepBackup(_ serial: Int) throws(SystemError) -> Folder {
-        let backups = try folder.makingFolder(JSONDocumentStore<Document>.backupsName)
+        let backups: Folder
+        if let known = self.backups {
+            backups = known
+        } else {
+            backups = try folder.makingFolder(JSONDocumentStore<Document>.backupsName)
+        }
+        do {
+            try linkBackup(serial, in: backups)
+        } catch {
+            guard error.isNotFound, self.backups != nil else { throw error }
+            // Somebody removed the folder that an earlier save opened.
+            self.backups = nil
+            return try keepBackup(serial)
+        }
+        self.backups = backups
+        // More than one where fewer are to be kept than before. What was just linked is good, so one good one stays.
+        var old = serial - store.backupsKept
+        while try backups.remove(JSONDocumentStore<Document>.backupName(old)) { old -= 1 }
+        return backups
+    }
+
+    private func linkBackup(_ serial: Int, in backups: Folder) throws(SystemError) {
         let name = JSONDocumentStore<Document>.backupName(serial)
         do {
             try folder.link(JSONDocumentStore<Document>.fileName, to: name, in: backups)
@@ -224,16 +345,18 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
             try backups.remove(name)
             try folder.link(JSONDocumentStore<Document>.fileName, to: name, in: backups)
         }
-        // More than one where fewer are to be kept than before. What was just linked is good, so one good one stays.
-        var old = serial - store.backupsKept
-        while try backups.remove(JSONDocumentStore<Document>.backupName(old)) { old -= 1 }
-        return backups
     }
 
-    private func makeDurable(backups: Folder?, isFirst: Bool) throws(RepositoryError) {
+    func makeDurable(backups: Folder?, isFirst: Bool) throws(RepositoryError) {
         do throws(SystemError) {
+            // At the same time: the file system makes both durable in about the time that it takes for one.
+            let others = backups.map { backups in
+                ParallelWork(isAhead: isDiskSlow) {
+                    Result { () throws(SystemError) in try backups.synchronize() }
+                }
+            }
             try folder.synchronize()
-            try backups?.synchronize()
+            try others?.result.get()
             // Whoever made this folder may have been killed before its own entry was durable.
             if isFirst, let parent = parentPath(of: folder.path) { try Folder(parent).synchronize() }
         } catch {
@@ -262,7 +385,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
 
     /// Puts the history of an environment whose state file is gone, or was replaced by a bare document, under another
     /// name: a new one begins at serial 1.
-    private func setEarlierHistoryAside() throws(RepositoryError) {
+    func setEarlierHistoryAside() throws(RepositoryError) {
         do throws(SystemError) {
             let mark = Timestamp.now().text
             for name in history.file.names + [JSONDocumentStore<Document>.backupsName] {
@@ -272,6 +395,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
                     path: folder.path(of: name))
                 try folder.rename(name, to: "\(name).\(mark)")
             }
+            backups = nil
             beginHistory()
         } catch {
             throw writeError(error)
@@ -310,17 +434,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         holder.command = command
         holder.commandID = run.id
         holder.step = step
-        writeHolder()
-    }
-
-    func writeHolder() {
-        guard let lock else { return }
-        do {
-            try lock.file.overwrite(LockRecord.bytes(holder))
-        } catch {
-            warn(
-                "the lock's record could not be written; others will not see who holds it", error, path: lock.file.path)
-        }
+        if let lock { LockRecord.write(holder, to: lock) }
     }
 
     /// Removes everything of the document but the lock file, the document first; what the folder holds beside that stays.
@@ -361,6 +475,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         }
         seen = nil
         current = .success(nil)
+        backups = nil
         missed = []
         unsaved = nil
         beginHistory()
@@ -409,11 +524,6 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     }
 
     func warn(_ message: String, _ error: SystemError?, path: String? = nil) {
-        let path = path ?? folder.path
-        if let error {
-            EnvironmentLog.log(.warning, message, ["path": path, "reason": error.description])
-        } else {
-            EnvironmentLog.log(.warning, message, ["path": path])
-        }
+        Persistence.warn(message, error, path: path ?? folder.path)
     }
 }

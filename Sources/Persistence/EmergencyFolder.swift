@@ -11,25 +11,22 @@ import OperatingSystem
 struct EmergencyFolder: Sendable {
     /// An absolute path.
     let path: String
+    /// Where to go when `path` is as full or as read-only as the data folder.
+    ///
+    /// The temporary folder is everybody's, so this is one for each user.
+    private let alternative: String
 
     /// `folder`, or else `$XDG_STATE_HOME/typed-environments/emergency`, `~/.local/state/…`, or the temporary folder.
     init(_ folder: String?) {
+        let temporary = ThisProcess.variable("TMPDIR") ?? "/tmp"
+        alternative = absolutePath("\(temporary)/typed-environments-\(ThisProcess.userIdentifier)/emergency")
         if let folder {
             path = absolutePath(folder)
             return
         }
         let home = ThisProcess.variable("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/state" : nil }
         let state = ThisProcess.variable("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-        path = (state ?? home).map { $0 + "/typed-environments/emergency" } ?? Self.alternative
-    }
-
-    private static var temporary: String { ThisProcess.variable("TMPDIR") ?? "/tmp" }
-
-    /// Where to go when `path` is as full or as read-only as the data folder.
-    ///
-    /// The temporary folder is everybody's, so this is one for each user.
-    private static var alternative: String {
-        absolutePath("\(Self.temporary)/typed-environments-\(ThisProcess.userIdentifier)/emergency")
+        path = (state ?? home).map { $0 + "/typed-environments/emergency" } ?? alternative
     }
 
     /// Writes the record durably and gives back its path.
@@ -38,8 +35,8 @@ struct EmergencyFolder: Sendable {
     func keep(_ bytes: [UInt8], name: String, serial: Int, lineage: Lineage?) throws(SystemError) -> String {
         do {
             return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(path))
-        } catch  where path != Self.alternative {
-            return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(Self.alternative))
+        } catch  where path != alternative {
+            return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(alternative))
         }
     }
 
@@ -76,6 +73,15 @@ struct EmergencyFolder: Sendable {
         records(name: name, lineage: lineage).filter { $0.serial > serial }.max { $0.serial < $1.serial }?.path
     }
 
+    /// Whether a file could be a record of an environment with that name; does not ask what is in it.
+    func hasRecords(of name: String) -> Bool {
+        Set([path, alternative]).contains { path in !Self.fileNames(name, in: try? Folder(path)).isEmpty }
+    }
+
+    private static func fileNames(_ name: String, in folder: Folder?) -> [String] {
+        ((try? folder?.names()) ?? []).filter { $0.hasPrefix(name + ".") && $0.hasSuffix(".json") }
+    }
+
     private struct Record {
         let folder: Folder
         let fileName: String
@@ -84,11 +90,10 @@ struct EmergencyFolder: Sendable {
     }
 
     private func records(name: String, lineage: Lineage) -> [Record] {
-        Set([path, Self.alternative]).flatMap { path -> [Record] in
-            guard let folder = try? Folder(path), let names = try? folder.names() else { return [] }
-            return names.compactMap { fileName in
-                guard fileName.hasPrefix(name + "."), fileName.hasSuffix(".json"),
-                    let serial = fileName.dropFirst(name.count + 1).split(separator: ".").first.flatMap({ Int($0) }),
+        Set([path, alternative]).flatMap { path -> [Record] in
+            guard let folder = try? Folder(path) else { return [] }
+            return Self.fileNames(name, in: folder).compactMap { fileName in
+                guard let serial = fileName.dropFirst(name.count + 1).split(separator: ".").first.flatMap({ Int($0) }),
                     Self.lineage(of: fileName, in: folder) == lineage.text
                 else { return nil }
                 return Record(folder: folder, fileName: fileName, serial: serial)

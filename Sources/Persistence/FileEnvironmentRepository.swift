@@ -1,16 +1,10 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Keeps each environment in a folder of its own, `<data folder>/<name>/`, for one host with several processes.
 ///
 /// Different environments never wait for each other. All files are readable by their owner only, whatever the umask.
-public struct FileEnvironmentRepository: EnvironmentRepository {
+public struct FileEnvironmentRepository: EnvironmentArchive {
     /// The absolute path of the folder that holds the environments' folders.
     public let dataFolder: AbsolutePath
     public let lockTimeout: Duration
@@ -18,7 +12,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     public let metrics: WriteMetrics
     private let backupsKept: Int
     private let historyRotation: LogRotation
-    private let emergencyFolder: String?
+    private let emergencyFolder: EmergencyFolder
 
     /// Describes a repository; nothing is opened or made yet.
     ///
@@ -36,12 +30,13 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     ) throws(InvalidValue) {
         self.init(
             dataFolder: try AbsolutePath(absolutePath(dataFolder)), lockTimeout: lockTimeout, backupsKept: backupsKept,
-            historyRotation: historyRotation, emergencyFolder: emergencyFolder, metrics: WriteMetrics())
+            historyRotation: historyRotation, emergencyFolder: EmergencyFolder(emergencyFolder), metrics: WriteMetrics()
+        )
     }
 
     private init(
         dataFolder: AbsolutePath, lockTimeout: Duration, backupsKept: Int, historyRotation: LogRotation,
-        emergencyFolder: String?, metrics: WriteMetrics
+        emergencyFolder: EmergencyFolder, metrics: WriteMetrics
     ) {
         self.dataFolder = dataFolder
         self.lockTimeout = lockTimeout
@@ -58,12 +53,12 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
             emergencyFolder: emergencyFolder, metrics: metrics)
     }
 
-    private func store(_ name: EnvironmentName) -> JSONDocumentStore<AnyEnvironmentState> {
+    func store(_ name: EnvironmentName) -> JSONDocumentStore<AnyEnvironmentState> {
         JSONDocumentStore(
             folder: workspace(for: name).root, name: name.text, documentKey: "environment", lockTimeout: lockTimeout,
             backupsKept: backupsKept, historyRotation: historyRotation, emergencyFolder: emergencyFolder,
             metrics: metrics,
-            restoreAdvice: { "bring it in with --recover \($0), or in Swift with recover(\"\($0)\", for: name)" })
+            restoreAdvice: { "recover it from there, in Swift with recover(\"\($0)\", for: name)" })
     }
 
     public func workspace(for name: EnvironmentName) -> Workspace {
@@ -74,15 +69,18 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
         _ name: EnvironmentName, for command: CommandName, run: CommandRun
     ) async throws(RepositoryError) -> any EnvironmentLease {
         let store = store(name)
-        try checkFolder(store)
-        return FileEnvironmentLease(name: name, lease: try await store.acquireLease(for: command, run: run))
+        let lease = try await store.acquireLease(for: command, run: run) { folder throws(RepositoryError) in
+            try Self.check(folder, of: store)
+        }
+        return FileEnvironmentLease(name: name, lease: lease)
     }
 
     /// Makes sure that a folder which was there before is an environment's, and not somebody's of the same name.
-    private func checkFolder(_ store: JSONDocumentStore<AnyEnvironmentState>) throws(RepositoryError) {
+    private static func check(
+        _ folder: Folder, of store: JSONDocumentStore<AnyEnvironmentState>
+    ) throws(RepositoryError) {
         typealias Store = JSONDocumentStore<AnyEnvironmentState>
-        guard let folder = try? Folder(store.folder.text), (try? folder.status(of: Store.lockName)) == nil,
-            let names = try? folder.names(),
+        guard (try? folder.status(of: Store.lockName)) == nil, let names = try? folder.names(),
             let foreign = names.first(where: { !Store.isOwn($0) && !Workspace.names.contains($0) })
         else { return }
         throw RepositoryError(
@@ -136,7 +134,8 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
             let folder = try Folder(dataFolder.text)
             return try folder.names().compactMap { entry in
                 guard let name = try? EnvironmentName(entry), try folder.status(of: entry)?.kind != .regular,
-                    try exists(name)
+                    // What this user may not look into is there, and loading it says why it cannot be read.
+                    (try? exists(name)) != false
                 else { return nil }
                 return name
             }
@@ -157,29 +156,7 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     ///   than what is stored.
     @discardableResult
     public func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
-        let store = store(name)
-        let record: StoredEnvironment
-        do {
-            let bytes = try OpenFile(absolutePath(path), .read).read(
-                limit: DocumentFormat<AnyEnvironmentState>.sizeLimit)
-            record = try store.format.decode(bytes)
-        } catch let error as SystemError {
-            throw RepositoryError(
-                .readStateFailed, "The record \(path) cannot be read: \(error.reason). Nothing was changed.",
-                path: path,
-                cause: error)
-        } catch {
-            throw RepositoryError(
-                .corruptedStateFile, "The record \(path) cannot be brought in: it \(error). Nothing was changed.",
-                path: path,
-                cause: error)
-        }
-        guard record.document.name == name else {
-            throw RepositoryError(
-                .recordRefused,
-                "\(path) is of the environment \(record.document.name) and not of \(name); nothing was changed.",
-                path: path)
-        }
+        let record = try EmergencyRecords.read(path, of: name)
         return try await save(name, for: .recover, record.document.state, reason: nil) {
             lease, event throws(RepositoryError) in
             try await lease.recover(record, from: path, event: event)
@@ -223,18 +200,23 @@ public struct FileEnvironmentRepository: EnvironmentRepository {
     }
 
     /// Runs `body` under a lease, with the event of a save that leaves the environment in `state`.
-    private func save(
+    func save(
         _ name: EnvironmentName, for command: CommandName, _ state: LifecycleState, reason: String?,
         _ body: (DocumentLease<AnyEnvironmentState>, HistoryEvent) async throws(RepositoryError) -> StoredEnvironment
     ) async throws(RepositoryError) -> StoredEnvironment {
         let run = CommandRun()
         let lease = try await store(name).acquireLease(for: command, run: run)
         do throws(RepositoryError) {
-            let before = try? await lease.stored?.document.state
+            let before = try? await lease.stored?.document
+            if let freeze = before?.context.freeze, freeze.holds() {
+                throw RepositoryError(
+                    .frozen, "\(command) of \(name) was refused: it is \(freeze). Nothing was changed.",
+                    path: workspace(for: name).root.text)
+            }
             let saved = try await body(
                 lease,
                 HistoryEvent(
-                    command: command, commandID: run.id, change: .transition(from: before ?? state, to: state),
+                    command: command, commandID: run.id, change: .transition(from: before?.state ?? state, to: state),
                     reason: reason))
             await lease.release()
             return saved
@@ -287,7 +269,7 @@ extension DocumentLease<AnyEnvironmentState> {
     fileprivate func save(
         _ environment: AnyEnvironmentState, event: HistoryEvent, of name: EnvironmentName
     ) throws(RepositoryError) -> StoredEnvironment {
-        _ = try stored?.belonging(to: name, in: store)
+        _ = try current.get()?.belonging(to: name, in: store)
         return try save(environment, event: event)
     }
 }

@@ -1,4 +1,4 @@
-import EnvironmentDomain
+public import EnvironmentDomain
 import OperatingSystem
 
 #if canImport(FoundationEssentials)
@@ -9,13 +9,14 @@ import OperatingSystem
 
 extension HistoryLine {
     /// The line as it stands in the history, without its newline: JSON with sorted keys.
-    func text() throws -> [UInt8] {
+    public func text() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(self))
     }
 
-    init(text: some Sequence<UInt8>) throws {
+    /// Reads a line as it stands in the history.
+    public init(text: some Sequence<UInt8>) throws {
         self = try JSONDecoder().decode(HistoryLine.self, from: Data(text))
     }
 }

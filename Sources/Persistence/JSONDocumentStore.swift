@@ -56,13 +56,14 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         self.init(
             folder: folder, name: name, documentKey: documentKey, initial: initial, damagePolicy: damagePolicy,
             lockTimeout: lockTimeout, backupsKept: backupsKept, historyRotation: historyRotation,
-            emergencyFolder: emergencyFolder, metrics: WriteMetrics(), restoreAdvice: restoreAdvice)
+            emergencyFolder: EmergencyFolder(emergencyFolder), metrics: WriteMetrics(), restoreAdvice: restoreAdvice)
     }
 
     init(
         folder: AbsolutePath, name: String, documentKey: String, initial: Document? = nil,
         damagePolicy: DamagePolicy = .fail, lockTimeout: Duration, backupsKept: Int, historyRotation: LogRotation,
-        emergencyFolder: String?, metrics: WriteMetrics, restoreAdvice: @escaping @Sendable (_ backup: String) -> String
+        emergencyFolder: EmergencyFolder, metrics: WriteMetrics,
+        restoreAdvice: @escaping @Sendable (_ backup: String) -> String
     ) {
         precondition(documentKey > "checksum", "the document's member must stand behind the checksum")
         self.folder = folder
@@ -74,7 +75,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         self.damagePolicy = damagePolicy
         self.metrics = metrics
         format = DocumentFormat(documentKey: documentKey)
-        self.emergencyFolder = EmergencyFolder(emergencyFolder)
+        self.emergencyFolder = emergencyFolder
         self.restoreAdvice = restoreAdvice
     }
 
@@ -166,10 +167,20 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     public func acquireLease(
         for command: CommandName, run: CommandRun = CommandRun()
     ) async throws(RepositoryError) -> DocumentLease<Document> {
+        try await acquireLease(for: command, run: run) { (_) throws(RepositoryError) in }
+    }
+
+    /// - Parameter checkFolder: looks at the folder before anything is made in it.
+    func acquireLease(
+        for command: CommandName, run: CommandRun, checkFolder: (Folder) throws(RepositoryError) -> Void
+    ) async throws(RepositoryError) -> DocumentLease<Document> {
         let folder = try makeFolder()
+        try checkFolder(folder)
         let lock = try await acquireLock(in: folder)
-        let lease = DocumentLease(store: self, folder: folder, lock: lock, command: command, run: run)
-        await lease.begin()
+        let holder = LeaseHolder.thisProcess(command: command, run: run)
+        let beginning = LeaseBeginning(store: self, folder: folder, lock: lock, holder: holder)
+        let lease = DocumentLease(store: self, folder: folder, lock: lock, holder: holder, run: run, beginning)
+        if !beginning.isPlain { await lease.look() }
         return lease
     }
 
@@ -368,6 +379,14 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     func backup(_ serial: Int, in backups: Folder) -> StoredDocument<Document>? {
         guard let bytes = try? backups.open(Self.backupName(serial), .read).read() else { return nil }
         return try? format.decode(bytes)
+    }
+
+    func unknownMembersError(in folder: Folder) -> RepositoryError {
+        RepositoryError(
+            .corruptedStateFile,
+            "\(path) holds members that this program does not know or that stand in it twice, and "
+                + "a save would drop them. Nothing was changed.\(backupAdvice(in: folder))",
+            path: path, backup: newestGoodBackup(in: folder)?.path)
     }
 
     func readError(_ error: SystemError) -> RepositoryError {

@@ -10,6 +10,21 @@ struct JSONSyntax {
         return syntax.skipText() ? nil : syntax.position
     }
 
+    /// A JSON text without the space between its tokens.
+    static func withoutSpaces(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(text.count)
+        var isInString = false
+        var isEscaped = false
+        for byte in text {
+            if !isInString && (byte == 32 || (9...13).contains(byte)) { continue }
+            result.append(byte)
+            if byte == UInt8(ascii: "\"") && !isEscaped { isInString.toggle() }
+            isEscaped = isInString && byte == UInt8(ascii: "\\") && !isEscaped
+        }
+        return result
+    }
+
     private init(text: [UInt8]) { self.text = text }
 
     private var next: UInt8? { position < text.count ? text[position] : nil }

@@ -24,31 +24,51 @@ struct LineFile: Sendable {
     ///
     /// A line that a killed process left torn is ended first, so that it cannot swallow this one.
     func append(_ line: [UInt8], synchronizing: Bool = false) throws(SystemError) {
-        let file = try openForAppending(line.count + 1)
-        let size = try file.status().size
-        let isTorn = size == 0 ? false : try file.read(from: size - 1, limit: 1) != [newline]
+        let opened = try openForAppending(line.count + 1)
+        let size = opened.size
+        let isTorn = size == 0 ? false : try opened.file.read(from: size - 1, limit: 1) != [newline]
         let text = (isTorn ? [newline] : []) + line + [newline]
-        guard try file.writeOnce(text) == text.count else {
-            try file.truncate(to: size)
-            throw SystemError(call: "write", subject: file.path, number: SystemError.noSpace)
+        guard try opened.file.writeOnce(text) == text.count else {
+            try opened.file.truncate(to: size)
+            throw SystemError(call: "write", subject: opened.file.path, number: SystemError.noSpace)
         }
         guard synchronizing else { return }
-        try file.synchronize()
+        try opened.file.synchronize()
         if size == 0 { try folder.synchronize() }
     }
 
-    private func openForAppending(_ count: Int) throws(SystemError) -> OpenFile {
+    /// Opens the file, or a new one when `count` more bytes are too many, and says how many it holds.
+    private func openForAppending(_ count: Int) throws(SystemError) -> Opened {
         let file = try folder.open(name, .appendCreating)
-        guard let rotation, case let size = try file.status().size, size > 0, size + count > rotation.sizeLimit else {
-            return file
-        }
+        let size = try file.status().size
+        guard let rotation, size > 0, size + count > rotation.sizeLimit else { return Opened(file: file, size: size) }
         // What has another name is not synced with the newest lines any more.
         try file.synchronize()
         for (new, old) in zip(names.reversed(), names.reversed().dropFirst()) where try folder.status(of: old) != nil {
             try folder.rename(old, to: new)
         }
         try folder.synchronize()
-        return try folder.open(name, .appendCreating)
+        return Opened(file: try folder.open(name, .appendCreating), size: 0)
+    }
+
+    /// Whether the file ends with this line.
+    func ends(with line: [UInt8]) throws(SystemError) -> Bool {
+        let file: OpenFile
+        do {
+            file = try folder.open(name, .read)
+        } catch  where error.isNotFound {
+            return false
+        }
+        // The newline before it, unless it is the first, and its own.
+        let start = try file.status().size - line.count - 2
+        guard start >= -1 else { return false }
+        let text = (start < 0 ? [] : [newline]) + line + [newline]
+        return areSame(try file.read(from: max(0, start), limit: text.count), text)
+    }
+
+    private struct Opened: ~Copyable {
+        let file: OpenFile
+        let size: Int
     }
 
     func synchronize() throws(SystemError) {

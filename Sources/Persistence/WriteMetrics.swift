@@ -24,12 +24,14 @@ public final class WriteMetrics: Sendable {
 
     private let counts = Mutex(Summary())
 
-    init() {}
+    /// Begins to count; for those who write a repository.
+    public init() {}
 
     /// The counts now.
     public var summary: Summary { counts.withLock(\.self) }
 
-    func count(_ failure: RepositoryError.Code?, _ time: Duration) {
+    /// Counts a save that took this long and failed, or succeeded when there is no failure.
+    public func count(_ failure: RepositoryError.Code?, _ time: Duration) {
         counts.withLock { counts in
             if let failure { counts.failures[failure, default: 0] += 1 } else { counts.successes += 1 }
             counts.totalTime += time

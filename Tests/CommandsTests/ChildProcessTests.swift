@@ -79,6 +79,16 @@ struct ChildProcessTests {
         }
     }
 
+    // Some programs, Ansible among them, refuse to start otherwise.
+    @Test("writes to descriptors that block")
+    func blocking() async throws {
+        let script =
+            "for n in 1 2; do flags=$(sed -n 's/^flags:[^0-9]*//p' /proc/$$/fdinfo/$n); test $((flags & 04000)) = 0; done"
+        try await run(script) { error, _, _ in
+            #expect(error == nil)
+        }
+    }
+
     @Test(
         "that fails is reported with how it ended",
         arguments: [

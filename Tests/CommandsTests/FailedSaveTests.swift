@@ -35,7 +35,7 @@ struct FailedSaveTests {
         #expect(repository.records.count == (failing > 3 ? 1 : 0))
         #expect((thrown?.emergencyRecord != nil) == (failing > 3 && code != nil))
         if let record = thrown?.emergencyRecord {
-            #expect(thrown?.message.contains("--recover \(record)") == true)
+            #expect(thrown?.message.contains("kept in \(record); recover it") == true)
         }
         #expect(thrown == nil || thrown?.failedSave?.code == .writeStateFailed)
         if failing == 2 { #expect(thrown?.lastDurable?.state == .created) }
@@ -70,6 +70,28 @@ struct FailedSaveTests {
         #expect((error?.failedSave != nil) == isLastLost)
         #expect(error?.message.contains("could not be saved") == isLastLost)
         #expect(error?.lastDurable?.state == (isLastLost ? .provisioning : .provisionFailed))
+    }
+
+    @Test(
+        "a step is stopped when the lease is lost, and neither it nor another is begun after that", arguments: [0, 3])
+    func lostLease(retries: Int) async throws {
+        let repository = try SpyRepository()
+        let trail = Trail()
+        let long = try TestStep("a") { _ in
+            trail.add("a")
+            repository.loseLeases()
+            // Ends early when the step is stopped.
+            try await Task.sleep(for: .seconds(3600))
+        }.with(retry: RetryPolicy(retries: retries, delay: .zero))
+        let steps = [long] + (try trail.steps("b"))
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+                .execute(try Sample.created())
+        }
+        #expect(error?.code == .saveFailed)
+        #expect(error?.failedSave?.code == .lockLost)
+        #expect(error?.emergencyRecord != nil)
+        #expect(trail.all == ["a"])
     }
 
     @Test("of a destroy's last state, the environment stays and the destroy can be executed again")

@@ -107,7 +107,7 @@ struct StepTests {
             case .stepStarted(_, let step, let position, let count): events.append("\(step) \(position)/\(count)")
             case .stepEnded(let report): events.append("\(report.name) \(report.outcome)")
             case .stateChanged(let from, let to): events.append("\(from?.rawValue ?? "") > \(to)")
-            case .detail, .attemptFailed: events.append("unexpected")
+            case .detail, .advanced, .attemptFailed: events.append("unexpected")
             }
         }
         #expect(

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Swift samples in the documents")
 struct SwiftSampleTests {
-    static let samples = Document.all.flatMap(\.blocks).filter { $0.language == "swift" }
+    static let all = Document.all.flatMap(\.blocks).filter { $0.language == "swift" }
+    static let samples = all.filter { $0.file == nil }
 
     /// What a sample without an import gets.
     private static let preamble = """
@@ -52,8 +53,15 @@ struct SwiftSampleTests {
         }
     }
 
-    @Test("There are samples of both kinds")
+    @Test("A sample that is said to stand in a file is that file", arguments: all.filter { $0.file != nil })
+    func isFile(sample: Block) throws {
+        #expect(try PackageFiles.text(sample.file ?? "") == sample.text + "\n")
+    }
+
+    @Test("There are samples of all kinds, and a file of samples is in a document")
     func samplesAreFound() {
+        let files = PackageFiles.files(in: "Tests/DocumentationTests/Samples", ending: ".swift")
+        #expect(Self.all.compactMap(\.file).sorted() == files)
         #expect(Self.samples.count >= 10)
         #expect(Self.samples.contains { Self.lines($0).contains { Self.refusal($0) != nil } })
     }

@@ -96,7 +96,8 @@ struct ContentionTests {
             .address,
             Step(
                 "slow",
-                "echo $$ >> \"$HOME/pids\"; [ -e \"$HOME/go\" ] || { touch \"$HOME/reached\"; exec sleep 20; }"),
+                "echo $$ >> \"$HOME/pids\"; [ -e \"$HOME/go\" ] || { touch \"$HOME/reached\"; trap '' TERM; exec sleep 20; }"
+            ),
             Step("p", Self.critical),
         ])
         let holder = try sandbox.start(["my-env", "--workflow", "workflow.json"])

@@ -21,6 +21,7 @@ struct KillTests {
                     echo "of_$STEP_NAME=$(wc -l < "$HOME/trace")" >> "$OUTPUTS"
                     if [ "$(cat "$HOME/stop" 2>/dev/null)" = "$STEP_NAME" ]; then
                         echo reached > "$HOME/reached"
+                        trap '' TERM
                         exec sleep 20
                     fi
                     echo instance_address=127.0.0.1 >> "$OUTPUTS"
@@ -43,7 +44,7 @@ struct KillTests {
         try await wait(for: "step \(step)") { sandbox.exists("home/reached") }
         program.kill()
         #expect(await program.end().end == .signalled(9))
-        // The step itself still works; only when it has ended may the next run start.
+        // The step does not obey its lifeline and still works; only when it has ended may the next run start.
         try await sandbox.shell("rm home/stop")
         let orphans = try await sandbox.run("my-env", "--until", "running", "--lock-timeout", "0")
         #expect(orphans.code == 75)

@@ -12,7 +12,7 @@ struct OrphanTests {
             .address,
             Step(
                 "slow",
-                "[ -e \"$HOME/second\" ] || { touch \"$HOME/second\"; echo $$ > \"$HOME/pid\"; exec sleep 200; }"
+                "[ -e \"$HOME/second\" ] || { touch \"$HOME/second\"; echo $$ > \"$HOME/pid\"; trap '' TERM; exec sleep 200; }"
             ),
         ])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
@@ -37,10 +37,72 @@ struct OrphanTests {
             waiting.errors.contains("waiting for what an earlier step started")
         }
         #expect(try sandbox.state() == before)
-        ThisProcess.signal(Signals.terminate, to: orphan)
+        ThisProcess.signal(Signals.kill, to: orphan)
         let outcome = await waiting.end()
         #expect(outcome.code == 0)
         try sandbox.checkStored()
+    }
+
+    @Test("is told to end when the program was killed, and the rest of its group is killed after it")
+    func lifeline() async throws {
+        try sandbox.workflow(provision: [
+            .address,
+            Step(
+                "slow",
+                """
+                [ -e "$HOME/second" ] && exit 0
+                touch "$HOME/second"
+                sh -c 'trap "echo child >> $HOME/told" TERM; trap "" INT HUP; while :; do sleep 0.05; done' &
+                echo $! > "$HOME/child"
+                trap 'echo leader >> "$HOME/told"; sleep 0.3; exit 1' TERM
+                echo $$ > "$HOME/pid"
+                while :; do sleep 0.05; done
+                """),
+        ])
+        let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
+        try await wait(for: "the step") { sandbox.number("home/pid") != nil }
+        program.kill()
+        _ = await program.end()
+        #expect(try await sandbox.run("my-env", "--lock-timeout", "60").code == 0)
+        #expect(sandbox.lines("home/told") == ["leader"])
+        #expect(!isAlive(try #require(sandbox.number("home/pid"))))
+        #expect(!isAlive(try #require(sandbox.number("home/child"))))
+        try sandbox.checkStored()
+    }
+
+    @Test("and does not end when it is told to is killed after 15 s")
+    func stubborn() async throws {
+        try sandbox.workflow(provision: [
+            .address,
+            Step(
+                "slow",
+                "[ -e \"$HOME/second\" ] && exit 0; touch \"$HOME/second\"; trap '' TERM; while :; do sleep 0.05; done"),
+        ])
+        let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
+        try await wait(for: "the step") { sandbox.exists("home/second") }
+        program.kill()
+        _ = await program.end()
+        #expect(try await sandbox.run("my-env", "--lock-timeout", "0").code == 75)
+        #expect(try await sandbox.run("my-env", "--lock-timeout", "120").code == 0)
+    }
+
+    @Test("is all that the program has started, and has no children that it did not start itself")
+    func noStrangers() async throws {
+        try sandbox.workflow(provision: [
+            .address,
+            Step(
+                "look",
+                """
+                ps -o args= --ppid $PPID | grep -c . > "$HOME/ours"
+                python3 -c 'import os
+                try: os.waitpid(-1, 0)
+                except ChildProcessError: print("none")' > "$HOME/theirs"
+                """),
+        ])
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 0)
+        // The step and the shell that watches over it.
+        #expect(sandbox.number("home/ours") == 2)
+        #expect(sandbox.read("home/theirs") == "none\n")
     }
 
     @Test("as a daemon, in a session of its own without descriptors, lives on and holds nothing back")

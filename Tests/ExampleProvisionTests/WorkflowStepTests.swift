@@ -252,13 +252,13 @@ struct WorkflowStepTests {
 
     @Test("leave no descriptors behind, however many they are")
     func descriptors() async throws {
-        let many = (1...198).map { Step("step_\($0)", ":") }
+        let many = (1...498).map { Step("step_\($0)", ":") }
         try sandbox.workflow(
             provision: [.address] + many + [Step("count", "ls /proc/$PPID/fd | wc -l > \"$HOME/count\"")])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 0)
         let count = try #require(sandbox.number("home/count"))
         #expect(count < 40, "\(count) descriptors are open")
-        #expect(try sandbox.history().count == 1 + 1 + 400 + 1 + 2)
+        #expect(try sandbox.history().count == 1 + 1 + 1000 + 1 + 2)
         try sandbox.checkStored()
     }
 }

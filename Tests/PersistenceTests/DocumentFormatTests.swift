@@ -186,6 +186,33 @@ struct DocumentFormatTests {
         #expect(try format.isFaithful(format.decode(bytes), to: bytes))
     }
 
+    @Test(arguments: [
+        nil, "", "a \"quoted\" \\ back \\\" slash", "{ \"event\" : { } }", "\n  \"event\" : {\n  }",
+        "José  \u{1F600}\t\u{1}",
+        "ends with \\",
+    ])
+    func theHistoryLineInADocumentIsTheOneThatIsWritten(_ reason: String?) throws {
+        let stored = try Sample.stored(.runFailed)
+        let event = HistoryEvent(
+            command: .run, commandID: .random(), change: .transition(from: nil, to: .running), reason: reason)
+        for missed in [[], [event], [event, event]] {
+            let line = HistoryLine(serial: 7, event: event, previous: nil, missed: missed)
+            let bytes = try format.encode(
+                StoredEnvironment(
+                    document: stored.document, lineage: .random(), serial: 7, savedAt: .now(), line: line))
+            #expect(try format.line(in: bytes) == line.text())
+        }
+    }
+
+    @Test func noHistoryLineIsTakenFromADocumentThatIsDamagedOrOfAnotherForm() throws {
+        let whole = try String(decoding: encoded(), as: UTF8.self)
+        #expect(format.line(in: Array(whole.utf8)) != nil)
+        #expect(format.line(in: Array(whole.dropLast().utf8)) == nil, "the checksum is another")
+        #expect(try format.line(in: resealed(whole, "  \"event\" : {", "\"event\" : {")) == nil)
+        #expect(try format.line(in: resealed(whole, "\n", " ")) == nil)
+        #expect(format.line(in: []) == nil)
+    }
+
     @Test func aDocumentThatCannotBeEncodedIsAnError() throws {
         let format = DocumentFormat<NeverEncoded>(documentKey: "document")
         let stored = StoredDocument(

@@ -24,6 +24,7 @@ struct ErrorCodeTests {
         .readStateFailed: "aStateFileThatCannotBeReadIsAnErrorThatSaysSo",
         .busy: "aDeleteWaitsForNoChildAndSaysThatItWorks",
         .recordRefused: "whatCannotBeBroughtInChangesNothing",
+        .frozen: "whatIsFrozenIsNeitherRestoredNorRecovered",
         .cancelled: "aRepositoryKeepsEveryPromise",
         .durabilityUnknown: "aFailureBehindTheRenameIsAnErrorAndTheNewStateIsInPlace",
         .deleteStateFailed: "aStateThatCannotBeRemovedIsAnErrorOfTheDelete",

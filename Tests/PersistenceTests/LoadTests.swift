@@ -66,7 +66,7 @@ struct LoadTests {
         try await withHarm(harm) { files in
             let error = try await refusal { try files.repository.load(files.name) }
             #expect(error.message.contains("The newest good backup is \(files.backup(1)) (serial 1"))
-            #expect(error.message.contains("--recover \(files.backup(1))"))
+            #expect(error.message.contains("recover(\"\(files.backup(1))\", for: name)"))
             #expect(error.message.contains("recover(\"\(files.backup(1))\", for: name)"))
         }
     }
@@ -144,6 +144,34 @@ struct LoadTests {
                 #expect(error.code == .corruptedStateFile)
                 #expect(error.message.contains("holds members"))
             }
+        }
+    }
+
+    @Test func membersThatASaveWouldDropAreRefusedByALookToo() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let part = "\"schema_version\" : 1"
+            try overwrite(files.state, resealed(text(files.state), part, part + ",\n  \"unknown\" : true"))
+            let before = try bytes(files.state)
+            for isLookedAt in [true, false] {
+                try await files.repository.withLease(files.name, for: .run) { lease in
+                    if isLookedAt {
+                        #expect(try await refusal { try await lease.stored }.code == .corruptedStateFile)
+                    }
+                    for _ in 0..<2 {
+                        let error = try await refusal {
+                            try await lease.save(Sample.next(), event: Sample.transition())
+                        }
+                        #expect(error.code == .corruptedStateFile)
+                    }
+                    #expect(try await refusal { try await lease.stored }.code == .corruptedStateFile)
+                }
+                #expect(try bytes(files.state) == before)
+                #expect(try files.temporaryFiles() == [])
+            }
+            let restored = try await files.repository.restore(files.name, to: 1, reason: "members nobody knows")
+            #expect(restored.serial == 3)
+            #expect(try names(in: files.environmentFolder).contains { $0.hasPrefix("state.json.damaged-") })
         }
     }
 

@@ -56,6 +56,17 @@ struct LockTests {
         #expect(LockRecord.read(long)?.command == .configure)
     }
 
+    @Test func aRecordIsReadAsWhatWasWrittenWhateverTheNamesInIt() throws {
+        var holder = LeaseHolder.thisProcess(command: .configure, run: CommandRun())
+        for name in ["a\"b\\c/d", "zeile\nzwei\t", "José \u{1F600} \u{7F}\u{1}", ""] {
+            holder.host = name
+            holder.user = name
+            holder.step = try StepName("create_instance")
+            #expect(LockRecord.read(LockRecord.bytes(holder)) == holder, "\(name)")
+        }
+        #expect(LockRecord.read(LockRecord.bytes(LeaseHolder(pid: 0))) == LeaseHolder(pid: 0))
+    }
+
     @Test func aRecordThatIsTooLongIsLeftBlank() {
         let bytes = LockRecord.bytes(LeaseHolder(pid: 1, host: String(repeating: "h", count: 2000)))
         #expect(LockRecord.read(bytes) == nil)

@@ -254,6 +254,37 @@ struct SaveTests {
         }
     }
 
+    @Test func aDocumentThatDoesNotComeBackAsItWasLeavesWhatWasStoredAndNoRecordOfItself() async throws {
+        try await withTemporaryFolder { folder in
+            let store = JSONDocumentStore<Forgetful>(
+                folder: try AbsolutePath(folder + "/store"), name: "note", emergencyFolder: folder + "/emergency")
+            let lease = try await store.acquireLease(for: .save)
+            try await lease.save(Forgetful(number: 0))
+            let before = try bytes(folder + "/store/state.json")
+            let error = try await refusal { try await lease.save(Forgetful(number: 1)) }
+            #expect(error.code == .serializationFailed)
+            #expect(try bytes(folder + "/store/state.json") == before)
+            #expect(try names(in: folder + "/store") == ["history.jsonl", "state.json", "state.json.lock"])
+            #expect(try await lease.keepEmergencyRecord() == nil)
+            #expect(try await lease.save(Forgetful(number: 0)).serial == 2)
+            await lease.release()
+        }
+    }
+
+    @Test func aSaveMakesTheFolderOfTheBackupsAnewWhenItWasRemovedDuringTheLease() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let lease = try await files.lease()
+            for _ in 0..<2 { try await lease.save(Sample.next(), event: Sample.transition()) }
+            try await shell("rm -r \(files.backups)")
+            let before = try bytes(files.state)
+            try await lease.save(Sample.next(), event: Sample.transition())
+            await lease.release()
+            #expect(try names(in: files.backups) == ["state.3.json"])
+            #expect(try bytes(files.backup(3)) == before)
+        }
+    }
+
     // MARK: Deleting
 
     @Test func aDeleteLeavesNothingButTheLockFile() async throws {

@@ -48,11 +48,14 @@ struct SystemCallTests {
             let calls = try await trace("save", in: files)
             let steps = [
                 ("openat", ".state.2."), ("write", ".state.2."), ("fsync", ".state.2."), ("close", ".state.2."),
-                ("linkat", "state.1.json"), ("renameat", ".state.2."), ("fsync", "/my-env>"), ("fsync", "/backups>"),
-                ("write", "history.jsonl"),
+                ("linkat", "state.1.json"), ("renameat", ".state.2."),
             ]
             var last = -1
             for (name, file) in steps { last = try place(calls, name, file, after: last) }
+            // At the same time, by two threads.
+            let folder = try place(calls, "fsync", "/my-env>", after: last)
+            let backups = try place(calls, "fsync", "/backups>", after: last)
+            _ = try place(calls, "write", "history.jsonl", after: max(folder, backups))
         }
     }
 

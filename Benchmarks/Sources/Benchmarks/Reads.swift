@@ -57,6 +57,7 @@ struct Reads {
         let empty = try Peer(folder + "/lease/empty", content: content, line: line)
         let name = "lease and release"
         let same = "C: the same calls as lease and release"
+        let look = "lease, look at what is stored, release"
         let without = "lease and release, nothing stored yet"
         let sameWithout = "C: the same calls, nothing stored yet"
         let lock = "C: open, flock, unlock, close"
@@ -64,6 +65,11 @@ struct Reads {
             rounds: rounds * 3,
             [
                 Contestant(name) { try await takeAndRelease(ours) },
+                Contestant(look) {
+                    let lease = try await ours.repository.acquireLease(ours.name, for: .save, run: CommandRun())
+                    _ = try await lease.stored
+                    await lease.release()
+                },
                 Contestant(without) { try await takeAndRelease(fresh) },
                 Contestant(same) {
                     try peer.take()
@@ -77,7 +83,7 @@ struct Reads {
             ])
         report.add(
             "Leases nobody else wants", results,
-            [(name, same), (same, nil), (without, sameWithout), (sameWithout, nil), (lock, nil)])
+            [(name, same), (same, nil), (look, same), (without, sameWithout), (sameWithout, nil), (lock, nil)])
         if let ours = results[name], let same = results[same] {
             report.goals.append(
                 Goal(

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct peer {
     size_t length, line_length;
     char *buffer;
     int folder, lock, backups, history, files[2];
-    int current, unsynchronized, prepared, asked;
+    int current, unsynchronized, prepared, asked, is_quick;
     long serial;
     off_t position;
     char record[1024];
@@ -71,11 +72,9 @@ static int read_all(int folder, const char *name, char *buffer, size_t room, off
     int file = openat(folder, name, reading);
     if (file < 0) return -1;
     if (fstat(file, &status) < 0) return -1;
-    if (*size < 0 && fstat(file, &status) < 0) return -1;
-    off_t start = status.st_size > (1 << 14) && *size < 0 ? status.st_size - (1 << 14) : 0;
     ssize_t count = 1;
-    for (off_t at = start; count > 0; at += count)
-        if ((count = pread(file, buffer + (at - start), room - (size_t)(at - start), at)) < 0) return -1;
+    for (off_t at = 0; count > 0; at += count)
+        if ((count = pread(file, buffer + at, room - (size_t)at, at)) < 0) return -1;
     *size = status.st_size;
     return close(file);
 }
@@ -89,19 +88,15 @@ int peer_take(struct peer *peer) {
     struct stat status;
     struct statfs system;
     off_t size = 0;
-    // Whether a folder that is there already is an environment's.
-    int before = open(peer->path, listing);
-    TRY(before);
-    fstatat(before, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW);
-    close(before);
     TRY(peer->folder = open(peer->path, listing));
+    TRY(fstatfs(peer->folder, &system));
+    // Whether a folder that is there already is an environment's.
+    fstatat(peer->folder, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW);
     TRY(peer->lock = openat(peer->folder, "state.json.lock", O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
     TRY(fstat(peer->lock, &status));
     TRY(flock(peer->lock, LOCK_EX | LOCK_NB));
     TRY(fstatat(peer->folder, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW));
-    TRY(read_all(peer->folder, "state.json.lock", peer->buffer, 512, &size));
-    size = 0;
-    TRY(fstatfs(peer->folder, &system));
+    TRY(pread(peer->lock, peer->buffer, sizeof peer->record, 0));
     TRY(pwrite(peer->lock, peer->record, sizeof peer->record, 0));
     TRY(fstat(peer->folder, &status));
     fstatat(peer->folder, "state.json", &status, AT_SYMLINK_NOFOLLOW);
@@ -115,8 +110,14 @@ int peer_take(struct peer *peer) {
     if (fstatat(peer->folder, "state.json", &status, AT_SYMLINK_NOFOLLOW) == 0)
         TRY(read_all(peer->folder, "state.json", peer->buffer, peer->length + 1, &size));
     if (size > 0 && look_for_records(peer)) return __LINE__;
-    size = -1;
-    read_all(peer->folder, "history.jsonl", peer->buffer, (1u << 20) + 1, &size);
+    // Does the history end with the line that is in the state?
+    int history = openat(peer->folder, "history.jsonl", reading);
+    if (history >= 0) {
+        TRY(fstat(history, &status));
+        off_t start = status.st_size - (off_t)peer->line_length - 1;
+        TRY(pread(history, peer->buffer, peer->line_length + 1, start > 0 ? start : 0));
+        TRY(close(history));
+    }
     return 0;
 }
 
@@ -132,7 +133,8 @@ int peer_release(struct peer *peer) {
     TRY(flock(peer->lock, LOCK_UN));
     TRY(close(peer->lock));
     TRY(close(peer->folder));
-    peer->lock = peer->folder = -1;
+    if (peer->backups >= 0) TRY(close(peer->backups));
+    peer->lock = peer->folder = peer->backups = -1;
     peer->asked = 0;
     return 0;
 }
@@ -148,12 +150,57 @@ static int put_temporary(struct peer *peer, char *name, size_t room, int data_on
         if (pread(file, peer->buffer, peer->length + 1, 0) != (ssize_t)peer->length) return __LINE__;
         TRY(pread(file, peer->buffer, peer->length + 1, (off_t)peer->length));
     }
+    uint64_t start = peer_now();
     TRY(data_only ? fdatasync(file) : fsync(file));
+    // Where that costs nothing, a second thread would.
+    peer->is_quick = peer_now() - start < 50000;
     TRY(close(file));
     return 0;
 }
 
-struct choice { int backups_fsync, backup_beside, fdatasync, keep_open; };
+struct choice { int backups_fsync, backup_beside, fdatasync, history_open, in_turn; };
+
+// A second thread that makes one folder durable while the first one does the other.
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    int started, folder, result;
+} second = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, -1, 0};
+
+static void *synchronize_folders(void *unused) {
+    (void)unused;
+    pthread_mutex_lock(&second.mutex);
+    for (;;) {
+        while (second.folder < 0) pthread_cond_wait(&second.changed, &second.mutex);
+        int folder = second.folder;
+        pthread_mutex_unlock(&second.mutex);
+        int result = fsync(folder);
+        pthread_mutex_lock(&second.mutex);
+        second.result = result;
+        second.folder = -1;
+        pthread_cond_broadcast(&second.changed);
+    }
+    return NULL;
+}
+
+static int synchronize_both(int first, int other) {
+    pthread_mutex_lock(&second.mutex);
+    if (!second.started) {
+        pthread_t thread;
+        second.started = 1;
+        if (pthread_create(&thread, NULL, synchronize_folders, NULL) != 0) return -1;
+        pthread_detach(thread);
+    }
+    second.folder = other;
+    pthread_cond_broadcast(&second.changed);
+    pthread_mutex_unlock(&second.mutex);
+    int result = fsync(first);
+    pthread_mutex_lock(&second.mutex);
+    while (second.folder >= 0) pthread_cond_wait(&second.changed, &second.mutex);
+    if (second.result < 0) result = -1;
+    pthread_mutex_unlock(&second.mutex);
+    return result;
+}
 
 static int save(struct peer *peer, struct choice choice) {
     struct stat status;
@@ -170,13 +217,12 @@ static int save(struct peer *peer, struct choice choice) {
     TRY(fstatfs(peer->folder, &room));
     int failed = put_temporary(peer, temporary, sizeof temporary, choice.fdatasync, 1);
     if (failed) return failed;
-    int backups = peer->backups;
-    if (!choice.backup_beside && (!choice.keep_open || backups < 0)) {
+    // Opened by the lease's first save.
+    if (!choice.backup_beside && peer->backups < 0) {
         mkdirat(peer->folder, "backups", 0700);
-        TRY(backups = openat(peer->folder, "backups", listing | O_NOFOLLOW));
+        TRY(peer->backups = openat(peer->folder, "backups", listing | O_NOFOLLOW));
     }
-    if (choice.keep_open) peer->backups = backups;
-    if (choice.backup_beside) backups = peer->folder;
+    int backups = choice.backup_beside ? peer->folder : peer->backups;
     snprintf(newest, sizeof newest, "state.%ld.json", peer->serial);
     snprintf(oldest, sizeof oldest, "state.%ld.json", peer->serial - 5);
     if (exists) TRY(linkat(peer->folder, "state.json", backups, newest, 0));
@@ -184,11 +230,12 @@ static int save(struct peer *peer, struct choice choice) {
     snprintf(oldest, sizeof oldest, "state.%ld.json", peer->serial - 6);
     unlinkat(backups, oldest, 0);
     TRY(renameat(peer->folder, temporary, peer->folder, "state.json"));
+    int in_turn = choice.in_turn || peer->is_quick;
     // xfs lets the fsync of a folder succeed after a shutdown; its status tells.
-    TRY(fsync(peer->folder));
+    TRY(in_turn || !choice.backups_fsync ? fsync(peer->folder) : synchronize_both(peer->folder, backups));
     TRY(fstat(peer->folder, &status));
     if (choice.backups_fsync) {
-        TRY(fsync(backups));
+        if (in_turn) TRY(fsync(backups));
         TRY(fstat(backups, &status));
     }
     peer->serial++;
@@ -201,18 +248,17 @@ static int save(struct peer *peer, struct choice choice) {
     if (history < 0)
         TRY(history = openat(peer->folder, "history.jsonl", O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
     // How long is it, and does it end with a newline?
-    for (int i = 0; i < 3; i++) TRY(fstat(history, &status));
+    TRY(fstat(history, &status));
     if (status.st_size > 0) TRY(pread(history, last, 1, status.st_size - 1));
     TRY(write(history, peer->line, peer->line_length));
     if (++peer->unsynchronized >= 5) {
         TRY(fsync(history));
         peer->unsynchronized = 0;
     }
-    if (choice.keep_open) {
+    if (choice.history_open) {
         peer->history = history;
     } else {
         TRY(close(history));
-        if (!choice.backup_beside) TRY(close(backups));
     }
     return 0;
 }
@@ -404,7 +450,8 @@ int peer_save_variant(struct peer *peer, enum peer_variant variant) {
     case peer_without_backups_fsync: return save(peer, (struct choice){0});
     case peer_backup_beside: return save(peer, (struct choice){.backup_beside = 1});
     case peer_fdatasync: return save(peer, (struct choice){.backups_fsync = 1, .fdatasync = 1});
-    case peer_open_descriptors: return save(peer, (struct choice){.backups_fsync = 1, .keep_open = 1});
+    case peer_open_history: return save(peer, (struct choice){.backups_fsync = 1, .history_open = 1});
+    case peer_folders_in_turn: return save(peer, (struct choice){.backups_fsync = 1, .in_turn = 1});
     case peer_exchange: return exchange(peer);
     case peer_log: return append(peer, 0);
     case peer_log_preallocated: return append(peer, 1);

@@ -11,14 +11,22 @@ struct os_spawn_request {
     char *const *arguments;       ///< ends with NULL; the first is the program's own name
     char *const *environment;     ///< ends with NULL; nothing else is handed on
     const char *working_folder;   ///< NULL: the caller's
-    int output;                   ///< becomes descriptors 1 and 2
+    int output;                   ///< becomes descriptor 1
+    int errors;                   ///< becomes descriptor 2
     const int *inherited;         ///< inherited[i] becomes descriptor 3 + i
     int inherited_count;
-    bool new_session;             ///< true: a session of its own; false: a process group of its own
+    bool new_session;             ///< true: a session of its own; false: a process group
+    pid_t group;                  ///< the process group that it joins; 0: one of its own
 };
 
 /// Starts a child process. Returns 0 or an errno value; `*pid` is the child on success.
 int os_spawn(const struct os_spawn_request *request, pid_t *pid);
+
+/// Takes room on the disk for a file's first `size` bytes without changing its size. Returns 0, or -1 with errno.
+int os_reserve(int descriptor, long long size);
+
+/// Makes a pipe that no child inherits by itself. Returns 0, or -1 with errno.
+int os_pipe(int ends[2]);
 
 /// Opens a descriptor that becomes readable when `pid` ends. Linux only; elsewhere -1 with errno ENOSYS.
 int os_process_descriptor(pid_t pid);

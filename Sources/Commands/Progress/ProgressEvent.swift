@@ -8,6 +8,8 @@ public enum ProgressEvent: Hashable, Sendable {
     case stepStarted(CommandName, StepName, position: Int, of: Int)
     /// A line that the running step printed.
     case detail(String)
+    /// The running step has done so many of its parts, resources or tasks, and this is what happened last.
+    case advanced(StepName, done: Int, of: Int, String)
     /// An attempt failed and the next one follows after a pause.
     case attemptFailed(StepName, attempt: Int, summary: String, pause: Duration)
     case stepEnded(StepReport)
@@ -26,6 +28,8 @@ public struct StepReport: Hashable, Sendable {
     public let duration: Duration
     /// Why it did not complete, on one line; nil when it did.
     public let summary: String?
+    /// The attempts of this run that failed, in their order.
+    public let failedAttempts: [FailedAttempt]
 }
 
 /// The events of commands as an asynchronous sequence.

@@ -16,10 +16,10 @@ enum BusyLock {
             lock = try await FileLock.acquire(Workspace.busyLockName, in: folder, timeout: timeout) {
                 EnvironmentLog.log(
                     .info, "waiting for what an earlier step started",
-                    ["processes": describe(processes(in: folder))])
+                    ["processes": describe(StepProcess.atWork(in: workspace))])
             }
             if let lock { return lock }
-            throw stillBusy(processes(in: folder), stored: stored, timeout: timeout)
+            throw stillBusy(StepProcess.atWork(in: workspace), stored: stored, timeout: timeout)
         } catch let error as CommandError {
             throw error
         } catch is CancellationError {
@@ -34,26 +34,17 @@ enum BusyLock {
         }
     }
 
-    private static func processes(in folder: Folder) -> [Int32] {
-        guard let status = try? folder.status(of: Workspace.busyLockName) else { return [] }
-        return ThisProcess.processesHolding(status)
-    }
-
-    private static func describe(_ processes: [Int32]) -> String {
-        guard !processes.isEmpty else { return "unknown" }
-        return processes.map { process in
-            let command = ThisProcess.commandLine(of: process)?.withoutControlCharacters
-            return "\(process)" + (command.map { " (\($0.count > 100 ? $0.prefix(100) + "…" : $0))" } ?? "")
-        }.joined(separator: ", ")
+    private static func describe(_ processes: [StepProcess]) -> String {
+        processes.isEmpty ? "unknown" : processes.map(\.description).joined(separator: ", ")
     }
 
     private static func stillBusy(
-        _ processes: [Int32], stored: AnyEnvironmentState?, timeout: Duration
+        _ processes: [StepProcess], stored: AnyEnvironmentState?, timeout: Duration
     ) -> CommandError {
         let name = stored.map { " of \($0.name)" } ?? ""
         let step = stored?.progress?.current.map { " in step \($0.name) since \($0.startedAt)" } ?? ""
         let stop =
-            processes.isEmpty ? "" : ", or stop it with: kill \(processes.map { "\($0)" }.joined(separator: " "))"
+            processes.isEmpty ? "" : ", or stop it with: kill \(processes.map { "\($0.pid)" }.joined(separator: " "))"
         var error = CommandError(
             .busy,
             "What an earlier step\(name) started\(step) still works: process \(describe(processes)) (waited "

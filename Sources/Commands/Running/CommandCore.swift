@@ -57,6 +57,9 @@ struct CommandCore: Sendable {
 
     /// Makes sure that this command may work on the environment with these steps.
     func checkAllowed(_ environment: AnyEnvironmentState) throws(CommandError) {
+        if let freeze = environment.context.freeze, freeze.holds() {
+            throw refusal(.frozen, environment, "it is \(freeze)")
+        }
         if environment.context.destruction != nil && command != .destroy {
             throw refusal(
                 .destructionUnfinished, environment,

@@ -5,8 +5,9 @@ import EnvironmentDomain
 final class Journal {
     let command: CommandName
     let run: CommandRun
-    private let lease: any EnvironmentLease
+    let lease: any EnvironmentLease
     private let progress: ProgressFeed?
+    let lineage: Lineage?
     /// What is certainly stored.
     private(set) var lastDurable: AnyEnvironmentState?
     /// The newest save that failed and has not been made good by a later one.
@@ -21,7 +22,9 @@ final class Journal {
         self.run = run
         self.lease = lease
         progress = options.progress
-        lastDurable = try? await lease.stored?.document
+        let stored = try? await lease.stored
+        lineage = stored?.lineage
+        lastDurable = stored?.document
     }
 
     /// Saves what is about to be done.
@@ -69,7 +72,7 @@ final class Journal {
 
     /// How to bring in what could not be saved.
     var recordAdvice: String {
-        emergencyRecord.map { " What was done last is kept in \($0); bring it in with --recover \($0)." } ?? ""
+        emergencyRecord.map { " What was done last is kept in \($0); recover it from there." } ?? ""
     }
 
     private func save(_ environment: AnyEnvironmentState, _ change: HistoryEvent.Change) async {

@@ -59,14 +59,16 @@ extension StepCommand {
     ) async throws(CommandError) -> (environment: EnvironmentSnapshot<Done>, steps: [StepReport]) {
         let run = CommandRun()
         let held = entry.erased
-        return try await core.underLease(given, of: held.name, run: run) { lease throws(CommandError) in
-            let stored = try await core.checkStored(held, lease)
-            try core.checkAllowed(held)
-            let workspace = core.repository.workspace(for: held.name)
-            let busy = try await core.takeBusyLock(held, stored: stored, in: workspace)
-            if stored == nil { try await core.create(held, run: run, lease) }
-            let journal = await Journal(command: core.command, run: run, lease: lease, options: core.options)
-            return try await work(entry, journal, busy, workspace)
+        return try await core.options.instrumented(core.command, of: held.name, run: run) { () throws(CommandError) in
+            try await core.underLease(given, of: held.name, run: run) { lease throws(CommandError) in
+                let stored = try await core.checkStored(held, lease)
+                try core.checkAllowed(held)
+                let workspace = core.repository.workspace(for: held.name)
+                let busy = try await core.takeBusyLock(held, stored: stored, in: workspace)
+                if stored == nil { try await core.create(held, run: run, lease) }
+                let journal = await Journal(command: core.command, run: run, lease: lease, options: core.options)
+                return try await work(entry, journal, busy, workspace)
+            }
         }
     }
 

@@ -27,7 +27,11 @@ struct StepRunner<State: EnvironmentState> {
             .commandStarted(journal.command, steps: workflow.steps.count, completed: completed))
         for (index, step) in workflow.steps.enumerated().dropFirst(completed) {
             if Task.isCancelled { throw await interrupted(&snapshot, in: step, startedAt: nil) }
-            if let failed = try await run(step, position: index + 1, &snapshot) { return failed }
+            let before = journal.steps.count
+            let failed = try await options.instrumented(
+                step.name, of: journal.command, position: index + 1, report: { journal.steps.dropFirst(before).last }
+            ) { () throws(CommandError) in try await run(step, position: index + 1, &snapshot) }
+            if let failed { return failed }
         }
         return nil
     }
@@ -45,13 +49,15 @@ struct StepRunner<State: EnvironmentState> {
             .stepStarted(journal.command, step.name, position: position, of: workflow.steps.count))
 
         var errors: [any Error] = []
+        var failedAttempts: [FailedAttempt] = []
         var files = StepFiles(step.name, position: position, run: journal.run.id, in: workspace)
         attempts: while true {
             files = StepFiles(
                 step.name, position: position, attempt: errors.count + 1, run: journal.run.id, in: workspace)
             let context = StepContext(
                 environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
-                attempt: errors.count + 1, workspace: workspace, files: files, busy: busy, options: options)
+                attempt: errors.count + 1, workspace: workspace, lineage: journal.lineage, files: files, busy: busy,
+                options: options)
             do {
                 let isLast = position == workflow.steps.count
                 try await attempt(step, context)
@@ -60,13 +66,16 @@ struct StepRunner<State: EnvironmentState> {
                 break attempts
             } catch {
                 takeOutputsOfFailure(files, into: &snapshot)
+                if error is LeaseLost { throw await leaseLost(&snapshot, in: step) }
                 if Task.isCancelled {
-                    journal.report(report(step, .interrupted, since: start, clock, "stopped"))
+                    journal.report(report(step, .interrupted, since: start, clock, "stopped", failedAttempts))
                     throw await interrupted(&snapshot, in: step, startedAt: startedAt)
                 }
                 errors.append(error)
+                failedAttempts.append(FailedAttempt(failedAt: .now(), summary(of: error)))
                 guard errors.count <= step.retry.retries else {
-                    journal.report(report(step, .failed, since: start, clock, summary(of: error).summary))
+                    journal.report(
+                        report(step, .failed, since: start, clock, summary(of: error).summary, failedAttempts))
                     return await fail(step, errors, files, startedAt: startedAt, &snapshot)
                 }
                 let pause = step.retry.pause(after: errors.count)
@@ -74,13 +83,15 @@ struct StepRunner<State: EnvironmentState> {
                     .attemptFailed(
                         step.name, attempt: errors.count, summary: summary(of: error).summary, pause: pause))
                 // Cancelling ends the pause, and the next attempt ends at once.
-                try? await Task.sleep(for: pause)
+                if await loses(lease: journal.lease, within: pause) {
+                    throw await leaseLost(&snapshot, in: step)
+                }
             }
         }
 
         snapshot[keyPath: progress].complete(step.name, startedAt: startedAt, at: .now(), attempts: errors.count + 1)
         if finishes && position == workflow.steps.count { snapshot[keyPath: progress].finish(at: .now()) }
-        journal.report(report(step, .completed, since: start, clock, nil))
+        journal.report(report(step, .completed, since: start, clock, nil, failedAttempts))
         await journal.record(snapshot.erased, .step(step.name, .completed))
         await journal.note(step: nil)
         return nil
@@ -92,6 +103,7 @@ struct StepRunner<State: EnvironmentState> {
     private func attempt(_ step: any Step, _ context: StepContext) async throws {
         try Task.checkCancellation()
         let timeout = step.timeout
+        let lease = journal.lease
         let race = await withTaskGroup(of: Race.self) { group -> Race in
             group.addTask {
                 do {
@@ -109,11 +121,20 @@ struct StepRunner<State: EnvironmentState> {
                     return .stopped
                 }
             }
+            group.addTask {
+                await lease.waitUntilLost()
+                return Task.isCancelled ? .stopped : .leaseLost
+            }
             var hasTimedOut = false
+            var isLeaseLost = false
             for await outcome in group {
                 switch outcome {
                 case .timedOut: hasTimedOut = true
+                case .leaseLost: isLeaseLost = true
                 case .stopped: continue
+                case .ended where isLeaseLost:
+                    group.cancelAll()
+                    return .leaseLost
                 case .ended(.failure) where hasTimedOut:
                     group.cancelAll()
                     return .timedOut
@@ -130,7 +151,37 @@ struct StepRunner<State: EnvironmentState> {
         case .timedOut:
             throw StepError(kind: "timeout", summary: "did not end within \(timeout.seconds) s and was stopped")
         case .stopped: throw CancellationError()
+        case .leaseLost: throw LeaseLost()
         }
+    }
+
+    /// Lets the time pass, unless the lease is lost.
+    private func loses(lease: any EnvironmentLease, within pause: Duration) async -> Bool {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try? await Task.sleep(for: pause)
+                return false
+            }
+            group.addTask {
+                await lease.waitUntilLost()
+                return !Task.isCancelled
+            }
+            let isLost = await group.next() ?? false
+            group.cancelAll()
+            return isLost
+        }
+    }
+
+    /// The end of a command whose environment another may work on by now: its step was stopped, and what is known goes
+    /// into the emergency record that the failed save leaves.
+    private func leaseLost(_ snapshot: inout EnvironmentSnapshot<State>, in step: any Step) async -> CommandError {
+        await journal.record(snapshot.erased, .step(step.name, .interrupted))
+        let cause =
+            journal.failedSave
+            ?? RepositoryError(
+                .lockLost,
+                "The right to change \(snapshot.context.name) was lost in step \(step.name), which was stopped.")
+        return journal.saveFailed(cause)
     }
 
     private func takeOutputs(
@@ -198,10 +249,11 @@ struct StepRunner<State: EnvironmentState> {
 
     private func report(
         _ step: any Step, _ outcome: StepReport.Outcome, since start: ContinuousClock.Instant, _ clock: ContinuousClock,
-        _ summary: String?
+        _ summary: String?, _ failedAttempts: [FailedAttempt]
     ) -> StepReport {
         StepReport(
-            command: journal.command, name: step.name, outcome: outcome, duration: clock.now - start, summary: summary)
+            command: journal.command, name: step.name, outcome: outcome, duration: clock.now - start, summary: summary,
+            failedAttempts: failedAttempts)
     }
 
     private func summary(of error: any Error) -> StepError {
@@ -215,7 +267,16 @@ struct StepRunner<State: EnvironmentState> {
 /// How an attempt came to its end.
 private enum Race: Sendable {
     case ended(Result<Void, any Error>)
-    case timedOut, stopped
+    case timedOut, stopped, leaseLost
+}
+
+/// The lease was lost while a step ran, which was stopped for it.
+private struct LeaseLost: Error {}
+
+extension FailedAttempt {
+    fileprivate init(failedAt: Timestamp, _ error: StepError) {
+        self.init(failedAt: failedAt, kind: error.kind, summary: error.summary)
+    }
 }
 
 /// A failure and the last lines that the step printed.

@@ -12,6 +12,8 @@ public struct StepContext: Sendable {
     public let attempt: Int
     /// The environment's folder for working files.
     public let workspace: Workspace
+    /// What tells the environment from an earlier or later one of the same name; nil when nothing of it is stored.
+    public let lineage: Lineage?
 
     let files: StepFiles
     let busy: FileLock
@@ -20,12 +22,24 @@ public struct StepContext: Sendable {
     /// Writes a line to the step's log and shows it to observers.
     public func log(_ line: String) {
         let line = line.withoutControlCharacters
+        keep(line)
+        options.progress?.report(.detail(line))
+    }
+
+    /// Says how far a step of many parts has come: a line in its log, and an event for observers.
+    public func advance(done: Int, of total: Int, _ text: String) {
+        let text = text.withoutControlCharacters
+        keep("\(done) of \(total)  \(text)")
+        options.progress?.report(.advanced(step, done: done, of: total, text))
+    }
+
+    private func keep(_ line: String) {
         do {
-            try Folder.making(files.folder).open(files.logName, .appendCreating).write(Array((line + "\n").utf8))
+            let bytes = Array((line + "\n").utf8)
+            try Folder.making(files.folder).open(files.logName, .appendCreating).write(bytes)
         } catch {
             EnvironmentLog.log(.warning, "a step's log could not be written", ["reason": error.description])
         }
-        options.progress?.report(.detail(line))
     }
 
     /// Hands a value on: it is stored with the environment as soon as the step ends, however it ends.
@@ -61,16 +75,37 @@ public struct StepContext: Sendable {
         try Task.checkCancellation()
         let request = ChildProcess.Request(
             command: command, environment: variables.merging(self.variables) { $1 }, workingFolder: folder,
-            inherited: [busy.file.descriptor])
-        let offset = files.logSize
-        switch await observe(try start(request), from: offset) {
+            inherited: [busy.file.descriptor], graceWhenOrphaned: options.interruptGrace + options.terminateGrace)
+        let tails = options.progress == nil ? [] : [Tail(path: files.logPath, offset: files.logSize, onLine: show)]
+        switch await observe(try start(request), tails, stop: .group) {
         case .exited(0): return
         case .exited(let code): throw StepError(kind: "exit_status", summary: "exited with status \(code)")
         case .signalled(let number): throw StepError(kind: "signal", summary: "was ended by signal \(number)")
         }
     }
 
-    private func start(_ request: ChildProcess.Request) throws(StepError) -> ChildProcess {
+    /// Runs a tool to its end as ``runProcess(_:variables:folder:)`` does, and reads its standard output meanwhile.
+    ///
+    /// - Parameter onLine: gets each whole line of the standard output, in order, soon after the tool wrote it.
+    /// - Returns: how it ended, whatever its exit status.
+    /// - Throws: ``StepError`` with the kind `tool_missing` or `not_started`.
+    func runTool(_ tool: ToolRun, onLine: @escaping @Sendable (String) -> Void) async throws -> ChildProcess.End {
+        try Task.checkCancellation()
+        // A step that reads the output writes to the log itself, and what it writes is shown already.
+        let tail =
+            tool.output.map { Tail(path: $0, offset: 0, onLine: onLine) }
+            ?? Tail(path: files.logPath, offset: files.logSize, onLine: onLine)
+        let request = ChildProcess.Request(
+            command: tool.command, environment: tool.variables.merging(Self.callersVariables) { own, _ in own },
+            workingFolder: tool.folder, inherited: [busy.file.descriptor], graceWhenOrphaned: tool.graceWhenOrphaned)
+        return await observe(try start(request, output: tool.output, reserve: tool.reserve), [tail], stop: tool.stop)
+    }
+
+    private func show(_ line: String) { options.progress?.report(.detail(line.withoutControlCharacters)) }
+
+    private func start(
+        _ request: ChildProcess.Request, output: String? = nil, reserve: Int = 0
+    ) throws(StepError) -> ChildProcess {
         guard let program = request.command.first, ThisProcess.isProgram(program) else {
             let name = request.command.first ?? "nothing"
             throw StepError(
@@ -80,36 +115,51 @@ public struct StepContext: Sendable {
             let folder = try Folder.making(files.folder)
             // The program appends to the file of the outputs, and it must be ours and private before that.
             _ = try folder.open(files.outputsName, .appendCreating)
-            return try ChildProcess(request, output: try folder.open(files.logName, .appendCreating))
+            let log = try folder.open(files.logName, .appendCreating)
+            guard let output else { return try ChildProcess(request, output: log) }
+            let outputFolder = try Folder.making(parentPath(of: output) ?? "/")
+            let name = lastComponent(of: output)
+            _ = try outputFolder.remove(name)
+            let file = try outputFolder.open(name, .createNew)
+            if reserve > 0, try !file.reserve(reserve) {
+                self.log("this file system keeps no room free; on a full disk the tool's last words may be lost")
+            }
+            return try ChildProcess(request, output: file, errors: log)
+        } catch  where error.isFull {
+            throw StepError(
+                kind: "disk_full",
+                summary:
+                    "\(request.command[0]) was not started, since \(error.subject) would have no room: \(error.reason)")
         } catch {
             throw StepError(kind: "not_started", summary: "\(request.command[0]) could not be started: \(error)")
         }
     }
 
-    private func observe(_ child: ChildProcess, from offset: Int) async -> ChildProcess.End {
-        let tail = options.progress.map { progress in
-            Task { [path = files.logPath] in
-                var tail = LogTail(path: path, offset: offset)
+    private func observe(_ child: ChildProcess, _ tails: [Tail], stop: ToolStop) async -> ChildProcess.End {
+        let readers = tails.map { tail in
+            Task {
+                var tail = tail
                 while !Task.isCancelled {
-                    for line in tail.newLines() { progress.report(.detail(line)) }
+                    tail.read()
                     try? await Task.sleep(for: .milliseconds(100))
                 }
-                while true {
-                    let lines = tail.newLines(isEnded: true)
-                    guard !lines.isEmpty else { break }
-                    for line in lines { progress.report(.detail(line)) }
-                }
+                tail.read(isEnded: true)
             }
         }
         let end = await options.interruption.killing(child) {
             await withTaskCancellationHandler {
                 await child.end()
             } onCancel: {
-                child.stop(grace: options.interruptGrace, lastGrace: options.terminateGrace)
+                switch stop {
+                case .group: child.stop(grace: options.interruptGrace, lastGrace: options.terminateGrace)
+                case .leader(let signal, let grace): child.stopLeader(with: signal, grace: grace)
+                }
             }
         }
-        tail?.cancel()
-        await tail?.value
+        for reader in readers {
+            reader.cancel()
+            await reader.value
+        }
         return end
     }
 
@@ -130,6 +180,12 @@ public struct StepContext: Sendable {
         for (name, value) in environment.context.outputs.sorted(by: { $0.key < $1.key }) {
             variables["OUTPUT_\(name.uppercased())"] = value
         }
+        return variables.merging(Self.callersVariables) { own, _ in own }
+    }
+
+    /// What every program gets of this process's own environment.
+    private static var callersVariables: [String: String] {
+        var variables: [String: String] = [:]
         for name in ["PATH", "HOME", "LANG", "TMPDIR", "SSH_AUTH_SOCK"] {
             variables[name] = ThisProcess.variable(name)
         }
@@ -155,6 +211,8 @@ struct StepFiles: Sendable {
 
     var logPath: String { "\(folder)/\(logName)" }
     var outputsPath: String { "\(folder)/\(outputsName)" }
+    /// What a tool that reports in JSON lines printed.
+    var eventsPath: String { "\(folder)/\(logName.dropLast(4)).events.jsonl" }
     /// The log's size now (bytes).
     var logSize: Int { (try? OpenFile(logPath, .read).status().size) ?? 0 }
 
@@ -167,22 +225,5 @@ struct StepFiles: Sendable {
         return lines.dropLast(lines.last?.isEmpty == true ? 1 : 0).suffix(count).map {
             String($0).withoutControlCharacters
         }
-    }
-}
-
-/// Reads the whole lines that were added to a file since the last look.
-struct LogTail {
-    let path: String
-    var offset: Int
-
-    /// - Parameter isEnded: whether nothing follows, so that a last line without a newline is whole too.
-    mutating func newLines(isEnded: Bool = false) -> [String] {
-        guard let bytes = try? OpenFile(path, .read).read(from: offset, limit: 1 << 20), !bytes.isEmpty,
-            let end = isEnded && bytes.last != UInt8(ascii: "\n")
-                ? bytes.endIndex : bytes.lastIndex(of: UInt8(ascii: "\n"))
-        else { return [] }
-        offset += end + 1
-        return bytes[..<end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .map { String(decoding: $0, as: UTF8.self).withoutControlCharacters }
     }
 }

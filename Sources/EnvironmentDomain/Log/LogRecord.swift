@@ -57,7 +57,7 @@ public struct LogRecord: Hashable, Sendable {
     /// A value with anything but letters, digits and `._-:/+@%,` is written as a JSON string.
     public var text: String {
         let values = fields.map { field in
-            let isPlain = !field.value.isEmpty && field.value.unicodeScalars.allSatisfy(Self.plain.contains)
+            let isPlain = !field.value.isEmpty && field.value.utf8.allSatisfy(ASCIISet.plain.contains)
             return " \(field.name)=\(isPlain ? field.value : field.value.quotedAsJSON)"
         }
         return "\(timestamp) \(level.rawValue.uppercased()) \(message.withoutControlCharacters)\(values.joined())"
@@ -70,13 +70,15 @@ public struct LogRecord: Hashable, Sendable {
             + fields.map { ($0.name, $0.value) }
         return "{" + members.map { "\($0.0.quotedAsJSON):\($0.1.quotedAsJSON)" }.joined(separator: ",") + "}"
     }
-
-    private static let plain = Set((Alphabet.lower + Alphabet.upper + Alphabet.digits + "._-:/+@%,").unicodeScalars)
 }
 
 extension String {
     /// The text as a JSON string, with its quotation marks (RFC 8259, section 7).
     package var quotedAsJSON: String {
+        let isPlain = utf8.allSatisfy {
+            (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        if isPlain { return "\"\(self)\"" }
         var text = "\""
         for scalar in unicodeScalars {
             switch scalar {

@@ -32,4 +32,18 @@ public protocol EnvironmentLease: AnyObject, Sendable {
 
     /// Gives the environment back. The second time does nothing.
     func release() async
+
+    /// Returns when the right to change the environment is gone without having been given back, for example with the
+    /// connection to a database; otherwise when the task is cancelled.
+    ///
+    /// Whoever works under the lease stops then: another may begin.
+    func waitUntilLost() async
+}
+
+extension EnvironmentLease {
+    /// A lease that ends with its process only.
+    public func waitUntilLost() async {
+        // Sleeping ends early when the task is cancelled, and that is what is waited for.
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(86_400)) }
+    }
 }

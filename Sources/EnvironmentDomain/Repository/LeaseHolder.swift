@@ -33,7 +33,7 @@ public struct LeaseHolder: Codable, Hashable, Sendable {
         self.since = since
     }
 
-    enum CodingKeys: String, CodingKey {
+    package enum CodingKeys: String, CodingKey {
         case lockID = "lock_id"
         case pid, host
         case bootID = "boot_id"

@@ -39,6 +39,8 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
         case busy
         /// A record cannot be brought in: it is of another lineage, or not newer.
         case recordRefused = "record_refused"
+        /// The environment is frozen (``Freeze``).
+        case frozen
         /// The task was cancelled while it waited.
         case cancelled
         // Something may be changed when one of these is thrown.

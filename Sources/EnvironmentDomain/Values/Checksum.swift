@@ -6,9 +6,8 @@ public struct Checksum: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        let digits = Alphabet.digits + "abcdef"
         guard text.hasPrefix(Self.prefix),
-            text.dropFirst(Self.prefix.count).consists(of: digits, then: digits, length: 8...8)
+            text.dropFirst(Self.prefix.count).consists(of: .hexadecimal, then: .hexadecimal, length: 8...8)
         else {
             throw InvalidValue(
                 kind: "checksum", text: text, rule: "crc32c: and eight lower-case hexadecimal digits",
@@ -22,8 +21,7 @@ public struct Checksum: ValidatedText {
         let value =
             unsafe bytes.withContiguousStorageIfAvailable { unsafe Self.crc($0.span.bytes) }
             ?? Self.crc(Array(bytes).span.bytes)
-        let digits = String(value, radix: 16)
-        text = Self.prefix + String(repeating: "0", count: 8 - digits.count) + digits
+        text = Self.prefix + hexadecimal(value)
     }
 
     /// The eight digits without the prefix.

@@ -16,8 +16,11 @@ extension String {
 
     /// Whether the text can be a host's name, a folder's name and an argument alike.
     var isDashedName: Bool {
-        consists(
-            of: Alphabet.lower, then: Alphabet.lower + Alphabet.digits + "-", length: 1...63)
-            && !hasSuffix("-") && !contains("--")
+        guard consists(of: .lower, then: [.lower, .digits, .dash], length: 1...63) else { return false }
+        return utf8.last != dash && !zip(utf8, utf8.dropFirst()).contains { $0 == dash && $1 == dash }
+    }
+
+    private var dash: UInt8 {
+        UInt8(ascii: "-")
     }
 }

@@ -13,8 +13,8 @@ public struct InstanceAddress: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        let first = Alphabet.lower + Alphabet.upper + Alphabet.digits + ":"
-        guard text.consists(of: first, then: first + ".-%_", length: 1...253) else {
+        let first: ASCIISet = [.lower, .upper, .digits, .colon]
+        guard text.consists(of: first, then: [first, .dot, .dash, .percent, .underscore], length: 1...253) else {
             throw InvalidValue(
                 kind: "instance address", text: text, rule: "an IPv4 or IPv6 address or a host's name",
                 example: "10.0.0.7")

@@ -5,8 +5,7 @@ public struct RandomID<Purpose: RandomIDPurpose>: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        let digits = Alphabet.digits + "abcdef"
-        guard text.consists(of: digits, then: digits, length: 32...32) else {
+        guard text.consists(of: .hexadecimal, then: .hexadecimal, length: 32...32) else {
             throw InvalidValue(
                 kind: Purpose.kind, text: text, rule: "32 lower-case hexadecimal digits",
                 example: "0123456789abcdef0123456789abcdef")
@@ -15,8 +14,7 @@ public struct RandomID<Purpose: RandomIDPurpose>: ValidatedText {
     }
 
     private init(bits: UInt128) {
-        let digits = String(bits, radix: 16)
-        text = String(repeating: "0", count: 32 - digits.count) + digits
+        text = hexadecimal(UInt64(truncatingIfNeeded: bits >> 64)) + hexadecimal(UInt64(truncatingIfNeeded: bits))
     }
 
     /// Makes a new id from the system's random number generator.

@@ -24,8 +24,8 @@ public struct SSHUsername: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        let letters = Alphabet.lower + Alphabet.upper + "_"
-        guard text.consists(of: letters, then: letters + Alphabet.digits + ".-", length: 1...32) else {
+        let letters: ASCIISet = [.lower, .upper, .underscore]
+        guard text.consists(of: letters, then: [letters, .digits, .dot, .dash], length: 1...32) else {
             throw InvalidValue(
                 kind: "SSH user name", text: text,
                 rule: "1 to 32 letters, digits, dots, dashes and underscores, a letter or underscore first",

@@ -21,6 +21,6 @@ extension String {
     static let identifierRule = "1 to 100 lower-case letters, digits and underscores, a letter first"
 
     var isIdentifier: Bool {
-        consists(of: Alphabet.lower, then: Alphabet.lower + Alphabet.digits + "_", length: 1...100)
+        consists(of: .lower, then: [.lower, .digits, .underscore], length: 1...100)
     }
 }

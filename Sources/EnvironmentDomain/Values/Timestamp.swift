@@ -34,15 +34,25 @@ public struct Timestamp: ValidatedText {
         let day = millisecondsSince1970.floorDivided(by: 86_400_000)
         let inDay = millisecondsSince1970 - day * 86_400_000
         let date = CivilDate(daysSince1970: day)
-        func padded(_ number: Int64, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        var text = Array("0000-00-00T00:00:00.000Z".utf8)
+        /// Writes a number so that its last digit stands at `position`.
+        func put(_ number: Int64, endingAt position: Int) {
+            var rest = number
+            var position = position
+            while rest > 0 {
+                text[position] += UInt8(rest % 10)
+                rest /= 10
+                position -= 1
+            }
         }
-        let hour = padded(inDay / 3_600_000, 2)
-        let minute = padded(inDay / 60_000 % 60, 2)
-        let second = padded(inDay / 1000 % 60, 2)
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
-            + "T\(hour):\(minute):\(second).\(padded(inDay % 1000, 3))Z"
+        put(date.year, endingAt: 3)
+        put(date.month, endingAt: 6)
+        put(date.day, endingAt: 9)
+        put(inDay / 3_600_000, endingAt: 12)
+        put(inDay / 60_000 % 60, endingAt: 15)
+        put(inDay / 1000 % 60, endingAt: 18)
+        put(inDay % 1000, endingAt: 22)
+        return String(decoding: text, as: UTF8.self)
     }
 
     public init(_ text: String) throws(InvalidValue) {

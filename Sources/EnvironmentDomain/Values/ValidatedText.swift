@@ -29,18 +29,72 @@ extension ValidatedText {
     }
 }
 
-extension StringProtocol {
-    /// Whether the text is one character of `first` and then any number of `rest`, `length` in all.
-    func consists(of first: String, then rest: String, length: ClosedRange<Int>) -> Bool {
-        guard length.contains(utf8.count), let start = unicodeScalars.first, first.unicodeScalars.contains(start) else {
-            return false
+// A member that is such a text is taken from its container at once; the way over a decoder of its own takes twice as
+// long. Synthesized coders use these too.
+
+extension KeyedDecodingContainer {
+    package func decode<Text: ValidatedText>(_ type: Text.Type, forKey key: Key) throws -> Text {
+        let text = try decode(String.self, forKey: key)
+        do {
+            return try Text(text)
+        } catch {
+            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: error.description)
         }
-        return unicodeScalars.allSatisfy(rest.unicodeScalars.contains)
+    }
+
+    package func decodeIfPresent<Text: ValidatedText>(_ type: Text.Type, forKey key: Key) throws -> Text? {
+        try contains(key) && !decodeNil(forKey: key) ? decode(type, forKey: key) : nil
     }
 }
 
-enum Alphabet {
-    static let lower = "abcdefghijklmnopqrstuvwxyz"
-    static let upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    static let digits = "0123456789"
+extension KeyedEncodingContainer {
+    package mutating func encode<Text: ValidatedText>(_ value: Text, forKey key: Key) throws {
+        try encode(value.text, forKey: key)
+    }
+
+    package mutating func encodeIfPresent<Text: ValidatedText>(_ value: Text?, forKey key: Key) throws {
+        try encodeIfPresent(value?.text, forKey: key)
+    }
+}
+
+extension StringProtocol {
+    /// Whether the text is one character of `first` and then any number of `rest`, `length` in all.
+    func consists(of first: ASCIISet, then rest: ASCIISet, length: ClosedRange<Int>) -> Bool {
+        guard length.contains(utf8.count), let start = utf8.first, first.contains(start) else { return false }
+        return utf8.allSatisfy(rest.contains)
+    }
+}
+
+/// A set of ASCII characters, a bit each: what a text may hold is asked for every text that is decoded.
+struct ASCIISet: OptionSet {
+    let rawValue: UInt128
+
+    private static func characters(_ text: StaticString) -> ASCIISet {
+        ASCIISet(rawValue: text.description.utf8.reduce(0) { $0 | 1 << UInt128($1) })
+    }
+
+    static let lower = characters("abcdefghijklmnopqrstuvwxyz")
+    static let upper = characters("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    static let digits = characters("0123456789")
+    static let hexadecimal = characters("0123456789abcdef")
+    static let colon = characters(":")
+    static let dash = characters("-")
+    static let dot = characters(".")
+    static let percent = characters("%")
+    static let underscore = characters("_")
+    /// What a log line shows without quotation marks.
+    static let plain: ASCIISet = [lower, upper, digits, characters("._-:/+@%,")]
+
+    func contains(_ byte: UInt8) -> Bool { byte < 128 && rawValue & 1 << UInt128(byte) != 0 }
+}
+
+/// A number as hexadecimal digits, lower-case and with its leading zeros.
+func hexadecimal<Number: FixedWidthInteger & UnsignedInteger>(_ number: Number) -> String {
+    var digits: [UInt8] = []
+    digits.reserveCapacity(Number.bitWidth / 4)
+    for shift in stride(from: Number.bitWidth - 4, through: 0, by: -4) {
+        let digit = UInt8(truncatingIfNeeded: number >> Number(shift)) & 15
+        digits.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    }
+    return String(decoding: digits, as: UTF8.self)
 }

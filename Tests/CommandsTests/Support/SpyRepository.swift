@@ -17,6 +17,8 @@ final class SpyRepository: EnvironmentRepository {
         /// The saves that fail, counted from 1.
         var failing: Set<Int> = []
         var code = RepositoryError.Code.writeStateFailed
+        /// Whether the leases are lost, as with the connection to a database.
+        var isLost = false
     }
 
     let memory: InMemoryEnvironmentRepository
@@ -42,6 +44,15 @@ final class SpyRepository: EnvironmentRepository {
                 case .saved: "saved"
                 }
             return save.isDurable ? text : "!\(text)"
+        }
+    }
+
+    /// Takes the leases away: every save from now on fails.
+    func loseLeases() {
+        plan.withLock { plan in
+            plan.isLost = true
+            plan.failing = Set(1...1000)
+            plan.code = .lockLost
         }
     }
 
@@ -102,4 +113,8 @@ private final class SpyLease: EnvironmentLease {
 
     func delete() async throws(RepositoryError) { try await lease.delete() }
     func release() async { await lease.release() }
+
+    func waitUntilLost() async {
+        while !Task.isCancelled && !spy.plan.withLock(\.isLost) { try? await Task.sleep(for: .milliseconds(5)) }
+    }
 }

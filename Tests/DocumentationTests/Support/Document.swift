@@ -18,10 +18,13 @@ struct Document: CustomTestStringConvertible {
 
     static let readme = Document("README.md")
     static let contributing = Document("CONTRIBUTING.md")
-    static let modules = ["EnvironmentDomain", "Persistence", "Commands"]
+    static let architecture = Document("Documentation/architecture.md")
+    static let guides =
+        [architecture] + ["library", "infrastructure", "recovery-by-hand"].map { Document("Documentation/\($0).md") }
+    static let modules = ["EnvironmentDomain", "Persistence", "Commands", "EnvironmentRepositoryConformance"]
     static let articles = modules.flatMap { PackageFiles.files(in: "Sources/\($0)/\($0).docc", ending: ".md") }
         .map { Document($0) }
-    static let all = [readme, contributing] + articles
+    static let all = [readme, contributing] + guides + articles
 
     /// The folder of the file, from the package's folder.
     var folder: String { path.split(separator: "/").dropLast().joined(separator: "/") }
@@ -31,18 +34,22 @@ struct Document: CustomTestStringConvertible {
         var blocks: [Block] = []
         var open: (language: String, line: Int, text: [Substring])?
         var command: String?
+        var file: String?
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             if let comment = line.wholeMatch(of: /<!-- printed by: (.+) -->/) {
                 command = String(comment.1)
+            } else if let comment = line.wholeMatch(of: /<!-- stands in: (.+) -->/) {
+                file = String(comment.1)
             } else if !line.hasPrefix("```") {
                 open?.text.append(line)
             } else if let block = open {
                 blocks.append(
                     Block(
                         document: path, line: block.line, language: block.language,
-                        text: block.text.joined(separator: "\n"), command: command))
+                        text: block.text.joined(separator: "\n"), command: command, file: file))
                 open = nil
                 command = nil
+                file = nil
             } else {
                 open = (String(line.dropFirst(3)), index + 1, [])
             }
@@ -65,6 +72,8 @@ struct Block: CustomTestStringConvertible {
     let text: String
     /// What printed it, where a comment above the block says so.
     let command: String?
+    /// The file that it is, where a comment above the block says so.
+    let file: String?
 
     var testDescription: String { "\(document), line \(line)" }
 }

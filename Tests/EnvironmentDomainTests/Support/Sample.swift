@@ -143,25 +143,6 @@ enum Sample {
 }
 
 extension AnyEnvironmentState {
-    /// The same environment with another context.
-    func with(_ context: EnvironmentContext) -> AnyEnvironmentState {
-        switch self {
-        case .created(var snapshot): snapshot.replace(context)
-        case .provisioning(var snapshot): snapshot.replace(context)
-        case .provisioned(var snapshot): snapshot.replace(context)
-        case .provisionFailed(var snapshot): snapshot.replace(context)
-        case .configuring(var snapshot): snapshot.replace(context)
-        case .configured(var snapshot): snapshot.replace(context)
-        case .configureFailed(var snapshot): snapshot.replace(context)
-        case .releasing(var snapshot): snapshot.replace(context)
-        case .released(var snapshot): snapshot.replace(context)
-        case .releaseFailed(var snapshot): snapshot.replace(context)
-        case .running(var snapshot): snapshot.replace(context)
-        case .runFailed(var snapshot): snapshot.replace(context)
-        case .destroyed(var snapshot): snapshot.replace(context)
-        }
-    }
-
     /// The same environment with a destroy under way.
     func with(_ destruction: Destruction?) -> AnyEnvironmentState {
         var changed = context
@@ -218,11 +199,4 @@ extension AnyEnvironmentState {
 /// The table names a method that these tests do not know.
 struct UnknownMethod: Error {
     let name: String
-}
-
-extension EnvironmentSnapshot {
-    fileprivate mutating func replace(_ context: EnvironmentContext) -> AnyEnvironmentState {
-        self.context = context
-        return erased
-    }
 }

@@ -24,7 +24,7 @@ struct Program: Sendable {
     var errors: String { readText(errorsPath) ?? "" }
 
     /// Waits for the end; a program that hangs is killed, and the test has failed then.
-    func end(within limit: Duration = .seconds(60), sourceLocation: SourceLocation = #_sourceLocation) async -> Outcome
+    func end(within limit: Duration = .seconds(240), sourceLocation: SourceLocation = #_sourceLocation) async -> Outcome
     {
         let watchdog = Task { [child] in
             try await Task.sleep(for: limit)
@@ -76,7 +76,7 @@ struct TimeIsUp: Error, CustomStringConvertible {
 
 /// Looks again and again until the condition holds.
 func wait(
-    for what: String, within limit: Duration = .seconds(30), until condition: () throws -> Bool
+    for what: String, within limit: Duration = .seconds(120), until condition: () throws -> Bool
 ) async throws {
     let start = ContinuousClock.now
     while try !condition() {

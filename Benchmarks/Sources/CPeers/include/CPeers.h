@@ -33,7 +33,8 @@ enum peer_variant {
     peer_without_backups_fsync, // the same calls without the fsync of backups/
     peer_backup_beside,         // the backup beside the state file: one folder, one fsync fewer
     peer_fdatasync,             // fdatasync of the new file
-    peer_open_descriptors,      // the folders and the history stay open between saves
+    peer_open_history,          // the history stays open between saves
+    peer_folders_in_turn,       // the folder and backups/ made durable one after the other
     peer_exchange,              // two files of one size, overwritten in turn, swapped by renameat2(RENAME_EXCHANGE)
     peer_log,                   // a record at the end of a file that grows, fdatasync
     peer_log_preallocated       // a record in a file whose blocks are written already, fdatasync

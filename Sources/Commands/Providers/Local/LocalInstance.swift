@@ -5,14 +5,13 @@ import OperatingSystem
 /// for it or removed in its place.
 struct LocalInstance: Sendable {
     let path: String
-    let keysPath: String
+    let keys: KeyPair
 
     init(_ workspace: Workspace) {
         path = workspace.instance
-        keysPath = workspace.keys
+        keys = KeyPair(workspace)
     }
 
-    static let key = "id_ed25519"
     static let marker = "made-for"
     static let facts = "facts.txt"
     static let configuration = "configuration"
@@ -53,42 +52,6 @@ struct LocalInstance: Sendable {
         context.log("made \(path)")
         try context.handOn("instance_address", "127.0.0.1")
         try context.handOn("instance_host", ThisProcess.hostName)
-    }
-
-    /// Generates the environment's key pair where `ssh-keygen` is there; a key of the user's own is left alone.
-    func generateKeys(_ context: StepContext) async throws {
-        let credentials = context.environment.context.sshCredentials
-        guard isGenerated(credentials) else {
-            context.log("the key \(credentials.privateKeyPath) is the user's own")
-            return
-        }
-        guard let program = ThisProcess.findProgram("ssh-keygen") else {
-            context.log("ssh-keygen is not there, so no key pair was generated")
-            return
-        }
-        let folder = try Folder.making(keysPath)
-        // The private key gets its name last: where it stands, the pair is whole.
-        if try folder.status(of: Self.key) != nil {
-            context.log("the key pair \(credentials.privateKeyPath) is there")
-            return
-        }
-        let new = ".\(Self.key).new"
-        try folder.remove(new)
-        try folder.remove(new + ".pub")
-        try await context.runProcess([
-            program, "-q", "-t", "ed25519", "-N", "", "-C", "\(credentials.username)@\(context.environment.name)", "-f",
-            "\(keysPath)/\(new)",
-        ])
-        try folder.rename(new + ".pub", to: Self.key + ".pub")
-        try folder.rename(new, to: Self.key)
-        try folder.synchronize()
-        context.log("generated the key pair \(credentials.privateKeyPath)")
-    }
-
-    /// Whether the key pair is the one that this provider generates, and removes again.
-    private func isGenerated(_ credentials: SSHCredentials) -> Bool {
-        credentials.privateKeyPath.text == "\(keysPath)/\(Self.key)"
-            && credentials.publicKeyPath.text == "\(keysPath)/\(Self.key).pub"
     }
 
     /// Makes sure that the instance can be written to and is what was made.
@@ -277,14 +240,45 @@ struct LocalInstance: Sendable {
                 context.log("kept \(path), which holds what others put there: \(rest.joined(separator: ", "))")
             }
         }
-        if isGenerated(context.environment.context.sshCredentials), let keys = try? Folder(keysPath) {
-            for name in [Self.key, Self.key + ".pub", ".\(Self.key).new", ".\(Self.key).new.pub"] {
-                try keys.remove(name)
-            }
-            if try keys.names().isEmpty {
-                try Folder(parentPath(of: keysPath) ?? "/").removeTree(lastComponent(of: keysPath))
-            }
-            context.log("removed the generated keys")
+        try keys.remove(context)
+    }
+
+    // MARK: Looking
+
+    /// What of the instance is not as the environment's state says; nothing is changed.
+    func differences(_ context: StepContext) throws -> [String] {
+        let environment = context.environment
+        let reached = environment.state
+        guard environment.instance != nil else { return [] }
+        guard let folder = try existing(context), try read(Self.marker, in: folder) != nil else {
+            return ["it is not there, or was made for another environment"]
+        }
+        var differences: [String] = []
+        if try read(Self.facts, in: folder) == nil { differences.append("\(Self.facts) is missing") }
+        guard Self.order(reached) >= Self.order(.configured) else { return differences }
+        if try read(Self.configuration, in: folder) != configurationText(context) {
+            differences.append("\(Self.configuration) does not hold what was written")
+        }
+        guard Self.order(reached) >= Self.order(.released) else { return differences }
+        let release = folder.target(ofLink: Self.current)
+        if try release == nil || folder.status(of: Self.releases) == nil {
+            differences.append("there is no release in place")
+        } else if let name = environment.context.outputs["release"], release != "\(Self.releases)/\(name)" {
+            differences.append("another release than \(name) is in place")
+        }
+        guard reached == .running, environment.progress?.finishedAt != nil else { return differences }
+        if try !FileLock.isHeld(Self.serviceLock, in: folder) { differences.append("the service does not run") }
+        return differences
+    }
+
+    /// How far a state is; what a command that is under way would make need not be there yet.
+    private static func order(_ state: LifecycleState) -> Int {
+        switch state {
+        case .created, .provisioning, .provisionFailed, .destroyed: 0
+        case .provisioned, .configuring, .configureFailed: 1
+        case .configured, .releasing, .releaseFailed: 2
+        case .released, .runFailed: 3
+        case .running: 4
         }
     }
 

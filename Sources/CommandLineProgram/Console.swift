@@ -1,11 +1,11 @@
 import Commands
-import EnvironmentDomain
+public import EnvironmentDomain
 import OperatingSystem
 import Synchronization
 
 /// Standard error: log records and progress, as text with the running step redrawn in place on a terminal, as plain
 /// lines elsewhere, or as one JSON object a line.
-final class Console: Sendable {
+public final class Console: Sendable {
     private let isJSON: Bool
     private let isQuiet: Bool
     private let isVerbose: Bool
@@ -16,28 +16,34 @@ final class Console: Sendable {
     private struct Running {
         let text: String
         let since: ContinuousClock.Instant
+        var detail = ""
     }
 
-    init(json: Bool, quiet: Bool, verbose: Bool) {
+    /// Describes how standard error is to look.
+    ///
+    /// - Parameters:
+    ///   - json: one JSON object a line instead of text.
+    ///   - quiet: only warnings and errors.
+    ///   - verbose: also what steps print, and debug messages.
+    ///   - plain: nothing is redrawn, also on a terminal that could.
+    public init(json: Bool, quiet: Bool = false, verbose: Bool = false, plain: Bool = false) {
         isJSON = json
         isQuiet = quiet
         isVerbose = verbose
-        let isPlain = ThisProcess.variable("NO_COLOR")?.isEmpty == false || ThisProcess.variable("TERM") == "dumb"
-        redraws = !json && !quiet && !isPlain && StandardStream.error.isTerminal
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ThisProcess.variable).first { !$0.isEmpty } ?? ""
-        let isUnicode = locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")
-        marks = isUnicode && redraws ? ("✓", "✗", "‖", "…") : ("done   ", "FAILED ", "stopped", "start  ")
+        redraws = !json && !quiet && !plain && StandardStream.error.takesEscapeCodes
+        marks =
+            StandardStream.isUnicode && redraws ? ("✓", "✗", "‖", "…") : ("done   ", "FAILED ", "stopped", "start  ")
     }
 
     /// Shows a log record when it matters enough.
-    func log(_ record: LogRecord) {
+    public func log(_ record: LogRecord) {
         let level: LogLevel = isQuiet ? .warning : isVerbose ? .debug : .info
         guard record.level >= level else { return }
         write([isJSON ? record.json : record.text])
     }
 
     /// Shows lines for people.
-    func say(_ lines: [String]) {
+    public func say(_ lines: [String]) {
         write(isJSON ? lines.map { LogRecord(level: .info, message: $0).json } : lines)
     }
 
@@ -82,6 +88,14 @@ final class Console: Sendable {
             }
         case .detail(let line):
             if isVerbose { progress("     | \(line)", ["message": line]) }
+        case .advanced(let step, let done, let total, let text):
+            if redraws {
+                running.withLock { $0?.detail = "\(done) of \(total)  \(text)" }
+            } else {
+                progress(
+                    "     \(done) of \(total)  \(text)",
+                    ["message": text, "step": step.text, "done": "\(done)", "total": "\(total)"])
+            }
         case .attemptFailed(let step, let attempt, let summary, let pause):
             progress(
                 "     \(step): attempt \(attempt) \(summary); again in \(pause.text)",
@@ -141,7 +155,8 @@ final class Console: Sendable {
     private func redraw() {
         running.withLock { running in
             guard redraws, let running else { return }
-            let text = "\(marks.running) \(running.text) (\((ContinuousClock.now - running.since).text))"
+            let detail = running.detail.isEmpty ? "" : "  \(running.detail)"
+            let text = "\(marks.running) \(running.text) (\((ContinuousClock.now - running.since).text))\(detail)"
             StandardStream.error.write(Self.clearLine + text.prefix((StandardStream.error.columns ?? 80) - 1))
         }
     }

@@ -1,0 +1,45 @@
+# The first block is given by the environment. What is yours has a default, or a value in a file *.auto.tfvars beside this
+# one, or in the environment variable TF_VAR_<name>.
+
+variable "environment_tags" {
+  type        = map(string)
+  description = "The environment's name and lineage."
+}
+
+variable "instance_name" {
+  type        = string
+  description = "The instance's name."
+}
+
+variable "ssh_public_key" {
+  type        = string
+  description = "The key that may log in."
+}
+
+variable "ssh_user" {
+  type        = string
+  description = "Who logs in with it."
+}
+
+variable "ssh_port" {
+  type        = number
+  description = "The port of the SSH server."
+}
+
+variable "region" {
+  type        = string
+  description = "Where the machine stands."
+  default     = "eu-central-1"
+}
+
+variable "instance_type" {
+  type        = string
+  description = "How large it is."
+  default     = "t3.micro"
+}
+
+variable "ssh_from" {
+  type        = list(string)
+  description = "From which networks one may log in."
+  default     = ["0.0.0.0/0"]
+}

@@ -1,0 +1,253 @@
+public import Commands
+public import EnvironmentDomain
+import OperatingSystem
+
+/// What a program does to one environment, from what its command line says to what came of it.
+public struct EnvironmentSession: Sendable {
+    public let name: EnvironmentName
+    public let repository: any EnvironmentArchive
+    private let options: CommandOptions
+    private let choice: ProviderChoice
+    private let login: LoginChoice
+    let invocations: any Invocations
+
+    public init(
+        _ name: EnvironmentName, in repository: any EnvironmentArchive, options: CommandOptions = CommandOptions(),
+        choice: ProviderChoice, login: LoginChoice = LoginChoice(), invocations: any Invocations
+    ) {
+        self.name = name
+        self.repository = repository
+        self.options = options
+        self.choice = choice
+        self.login = login
+        self.invocations = invocations
+    }
+
+    /// What came of it.
+    public enum Outcome: Sendable {
+        case nothingToDo(StoredEnvironment, why: String)
+        case done(DeploymentOrchestrator.Report)
+        case planned([DeploymentOrchestrator.PlannedCommand], from: StoredEnvironment?, preview: Preview)
+    }
+
+    /// What the infrastructure's tool would change.
+    public enum Preview: Sendable {
+        /// No tool is asked for what is planned.
+        case none
+        case changes(InfrastructurePreview.Plan)
+        /// The tool cannot say, for this reason.
+        case refused(String)
+    }
+
+    /// Takes the environment from wherever it is to a goal.
+    ///
+    /// - Parameters:
+    ///   - goal: where to stop.
+    ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
+    ///   - check: refuses, before anything is done, to begin from what is stored.
+    public func deploy(
+        until goal: Goal, isDryRun: Bool = false, from check: (StoredEnvironment?) async throws -> Void = { _ in }
+    ) async throws -> Outcome {
+        let named = try choice.named()
+        return try await withStored { stored in
+            try await check(stored)
+            if let stored, goal.isReached(by: stored.document) {
+                if !isDryRun { await completeHistory() }
+                return .nothingToDo(stored, why: "\(goal.rawValue) is reached")
+            }
+            let orchestrator = try orchestrator(stored)
+            let description = try description(orchestrator.provider.reference)
+            if isDryRun {
+                let commands = try orchestrator.plan(from: stored?.document, until: goal)
+                guard commands.first?.command == .provision else {
+                    return .planned(commands, from: stored, preview: .none)
+                }
+                // It is described, not made, so nothing is logged of it.
+                let environment = stored?.document ?? EnvironmentLog.withHandler({ _ in }) { description().erased }
+                return .planned(
+                    commands, from: stored, preview: try await preview(orchestrator, stored, environment))
+            }
+            if stored != nil { warnOfIgnoredOptions() }
+            return .done(
+                try await orchestrator.deploy(
+                    name, until: goal, onlyIf: { isExpected($0, after: stored, named) }, creating: description))
+        }
+    }
+
+    /// Destroys the environment, or finishes a destroy that was begun.
+    ///
+    /// - Parameters:
+    ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
+    ///   - check: refuses, before anything is done, to begin from what is stored.
+    public func destroy(
+        isDryRun: Bool = false, from check: (StoredEnvironment) async throws -> Void = { _ in }
+    ) async throws -> Outcome {
+        let named = try choice.named()
+        return try await withStored { stored in
+            guard let stored else { throw await notFound() }
+            try await check(stored)
+            if stored.document.state == .destroyed { return .nothingToDo(stored, why: "it is destroyed already") }
+            let orchestrator = try orchestrator(stored)
+            if isDryRun {
+                let commands = try orchestrator.planDestroy(of: stored.document)
+                return .planned(
+                    commands, from: stored,
+                    preview: try await preview(orchestrator, stored, stored.document, isRemoval: true))
+            }
+            let report = try await orchestrator.destroy(name, onlyIf: { isExpected($0, after: stored, named) })
+            guard let report else { throw await notFound() }
+            return .done(report)
+        }
+    }
+
+    /// Looks whether what was made is still as it was made; nothing of it is changed, and nothing that is stored.
+    ///
+    /// - Parameter isThorough: whether to do what takes long too, such as playbooks in check mode.
+    public func validate(isThorough: Bool = false) async throws -> (StoredEnvironment, DriftReport) {
+        guard let stored = try await repository.load(name) else { throw await notFound() }
+        let command = DriftCommand(
+            provider: try choice.provider(remembered: stored.document.context.provider), repository: repository,
+            isThorough: isThorough, options: options)
+        guard let report = try await command.execute(name) else { throw await notFound() }
+        return (stored, report)
+    }
+
+    /// Stores a new environment, and does nothing else.
+    public func create() async throws -> StoredEnvironment {
+        let environment = try description(try choice.provider(remembered: nil).reference)
+        let run = CommandRun()
+        return try await repository.withLease(name, for: .create, run: run) { lease in
+            if let stored = try await lease.stored {
+                throw Failure(
+                    .wrongState, "wrong_state",
+                    "\(name) is there already, in state \(stored.document.state). Nothing was changed.",
+                    next: invocations.look())
+            }
+            return try await lease.save(
+                environment().erased,
+                event: HistoryEvent(
+                    command: .create, commandID: run.id, change: .transition(from: nil, to: .created)))
+        }
+    }
+
+    /// Removes everything of a destroyed environment but its lock file.
+    ///
+    /// - Returns: what was stored; nil when nothing was.
+    public func purge() async throws -> StoredEnvironment? {
+        guard try await repository.isKnown(name) else { return nil }
+        // What is stored is asked under the lease: another command may have made the environment a moment ago.
+        return try await repository.withLease(name, for: .purge) { lease in
+            let stored = try await lease.stored
+            if let stored { try checkPurge(of: stored) }
+            // Also when nothing is stored: an earlier purge may have been killed half-way.
+            try await lease.delete()
+            return stored
+        }
+    }
+
+    /// Refuses to purge what is not destroyed, or frozen.
+    public func checkPurge(of stored: StoredEnvironment) throws(Failure) {
+        let state = stored.document.state
+        guard state == .destroyed else {
+            throw Failure(
+                .wrongState, "wrong_state",
+                "\(name) is in state \(state), and only a destroyed environment can be purged. Nothing was removed.",
+                next: invocations.destroy())
+        }
+        if let freeze = stored.document.context.freeze, freeze.holds() {
+            throw Failure(
+                .wrongState, "frozen", "purge of \(name) was refused: it is \(freeze). Nothing was removed.",
+                next: invocations.unfreeze())
+        }
+    }
+
+    /// Brings in an emergency record or a backup.
+    public func recover(_ record: String) async throws -> StoredEnvironment {
+        do {
+            guard try OpenFile(absolutePath(record), .read).status().kind == .regular else {
+                throw UsageError(description: "the record \(record) is not a file")
+            }
+        } catch let error as SystemError {
+            throw UsageError(description: "the record \(record) cannot be read: \(error.reason)")
+        }
+        return try await repository.recover(record, for: name)
+    }
+
+    /// The error for a name under which nothing is stored.
+    public func notFound() async -> Failure {
+        let names = (try? await repository.names()) ?? []
+        let near = name.text.nearest(in: names.map(\.text)).map { " Did you mean \($0)?" } ?? ""
+        return Failure(
+            .notFound, "not_found", "There is no environment \(name) in \(repository.location).\(near)",
+            next: invocations.makeAnew())
+    }
+
+    // MARK: -
+
+    /// Looks at what is stored and does something with it; again when another command has changed it before the lease
+    /// was taken.
+    private func withStored(_ body: (StoredEnvironment?) async throws -> Outcome) async throws -> Outcome {
+        for _ in 0..<10 {
+            do {
+                return try await body(try await repository.load(name))
+            } catch let error as CommandError where error.code == .staleEnvironment {
+                continue
+            }
+        }
+        return try await body(try await repository.load(name))
+    }
+
+    /// Whether the provider that was chosen for what was stored is the right one for what is stored now.
+    private func isExpected(_ now: AnyEnvironmentState?, after before: StoredEnvironment?, _ named: Provider?) -> Bool {
+        let (chosen, right) = (before?.document.context.provider, now?.context.provider)
+        return named != nil || (chosen?.kind == right?.kind && chosen?.source == right?.source)
+    }
+
+    private func completeHistory() async {
+        // Where nothing can be written, as on a read-only disk, there is still nothing to do.
+        try? await repository.completeHistory(of: name)
+    }
+
+    private func orchestrator(_ stored: StoredEnvironment?) throws -> DeploymentOrchestrator {
+        let provider = try choice.provider(remembered: stored?.document.context.provider)
+        if let rerun = options.rerun {
+            let commands = CommandName.allCases.map { provider[$0] }
+            guard commands.contains(where: { $0.steps.contains { $0.name == rerun } }) else {
+                throw UsageError(description: "--rerun: there is no step \(rerun)")
+            }
+        }
+        return DeploymentOrchestrator(provider: provider, repository: repository, options: options)
+    }
+
+    /// What the infrastructure's tool would change, where there is one that can tell.
+    private func preview(
+        _ orchestrator: DeploymentOrchestrator, _ stored: StoredEnvironment?, _ environment: AnyEnvironmentState,
+        isRemoval: Bool = false
+    ) async throws -> Preview {
+        guard let preview = orchestrator.provider.preview else { return .none }
+        do {
+            return .changes(
+                try await preview.run(
+                    environment, lineage: stored?.lineage, workspace: repository.workspace(for: name),
+                    isRemoval: isRemoval, options: options))
+        } catch let error as StepError {
+            return .refused(error.summary)
+        }
+    }
+
+    /// Describes the environment for the case that nothing is stored.
+    private func description(_ provider: ProviderReference) throws -> () -> Environment<Created> {
+        let (credentials, port) = try login.credentials(in: repository.workspace(for: name))
+        return { [name] in
+            Environment(name: name, sshCredentials: credentials, sshPort: port, provider: provider)
+        }
+    }
+
+    private func warnOfIgnoredOptions() {
+        guard !login.options.isEmpty else { return }
+        EnvironmentLog.log(
+            LogRecord(
+                level: .warning, message: "the environment exists and keeps the SSH settings that it was created with",
+                fields: ["environment_name": name.text, "ignored_options": login.options.joined(separator: ",")]))
+    }
+}

@@ -1,0 +1,162 @@
+import Commands
+public import EnvironmentDomain
+
+/// An error as a program reports it: an exit code, a word for programs and a sentence for people.
+public struct Failure: Error {
+    /// The exit codes of errors, apart from 128 and the number of a signal.
+    public enum Code: Int32, Sendable {
+        case stepFailed = 1
+        case drift = 2
+        case usage = 64
+        case damaged = 65
+        case notFound = 66
+        case toolMissing = 69
+        case bug = 70
+        case notSaved = 74
+        case held = 75
+        case wrongState = 78
+    }
+
+    /// The exit code.
+    public let code: Int32
+    /// A word that programs can tell errors apart by.
+    public let kind: String
+    /// Sentences for people.
+    public let message: String
+    public internal(set) var step: StepName?
+    public internal(set) var holder: LeaseHolder?
+    public internal(set) var traceFile: String?
+    public internal(set) var emergencyRecord: String?
+    /// The last lines that the failed step printed.
+    var logTail: [String] = []
+    /// The command line that leads on.
+    public var next: String?
+
+    public init(_ code: Code, _ kind: String, _ message: String, next: String? = nil) {
+        self.init(exit: code.rawValue, kind, message)
+        self.next = next
+    }
+
+    private init(exit code: Int32, _ kind: String, _ message: String) {
+        self.code = code
+        self.kind = kind
+        self.message = message
+    }
+
+    /// Says of any error what it means for the program.
+    ///
+    /// - Parameters:
+    ///   - error: what was thrown.
+    ///   - invocations: the program's command lines, of which one leads on.
+    ///   - signal: the signal that stopped the program, when one did.
+    public init(_ error: any Error, invocations: any Invocations, signal: Int32? = nil) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as UsageError: self.init(.usage, "usage", error.description, next: invocations.help)
+        case let error as InvalidValue: self.init(.usage, "invalid_value", error.description)
+        case let error as WorkflowFileError: self.init(.usage, "invalid_workflow", error.description)
+        case let error as InfrastructureError: self.init(.usage, "invalid_infrastructure", error.description)
+        case let error as RepositoryError: self.init(error, invocations: invocations, signal: signal)
+        case let error as CommandError: self.init(error, invocations: invocations, signal: signal)
+        default: self.init(.bug, "internal", "This is a bug: \(error)")
+        }
+    }
+
+    private init(_ error: RepositoryError, invocations: any Invocations, signal: Int32?) {
+        let isCancelled = error.code == .cancelled
+        self.init(
+            exit: isCancelled ? 128 + (signal ?? 2) : Self.code(of: error.code).rawValue,
+            isCancelled ? "interrupted" : error.code.rawValue, error.message)
+        holder = error.holder
+        switch error.code {
+        case .lockAcquisitionFailed, .busy: next = invocations.look()
+        case .frozen: next = invocations.unfreeze()
+        case .cancelled, .conflict, .lockLost, .durabilityUnknown, .writeStateFailed, .directoryCreationFailed:
+            next = invocations.again(rerun: nil, isStored: false)
+        default: next = error.backup.map(invocations.recover)
+        }
+    }
+
+    private init(_ error: CommandError, invocations: any Invocations, signal: Int32?) {
+        if error.code == .repository, let save = error.failedSave {
+            self.init(save, invocations: invocations, signal: signal)
+            return
+        }
+        let isToolMissing = error.failure?.errorKind == "tool_missing"
+        self.init(
+            exit: isToolMissing ? Code.toolMissing.rawValue : Self.code(of: error.code, signal: signal),
+            isToolMissing ? "tool_missing" : error.code.rawValue, error.message)
+        step = error.step
+        traceFile = error.failure?.traceFile?.text
+        emergencyRecord = error.emergencyRecord
+        logTail = error.logTail
+        next =
+            switch error.code {
+            case .destructionUnfinished: invocations.destroy()
+            case .wrongState where error.lastDurable?.state == .destroyed: invocations.purge()
+            case .wrongState: invocations.look()
+            case .frozen: invocations.unfreeze()
+            case .busy: invocations.look()
+            default:
+                error.emergencyRecord.map(invocations.recover)
+                    ?? invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil)
+            }
+    }
+
+    private static func code(of code: CommandError.Code, signal: Int32?) -> Int32 {
+        switch code {
+        case .stepFailed: Code.stepFailed.rawValue
+        case .interrupted: 128 + (signal ?? 2)
+        case .saveFailed: Code.notSaved.rawValue
+        case .busy: Code.held.rawValue
+        case .repository: Code.bug.rawValue
+        case .staleEnvironment, .wrongState, .frozen, .destructionUnfinished, .workflowChanged, .notRepeatable:
+            Code.wrongState.rawValue
+        }
+    }
+
+    private static func code(of code: RepositoryError.Code) -> Code {
+        switch code {
+        case .deserializationFailed, .corruptedStateFile, .checksumMismatch, .schemaTooNew, .wrongEnvironment,
+            .notRegularFile, .tooLarge:
+            .damaged
+        case .lockAcquisitionFailed, .busy: .held
+        case .recordRefused, .frozen: .wrongState
+        case .serializationFailed, .cancelled: .bug
+        case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .insufficientSpace, .notWritable,
+            .writeStateFailed, .readStateFailed,
+            .durabilityUnknown, .deleteStateFailed:
+            .notSaved
+        }
+    }
+}
+
+extension Failure: Encodable {
+    private enum Member: String, CodingKey {
+        case error, code, kind, message, step, holder, next
+        case traceFile = "trace_file"
+        case emergencyRecord = "emergency_record"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Member.self)
+        var error = container.nestedContainer(keyedBy: Member.self, forKey: .error)
+        try error.encode(code, forKey: .code)
+        try error.encode(kind, forKey: .kind)
+        try error.encode(message, forKey: .message)
+        try error.encodeIfPresent(step, forKey: .step)
+        try error.encodeIfPresent(holder, forKey: .holder)
+        try error.encodeIfPresent(next, forKey: .next)
+        try error.encodeIfPresent(traceFile, forKey: .traceFile)
+        try error.encodeIfPresent(emergencyRecord, forKey: .emergencyRecord)
+    }
+
+    /// Writes the error: to standard error for people, and to standard output when JSON is asked for.
+    public func write(json: Bool, to console: Console) {
+        if json { StandardOutput.write(json: self) }
+        if !logTail.isEmpty { console.say(["the last lines of the step's log:"] + logTail.map { "  | \($0)" }) }
+        let sentence = message.hasSuffix(".") ? message : message + "."
+        let way = next.map { " Next: \($0)" } ?? ""
+        console.fail("\(sentence)\(way)", kind: kind)
+    }
+}

@@ -1,0 +1,50 @@
+public import EnvironmentDomain
+import OperatingSystem
+
+/// A program's own command lines for one environment: an error ends with the one that leads on.
+public protocol Invocations: Sendable {
+    /// Explains the program.
+    var help: String { get }
+
+    /// Shows where the environment is and who holds it.
+    func look() -> String
+
+    /// Does again what was asked for.
+    ///
+    /// - Parameters:
+    ///   - rerun: a step that is repeated only when it is named.
+    ///   - isStored: whether the environment is stored, and with it how it was to be made.
+    func again(rerun: StepName?, isStored: Bool) -> String
+
+    /// Makes the environment when there is none.
+    func makeAnew() -> String
+
+    /// Goes on with a command from wherever the environment is; nil when the program has no such command line.
+    func goOn(with command: CommandName) -> String?
+
+    /// Brings in a record or a backup.
+    func recover(_ record: String) -> String
+
+    func destroy() -> String
+    func purge() -> String
+
+    /// Lifts a freeze; nil when the program cannot.
+    func unfreeze() -> String?
+
+    /// Leads on from a state; nil when there is nothing left to do.
+    func next(after environment: AnyEnvironmentState) -> String?
+}
+
+extension Invocations {
+    public func next(after environment: AnyEnvironmentState) -> String? {
+        if environment.context.freeze?.holds() == true { return unfreeze() }
+        if environment.state == .destroyed { return purge() }
+        guard let command = environment.nextCommand else { return nil }
+        return command == .destroy ? destroy() : goOn(with: command)
+    }
+}
+
+extension [String] {
+    /// The words as a shell's command line.
+    public var commandLine: String { map(\.quotedForShell).joined(separator: " ") }
+}

@@ -1,0 +1,36 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// How a command line says that one logs in on an environment's instance.
+public struct LoginChoice: Hashable, Sendable {
+    public var user: String?
+    /// The path of the private key; the public one is beside it, with `.pub` behind its name.
+    public var key: String?
+    public var port: Int?
+
+    public init(user: String? = nil, key: String? = nil, port: Int? = nil) {
+        self.user = user
+        self.key = key
+        self.port = port
+    }
+
+    /// The options that say the same once more.
+    public var words: [String] {
+        [("--ssh-user", user), ("--ssh-key", key), ("--ssh-port", port.map { "\($0)" })].flatMap { option, value in
+            value.map { [option, $0] } ?? []
+        }
+    }
+
+    /// The options that are given.
+    var options: [String] { words.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element) }
+
+    func credentials(in workspace: Workspace) throws -> (credentials: SSHCredentials, port: SSHPort) {
+        let privateKey = try AbsolutePath(absolutePath(key ?? "\(workspace.keys)/id_ed25519"))
+        return (
+            SSHCredentials(
+                username: try SSHUsername(user ?? "deploy"), privateKeyPath: privateKey,
+                publicKeyPath: try AbsolutePath(privateKey.text + ".pub")),
+            try port.map { try SSHPort($0) } ?? .standard
+        )
+    }
+}

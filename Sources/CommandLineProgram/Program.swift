@@ -1,0 +1,70 @@
+public import Commands
+import EnvironmentDomain
+import OperatingSystem
+
+/// A program's one piece of work, and the signals that stop it.
+public enum Program: Sendable {
+    /// Makes standard descriptors that are closed and readers that are gone harmless.
+    public static func prepare() {
+        StandardStream.openClosed()
+        Signals.ignoreBrokenPipes()
+        Signals.ignoreFileSizeLimit()
+    }
+
+    /// How the work ended.
+    public struct Ending<Output: Sendable>: Sendable {
+        public let result: Result<Output, any Error>
+        /// The first signal that asked it to stop; nil when none came.
+        public let signal: Int32?
+    }
+
+    /// Does the work with its log and progress on the console.
+    ///
+    /// The first SIGHUP, SIGINT or SIGTERM stops it in order, a further one at once.
+    ///
+    /// - Parameter stopping: what is said at the first signal; nil for nothing.
+    public static func run<Output: Sendable>(
+        on console: Console,
+        stopping: String? = "stopping: the running step is asked to end; once more to end it at once",
+        _ work: @escaping @Sendable (ProgressFeed, Interruption) async throws -> Output
+    ) async -> Ending<Output> {
+        let feed = ProgressFeed()
+        let interruption = Interruption()
+        // Signals are heard before the work begins, so that there is no moment at which one ends it unrecorded.
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Int32.self)
+        let signals = Signals([Signals.hangUp, Signals.interrupt, Signals.terminate]) { arrived.yield($0) }
+        let task = Task {
+            try await EnvironmentLog.withHandler({ console.log($0) }) { try await work(feed, interruption) }
+        }
+        async let shown: Void = console.show(feed.events)
+        async let first = stop(task, interruption, on: arrivals) {
+            if let stopping { console.say([stopping]) }
+        }
+        let result = await task.result
+        feed.finish()
+        arrived.finish()
+        await shown
+        let signal = await first
+        return withExtendedLifetime(signals) { Ending(result: result, signal: signal) }
+    }
+
+    /// Ends this process.
+    public static func exit(_ code: Int32) -> Never { ThisProcess.exit(code) }
+
+    private static func stop<Output: Sendable>(
+        _ work: Task<Output, any Error>, _ interruption: Interruption, on arrivals: AsyncStream<Int32>,
+        _ announce: @Sendable () -> Void
+    ) async -> Int32? {
+        var first: Int32?
+        for await number in arrivals {
+            if first == nil {
+                first = number
+                announce()
+                work.cancel()
+            } else {
+                interruption.killNow()
+            }
+        }
+        return first
+    }
+}

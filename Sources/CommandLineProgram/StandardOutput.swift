@@ -1,0 +1,42 @@
+import OperatingSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Standard output: the result of a program and nothing else.
+public enum StandardOutput: Sendable {
+    /// Writes a text as it is; a closed or full stream is not the program's trouble.
+    public static func write(_ text: String) { StandardStream.output.write(text) }
+
+    /// Writes lines.
+    public static func write(_ lines: [String]) { write(lines.map { $0 + "\n" }.joined()) }
+
+    /// Writes a value as one JSON object on one line.
+    public static func write(json value: some Encodable) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let bytes = (try? encoder.encode(value)).map { Array($0) } ?? []
+        write(String(decoding: bytes, as: UTF8.self) + "\n")
+    }
+
+    public static var isTerminal: Bool { StandardStream.output.isTerminal }
+    /// The terminal's width in columns; nil when it is not a terminal.
+    public static var columns: Int? { StandardStream.output.columns }
+    /// Whether it is a terminal that people want redrawn: not with `NO_COLOR`, and not with `TERM=dumb`.
+    public static var takesEscapeCodes: Bool { StandardStream.output.takesEscapeCodes }
+}
+
+extension StandardStream {
+    var takesEscapeCodes: Bool {
+        ThisProcess.variable("NO_COLOR")?.isEmpty != false && ThisProcess.variable("TERM") != "dumb" && isTerminal
+    }
+
+    /// Whether the user's locale has more than ASCII.
+    static var isUnicode: Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ThisProcess.variable).first { !$0.isEmpty } ?? ""
+        return locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")
+    }
+}

@@ -1,0 +1,36 @@
+public import Commands
+public import EnvironmentDomain
+import OperatingSystem
+
+/// A step that was run or would be, as a program prints it.
+public struct StepOutcome: Encodable, Sendable {
+    public let command: CommandName
+    public let name: StepName
+    /// `completed`, `failed`, `interrupted` or `planned`.
+    public let outcome: String
+    public let durationSeconds: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case command, name, outcome
+        case durationSeconds = "duration_seconds"
+    }
+
+    public init(_ report: StepReport) {
+        command = report.command
+        name = report.name
+        outcome = report.outcome.rawValue
+        durationSeconds = report.duration.seconds
+    }
+
+    /// The steps of a command that would be run.
+    public static func planned(_ command: DeploymentOrchestrator.PlannedCommand) -> [StepOutcome] {
+        command.steps.map { StepOutcome(command: command.command, name: $0, outcome: "planned") }
+    }
+
+    private init(command: CommandName, name: StepName, outcome: String) {
+        self.command = command
+        self.name = name
+        self.outcome = outcome
+        durationSeconds = nil
+    }
+}

@@ -1,0 +1,124 @@
+public import EnvironmentDomain
+import OperatingSystem
+
+/// Looks whether what was made for an environment is still as it was made.
+///
+/// Nothing of it is changed, and nothing that is stored. The environment's lease is held meanwhile, so that nobody
+/// changes what is looked at.
+public struct DriftCommand: Sendable {
+    private let core: CommandCore
+    private let checks: [any DriftCheck]
+
+    /// - Parameters:
+    ///   - provider: the provider that the environment was made with.
+    ///   - repository: where the environment is stored.
+    ///   - isThorough: whether to do what takes long too, such as playbooks in check mode.
+    ///   - options: how programs are watched and stopped.
+    public init(
+        provider: Provider, repository: any EnvironmentRepository, isThorough: Bool = false,
+        options: CommandOptions = CommandOptions()
+    ) {
+        core = CommandCore(
+            command: .validate, workflow: Workflow(provider: provider.reference, steps: []), repository: repository,
+            options: options)
+        checks = provider.checks.filter { isThorough || !$0.isThorough }
+    }
+
+    /// Looks.
+    ///
+    /// - Returns: nil when nothing is stored under the name.
+    /// - Throws: ``CommandError``: `wrongState` when nothing was made yet or all is destroyed, or when the provider has
+    ///   nothing to look with; `stepFailed` when a look could not be finished.
+    public func execute(_ name: EnvironmentName) async throws(CommandError) -> DriftReport? {
+        let run = CommandRun()
+        return try await core.underLease(nil, of: name, run: run) { lease throws(CommandError) -> DriftReport? in
+            let stored: StoredEnvironment?
+            do throws(RepositoryError) {
+                stored = try await lease.stored
+            } catch {
+                throw CommandError(error)
+            }
+            guard let stored else { return nil }
+            let environment = stored.document
+            try check(environment)
+            let workspace = core.repository.workspace(for: name)
+            let busy = try await core.takeBusyLock(environment, stored: environment, in: workspace)
+            var findings: [DriftReport.Finding] = []
+            core.options.progress?.report(.commandStarted(.validate, steps: checks.count, completed: 0))
+            for (index, look) in checks.enumerated() {
+                core.options.progress?.report(
+                    .stepStarted(.validate, look.name, position: index + 1, of: checks.count))
+                let context = StepContext(
+                    environment: environment, command: .validate, run: run, step: look.name, attempt: 1,
+                    workspace: workspace, lineage: stored.lineage,
+                    files: StepFiles(look.name, position: index + 1, run: run.id, in: workspace), busy: busy,
+                    options: core.options)
+                findings += try await self.findings(of: look, context)
+            }
+            return DriftReport(environment: name, checks: checks.map(\.name), findings: findings)
+        }
+    }
+
+    private func check(_ environment: AnyEnvironmentState) throws(CommandError) {
+        let reason: String? =
+            if checks.isEmpty {
+                "its provider \(environment.context.provider.kind) has nothing to look with"
+            } else if environment.context.provider.kind != core.workflow.provider.kind {
+                "it was made with the provider \(environment.context.provider.kind)"
+            } else if environment.state == .created || environment.state == .destroyed {
+                "it is \(environment.state), so nothing is there to look at"
+            } else {
+                nil
+            }
+        guard let reason else { return }
+        var error = CommandError(.wrongState, "validate of \(environment.name) was refused: \(reason).")
+        error.lastDurable = environment
+        error.next = environment.nextCommand
+        throw error
+    }
+
+    private func findings(
+        of look: any DriftCheck, _ context: StepContext
+    ) async throws(CommandError) -> [DriftReport.Finding] {
+        let startedAt = Timestamp.now()
+        let clock = ContinuousClock()
+        let start = clock.now
+        func report(_ outcome: StepReport.Outcome, _ summary: String?) {
+            core.options.progress?.report(
+                .stepEnded(
+                    StepReport(
+                        command: .validate, name: look.name, outcome: outcome, duration: clock.now - start,
+                        summary: summary, failedAttempts: [])))
+        }
+        do {
+            let findings = try await look.findings(context)
+            report(.completed, findings.isEmpty ? nil : "\(findings.count) differ")
+            return findings
+        } catch {
+            let name = context.environment.name
+            if Task.isCancelled {
+                report(.interrupted, "stopped")
+                throw CommandError(
+                    .interrupted, "validate of \(name) was stopped in \(look.name). Nothing was changed.")
+            }
+            let cause = error as? StepError ?? StepError(kind: "error", summary: "\(error)".withoutControlCharacters)
+            report(.failed, cause.summary)
+            let tail = context.files.logTail()
+            let trace = FailureTrace(
+                environment: context.environment, command: .validate, run: context.run, step: look.name,
+                startedAt: startedAt, failedAt: .now(), attempts: [error], logPath: context.files.logPath,
+                logTail: tail)
+            let failure = StepFailure(
+                failedStep: look.name, errorKind: cause.kind, summary: cause.summary, startedAt: startedAt,
+                failedAt: trace.failedAt, attempts: 1, traceID: trace.id, traceFile: trace.write(in: context.workspace))
+            let place = failure.traceFile.map { " Trace: \($0)." } ?? ""
+            var failed = CommandError(
+                .stepFailed, "validate of \(name) could not finish \(look.name): \(cause.summary).\(place)")
+            failed.step = look.name
+            failed.failure = failure
+            failed.logTail = tail
+            failed.lastDurable = context.environment
+            throw failed
+        }
+    }
+}

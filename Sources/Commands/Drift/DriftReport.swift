@@ -1,0 +1,23 @@
+public import EnvironmentDomain
+
+/// What differs, in the world, from what was made of an environment.
+public struct DriftReport: Codable, Hashable, Sendable {
+    public let environment: EnvironmentName
+    /// What was looked at, in this order.
+    public let checks: [StepName]
+    public let findings: [Finding]
+
+    /// One thing that differs.
+    public struct Finding: Codable, Hashable, Sendable, CustomStringConvertible {
+        /// What was looked at.
+        public let check: StepName
+        /// A resource's address, a host, a playbook's step.
+        public let subject: String
+        /// What differs, in words; names only, never a value.
+        public let difference: String
+
+        public var description: String { "\(subject): \(difference)" }
+    }
+
+    public var hasDrifted: Bool { !findings.isEmpty }
+}

@@ -1,0 +1,17 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// Writes what SSH and Ansible read, from what provisioning handed on, and forgets the host keys of hosts that are no more.
+struct RenderConfigurationStep: Step {
+    let name = StepName(known: "render_configuration")
+    let timeout = Duration.seconds(60)
+    let playbooks: PlaybookFolder
+
+    func run(_ context: StepContext) async throws {
+        let hosts = try SSHHost.all(of: context.environment)
+        let configuration = AnsibleConfiguration(context)
+        try configuration.write(playbooks, hosts: hosts)
+        try SSHConfiguration(context.workspace).forgetHostKeys()
+        context.log("wrote \(configuration.inventory) with \(hosts.count) host\(hosts.count == 1 ? "" : "s")")
+    }
+}

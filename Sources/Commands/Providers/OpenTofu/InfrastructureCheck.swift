@@ -1,0 +1,46 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// Asks the tool what differs in the world from what its state says.
+///
+/// It works in the environment's own copy of the user's files, as they were when they were last applied, takes no lock and
+/// writes neither the state nor the copy.
+struct InfrastructureCheck: DriftCheck {
+    let name = StepName(known: "infrastructure")
+    let source: OpenTofuSource
+
+    func findings(_ context: StepContext) async throws -> [DriftReport.Finding] {
+        let tool = try source.tool(context)
+        try tool.state.checkWhole()
+        let plan = "\(tool.build.events)/drift.tfplan"
+        defer { forget(plan, tool) }
+        let outcome = try await tool.run(
+            [
+                "plan", "-refresh-only", "-detailed-exitcode", "-json", "-input=false", "-lock=false", "-out=\(plan)",
+            ], name: "drift")
+        switch outcome.end {
+        case .exited(0): return []
+        case .exited(2): break
+        default:
+            try Task.checkCancellation()
+            throw tool.failure(outcome, kind: "drift_check_failed", "plan -refresh-only")
+        }
+        let shown = try await tool.run(["show", "-json", plan], name: "drift-plan")
+        guard shown.isSuccess else {
+            try Task.checkCancellation()
+            throw tool.failure(shown, kind: "drift_check_failed", "show")
+        }
+        let findings = try RefreshPlan(tool.build.eventsPath("drift-plan")).differences.map {
+            DriftReport.Finding(check: name, subject: $0.subject, difference: $0.difference)
+        }
+        for finding in findings { context.log(finding.description) }
+        return findings
+    }
+
+    /// Both files hold values in clear text.
+    private func forget(_ plan: String, _ tool: Tool) {
+        guard let folder = try? Folder(tool.build.events) else { return }
+        _ = try? folder.remove(lastComponent(of: plan))
+        _ = try? folder.remove(lastComponent(of: tool.build.eventsPath("drift-plan")))
+    }
+}

@@ -1,0 +1,88 @@
+import EnvironmentDomain
+import OperatingSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The copy of a user's folder that the tool works in.
+///
+/// It follows the user's folder, so that what was mended there is used by the next attempt. What the tool adds beside it
+/// (its state, its plugins, its lock file) stays.
+struct InfrastructureCopy {
+    let build: BuildFolder
+
+    /// What was copied, by name.
+    private struct Manifest: Codable, Hashable {
+        var files: [String: Item]
+
+        struct Item: Codable, Hashable {
+            let checksum: Checksum
+            let isProgram: Bool
+
+            enum CodingKeys: String, CodingKey {
+                case checksum
+                case isProgram = "program"
+            }
+        }
+    }
+
+    /// Makes the copy what the user's folder is now.
+    ///
+    /// - Returns: the names of what was added, changed or removed.
+    func follow(_ source: InfrastructureFolder) throws -> [String] {
+        let entries = try source.entries()
+        let before = try manifest()
+        let now = Manifest(
+            files: Dictionary(
+                entries.map { ($0.name, Manifest.Item(checksum: $0.checksum, isProgram: $0.isProgram)) },
+                uniquingKeysWith: { first, _ in first }))
+        let root = try Folder.making(build.infrastructure)
+        var changed: [String] = []
+        for name in before.files.keys.sorted() where now.files[name] == nil {
+            try remove(name, in: root)
+            changed.append(name)
+        }
+        for entry in entries {
+            let (folder, name) = try place(of: entry.name, in: root)
+            // The tool adds to its lock file; ours is the user's only until then.
+            guard try before.files[entry.name] != now.files[entry.name] || folder.status(of: name) == nil else {
+                continue
+            }
+            try folder.put(try source.read(entry.name), at: name)
+            if entry.isProgram { try folder.open(name, .read).setMode(0o700) }
+            changed.append(entry.name)
+        }
+        if now != before {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+            try build.open().put(Array(try encoder.encode(now)), at: BuildFolder.manifest)
+        }
+        return changed
+    }
+
+    private func manifest() throws -> Manifest {
+        guard let bytes = try build.read(BuildFolder.manifest) else { return Manifest(files: [:]) }
+        // A manifest that cannot be read is no loss: everything is copied again.
+        return (try? JSONDecoder().decode(Manifest.self, from: Data(bytes))) ?? Manifest(files: [:])
+    }
+
+    private func place(of name: String, in root: Folder) throws -> (folder: Folder, name: String) {
+        var folder = root
+        let parts = name.split(separator: "/").map(String.init)
+        for part in parts.dropLast() { folder = try folder.makingFolder(part) }
+        return (folder, parts.last ?? name)
+    }
+
+    private func remove(_ name: String, in root: Folder) throws {
+        var folder = root
+        let parts = name.split(separator: "/").map(String.init)
+        for part in parts.dropLast() {
+            guard try folder.status(of: part)?.kind == .folder else { return }
+            folder = try folder.folder(part)
+        }
+        try folder.remove(parts.last ?? name)
+    }
+}

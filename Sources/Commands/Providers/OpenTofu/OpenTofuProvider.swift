@@ -1,0 +1,72 @@
+import EnvironmentDomain
+import OperatingSystem
+
+extension Provider {
+    /// Makes instances with OpenTofu or Terraform from a user's own folder of `.tf` files, and sets them up with Ansible.
+    ///
+    /// | command | steps |
+    /// |---|---|
+    /// | provision | `render_infrastructure`, `opentofu_init`, `opentofu_validate`, `opentofu_plan`, `opentofu_apply`, `get_instance_info`, `render_configuration`, `wait_ssh_connectivity`, `wait_cloud_init` |
+    /// | configure, release, run | one for each playbook of the command |
+    /// | destroy | one for each playbook, `opentofu_destroy`, `remove_working_files` |
+    ///
+    /// - Parameters:
+    ///   - infrastructure: the path of the user's folder; it is copied, and never written to.
+    ///   - program: the tool's path or name; nil for the one that the environment was made with, else `tofu`, else
+    ///     `terraform`.
+    ///   - patience: how long provisioning waits for the hosts.
+    /// - Throws: ``InfrastructureError`` when the folder or a playbook in it cannot be used.
+    public static func opentofu(
+        infrastructure: String, program: String? = nil, patience: SSHPatience = SSHPatience()
+    ) throws(InfrastructureError) -> Provider {
+        let folder = try InfrastructureFolder(infrastructure)
+        let source = OpenTofuSource(folder: folder, program: program)
+        let tool = source.provisioning
+        let removal = source.destroying
+        let playbooks = try PlaybookFolder(
+            infrastructure: folder.path, reserved: [.destroy: removal.map(\.name)])
+        let path: AbsolutePath
+        do {
+            path = try AbsolutePath(folder.path)
+        } catch {
+            throw InfrastructureError(path: folder.path, reason: "\(error)")
+        }
+        let login: [any Step] = [
+            RenderConfigurationStep(playbooks: playbooks), WaitSSHConnectivityStep(patience: patience),
+            WaitCloudInitStep(),
+        ]
+        var provider = Provider(
+            ProviderReference(kind: .opentofu, source: path, digest: try folder.digest()),
+            steps: [
+                .provision: tool + login,
+                .configure: playbooks.steps(of: .configure),
+                .release: playbooks.steps(of: .release),
+                .run: playbooks.steps(of: .run),
+                .destroy: playbooks.steps(of: .destroy) + removal,
+            ])
+        provider.checks = [InfrastructureCheck(source: source), LoginCheck(), PlaybookCheck(folder: playbooks)]
+        provider.preview = InfrastructurePreview(source: source)
+        return provider
+    }
+}
+
+extension OpenTofuSource {
+    /// The tool's steps until the hosts are known.
+    fileprivate var provisioning: [any Step] {
+        [
+            OpenTofuStep("render_infrastructure", self, timeout: .seconds(60)) { try await $0.render($1) },
+            OpenTofuStep("opentofu_init", self) { try await $0.initialize($1) },
+            OpenTofuStep("opentofu_validate", self) { try await $0.validate($1) },
+            OpenTofuStep("opentofu_plan", self, timeout: .seconds(1800)) { try await $0.plan($1) },
+            OpenTofuStep("opentofu_apply", self, timeout: .seconds(3600)) { try await $0.apply($1) },
+            OpenTofuStep("get_instance_info", self) { try await $0.readOutputs($1) },
+        ]
+    }
+
+    fileprivate var destroying: [any Step] {
+        [
+            OpenTofuStep("opentofu_destroy", self, timeout: .seconds(3600)) { try await $0.destroy($1) },
+            OpenTofuStep("remove_working_files", self, timeout: .seconds(60)) { try $0.removeWorkingFiles($1) },
+        ]
+    }
+}

@@ -1,0 +1,166 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// Where an environment's infrastructure is described, and with which tool it is made: the work of each step.
+struct OpenTofuSource: Sendable {
+    let folder: InfrastructureFolder
+    /// The tool that the caller names; nil for the one that is remembered or found.
+    let program: String?
+
+    /// The file in the user's folder that lists, one a line, more environment variables that the tool gets.
+    static let inheritFile = "inherit.txt"
+
+    // MARK: Provisioning
+
+    /// Copies the user's files and writes what the tool is told of the environment.
+    func render(_ context: StepContext) async throws {
+        let build = BuildFolder(context.workspace)
+        let keys = KeyPair(context.workspace)
+        guard try await keys.generate(context) else {
+            throw StepError(
+                kind: "tool_missing",
+                summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
+                    + "environment with --ssh-key FILE")
+        }
+        let changed = try InfrastructureCopy(build: build).follow(folder)
+        let key = try VariablesFile.publicKey(at: context.environment.context.sshCredentials.publicKeyPath)
+        try VariablesFile(
+            context.environment, lineage: context.lineage, workspace: context.workspace, publicKey: key
+        ).put(in: build.infrastructure)
+        context.log("copied \(changed.count) files from \(folder.path) to \(build.infrastructure)")
+        if (try? OpenFile("\(folder.path)/\(ToolState.name)", .read)) != nil {
+            context.log("left out \(folder.path)/\(ToolState.name): an environment has a state of its own")
+        }
+    }
+
+    func initialize(_ context: StepContext) async throws {
+        let tool = try tool(context)
+        _ = try InfrastructureCopy(build: tool.build).follow(folder)
+        try tool.state.check(context)
+        try await tool.initialize()
+        try context.handOn(ToolProgram.output, tool.program.path)
+    }
+
+    func validate(_ context: StepContext) async throws {
+        let tool = try tool(context)
+        try await tool.prepare(folder)
+        let outcome = try await tool.run(["validate", "-json"], name: "validate")
+        if !outcome.isSuccess { try Task.checkCancellation() }
+        let report = try Validation(tool.build.eventsPath("validate"))
+        for line in report.diagnostics.flatMap(\.text) { context.log(line) }
+        guard !outcome.isSuccess || !report.valid else { return }
+        let first = report.diagnostics.first(where: \.isError)
+        throw StepError(
+            kind: "invalid_configuration",
+            summary: "\(folder.path): \(first?.line ?? "the tool finds it invalid and gave no reason")")
+    }
+
+    func plan(_ context: StepContext) async throws {
+        let tool = try tool(context)
+        try tool.state.check(context)
+        try await plan(tool)
+    }
+
+    func apply(_ context: StepContext) async throws {
+        let tool = try tool(context)
+        try tool.state.check(context)
+        let change = ToolChange(tool: tool, command: "apply")
+        try change.reportUnfinished()
+        let folder = try tool.build.open()
+        let name = BuildFolder.plan(context.run)
+        // A plan is good once, and only for the state that it was made for.
+        if try context.attempt > 1 || folder.status(of: name) == nil { try await plan(tool) }
+        let applying = "applying.tfplan"
+        try folder.rename(name, to: applying)
+        do {
+            try await change.run([folder.path(of: applying)])
+        } catch {
+            try folder.remove(applying)
+            throw error
+        }
+        try folder.remove(applying)
+    }
+
+    func readOutputs(_ context: StepContext) async throws {
+        let tool = try tool(context)
+        try tool.state.check(context)
+        let name = "output"
+        let outcome = try await tool.run(["output", "-json", "-no-color"], name: name)
+        let folder = try Folder(tool.build.events)
+        // All outputs in clear text, the sensitive ones too.
+        let bytes = try folder.open("\(name).jsonl", .read).read(limit: 16 << 20)
+        try folder.remove("\(name).jsonl")
+        guard outcome.isSuccess else { throw tool.failure(outcome, kind: "no_outputs", "output") }
+        let outputs = try InstanceOutputs(bytes, for: context.environment.context)
+        try context.handOn("instance_address", outputs.address.text)
+        try context.handOn("hosts", try outputs.hostsText)
+        for (name, host) in outputs.hosts.sorted(by: { $0.key < $1.key }) {
+            context.log("\(name): \(host.user)@\(host.address) port \(host.port)")
+        }
+    }
+
+    // MARK: Destroying
+
+    func destroy(_ context: StepContext) async throws {
+        let build = BuildFolder(context.workspace)
+        let state = StateProtection(build)
+        let known = try state.check(context)
+        guard try known != nil || state.unfinished() != nil || state.isKeptElsewhere else {
+            context.log("nothing was made")
+            return
+        }
+        let tool = try tool(context)
+        let change = ToolChange(tool: tool, command: "destroy")
+        try change.reportUnfinished()
+        try await tool.prepare(folder)
+        try await change.run(["-auto-approve"])
+    }
+
+    /// Removes what only the tool needed: plans, copies of its state, plugins, generated keys.
+    func removeWorkingFiles(_ context: StepContext) throws {
+        let build = BuildFolder(context.workspace)
+        if let root = try? Folder(context.workspace.root.text) { try root.removeTree(lastComponent(of: build.path)) }
+        try KeyPair(context.workspace).remove(context)
+        context.log("removed \(build.path)")
+    }
+
+    // MARK: The tool
+
+    func tool(_ context: StepContext) throws -> Tool {
+        let program = try ToolProgram(
+            named: program, remembered: context.environment.context.outputs[ToolProgram.output])
+        return Tool(
+            program: program, build: BuildFolder(context.workspace), context: context, inherited: try inherited())
+    }
+
+    private func inherited() throws -> [String] {
+        guard let text = try? folder.read(Self.inheritFile) else { return [] }
+        return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
+            .map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+    }
+
+    /// Plans, and keeps the plan for the apply of this run.
+    private func plan(_ tool: Tool) async throws {
+        try await tool.prepare(folder)
+        let build = try tool.build.open()
+        for old in try build.names() where old.hasSuffix(".tfplan") { try build.remove(old) }
+        let halfMade = try tool.state.halfMade()
+        if !halfMade.isEmpty {
+            tool.context.log("cut short in a provisioner, so made anew: \(halfMade.joined(separator: ", "))")
+        }
+        let outcome = try await tool.run(
+            [
+                "plan", "-json", "-input=false", "-lock-timeout=10s",
+                "-out=\(build.path(of: BuildFolder.plan(tool.context.run)))",
+            ] + halfMade.map { "-replace=\($0)" }, name: "plan")
+        guard outcome.isSuccess else {
+            try Task.checkCancellation()
+            throw tool.failure(outcome, kind: "plan_refused", "plan")
+        }
+        for change in outcome.report.planned { tool.context.log("will \(change.action) \(change.address)") }
+        if let summary = outcome.report.summary {
+            tool.context.log(
+                "plan: \(summary.add) to make, \(summary.change) to change, \(summary.remove) to remove")
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import EnvironmentDomain
+import OperatingSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What is known of the tool's state apart from that state, so that a lost one is missed.
+struct StateRecord: Codable, Hashable {
+    /// The newest state that was seen whole.
+    var version: ToolState.Version?
+    /// A change that was begun and whose end was not seen.
+    var unfinished: Change?
+    /// Resources that the tool takes for made although a provisioner of theirs was cut short.
+    ///
+    /// The tool writes a resource down when it is made and only marks it as spoilt when a provisioner fails; one that was
+    /// killed with the tool fails nowhere, and would never be run again.
+    var halfMade: [String]?
+
+    struct Change: Codable, Hashable {
+        /// The tool's command, `apply` or `destroy`.
+        let command: String
+        let startedAt: Timestamp
+        /// The machine's boot in which it was begun: what was written before a later one may be lost.
+        let bootID: String
+
+        enum CodingKeys: String, CodingKey {
+            case command
+            case startedAt = "started_at"
+            case bootID = "boot_id"
+        }
+    }
+
+    /// Reads the record; an empty one when there is none.
+    init(_ build: BuildFolder) throws(StepError) {
+        let bytes: [UInt8]?
+        do {
+            bytes = try build.read(BuildFolder.record)
+        } catch {
+            throw StepError(kind: "tool_state_damaged", summary: "\(error)")
+        }
+        guard let bytes else { return }
+        do {
+            self = try JSONDecoder().decode(StateRecord.self, from: Data(bytes))
+        } catch {
+            throw StepError(
+                kind: "tool_state_damaged",
+                summary:
+                    "\(build.path)/\(BuildFolder.record), which says what is known of the tool's state, is damaged. Look "
+                    + "whether \(build.infrastructure)/\(ToolState.name) is whole, and remove the record. Nothing was "
+                    + "started")
+        }
+    }
+
+    func write(_ build: BuildFolder) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        try build.open().put(Array(try encoder.encode(self)) + [UInt8(ascii: "\n")], at: BuildFolder.record)
+    }
+}

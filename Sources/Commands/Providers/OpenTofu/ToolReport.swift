@@ -1,0 +1,140 @@
+import OperatingSystem
+import Synchronization
+
+/// Follows what the tool says while it runs: shows it as progress, and keeps what must be known when it has ended.
+final class ToolReport: Sendable {
+    /// What is known so far.
+    struct State: Sendable {
+        /// How many resources there are to be made, changed or removed; 0 until that is known.
+        var total = 0
+        var done = 0
+        /// What is being done, by address: `creating` and so on.
+        var running: [String: String] = [:]
+        var failed: [String] = []
+        /// What was made or changed to its end, provisioners included.
+        var completed: Set<String> = []
+        /// What is being made and has come to its provisioners.
+        var provisioning: Set<String> = []
+        var planned: [PlannedChange] = []
+        var summary: ToolEvent.Summary?
+        var diagnostics: [Diagnostic] = []
+        /// The resources whose provisioners handle a secret.
+        var secretive: Set<String> = []
+        var hasStarted: Bool { done > 0 || !running.isEmpty || !failed.isEmpty }
+        var errors: [Diagnostic] { diagnostics.filter(\.isError) }
+
+        /// What is half made after this run, given what was before it.
+        func halfMade(after before: [String]) -> [String] {
+            Set(before).subtracting(completed).union(provisioning).sorted()
+        }
+    }
+
+    private let state = Mutex(State())
+    private let show: @Sendable (Line) -> Void
+
+    /// A line for people; `done` and `total` where it is about one resource of many.
+    struct Line: Hashable, Sendable {
+        let text: String
+        var done: Int?
+        var total: Int?
+    }
+
+    /// - Parameter show: gets what is to be shown.
+    init(_ show: @escaping @Sendable (Line) -> Void = { _ in }) { self.show = show }
+
+    var result: State { state.withLock(\.self) }
+
+    /// What the tool said in an earlier run, as far as its lines are whole; nil when nothing is there.
+    static func of(_ path: String) -> State? {
+        guard let bytes = try? OpenFile(path, .read).read(limit: 256 << 20), !bytes.isEmpty else { return nil }
+        let report = ToolReport()
+        for line in bytes.split(separator: UInt8(ascii: "\n")) { report.take(String(decoding: line, as: UTF8.self)) }
+        return report.result
+    }
+
+    /// Takes a line of the tool's output.
+    func take(_ line: String) {
+        guard let event = ToolEvent(line: line), event.message != ToolEvent.stateDump else { return }
+        for line in state.withLock({ $0.take(event) }) { show(line) }
+    }
+}
+
+extension ToolReport.State {
+    private static let doings = [
+        "create": "creating", "update": "changing", "delete": "removing", "replace": "replacing", "read": "reading",
+    ]
+    private static let done = [
+        "create": "created", "update": "changed", "delete": "removed", "replace": "replaced", "read": "read",
+    ]
+    private static let suppressed = "(output suppressed due to sensitive value in config)"
+
+    fileprivate mutating func take(_ event: ToolEvent) -> [ToolReport.Line] {
+        // What is about no resource has no hook.
+        if event.type?.hasPrefix("apply_") == true || event.type?.hasPrefix("provision_") == true {
+            guard event.hook != nil else { return [] }
+        }
+        let address = event.hook?.resource.address ?? ""
+        let action = event.hook?.action ?? ""
+        let seconds = event.hook?.seconds.map { " (\($0) s)" } ?? ""
+        switch event.type {
+        case "planned_change":
+            guard let change = event.change, change.action != "noop" else { return [] }
+            planned.append(PlannedChange(address: change.resource.address, action: change.action))
+            // What is replaced is removed and made.
+            if change.action != "read" { total += change.action == "replace" ? 2 : 1 }
+            return []
+        case "change_summary":
+            summary = event.changes
+            return []
+        case "apply_start":
+            running[address] = action
+            return [line("\(address): \(Self.doings[action] ?? action)")]
+        case "apply_progress":
+            return [line("\(address): still \(Self.doings[action] ?? action)\(seconds)")]
+        case "apply_complete":
+            running[address] = nil
+            provisioning.remove(address)
+            if action != "read" { done += 1 }
+            if action != "read" && action != "delete" { completed.insert(address) }
+            return [line("\(address): \(Self.done[action] ?? action)\(seconds)")]
+        case "apply_errored":
+            running[address] = nil
+            provisioning.remove(address)
+            failed.append(address)
+            return [line("\(address): \(Self.doings[action] ?? action) failed\(seconds)")]
+        case "provision_start":
+            if running[address] == "create" { provisioning.insert(address) }
+            return [.init(text: "\(address): provisioning with \(event.hook?.provisioner ?? "a program")")]
+        case "provision_progress":
+            guard let output = event.hook?.output else { return [] }
+            if output == Self.suppressed {
+                return secretive.insert(address).inserted ? [.init(text: "\(address): \(output)")] : []
+            }
+            return [.init(text: "\(address): \(output)")]
+        case "diagnostic":
+            guard var diagnostic = event.diagnostic, !diagnostic.isAboutOurVariables else { return [] }
+            if let about = diagnostic.address, secretive.contains(about) { diagnostic.keepDetailBack() }
+            diagnostics.append(diagnostic)
+            return diagnostic.text.map { ToolReport.Line(text: $0) }
+        default: return []
+        }
+    }
+
+    private func line(_ text: String) -> ToolReport.Line {
+        total > 0 ? .init(text: text, done: done, total: total) : .init(text: text)
+    }
+}
+
+extension Diagnostic {
+    /// Takes out the detail of a provisioner that handles a secret.
+    ///
+    /// The tool suppresses what such a program prints while it runs, and then quotes it, and the command line with the
+    /// secret filled in, when it fails (seen with Terraform 1.11.4).
+    fileprivate mutating func keepDetailBack() {
+        let text = detail ?? ""
+        let status = text.firstRange(of: "exit status ").map { range in
+            " It ended with exit status \(text[range.upperBound...].prefix { $0.isNumber })."
+        }
+        detail = "The tool's own words are kept back, since this provisioner handles a sensitive value.\(status ?? "")"
+    }
+}

@@ -1,0 +1,66 @@
+import EnvironmentDomain
+import OperatingSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What stands in the file in which the tool keeps what it made, or in a copy of it.
+enum ToolState: Hashable, Sendable {
+    case missing
+    /// A file of no bytes: what a kill while it was written leaves most often.
+    case empty
+    /// A file that is not whole, and why.
+    case torn(String)
+    case whole(Version)
+
+    /// Which state it is.
+    struct Version: Codable, Hashable, Sendable {
+        /// Made with the first state and never changed.
+        let lineage: String
+        /// Grows with each change.
+        let serial: Int
+
+        /// Whether this is the other state or a later one of it.
+        func follows(_ other: Version) -> Bool { lineage == other.lineage && serial >= other.serial }
+    }
+
+    static let name = "terraform.tfstate"
+    /// Where the tool puts a state that it could not put in its place.
+    static let errored = "errored.tfstate"
+
+    var version: Version? {
+        if case .whole(let version) = self { version } else { nil }
+    }
+
+    init(_ bytes: [UInt8]?) {
+        guard let bytes else {
+            self = .missing
+            return
+        }
+        guard !bytes.isEmpty else {
+            self = .empty
+            return
+        }
+        do {
+            let version = try JSONDecoder().decode(Version.self, from: Data(bytes))
+            self = version.lineage.isEmpty ? .torn("it names no lineage") : .whole(version)
+        } catch DecodingError.keyNotFound(let key, _) {
+            self = .torn("it has no member \(key.stringValue)")
+        } catch {
+            self = .torn("it is not whole JSON (\(bytes.count) bytes)")
+        }
+    }
+
+    /// Reads a file of the folder.
+    static func read(_ name: String, in folder: Folder) throws(SystemError) -> (state: ToolState, bytes: [UInt8]) {
+        do {
+            let bytes = try folder.open(name, .read).read()
+            return (ToolState(bytes), bytes)
+        } catch  where error.isNotFound {
+            return (.missing, [])
+        }
+    }
+}

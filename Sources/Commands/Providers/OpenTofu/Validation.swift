@@ -1,0 +1,22 @@
+import OperatingSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What `validate -json` says, one object and no events.
+struct Validation: Decodable {
+    let valid: Bool
+    let diagnostics: [Diagnostic]
+
+    init(_ path: String) throws {
+        let bytes = try OpenFile(path, .read).read(limit: 16 << 20)
+        do {
+            self = try JSONDecoder().decode(Validation.self, from: Data(bytes))
+        } catch {
+            throw StepError(kind: "invalid_configuration", summary: "what validate says is not whole JSON; see \(path)")
+        }
+    }
+}

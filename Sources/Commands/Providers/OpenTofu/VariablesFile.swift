@@ -1,0 +1,82 @@
+import EnvironmentDomain
+import OperatingSystem
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What the tool is told of the environment: a file of variables that it reads by itself.
+///
+/// A value for a variable that the user's files do not declare is only a warning to the tool (which is not shown), so
+/// all are written and nobody has to read the user's files for them. Being in a file, they win over `TF_VAR_…` and
+/// `terraform.tfvars`: an environment cannot be made under another's name.
+struct VariablesFile: Encodable {
+    static let name = "environment.auto.tfvars.json"
+
+    let environmentName: EnvironmentName
+    let instanceName: InstanceName
+    /// Tells this environment from an earlier or later one of the same name.
+    let lineage: String
+    /// For resources that can be marked, so that they can be found when the tool has lost them.
+    let tags: [String: String]
+    /// A folder for what is made on this machine; it is not made here.
+    let instanceFolder: String
+    let username: SSHUsername
+    let port: SSHPort
+    /// The content of the public key.
+    let publicKey: String
+    let privateKeyPath: AbsolutePath
+
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case environmentName = "environment_name"
+        case instanceName = "instance_name"
+        case lineage
+        case tags = "environment_tags"
+        case instanceFolder = "instance_dir"
+        case username = "ssh_user"
+        case port = "ssh_port"
+        case publicKey = "ssh_public_key"
+        case privateKeyPath = "ssh_private_key_path"
+    }
+
+    init(_ environment: AnyEnvironmentState, lineage: Lineage?, workspace: Workspace, publicKey: String) {
+        let context = environment.context
+        environmentName = context.name
+        instanceName = context.instanceName
+        self.lineage = lineage?.text ?? ""
+        tags = ["environment": context.name.text, "lineage": self.lineage]
+        instanceFolder = workspace.instance
+        username = context.sshCredentials.username
+        port = context.sshPort
+        self.publicKey = publicKey
+        privateKeyPath = context.sshCredentials.privateKeyPath
+    }
+
+    /// Writes the file where the tool looks for it.
+    func put(in folder: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        try Folder.making(folder).put(Array(try encoder.encode(self)) + [UInt8(ascii: "\n")], at: Self.name)
+    }
+
+    /// The content of a public key file, on one line.
+    static func publicKey(at path: AbsolutePath) throws(StepError) -> String {
+        let bytes: [UInt8]
+        do {
+            bytes = try OpenFile(path.text, .readFollowingLinks).read(limit: 1 << 16)
+        } catch {
+            throw StepError(
+                kind: "no_public_key",
+                summary: "the public key \(path) cannot be read: \(error.reason); put it there "
+                    + "(ssh-keygen -y -f KEY > KEY.pub makes it from the private one)")
+        }
+        let text = String(
+            decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+        guard !text.isEmpty, !text.contains("PRIVATE KEY") else {
+            throw StepError(kind: "no_public_key", summary: "\(path) does not hold a public key")
+        }
+        return text
+    }
+}

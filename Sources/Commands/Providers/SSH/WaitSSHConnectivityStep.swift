@@ -1,0 +1,110 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// Waits until one can log in on every host, and learns the hosts' keys by that.
+///
+/// Somebody who does not answer is asked again until the time is up; so is for a shorter time somebody who refuses the
+/// key. Another host key than the one known is never waited for.
+struct WaitSSHConnectivityStep: Step {
+    let name = StepName(known: "wait_ssh_connectivity")
+    let patience: SSHPatience
+    // The step's own deadline comes first: it knows the reasons.
+    var timeout: Duration { patience.answer + .seconds(120) }
+
+    private static let pauses: [Duration] = [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2)]
+    private static let longestPause = Duration.seconds(5)
+
+    func run(_ context: StepContext) async throws {
+        let hosts = try SSHHost.all(of: context.environment)
+        guard !hosts.isEmpty else {
+            if context.environment.context.outputs["hosts"] != nil {
+                context.log("the output hosts is empty, so there is nobody to wait for")
+                return
+            }
+            throw StepError(
+                kind: "no_hosts", summary: "provisioning handed on no hosts, so there is nobody to wait for")
+        }
+        let login = try SSHLogin(context)
+        let clock = ContinuousClock()
+        let start = clock.now
+        var waiting = hosts.map { Wait(host: $0) }
+        for attempt in 1... {
+            for index in waiting.indices {
+                try await ask(&waiting[index], attempt, login, clock, context)
+            }
+            waiting.removeAll(where: \.isDone)
+            if waiting.isEmpty { return }
+            if clock.now - start >= patience.answer { throw noAnswer(waiting, attempts: attempt) }
+            try await Task.sleep(for: Self.pauses.dropFirst(attempt - 1).first ?? Self.longestPause)
+        }
+    }
+
+    private struct Wait {
+        let host: SSHHost
+        var isDone = false
+        var reason = ""
+        var refusedSince: ContinuousClock.Instant?
+        var refusals = 0
+    }
+
+    private func ask(
+        _ wait: inout Wait, _ attempt: Int, _ login: SSHLogin, _ clock: ContinuousClock, _ context: StepContext
+    ) async throws {
+        let host = wait.host
+        func say(_ what: String) { context.log("\(host.title), attempt \(attempt): \(what)") }
+        switch try await login.run("true", on: host, learnsKey: true) {
+        case .ranCommand(status: 0):
+            say("logged in")
+            wait.isDone = true
+        case .ranCommand(let status):
+            wait.reason = "logged in, but the command true ended with status \(status)"
+            say(wait.reason)
+        case .noAnswer(let reason):
+            wait.reason = reason
+            wait.refusedSince = nil
+            say("no answer: \(reason)")
+        case .refused(let reason):
+            wait.reason = reason
+            say("refused: \(reason)")
+            let since = wait.refusedSince ?? clock.now
+            wait.refusedSince = since
+            wait.refusals += 1
+            if wait.refusals >= 3 && clock.now - since >= patience.refusal {
+                throw refused(host, reason, wait.refusals, context)
+            }
+        case .hostKeyChanged, .hostKeyUnknown:
+            say("its host key is not the one that is known")
+            throw StepError.hostKeyChanged(host, context)
+        }
+    }
+
+    private func refused(_ host: SSHHost, _ reason: String, _ count: Int, _ context: StepContext) -> StepError {
+        let key = context.environment.context.sshCredentials.publicKeyPath
+        return StepError(
+            kind: "authentication_refused",
+            summary: "\(host.title) refused the key \(count) times (\(reason)); the public key \(key) must be in the "
+                + "authorized_keys of \(host.user) there")
+    }
+
+    private func noAnswer(_ waiting: [Wait], attempts: Int) -> StepError {
+        let reasons = waiting.map { "\($0.host.title), the last reason: \($0.reason)" }.joined(separator: "; ")
+        return StepError(
+            kind: "no_answer",
+            summary: "no login over SSH within \(patience.answer.seconds) s and \(attempts) attempts on \(reasons)")
+    }
+}
+
+extension StepError {
+    /// A host shows another key than the one that is known, or, after the first login, one of which nothing is known.
+    static func hostKeyChanged(_ host: SSHHost, _ context: StepContext) -> StepError {
+        let entry = host.port.number == 22 ? host.address.text : "[\(host.address)]:\(host.port)"
+        let file = SSHConfiguration(context.workspace).knownHostsPath
+        return StepError(
+            kind: "host_key_changed",
+            summary:
+                "\(host.title) shows another host key than the one in \(file): somebody else may answer in its place."
+                + " If the host was made anew on purpose, forget its old key (ssh-keygen -R '\(entry)' -f '\(file)') and "
+                + "learn the new one (ssh -F '\(SSHConfiguration(context.workspace).path)' "
+                + "-o StrictHostKeyChecking=accept-new \(host.name) true)")
+    }
+}

@@ -1,0 +1,33 @@
+public import EnvironmentDomain
+import OperatingSystem
+
+/// A process that a step started and that still works: it has the `busy` lock that every program of a step inherits.
+public struct StepProcess: Codable, Hashable, Sendable {
+    public let pid: Int32
+    /// Its command line; nil when the system does not show it.
+    public let command: String?
+
+    /// The processes that still work for an environment, this one left out.
+    ///
+    /// Those of other users are found only by who may look at them; on systems without `/proc` none are found.
+    public static func atWork(in workspace: Workspace) -> [StepProcess] {
+        guard let folder = try? Folder(workspace.root.text),
+            let status = try? folder.status(of: Workspace.busyLockName)
+        else { return [] }
+        return ThisProcess.processesHolding(status).map { process in
+            StepProcess(pid: process, command: ThisProcess.commandLine(of: process)?.withoutControlCharacters)
+        }
+    }
+
+    /// Whether the `busy` lock is held, by whomever.
+    public static func isAnyAtWork(in workspace: Workspace) -> Bool {
+        guard let folder = try? Folder(workspace.root.text) else { return false }
+        return (try? FileLock.isHeld(Workspace.busyLockName, in: folder)) ?? false
+    }
+}
+
+extension StepProcess: CustomStringConvertible {
+    public var description: String {
+        "\(pid)" + (command.map { " (\($0.count > 100 ? $0.prefix(100) + "…" : $0))" } ?? "")
+    }
+}

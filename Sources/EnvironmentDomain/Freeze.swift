@@ -1,0 +1,32 @@
+/// A person's word that an environment is to stay as it is.
+///
+/// It is stored with the environment and respected by every command that would change it; it is not a lock, so nobody
+/// has to stay for it.
+public struct Freeze: Codable, Hashable, Sendable {
+    /// Why, in the words of who asked for it.
+    public let reason: String
+    /// Who asked for it; for people only.
+    public let user: String
+    public let since: Timestamp
+    /// When it ends by itself; nil for never.
+    public let until: Timestamp?
+
+    package init(reason: String, user: String, since: Timestamp = .now(), until: Timestamp? = nil) {
+        self.reason = reason
+        self.user = user
+        self.since = since
+        self.until = until
+    }
+
+    /// Whether it holds at that moment.
+    public func holds(at moment: Timestamp = .now()) -> Bool {
+        until.map { moment < $0 } ?? true
+    }
+}
+
+extension Freeze: CustomStringConvertible {
+    /// For example `frozen by me since 2026-… until 2026-…: the fair goes on`.
+    public var description: String {
+        "frozen by \(user) since \(since)\(until.map { " until \($0)" } ?? ""): \(reason)"
+    }
+}

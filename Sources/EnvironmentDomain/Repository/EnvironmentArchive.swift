@@ -1,0 +1,105 @@
+/// A repository that also keeps the past of its environments, for tools that show it and bring it back.
+///
+/// Everything but ``restore(_:to:reason:)``, ``recover(_:for:)``, ``adopt(_:history:backups:)`` and ``completeHistory(of:)``
+/// takes no lock and changes nothing.
+public protocol EnvironmentArchive: EnvironmentRepository {
+    /// Where the environments are kept, as people name it: a folder or an address, without a secret.
+    var location: String { get }
+
+    /// Every line of the history that can be read, the oldest first; nil when nothing was ever saved.
+    func historyLines(of name: EnvironmentName) async throws(RepositoryError) -> [HistoryLine]?
+
+    /// The earlier states that are kept, the newest first, damaged ones included.
+    func backups(of name: EnvironmentName) async throws(RepositoryError) -> [EnvironmentBackup]
+
+    /// The environment as the save with that serial left it; nil when it is not kept any more.
+    func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment?
+
+    /// Puts an earlier state back, as a normal save with the next serial whose history line says why.
+    ///
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when no good backup has that serial.
+    @discardableResult
+    func restore(
+        _ name: EnvironmentName, to serial: Int, reason: String
+    ) async throws(RepositoryError) -> StoredEnvironment
+
+    /// Brings in an emergency record or a backup from a file, as a normal save with the next serial.
+    ///
+    /// - Throws: ``RepositoryError``; nothing is changed when the record is of another lineage or name, or not newer
+    ///   than what is stored.
+    @discardableResult
+    func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment
+
+    /// The path of an emergency record that is newer than what is stored; nil when there is none.
+    func emergencyRecord(of name: EnvironmentName) async throws(RepositoryError) -> String?
+
+    /// The holder that ended without releasing the environment; nil when there is none.
+    func abandoned(_ name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder?
+
+    /// Whether anything is left of an environment, be it only of one that was removed.
+    func isKnown(_ name: EnvironmentName) async throws(RepositoryError) -> Bool
+
+    /// Writes what a run that was killed after its last save has left to be written; does nothing when somebody holds
+    /// the environment.
+    func completeHistory(of name: EnvironmentName) async throws(RepositoryError)
+
+    /// Stores an environment of another repository with its lineage, serial, history and earlier states.
+    ///
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when something is stored under its name.
+    func adopt(
+        _ stored: StoredEnvironment, history: [HistoryLine], backups: [StoredEnvironment]
+    ) async throws(RepositoryError)
+
+    /// Looks for what is not as it should be with an environment.
+    func examine(_ name: EnvironmentName) async -> [Finding]
+}
+
+extension EnvironmentArchive {
+    /// Stores an environment of which no earlier states are known.
+    public func adopt(_ stored: StoredEnvironment, history: [HistoryLine]) async throws(RepositoryError) {
+        try await adopt(stored, history: history, backups: [])
+    }
+}
+
+/// An earlier state that a repository keeps.
+public struct EnvironmentBackup: Sendable {
+    public let serial: Int
+    /// The path of the file, or what else names it.
+    public let location: String
+    /// What it holds; nil when it is damaged.
+    public let stored: StoredEnvironment?
+
+    public init(serial: Int, location: String, stored: StoredEnvironment?) {
+        self.serial = serial
+        self.location = location
+        self.stored = stored
+    }
+}
+
+/// Something about a stored environment that is not as it should be, or that a person may want to know.
+public struct Finding: Hashable, Sendable {
+    /// How bad it is.
+    public enum Severity: String, CaseIterable, Codable, Hashable, Sendable {
+        /// Good to know; nothing is wrong.
+        case note
+        /// Nothing is lost, and it should be looked after.
+        case warning
+        /// The environment cannot be worked on, or something is lost.
+        case problem
+    }
+
+    public let severity: Severity
+    /// A word that programs can tell findings apart by, for example `modes` or `checksum_mismatch`.
+    public let kind: String
+    /// Sentences for people.
+    public let message: String
+    /// Whether taking the environment's lease once mends it.
+    public let isMendedByLease: Bool
+
+    public init(_ severity: Severity, _ kind: String, _ message: String, isMendedByLease: Bool = false) {
+        self.severity = severity
+        self.kind = kind
+        self.message = message
+        self.isMendedByLease = isMendedByLease
+    }
+}

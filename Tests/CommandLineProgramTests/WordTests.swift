@@ -1,0 +1,32 @@
+import CommandLineProgram
+import Testing
+
+@Suite("Words")
+struct WordTests {
+    @Test(
+        "A word that was mistyped has the near one for a neighbour",
+        arguments: [
+            ("lst", "list"), ("lsit", "list"), ("shwo", "show"), ("hist", "history"), ("destory", "destroy"),
+            ("provison", "provision"), ("rumble", nil), ("", nil), ("xyz", nil),
+        ])
+    func nearest(word: String, near: String?) {
+        #expect(word.nearest(in: ["list", "show", "history", "destroy", "provision"]) == near)
+    }
+
+    @Test(
+        "A word of a command line is quoted where a shell would take it apart",
+        arguments: [
+            (["show", "web"], "show web"), (["--data-dir", "my data"], "--data-dir 'my data'"),
+            ([""], "''"), (["it's"], "'it'\\''s'"), (["$HOME"], "'$HOME'"),
+        ])
+    func quoting(words: [String], line: String) {
+        #expect(words.commandLine == line)
+    }
+
+    @Test(
+        "A duration is said in seconds",
+        arguments: [(Duration.milliseconds(5), "0.01 s"), (.milliseconds(420), "0.42 s"), (.seconds(12.34), "12.3 s")])
+    func durations(duration: Duration, text: String) {
+        #expect(duration.text == text)
+    }
+}

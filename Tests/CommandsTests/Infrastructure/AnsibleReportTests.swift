@@ -1,0 +1,102 @@
+import OperatingSystem
+import Testing
+
+@testable import Commands
+
+@Suite("What the lines of Ansible's plugin come to")
+struct AnsibleReportTests {
+    private static let start = [
+        #"{"event":"start","total":2}"#,
+        #"{"event":"play","task":"all","hosts":2,"expected":["app","web"]}"#,
+        #"{"event":"task","task":"First"}"#,
+    ]
+    private static let good = #"{"ok":1,"failures":0,"unreachable":0,"changed":1}"#
+
+    private func failure(
+        _ lines: [String], _ end: ChildProcess.End = .exited(0), complaint: String = ""
+    ) -> StepError? {
+        var report = AnsibleReport()
+        for line in Self.start + lines { _ = report.take(line) }
+        return report.failure(end, complaint: complaint)
+    }
+
+    @Test("is shown task by task, with the total as far as it is known")
+    func words() {
+        var report = AnsibleReport()
+        let lines =
+            Self.start + [
+                #"{"event":"ok","host":"web","task":"First","changed":true}"#,
+                #"{"event":"ok","host":"app","task":"First","changed":false}"#,
+                #"{"event":"task","task":"Second"}"#,
+                #"{"event":"skipped","host":"app","task":"Second","changed":false}"#,
+                #"{"event":"task","task":"Included"}"#,
+                #"{"event":"failed","host":"web","task":"Included","changed":false,"ignored":true,"message":"no"}"#,
+                "a line that is none of the plugin's",
+            ]
+        #expect(
+            lines.compactMap { report.take($0) } == [
+                .task("First", position: 1, of: 2), .line("web: changed"), .line("app: ok"),
+                .task("Second", position: 2, of: 2), .line("app: skipped"), .line("task 3: Included"),
+                .line("web: failed, which is ignored: no"), .line("a line that is none of the plugin's"),
+            ])
+        #expect(report.changes == ["web: First"])
+    }
+
+    @Test("is success only where the statistics name every host")
+    func success() {
+        #expect(failure([#"{"event":"stats","stats":{"app":\#(Self.good),"web":\#(Self.good)}}"#]) == nil)
+        let missing = failure([#"{"event":"stats","stats":{"app":\#(Self.good)}}"#])
+        #expect(missing?.kind == "hosts_missing" && missing?.summary.contains("web") == true)
+        #expect(failure([])?.kind == "invalid_playbook")
+        let status = failure([#"{"event":"stats","stats":{"app":\#(Self.good),"web":\#(Self.good)}}"#], .exited(5))
+        #expect(status?.kind == "exit_status")
+        #expect(failure([], .signalled(15))?.kind == "signal")
+    }
+
+    @Test("is no success without hosts")
+    func noHosts() {
+        var report = AnsibleReport()
+        for line in [
+            #"{"event":"start","total":2}"#, #"{"event":"play","task":"all","hosts":0,"expected":[]}"#,
+            #"{"event":"stats","stats":{}}"#,
+        ] { _ = report.take(line) }
+        #expect(report.failure(.exited(0), complaint: "")?.kind == "no_hosts")
+    }
+
+    @Test("names the task, the host and the module's own word")
+    func taskFailed() {
+        let bad = #"{"ok":0,"failures":1,"unreachable":0,"changed":0}"#
+        let stats = #"{"event":"stats","stats":{"app":\#(Self.good),"web":\#(bad)}}"#
+        let failed = failure(
+            [
+                #"{"event":"failed","host":"app","task":"Rescued","changed":false,"message":"made good"}"#,
+                #"{"event":"item_failed","host":"web","task":"Install","changed":false,"message":"No package x"}"#,
+                #"{"event":"failed","host":"web","task":"Install","changed":false,"message":"One or more items failed"}"#,
+                stats,
+            ], .exited(2))
+        #expect(
+            failed
+                == StepError(kind: "task_failed", summary: "task \"Install\" failed on web: No package x"))
+        let command = failure(
+            [
+                #"{"event":"failed","host":"web","task":"Run","changed":true,"message":"non-zero return code","status":7,"detail":"first\nlast word\n"}"#,
+                stats,
+            ], .exited(2))
+        #expect(
+            command?.summary == "task \"Run\" failed on web: non-zero return code (status 7) last word")
+    }
+
+    @Test("tells an unreachable host and a playbook that cannot be read apart, which Ansible does not")
+    func four() {
+        let unreachable = failure(
+            [
+                #"{"event":"unreachable","host":"web","task":"First","changed":false,"message":"Connection refused"}"#,
+                #"{"event":"stats","stats":{"app":\#(Self.good),"web":{"failures":0,"unreachable":1,"changed":0}}}"#,
+            ], .exited(4))
+        #expect(unreachable?.kind == "unreachable" && unreachable?.summary.contains("web") == true)
+        var report = AnsibleReport()
+        _ = report.take("")
+        let invalid = report.failure(.exited(4), complaint: "[ERROR]: YAML parsing failed")
+        #expect(invalid?.kind == "invalid_playbook" && invalid?.summary.contains("YAML parsing failed") == true)
+    }
+}

@@ -1,0 +1,102 @@
+import EnvironmentDomain
+import Foundation
+import Testing
+
+@testable import Commands
+
+@Suite("The copy of the user's folder")
+struct InfrastructureCopyTests {
+    /// A folder of a user's and a copy of it.
+    private func withFolders(_ body: (_ source: String, _ copy: String, InfrastructureCopy) async throws -> Void)
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let build = BuildFolder(Workspace(root: try AbsolutePath("\(folder)/environment")))
+            try write("# 1", to: "\(folder)/user/main.tf")
+            try await body("\(folder)/user", build.infrastructure, InfrastructureCopy(build: build))
+        }
+    }
+
+    @Test("follows what was added, changed and removed, and leaves alone what the tool put beside it")
+    func follows() async throws {
+        try await withFolders { source, copy, infrastructure in
+            try write("x", to: "\(source)/modules/host/main.tf")
+            try write("#!/bin/sh", to: "\(source)/make")
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(source)/make")
+            let all = try infrastructure.follow(InfrastructureFolder(source))
+            #expect(all == ["main.tf", "make", "modules/host/main.tf"].sorted())
+            #expect(try mode("\(copy)/make") == 0o700 && mode("\(copy)/main.tf") == 0o600)
+            #expect(try mode("\(copy)/modules") == 0o700)
+            #expect(try infrastructure.follow(InfrastructureFolder(source)).isEmpty)
+
+            try write("state", to: "\(copy)/terraform.tfstate")
+            try write("# 2", to: "\(source)/main.tf")
+            try FileManager.default.removeItem(atPath: "\(source)/modules")
+            let changed = try infrastructure.follow(InfrastructureFolder(source))
+            #expect(Set(changed) == ["main.tf", "modules/host/main.tf"])
+            #expect(try read("\(copy)/main.tf") == "# 2" && read("\(copy)/terraform.tfstate") == "state")
+            #expect(names(in: "\(copy)/modules/host").isEmpty)
+        }
+    }
+
+    @Test("keeps what the tool added to its lock file until the user's changes")
+    func lockFile() async throws {
+        try await withFolders { source, copy, infrastructure in
+            try write("user", to: "\(source)/.terraform.lock.hcl")
+            _ = try infrastructure.follow(InfrastructureFolder(source))
+            try write("user and tool", to: "\(copy)/.terraform.lock.hcl")
+            _ = try infrastructure.follow(InfrastructureFolder(source))
+            #expect(try read("\(copy)/.terraform.lock.hcl") == "user and tool")
+            try write("user 2", to: "\(source)/.terraform.lock.hcl")
+            _ = try infrastructure.follow(InfrastructureFolder(source))
+            #expect(try read("\(copy)/.terraform.lock.hcl") == "user 2")
+        }
+    }
+
+    @Test(
+        "has nothing that a tool left behind in the user's folder, and no playbooks",
+        arguments: [
+            "terraform.tfstate", "terraform.tfstate.backup", ".terraform/providers/x", "errored.tfstate", "a.tfplan",
+            ".git/config", "playbooks/run/10-x.yml",
+        ])
+    func leftBehind(name: String) async throws {
+        try await withFolders { source, copy, infrastructure in
+            try write("x", to: "\(source)/\(name)")
+            #expect(try infrastructure.follow(InfrastructureFolder(source)) == ["main.tf"])
+        }
+    }
+
+    @Test("is told of the playbooks by the folder's digest")
+    func digest() async throws {
+        try await withFolders { source, _, _ in
+            let before = try InfrastructureFolder(source).digest()
+            #expect(try InfrastructureFolder(source).digest() == before)
+            try write("x", to: "\(source)/playbooks/run/10-x.yml")
+            #expect(try InfrastructureFolder(source).digest() != before)
+        }
+    }
+
+    @Test("is not begun for a folder that the tool could do nothing with")
+    func refused() async throws {
+        try await withTemporaryFolder { folder in
+            #expect(throws: InfrastructureError.self) { try InfrastructureFolder("\(folder)/none") }
+            let empty = try #require(throws: InfrastructureError.self) { try InfrastructureFolder(folder) }
+            #expect(empty.description.contains(".tf") && empty.path == folder)
+            try write("", to: "\(folder)/main.tf")
+            try write("{}", to: "\(folder)/environment.auto.tfvars.json")
+            let taken = try #require(throws: InfrastructureError.self) { try InfrastructureFolder(folder) }
+            #expect(taken.reason.contains("environment.auto.tfvars.json"))
+        }
+    }
+
+    @Test("comes to an end in a folder that leads into itself")
+    func loop() async throws {
+        try await withFolders { source, _, infrastructure in
+            try FileManager.default.createSymbolicLink(atPath: "\(source)/again", withDestinationPath: ".")
+            let error = try #require(throws: InfrastructureError.self) {
+                _ = try infrastructure.follow(InfrastructureFolder(source))
+            }
+            #expect(error.reason.contains("too deep"))
+        }
+    }
+}

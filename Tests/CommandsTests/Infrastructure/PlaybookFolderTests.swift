@@ -1,0 +1,88 @@
+import EnvironmentDomain
+import OperatingSystem
+import Testing
+
+@testable import Commands
+
+@Suite("The playbooks of an infrastructure folder")
+struct PlaybookFolderTests {
+    @Test("are one step each, in the order of the file names, and other files are none")
+    func steps() async throws {
+        try await withTemporaryFolder { path in
+            for name in [
+                "configure/20-web-server.yml", "configure/10-base.yaml", "configure/.hidden.yml", "configure/notes.md",
+                "release/page.yml", "destroy/10-stop.yml", "templates/x.yml", "verify/10-no-command.yml",
+            ] {
+                try write("", to: "\(path)/playbooks/\(name)")
+            }
+            let folder = try PlaybookFolder(infrastructure: path)
+            #expect(folder.steps(of: .configure).map(\.name.text) == ["base", "web_server"])
+            #expect(folder.steps(of: .release).map(\.name.text) == ["page"])
+            #expect(folder.steps(of: .run).map(\.name.text) == [])
+            #expect(folder.steps(of: .destroy).map(\.name.text) == ["stop"])
+            #expect(folder.steps(of: .provision).map(\.name.text) == [])
+            #expect(!folder.isEmpty)
+        }
+    }
+
+    @Test("may be missing")
+    func missing() async throws {
+        try await withTemporaryFolder { path in
+            let folder = try PlaybookFolder(infrastructure: path)
+            #expect(folder.isEmpty)
+        }
+    }
+
+    @Test(
+        "are refused when a file name gives no step's name, or one that is taken",
+        arguments: [
+            (["10-.yml"], "gives the step the name \"\""), (["10-Base.yml"], "the name \"Base\""),
+            (["10-a b.yml"], "\"a b\""),
+            (["10-base.yml", "20-base.yml"], "10-base.yml both give the step the name base"),
+            (["destroy-all.yml"], "a step destroy_all of its own"),
+        ])
+    func refused(names: [String], saying: String) async throws {
+        try await withTemporaryFolder { path in
+            for name in names { try write("", to: "\(path)/playbooks/destroy/\(name)") }
+            let error = #expect(throws: InfrastructureError.self) {
+                try PlaybookFolder(infrastructure: path, reserved: [.destroy: [try StepName("destroy_all")]])
+            }
+            #expect(error?.description.contains(saying) == true, "\(error?.description ?? "")")
+            #expect(error?.path.hasSuffix(names.last ?? "") == true)
+        }
+    }
+
+    @Test("are copied with what belongs to them, links as what they lead to, and only for their owner")
+    func copy() async throws {
+        try await withTemporaryFolder { path in
+            try write("a", to: "\(path)/from/configure/10-base.yml")
+            try write("b", to: "\(path)/from/roles/web/tasks/main.yml")
+            try write("c", to: "\(path)/from/.git/config")
+            try write("d", to: "\(path)/beside")
+            let from = try Folder("\(path)/from")
+            try from.symbolicLink("link", to: "../beside")
+            try from.open("run.sh", .createNew).setMode(0o755)
+            let copy = try FolderCopy("\(path)/from")
+            try copy.put(into: Folder.making("\(path)/to"))
+            #expect(names(in: "\(path)/to") == ["configure", "link", "roles", "run.sh"])
+            #expect(try read("\(path)/to/roles/web/tasks/main.yml") == "b")
+            #expect(try read("\(path)/to/link") == "d")
+            #expect(try mode("\(path)/to/roles") == 0o700)
+            #expect(try mode("\(path)/to/link") == 0o600)
+            #expect(try mode("\(path)/to/run.sh") == 0o700)
+            #expect(try FolderCopy("\(path)/to").fingerprint == copy.fingerprint)
+            try write("e", to: "\(path)/to/link")
+            #expect(try FolderCopy("\(path)/to").fingerprint != copy.fingerprint)
+        }
+    }
+
+    @Test("are not copied without end when a link leads back")
+    func loop() async throws {
+        try await withTemporaryFolder { path in
+            let folder = try Folder.making("\(path)/from")
+            try folder.symbolicLink("again", to: ".")
+            let error = #expect(throws: FolderCopyError.self) { try FolderCopy("\(path)/from") }
+            #expect(error?.reason.contains("deep") == true)
+        }
+    }
+}

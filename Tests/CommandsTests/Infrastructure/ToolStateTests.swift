@@ -1,0 +1,83 @@
+import Foundation
+import OperatingSystem
+import Testing
+
+@testable import Commands
+
+@Suite("The tool's state")
+struct ToolStateTests {
+    private static let whole = #"{"version":4,"serial":5,"lineage":"l-1","outputs":{},"resources":[]}"#
+
+    @Test("is whole, empty, torn or missing")
+    func kinds() {
+        #expect(ToolState(nil) == .missing)
+        #expect(ToolState([]) == .empty)
+        #expect(ToolState(Array(Self.whole.utf8)) == .whole(.init(lineage: "l-1", serial: 5)))
+        for count in 1..<Self.whole.utf8.count {
+            guard case .torn = ToolState(Array(Self.whole.utf8.prefix(count))) else {
+                Issue.record("\(count) bytes are taken for whole")
+                return
+            }
+        }
+    }
+
+    @Test(
+        "is torn when it does not say which it is",
+        arguments: ["{}", #"{"serial":1}"#, #"{"lineage":"x"}"#, #"{"lineage":"","serial":1}"#, "[]", "\0\0\0"])
+    func unnamed(text: String) {
+        #expect(ToolState(Array(text.utf8)).version == nil)
+    }
+
+    @Test("follows an earlier one of its lineage and no other")
+    func order() {
+        let version = ToolState.Version(lineage: "a", serial: 3)
+        #expect(version.follows(.init(lineage: "a", serial: 3)) && version.follows(.init(lineage: "a", serial: 1)))
+        #expect(!version.follows(.init(lineage: "a", serial: 4)) && !version.follows(.init(lineage: "b", serial: 1)))
+    }
+
+    @Test("is taken as it stands from the tool's last words")
+    func dump() async throws {
+        try await withTemporaryFolder { folder in
+            // A number that would change when it is decoded and encoded again, and brackets in texts.
+            let state = #"{"version":4,"serial":7,"lineage":"l-1","x":[12345678901234567890.10,"}]\"{",{"y":"\\"}]}"#
+            let lines = [
+                #"{"type":"version"}"#,
+                #"{"@message":"Emergency state dump","@timestamp":"t","state":\#(state),"type":"log"}"#,
+                #"{"type":"diagnostic"}"#,
+            ]
+            try write(lines.joined(separator: "\n") + "\n", to: "\(folder)/events")
+            #expect(StateDump.find(in: "\(folder)/events") == Array(state.utf8))
+            // A dump that a full disk has torn is none.
+            try write(String(lines[1].dropLast(30)), to: "\(folder)/torn")
+            #expect(StateDump.find(in: "\(folder)/torn") == nil)
+            #expect(StateDump.find(in: "\(folder)/missing") == nil)
+        }
+    }
+
+    @Test("is copied once for each content, and the newest of its lineage is found")
+    func copies() async throws {
+        try await withTemporaryFolder { folder in
+            let copies = StateCopies(path: "\(folder)/copies")
+            #expect(try copies.newest(of: nil) == nil)
+            for serial in [1, 1, 2, 3] {
+                let version = ToolState.Version(lineage: "a", serial: serial)
+                try copies.keep(Array(#"{"lineage":"a","serial":\#(serial)}"#.utf8), version)
+            }
+            #expect(names(in: "\(folder)/copies").count == 3)
+            try write("", to: "\(folder)/copies/99999999T0-serial-9.tfstate")
+            #expect(try copies.newest(of: "a")?.version.serial == 3)
+            #expect(try copies.newest(of: "b") == nil)
+            try copies.keepInterim(Array(#"{"lineage":"a","serial":4}"#.utf8))
+            #expect(try copies.newest(of: "a")?.path.hasSuffix("interim.tfstate") == true)
+            for serial in 5..<40 {
+                let version = ToolState.Version(lineage: "a", serial: serial)
+                try copies.keep(Array(#"{"lineage":"a","serial":\#(serial)}"#.utf8), version)
+            }
+            #expect(names(in: "\(folder)/copies").count <= StateCopies.limit + 1)
+            #expect(try copies.newest(of: "a")?.version.serial == 39)
+            for name in names(in: "\(folder)/copies") where name != "99999999T0-serial-9.tfstate" {
+                #expect(try mode("\(folder)/copies/\(name)") == 0o600)
+            }
+        }
+    }
+}

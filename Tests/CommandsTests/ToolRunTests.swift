@@ -1,0 +1,97 @@
+import EnvironmentDomain
+import OperatingSystem
+import Synchronization
+import Testing
+
+@testable import Commands
+
+@Suite("A tool that a step drives")
+struct ToolRunTests {
+    /// Runs a script as the only tool of the only step; gives back its end, its lines and the workspace.
+    private func run(
+        _ script: String, hasOutput: Bool = true, options: CommandOptions = CommandOptions(),
+        stop: ToolStop = .group
+    ) async throws -> (end: ChildProcess.End?, lines: [String], workspace: Workspace) {
+        let repository = try SpyRepository()
+        let environment = try Sample.created()
+        let workspace = repository.workspace(for: environment.name)
+        let lines = Mutex<[String]>([])
+        let end = Mutex<ChildProcess.End?>(nil)
+        let step = try TestStep("tool") { context in
+            let tool = ToolRun(
+                command: ["/bin/sh", "-c", script], variables: ["GIVEN": "yes"],
+                output: hasOutput ? workspace.instance + "/tool/output" : nil, stop: stop)
+            let result = try await context.runTool(tool) { line in lines.withLock { $0.append(line) } }
+            end.withLock { $0 = result }
+            try context.handOn("instance_address", "127.0.0.1")
+        }
+        _ = try? await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+            .execute(environment)
+        return (end.withLock(\.self), lines.withLock(\.self), workspace)
+    }
+
+    private func log(_ workspace: Workspace) throws -> String {
+        let run = try #require(names(in: workspace.logs).first)
+        return try read("\(workspace.logs)/\(run)/01-tool.log")
+    }
+
+    @Test("hands on its output line by line, also a long one and a last one without an end, and not its errors")
+    func lines() async throws {
+        let script = """
+            echo one; echo problem >&2; head -c 3000000 /dev/zero | tr '\\0' x; echo; printf 'é last'; exit 7
+            """
+        let (end, lines, workspace) = try await run(script)
+        #expect(end == .exited(7))
+        #expect(lines.map(\.count) == [3, 3_000_000, 6] && lines.last == "é last")
+        #expect(try mode(workspace.instance + "/tool/output") == 0o600)
+        #expect(try log(workspace) == "problem\n")
+    }
+
+    @Test("that has no file for its output hands on what comes into the step's log")
+    func log() async throws {
+        let (end, lines, workspace) = try await run("echo one; echo two >&2", hasOutput: false)
+        #expect(end == .exited(0))
+        #expect(lines == ["one", "two"])
+        #expect(try log(workspace) == "one\ntwo\n")
+    }
+
+    @Test("gets the variables that it is given and five of the caller's")
+    func variables() async throws {
+        let (_, lines, _) = try await run("env | grep -v -e ^PWD= -e ^SHLVL= -e ^_=")
+        let names = Set(lines.compactMap { $0.split(separator: "=").first.map(String.init) })
+        #expect(names.contains("GIVEN") && names.contains("PATH"))
+        #expect(names.isSubset(of: ["GIVEN", "PATH", "HOME", "LANG", "TMPDIR", "SSH_AUTH_SOCK"]))
+    }
+
+    @Test("can be stopped by one signal for it alone, and ends what it drives itself")
+    func leader() async throws {
+        let script = """
+            sh -c 'trap "echo child was told" INT TERM; echo ready; i=0; while [ $i -lt 400 ]; do sleep 0.05; i=$((i+1)); done' &
+            trap 'echo told; kill -KILL $!; echo in order; exit 3' INT
+            while :; do sleep 0.05; done
+            """
+        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(60))
+        let repository = try SpyRepository()
+        let lines = Mutex<[String]>([])
+        let (started, starting) = AsyncStream<Void>.makeStream()
+        let step = try TestStep("tool") { context in
+            let end = try await context.runTool(
+                ToolRun(command: ["/bin/sh", "-c", script], stop: .leader(Signals.interrupt, grace: .seconds(60)))
+            ) { line in
+                lines.withLock { $0.append(line) }
+                starting.yield()
+            }
+            lines.withLock { $0.append("\(end)") }
+        }
+        let environment = try Sample.created().erased
+        let task = Task {
+            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+                .execute(environment.environment(as: Created.self))
+        }
+        for await _ in started { break }
+        task.cancel()
+        let error = await #expect(throws: CommandError.self) { try await task.value }
+        #expect(error?.code == .interrupted)
+        #expect(lines.withLock(\.self) == ["ready", "told", "in order", "exited(3)"])
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import OperatingSystem
+import Testing
+
+extension InfrastructureTests {
+    /// Does what `Documentation/infrastructure.md` says, with a host of namespaces for the machine that one has already.
+    @Suite("Documentation/infrastructure.md")
+    struct Page {
+        @Test("has a smallest folder and commands that work")
+        func smallest() async throws {
+            let page = URL(filePath: RealSite.examples).appending(path: "../../Documentation/infrastructure.md")
+            let text = try String(contentsOf: page, encoding: .utf8)
+            let files = text.matches(of: #/<!-- file: (\S+) -->\n```\w+\n((?s:.*?\n))```/#)
+            let commands = text.matches(of: #/<!-- run -->\n```sh\n((?s:.*?))\n```/#)
+            #expect(files.count == 3 && commands.count == 2)
+            try await RealSite.with(playbooks: []) { site in
+                try await site.succeed("--until", "provisioned", environment: "machine")
+                let address = try site.address(of: "web", "machine")
+                for file in files {
+                    let name = String(file.output.1)
+                    try await site.shell("mkdir -p \"$(dirname '\(name)')\"")
+                    try site.sandbox.write(String(file.output.2).replacing("10.0.0.7", with: address), to: name)
+                }
+                try await site.shell("mkdir -m 700 \"$HOME/.ssh\"; cp data/machine/keys/* \"$HOME/.ssh\"")
+                for command in commands {
+                    let outcome = try await site.script("set -eu\n\(command.output.1)")
+                    #expect(outcome.code == 0, "\(command.output.1)\n\(outcome.testDescription)")
+                }
+                #expect(
+                    try await site.shell("ssh -F data/my-env/build/ssh_config web cat /etc/motd") == "web of my-env\n")
+                try await site.succeed("--destroy")
+                #expect(try await site.hostProcesses().count == 1)
+                try await site.succeed("--destroy", environment: "machine")
+                try await site.checkNothingLeft("machine")
+            }
+        }
+
+        // Terraform cannot look at the files without the provider, and there is no registry to get it from in a test.
+        @Test(
+            "is followed by the example for a cloud, which the tool accepts",
+            .enabled(if: Terraform.hasMirror, "the AWS provider is not in \(Terraform.mirror)"))
+        func cloudInstance() async throws {
+            try await RealSite.with(playbooks: []) { site in
+                try site.sandbox.write(
+                    "provider_installation {\n  filesystem_mirror { path = \"\(Terraform.mirror)\" }\n}\n",
+                    to: "mirror.tfrc")
+                let output = try await site.shell(
+                    """
+                    cp -r '\(RealSite.examples)/cloud-instance' cloud; cd cloud
+                    export TF_CLI_CONFIG_FILE=../mirror.tfrc
+                    '\(Terraform.path ?? "")' init -input=false -no-color >init.txt
+                    '\(Terraform.path ?? "")' validate -no-color
+                    """)
+                #expect(output.contains("The configuration is valid"))
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import OperatingSystem
+import Testing
+
+/// What is tried on real hosts, one test after the other: hosts of namespaces, made by Terraform or OpenTofu.
+@Suite("Real infrastructure", .serialized, .enabled(if: RealHosts.isMissing == nil, "\(RealHosts.isMissing ?? "")"))
+enum InfrastructureTests {}
+
+/// What this machine needs for real hosts; `Scripts/real-hosts` installs it.
+enum RealHosts {
+    /// What is missing; nil when nothing is.
+    static let isMissing: String? = {
+        #if !os(Linux)
+            return "hosts of namespaces need Linux"
+        #else
+            if geteuid() != 0 { return "hosts of namespaces need root" }
+            let programs = [("sshd", "/usr/sbin/sshd"), ("cloud-init", "/usr/bin/cloud-init")]
+            let missing = programs.filter { !FileManager.default.isExecutableFile(atPath: $0.1) }.map(\.0)
+            let tools = ["ip", "sudo", "unshare", "ssh", "ansible-playbook"].filter { find($0) == nil }
+            if !(missing + tools).isEmpty {
+                return "\((missing + tools).joined(separator: ", ")) missing; Scripts/real-hosts installs them"
+            }
+            if find("terraform") == nil && find("tofu") == nil { return "neither tofu nor terraform is on the PATH" }
+            return nil
+        #endif
+    }()
+
+    /// The search path with what `Scripts/real-hosts` put elsewhere.
+    static let searchPath: String = {
+        let variables = ProcessInfo.processInfo.environment
+        let cache = variables["XDG_CACHE_HOME"] ?? "\(variables["HOME"] ?? "/root")/.cache"
+        return "\(variables["PATH"] ?? "/usr/bin:/bin"):/usr/sbin:/sbin:\(cache)/typed-environments/ansible/bin"
+    }()
+
+    static func find(_ program: String) -> String? {
+        searchPath.split(separator: ":").map { "\($0)/\(program)" }.first {
+            FileManager.default.isExecutableFile(atPath: $0)
+        }
+    }
+}

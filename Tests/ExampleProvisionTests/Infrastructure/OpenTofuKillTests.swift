@@ -1,0 +1,136 @@
+import Foundation
+import OperatingSystem
+import Testing
+
+/// Serialized: each test kills in the middle of a run that takes a while.
+@Suite("Infrastructure in the making", .serialized, .enabled(if: Terraform.isThere, Terraform.reason))
+struct OpenTofuKillTests {
+    let sandbox: Sandbox
+    init() throws { sandbox = try Sandbox() }
+
+    /// Starts an apply of three resources, of which two have not come to their end.
+    private func start() async throws -> Program {
+        try sandbox.infrastructure(Terraform.waiting(3))
+        let program = try sandbox.start(["my-env", "--infrastructure", "infra", "--until", "provisioned"])
+        try await wait(for: "the first resource") { program.errors.contains("terraform_data.host[0]: created") }
+        return program
+    }
+
+    /// Gives the same command again and looks that each resource was made to its end, none twice, and all are known.
+    private func goOn(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
+        try await letGo()
+        let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "60")
+        #expect(outcome.code == 0, "\(outcome)", sourceLocation: sourceLocation)
+        #expect(sandbox.lines("home/made").sorted() == ["0", "1", "2"], sourceLocation: sourceLocation)
+        #expect(
+            try sandbox.resources() == (0..<3).map { "terraform_data.host[\($0)]" }, sourceLocation: sourceLocation)
+        try sandbox.checkStored(sourceLocation: sourceLocation)
+        return outcome
+    }
+
+    /// Lets resources be made to their end, once nothing of what was killed is left that would do so.
+    private func letGo() async throws {
+        let folder = try Folder(sandbox.path("data/my-env"))
+        try await wait(for: "what was killed", within: .seconds(120)) { try !FileLock.isHeld("busy", in: folder) }
+        try sandbox.letGo()
+    }
+
+    @Test("that is stopped says what may have been left, and goes on later", arguments: [Int32(2), 15, 1])
+    func stopped(signal: Int32) async throws {
+        let program = try await start()
+        program.signal(signal)
+        let outcome = await program.end()
+        #expect(outcome.code == 128 + signal)
+        #expect(outcome.errors.contains("may have left something"), "\(outcome)")
+        #expect(outcome.errors.contains("terraform_data.host[1],terraform_data.host[2]"))
+        #expect(try sandbox.stateName() == "Provisioning" && sandbox.toolProcesses().isEmpty)
+        _ = try await goOn()
+    }
+
+    @Test("is ended at once by a second signal, and made anew later where it was cut short")
+    func stoppedTwice() async throws {
+        let program = try await start()
+        program.signal(Signals.interrupt)
+        try await Task.sleep(for: .milliseconds(50))
+        program.signal(Signals.interrupt)
+        #expect(await program.end().code == 130)
+        #expect(sandbox.toolProcesses().isEmpty)
+        try await restoreWhenDamaged()
+        _ = try await goOn()
+    }
+
+    @Test("outlives a kill of this program as a whole state")
+    func killed() async throws {
+        let program = try await start()
+        program.kill()
+        _ = await program.end()
+        let outcome = try await goOn()
+        #expect(outcome.errors.contains("was not seen to end and may have left something"), "\(outcome)")
+    }
+
+    @Test("whose tool is killed is made anew where a provisioner was cut short")
+    func toolKilled() async throws {
+        let program = try await start()
+        let tool = try #require(sandbox.toolProcesses().first)
+        ThisProcess.signal(Signals.kill, to: tool)
+        let outcome = await program.end()
+        #expect(outcome.code == 1, "\(outcome)")
+        #expect(outcome.errors.contains("signal 9") || outcome.errors.contains("tool_state_damaged"))
+        try await restoreWhenDamaged()
+        let again = try await goOn()
+        #expect(again.errors.contains("terraform_data.host[2]: removing"), "\(again)")
+    }
+
+    @Test("is gone on with when program and tool are killed together")
+    func bothKilled() async throws {
+        let program = try await start()
+        let tool = try #require(sandbox.toolProcesses().first)
+        program.kill()
+        ThisProcess.signal(Signals.kill, to: tool)
+        _ = await program.end()
+        try await restoreWhenDamaged()
+        _ = try await goOn()
+    }
+
+    /// Does what the refusal says, when the kill came while the tool wrote its state.
+    private func restoreWhenDamaged() async throws {
+        let state = sandbox.read(sandbox.toolState) ?? ""
+        guard (try? JSON(state)) == nil else { return }
+        let refused = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "60")
+        let command = try #require(refused.lastWord.firstMatch(of: #/put it back with: (cp \S+ \S+)\./#), "\(refused)")
+        try await sandbox.shell(String(command.output.1))
+    }
+
+    @Test("is destroyed when it was only half made")
+    func destroyed() async throws {
+        let program = try await start()
+        program.kill()
+        _ = await program.end()
+        try await letGo()
+        let outcome = try await sandbox.run("my-env", "--destroy", "--lock-timeout", "60")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(!sandbox.exists("data/my-env/build") && sandbox.toolProcesses().isEmpty)
+    }
+
+    @Test("that is stopped in its destroy goes on with it")
+    func stoppedDestroy() async throws {
+        try sandbox.infrastructure(
+            """
+            resource "terraform_data" "slow" {
+              provisioner "local-exec" {
+                when    = destroy
+                command = "touch \\"$HOME/begun\\"; sleep 2; echo gone >> \\"$HOME/gone\\""
+              }
+            }
+            """ + Terraform.noHosts)
+        #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
+        let program = try sandbox.start(["my-env", "--destroy"])
+        try await wait(for: "the destroy") { sandbox.exists("home/begun") }
+        program.signal(Signals.interrupt)
+        let stopped = await program.end()
+        #expect(stopped.code == 130, "\(stopped)")
+        let outcome = try await sandbox.run("my-env", "--destroy")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(sandbox.lines("home/gone") == ["gone"])
+    }
+}
