@@ -1,0 +1,43 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "envctl",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "envctl", targets: ["envctl"])],
+    dependencies: [
+        .package(name: "typed-environments", path: ".."),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "envctl",
+            dependencies: [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CommandLineProgram", package: "typed-environments"),
+                .product(name: "Commands", package: "typed-environments"),
+                .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "Persistence", package: "typed-environments"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "EnvctlTests",
+            dependencies: [
+                "envctl",
+                .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "Persistence", package: "typed-environments"),
+            ],
+            swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,71 @@
+import ArgumentParser
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+
+struct Destroy: WorkCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the destroy steps and marks the environment destroyed; finishes a destroy that was begun.",
+        usage: "envctl destroy <name> [<options>]")
+    @OptionGroup var work: WorkOptions
+
+    func answer(_ session: Session) async throws -> Answer {
+        let environment = try environment(session)
+        return report(try await environment.destroy(isDryRun: work.isDryRun), of: environment)
+    }
+}
+
+struct Purge: EnvctlCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Forgets a destroyed environment: removes everything of it but the lock file.",
+        discussion: "Refuses while it is not destroyed, frozen, or something that a step started still works.")
+
+    @OptionGroup var names: NameOptions
+
+    @Flag(name: .customLong("dry-run"), help: "Only say what would be removed.")
+    var isDryRun = false
+
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { names.name }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let environment = try session.environment(names.name)
+        let folder = environment.repository.workspace(for: names.name).root.text
+        let contents = TextFile.names(in: folder).filter { $0 != "state.json.lock" }.map { "\(folder)/\($0)" }
+        if isDryRun {
+            let stored = try await session.stored(names.name)
+            try environment.checkPurge(of: stored)
+            let processes = StepProcess.atWork(in: environment.repository.workspace(for: names.name))
+            guard processes.isEmpty else {
+                throw Failure(
+                    .held, "busy",
+                    "What a step of \(names.name) started still works: "
+                        + "\(processes.map(\.description).joined(separator: ", ")).",
+                    next: session.invocation(names.name).line("lock"))
+            }
+            return Answer(
+                ["purging \(names.name) would remove"] + contents.map { "  \($0)" },
+                json: Report(report: EnvironmentReport(stored, in: environment), removed: [], planned: contents))
+        }
+        let report = EnvironmentReport(purged: try await environment.purge(), in: environment)
+        return Answer(
+            report.lines + (report.changed ? contents.map { "  removed    \($0)" } : []),
+            json: Report(report: report, removed: report.changed ? contents : [], planned: []))
+    }
+
+    private struct Report: Encodable, Sendable {
+        let report: EnvironmentReport
+        let removed: [String]
+        let planned: [String]
+
+        enum CodingKeys: String, CodingKey { case removed, planned }
+
+        func encode(to encoder: any Encoder) throws {
+            try report.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(removed, forKey: .removed)
+            try container.encode(planned, forKey: .planned)
+        }
+    }
+}

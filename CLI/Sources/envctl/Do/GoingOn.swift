@@ -1,0 +1,91 @@
+import ArgumentParser
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+
+/// A command that goes on with what an earlier run did not end.
+protocol GoingOnCommand: WorkCommand {
+    /// A step that may be repeated although it is not repeatable.
+    var rerunStep: StepName? { get }
+    /// Refuses to go on from there.
+    func check(_ environment: StoredEnvironment, _ session: Session) throws
+}
+
+extension GoingOnCommand {
+    var rerunStep: StepName? { nil }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let stored = try await session.stored(work.names.name)
+        try check(stored, session)
+        let environment = try environment(session, rerun: rerunStep)
+        let unfinished = stored.document.unfinishedCommand
+        let outcome: EnvironmentSession.Outcome
+        if let goal = Goal.allCases.first(where: { $0.command == unfinished }) {
+            outcome = try await environment.deploy(until: goal, isDryRun: work.isDryRun) { now in
+                if let now { try check(now, session) }
+            }
+        } else {
+            outcome = try await environment.destroy(isDryRun: work.isDryRun) { now in try check(now, session) }
+        }
+        return report(outcome, of: environment)
+    }
+}
+
+struct Resume: GoingOnCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Goes on with a command that was interrupted, from the step it stopped in.",
+        usage: "envctl resume <name> [<options>]")
+    @OptionGroup var work: WorkOptions
+
+    func check(_ stored: StoredEnvironment, _ session: Session) throws {
+        let document = stored.document
+        guard document.unfinishedCommand != nil else {
+            throw refusal("Nothing of \(document.name) was interrupted: it is \(document.state).", stored, session)
+        }
+        guard document.failure == nil else {
+            throw refusal("\(document.name) was not interrupted but has failed; it can be retried.", stored, session)
+        }
+    }
+}
+
+struct Retry: GoingOnCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Goes on with a command that failed, from the failed step.",
+        usage: "envctl retry <name> [<options>]")
+    @OptionGroup var work: WorkOptions
+
+    func check(_ stored: StoredEnvironment, _ session: Session) throws {
+        let document = stored.document
+        guard document.failure != nil else {
+            let way = document.unfinishedCommand == nil ? "" : " It was interrupted, and can be resumed."
+            throw refusal("\(document.name) has not failed: it is \(document.state).\(way)", stored, session)
+        }
+    }
+}
+
+struct Rerun: GoingOnCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Resumes, and repeats an interrupted step that must not be repeated without a person's word.",
+        usage: "envctl rerun <name> --step <step> [<options>]",
+        discussion: "Find out first what the step did: `envctl logs NAME STEP`.")
+    @OptionGroup var work: WorkOptions
+
+    @Option(name: .long, help: ArgumentHelp("The step that is to be run again.", valueName: "step"))
+    var step: String
+
+    var rerunStep: StepName? { try? StepName(step) }
+
+    func check(_ stored: StoredEnvironment, _ session: Session) throws {
+        let name = try StepName(step)
+        let document = stored.document
+        guard let progress = document.progress, document.unfinishedCommand != nil else {
+            throw refusal("Nothing of \(document.name) is unfinished: it is \(document.state).", stored, session)
+        }
+        let current = progress.current?.name ?? document.failure?.failedStep
+        guard current == name else {
+            let stopped = current.map { "it stopped in \($0)" } ?? "it stopped between two steps"
+            throw refusal(
+                "The step \(name) is not the one to run again: \(document.name) \(stopped).", stored, session)
+        }
+    }
+}

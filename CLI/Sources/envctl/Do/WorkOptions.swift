@@ -1,0 +1,67 @@
+import ArgumentParser
+import CommandLineProgram
+import EnvironmentDomain
+
+/// Which provider's steps are to be used.
+struct ProviderOptions: ParsableArguments, Sendable {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "local, workflow (with --workflow) or opentofu (with --infrastructure). Remembered with the environment.",
+            valueName: "name"))
+    var provider: String?
+
+    @Option(
+        name: .long, help: ArgumentHelp("Steps from this file. Remembered with the environment.", valueName: "file"),
+        completion: .file(extensions: ["json"]))
+    var workflow: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Your own .tf files and playbooks, for OpenTofu or Terraform and Ansible. Remembered.", valueName: "dir"),
+        completion: .directory)
+    var infrastructure: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The tool (default: tofu when it is on the PATH, else terraform). Not remembered.", valueName: "path"),
+        completion: .file())
+    var tofu: String?
+
+    func choice() throws -> ProviderChoice {
+        try ProviderChoice(provider: provider, workflow: workflow, infrastructure: infrastructure, tofu: tofu)
+    }
+}
+
+/// How one logs in on the instance of an environment that is made now.
+struct LoginOptions: ParsableArguments, Sendable {
+    @Option(
+        name: .customLong("ssh-user"),
+        help: ArgumentHelp("The login name on the instance (default: deploy).", valueName: "user"))
+    var user: String?
+
+    @Option(
+        name: .customLong("ssh-key"),
+        help: ArgumentHelp(
+            "The private key; FILE.pub is the public one (default: a generated pair).", valueName: "file"),
+        completion: .file())
+    var key: String?
+
+    @Option(name: .customLong("ssh-port"), help: ArgumentHelp("The SSH port (default: 22).", valueName: "port"))
+    var port: Int?
+
+    var choice: LoginChoice { LoginChoice(user: user, key: key, port: port) }
+}
+
+/// What the commands that run steps have in common.
+struct WorkOptions: ParsableArguments, Sendable {
+    @OptionGroup var names: NameOptions
+    @OptionGroup var provider: ProviderOptions
+
+    @Flag(name: .customLong("dry-run"), help: "Only say which steps would run.")
+    var isDryRun = false
+
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+
+/// The whole command line: what there is, in the order in which a person looks for it.
+@main
+struct Envctl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "envctl",
+        abstract: "Shows, changes and mends deployment environments.",
+        usage: "envctl <command> [<name>] [<options>]",
+        discussion: """
+            At three in the morning:
+
+              envctl list               what there is, and what is wrong with it
+              envctl show NAME          everything about one, and the next command to type
+              envctl trace NAME         why it failed
+              envctl doctor NAME        what is damaged or left over, and how to mend it
+
+            Looking needs no lock and changes nothing. Exit codes: 0 done, 1 a step failed, 2 drift, 64 wrong usage, \
+            65 damaged, 66 no such environment, 69 tool missing, 74 not saved, 75 held by another command, \
+            78 refused in this state or frozen.
+            """,
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "See",
+                subcommands: [
+                    List.self, Show.self, History.self, Logs.self, Trace.self, Lock.self, Diagram.self, Stats.self,
+                ]),
+            CommandGroup(
+                name: "Do",
+                subcommands: [
+                    Create.self, Provision.self, Configure.self, Release.self, Run.self, Deploy.self, Resume.self,
+                    Retry.self, Rerun.self, Plan.self, Destroy.self, Purge.self,
+                ]),
+            CommandGroup(
+                name: "Mend",
+                subcommands: [
+                    Doctor.self, Validate.self, Backup.self, AcceptEdit.self, Recover.self, FreezeEnvironment.self,
+                    Unfreeze.self,
+                    Import.self, Export.self, MigrateStore.self,
+                ]),
+        ])
+
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    static func main() async {
+        await Main.run(Array(CommandLine.arguments.dropFirst()))
+    }
+}

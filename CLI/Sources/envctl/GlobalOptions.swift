@@ -1,0 +1,76 @@
+import ArgumentParser
+import CommandLineProgram
+import EnvironmentDomain
+
+enum LogFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case text, json
+}
+
+/// The options that every command has.
+struct GlobalOptions: ParsableArguments, Sendable {
+    @Option(name: .customLong("data-dir"), help: ArgumentHelp("Where environments are kept.", valueName: "dir"))
+    var dataFolder = "data"
+
+    @Option(
+        name: .customLong("emergency-dir"),
+        help: ArgumentHelp("Where a state goes that cannot be saved.", valueName: "dir"))
+    var emergencyFolder: String?
+
+    @Flag(name: .customLong("json"), help: "The result, or the error, as one JSON object.")
+    var isJSON = false
+
+    @Option(name: .customLong("log-format"), help: "What standard error looks like.")
+    var logFormat = LogFormat.text
+
+    @Flag(name: .customLong("no-color"), help: "No escape codes; nothing is redrawn.")
+    var isPlain = false
+
+    @Option(
+        name: .customLong("lock-timeout"),
+        help: ArgumentHelp("How long to wait for another command; 0 = do not wait.", valueName: "seconds"))
+    var lockTimeout = 10.0
+
+    @Flag(name: .customLong("quiet"), help: "Only warnings and errors.")
+    var isQuiet = false
+
+    @Flag(name: .customLong("verbose"), help: "Also what steps print, and debug messages.")
+    var isVerbose = false
+
+    func validate() throws {
+        guard lockTimeout >= 0, lockTimeout <= 1e9 else {
+            throw ValidationError("--lock-timeout is a number of seconds from 0.")
+        }
+        if isQuiet && isVerbose { throw ValidationError("--quiet and --verbose exclude each other.") }
+    }
+
+    /// The options that say which environments are meant, for another command line.
+    var words: [String] {
+        (dataFolder == "data" ? [] : ["--data-dir", dataFolder])
+            + (emergencyFolder.map { ["--emergency-dir", $0] } ?? [])
+    }
+
+    private static let withValue: Set = ["--data-dir", "--emergency-dir", "--log-format", "--lock-timeout"]
+    private static let flags: Set = ["--json", "--no-color", "--quiet", "--verbose"]
+
+    /// The word behind global options: the command, if there is one.
+    static func command(in words: [String]) -> String? {
+        var rest = words[...]
+        while let word = rest.popFirst() {
+            guard word.hasPrefix("-") else { return word }
+            let name = word.split(separator: "=", maxSplits: 1).first.map(String.init) ?? word
+            guard withValue.contains(name) || flags.contains(word) else { return nil }
+            if withValue.contains(word) { rest = rest.dropFirst() }
+        }
+        return nil
+    }
+}
+
+extension GlobalOptions {
+    /// An argument that names an environment.
+    static func name(_ text: String) throws -> EnvironmentName { try EnvironmentName(text) }
+
+    static let nameCompletion = CompletionKind.custom { words, _, _ in
+        let folder = zip(words, words.dropFirst()).first { $0.0 == "--data-dir" }?.1
+        return (try? Store.namesForCompletion(in: folder ?? "data")) ?? []
+    }
+}

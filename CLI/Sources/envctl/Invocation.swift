@@ -1,0 +1,45 @@
+import CommandLineProgram
+import EnvironmentDomain
+
+/// The tool's command lines for one environment.
+struct Invocation: Invocations {
+    let global: GlobalOptions
+    let name: EnvironmentName?
+    /// The words of this call.
+    let words: [String]
+
+    var help: String { "envctl --help" }
+    func look() -> String { line("show") }
+    func makeAnew() -> String { line("create") }
+    func recover(_ record: String) -> String { line("recover", record) }
+    func destroy() -> String { line("destroy") }
+    func purge() -> String { line("purge") }
+    func unfreeze() -> String? { line("unfreeze") }
+    func goOn(with command: CommandName) -> String? { line(command.rawValue) }
+
+    func again(rerun: StepName?, isStored: Bool) -> String {
+        if let rerun { return line("rerun", "--step", rerun.text) }
+        return (["envctl"] + words).commandLine
+    }
+
+    func next(after environment: AnyEnvironmentState) -> String? {
+        if environment.context.freeze?.holds() == true { return unfreeze() }
+        if environment.state == .destroyed { return purge() }
+        guard let unfinished = environment.unfinishedCommand else {
+            return environment.nextCommand.flatMap(goOn)
+        }
+        return unfinished == .destroy ? destroy() : line(environment.failure == nil ? "resume" : "retry")
+    }
+
+    /// The command line that leads on from what is stored; while somebody holds it, the one that says who.
+    func next(after environment: AnyEnvironmentState, isHeld: Bool) -> String? {
+        isHeld ? line("lock") : next(after: environment)
+    }
+
+    /// A command line with the environment and the options that say where it is.
+    func line(_ command: String, _ more: String...) -> String {
+        (["envctl"] + command.split(separator: " ").map(String.init) + (name.map { [$0.text] } ?? []) + more
+            + global.words)
+            .commandLine
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+
+/// The way of one call: from the words of the command line to an exit code.
+enum Main {
+    static func run(_ words: [String]) async {
+        Program.prepare()
+        let command: any ParsableCommand
+        do {
+            if let unknown = unknownCommand(words) { throw unknown }
+            command = try Envctl.parseAsRoot(words)
+            if !(command is any EnvctlCommand) {
+                // The command itself, or the help for one.
+                var other = command
+                try other.run()
+                return
+            }
+        } catch {
+            Program.exit(refuse(error, words))
+        }
+        guard let command = command as? any EnvctlCommand else { return }
+        Program.exit(await run(command, words))
+    }
+
+    private static func run(_ command: any EnvctlCommand, _ words: [String]) async -> Int32 {
+        let global = command.global
+        let console = Console(
+            json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain)
+        let isLooking = !(command is any WorkCommand)
+        let work: @Sendable (ProgressFeed, Interruption) async throws -> Answer = { progress, interruption in
+            let session = Session(global: global, words: words, progress: progress, interruption: interruption)
+            guard isLooking else { return try await command.answer(session) }
+            return try await EnvironmentLog.withHandler({ record in
+                // It is the very thing that the command is about to say.
+                if record.message != "damaged document" { console.log(record) }
+            }) { try await command.answer(session) }
+        }
+        let ending =
+            isLooking ? await Program.run(on: console, stopping: nil, work) : await Program.run(on: console, work)
+        do {
+            let answer = try ending.result.get()
+            answer.write(json: global.isJSON)
+            guard let failure = answer.failure else { return 0 }
+            failure.write(json: false, to: console)
+            return failure.code
+        } catch is CancellationError {
+            return 128 + (ending.signal ?? 2)
+        } catch {
+            let invocations = Invocation(global: global, name: command.environmentName, words: words)
+            let failure = Failure(error, invocations: invocations, signal: ending.signal)
+            failure.write(json: global.isJSON, to: console)
+            return failure.code
+        }
+    }
+
+    /// Says what is wrong with the command line; help and the like are no errors.
+    private static func refuse(_ error: any Error, _ words: [String]) -> Int32 {
+        guard Envctl.exitCode(for: error) != .success else {
+            StandardOutput.write(Envctl.fullMessage(for: error) + "\n")
+            return 0
+        }
+        let reason = (error as? UsageError)?.description ?? Envctl.message(for: error)
+        let command = GlobalOptions.command(in: words).flatMap { CommandNames.all.contains($0) ? $0 : nil }
+        let help = ["envctl", command, "--help"].compactMap(\.self).joined(separator: " ")
+        let console = Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
+        let failure = Failure(.usage, "usage", reason, next: help)
+        failure.write(json: words.contains("--json"), to: console)
+        return failure.code
+    }
+
+    /// The error for a first word that is no command.
+    private static func unknownCommand(_ words: [String]) -> UsageError? {
+        guard let word = GlobalOptions.command(in: words), !CommandNames.all.contains(word) else { return nil }
+        let near = word.nearest(in: CommandNames.all).map { " Did you mean \($0)?" } ?? ""
+        return UsageError(description: "there is no command \(word).\(near)")
+    }
+}
+
+/// The first words that a command line can have.
+enum CommandNames {
+    static let all: [String] =
+        Envctl.configuration.subcommands.map { $0._commandName } + ["help"]
+}

@@ -1,0 +1,177 @@
+import ArgumentParser
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// An environment with its past, in one JSON object.
+struct ExportedEnvironment: Codable, Sendable {
+    /// Grows when a member changes its meaning.
+    let version: Int
+    let environment: AnyEnvironmentState
+    let lineage: Lineage?
+    let serial: Int
+    let savedAt: Timestamp?
+    let event: HistoryLine?
+    let history: [HistoryLine]
+
+    static let newest = 1
+
+    enum CodingKeys: String, CodingKey {
+        case environment, lineage, serial, event, history
+        case version = "export_version"
+        case savedAt = "saved_at"
+    }
+
+    init(_ stored: StoredEnvironment, history: [HistoryLine]) {
+        version = Self.newest
+        environment = stored.document
+        lineage = stored.lineage
+        serial = stored.serial
+        savedAt = stored.savedAt
+        event = stored.line
+        self.history = history
+    }
+
+    var stored: StoredEnvironment {
+        StoredEnvironment(document: environment, lineage: lineage, serial: serial, savedAt: savedAt, line: event)
+    }
+}
+
+struct Export: EnvctlCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "An environment with its history as one JSON object, which `import` reads.",
+        discussion: "Logs, traces, keys and what the provider made are not in it.")
+
+    @OptionGroup var names: NameOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { names.name }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let stored = try await session.stored(names.name)
+        let exported = ExportedEnvironment(
+            stored, history: try await session.repository().historyLines(of: names.name) ?? [])
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let lines = String(decoding: try encoder.encode(exported), as: UTF8.self).split(separator: "\n")
+        return Answer(lines.map(String.init), json: exported)
+    }
+}
+
+struct Import: EnvctlCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Brings in an environment: an export, or the environment.json of the Rust deployer.",
+        usage: "envctl import <file> [<options>]",
+        discussion: """
+            Never overwrites anything, and says what was mapped. An environment.json knows no provider of ours, so say \
+            with --workflow, --infrastructure or --provider what it is to go on with.
+            """)
+
+    @Argument(help: ArgumentHelp("The file.", valueName: "file"), completion: .file(extensions: ["json"]))
+    var file: String
+
+    @OptionGroup var provider: ProviderOptions
+
+    @Option(
+        name: .long, help: ArgumentHelp("Where the instance answers, if the file does not say.", valueName: "address"))
+    var address: String?
+
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    func answer(_ session: Session) async throws -> Answer {
+        let content = try read()
+        if content["export_version"] != nil { return try await adopt(content, session) }
+        guard Original.isOne(content) else {
+            throw Original.refusal("it is neither an export nor an environment.json")
+        }
+        guard let named = try provider.choice().named() else {
+            throw UsageError(
+                description: "an environment.json knows no provider of ours; say --workflow FILE, --infrastructure DIR "
+                    + "or --provider local")
+        }
+        let original = try Original(
+            content, provider: named.reference, address: try address.map { try InstanceAddress($0) })
+        let name = original.environment.name
+        let run = CommandRun()
+        let stored = try await session.repository().withLease(name, for: .create, run: run) { lease in
+            if let stored = try await lease.stored { throw isThere(stored, session) }
+            return try await lease.save(
+                original.environment,
+                event: HistoryEvent(
+                    command: .create, commandID: run.id, change: .transition(from: nil, to: original.environment.state),
+                    reason: "imported from \(file)"))
+        }
+        return try report(stored, original.mapped, original.remarks, session)
+    }
+
+    private func adopt(_ content: JSONValue, _ session: Session) async throws -> Answer {
+        let exported: ExportedEnvironment
+        do {
+            exported = try content.decoded(as: ExportedEnvironment.self)
+        } catch {
+            throw Original.refusal("it is not a whole export: \(error)")
+        }
+        guard exported.version <= ExportedEnvironment.newest else {
+            throw Original.refusal(
+                "its version is \(exported.version), and this program knows up to \(ExportedEnvironment.newest)")
+        }
+        let repository = try session.repository()
+        let name = exported.environment.name
+        if let stored = try await repository.load(name) { throw isThere(stored, session) }
+        try await repository.adopt(exported.stored, history: exported.history)
+        return try report(
+            exported.stored, [], ["lineage, serial and history are those of the export"], session)
+    }
+
+    private func read() throws -> JSONValue {
+        guard let bytes = FileManager.default.contents(atPath: file) else {
+            throw UsageError(description: "\(file) is not there or cannot be read")
+        }
+        guard let content = try? JSONDecoder().decode(JSONValue.self, from: bytes) else {
+            throw Original.refusal("it is not JSON")
+        }
+        return content
+    }
+
+    private func isThere(_ stored: StoredEnvironment, _ session: Session) -> Failure {
+        let name = stored.document.name
+        return Failure(
+            .wrongState, "exists",
+            "\(name) is there already, in state \(stored.document.state), and an import never overwrites. Nothing was "
+                + "changed.", next: session.invocation(name).look())
+    }
+
+    private func report(
+        _ stored: StoredEnvironment, _ mapped: [Original.Mapping], _ remarks: [String], _ session: Session
+    ) throws -> Answer {
+        let name = stored.document.name
+        // Its name is in the file and not on the command line.
+        let environment = try session.environment(name)
+        var report = EnvironmentReport(stored, "imported", in: environment)
+        report.changed = true
+        return Answer(
+            report.lines + mapped.map { "  mapped     \($0.from) -> \($0.to)" } + remarks.map { "  remark     \($0)" },
+            json: Report(report: report, mapped: mapped, remarks: remarks))
+    }
+
+    private struct Report: Encodable, Sendable {
+        let report: EnvironmentReport
+        let mapped: [Original.Mapping]
+        let remarks: [String]
+
+        enum CodingKeys: String, CodingKey { case mapped, remarks }
+
+        func encode(to encoder: any Encoder) throws {
+            try report.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(mapped, forKey: .mapped)
+            try container.encode(remarks, forKey: .remarks)
+        }
+    }
+}

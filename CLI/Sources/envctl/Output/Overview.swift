@@ -1,0 +1,138 @@
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+import Persistence
+
+/// What can be said of an environment at one look: the row of a table, the beginning of a page, an object of JSON.
+struct Overview: Encodable, Sendable {
+    let environment: EnvironmentName
+    let state: LifecycleState?
+    let serial: Int?
+    /// When it came into the state, or the unfinished command began.
+    let since: Timestamp?
+    let savedAt: Timestamp?
+    let instanceAddress: InstanceAddress?
+    let provider: ProviderReference?
+    let command: CommandName?
+    let step: Position?
+    let failure: StepFailure?
+    let freeze: Freeze?
+    let holder: Holder?
+    let isInterrupted: Bool
+    let damage: Damage?
+    let next: String?
+
+    /// Where an unfinished command stands among its steps.
+    struct Position: Encodable, Sendable {
+        let name: StepName?
+        /// 1 for the first step.
+        let number: Int
+        /// How many there are; nil when the provider's steps cannot be read.
+        let of: Int?
+        let attempt: Int?
+
+        var text: String { "\(number)/\(of.map { "\($0)" } ?? "?")\(name.map { " \($0)" } ?? "")" }
+    }
+
+    /// Who holds it, and what can be known of that process.
+    struct Holder: Encodable, Sendable {
+        let record: LeaseHolder
+        let condition: HolderCondition
+
+        enum CodingKeys: String, CodingKey { case condition }
+
+        func encode(to encoder: any Encoder) throws {
+            try record.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(condition, forKey: .condition)
+        }
+    }
+
+    /// Why what is stored cannot be read.
+    struct Damage: Encodable, Sendable {
+        let kind: String
+        let message: String
+        let backup: String?
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case environment, state, serial, since, provider, command, step, failure, freeze, holder, damage, next
+        case savedAt = "saved_at"
+        case instanceAddress = "instance_address"
+        case isInterrupted = "interrupted"
+    }
+
+    /// Looks at an environment; what cannot be read is told and never thrown.
+    ///
+    /// - Returns: nil when nothing is stored under the name.
+    init?(
+        _ name: EnvironmentName, in repository: any EnvironmentArchive, steps: StepCounts, invocation: Invocation
+    ) async {
+        do throws(RepositoryError) {
+            guard let stored = try await repository.load(name) else { return nil }
+            let holder = try await repository.holder(of: name)
+            self.init(stored, holder: holder, steps: steps, invocation: invocation)
+        } catch {
+            self.init(
+                damaged: name, Damage(kind: error.code.rawValue, message: error.message, backup: error.backup),
+                next: invocation.line("doctor"))
+        }
+    }
+
+    private init(damaged name: EnvironmentName, _ damage: Damage, next: String) {
+        environment = name
+        (state, serial, since, savedAt, instanceAddress, provider) = (nil, nil, nil, nil, nil, nil)
+        (command, step, failure, freeze, holder) = (nil, nil, nil, nil, nil)
+        isInterrupted = false
+        self.damage = damage
+        self.next = next
+    }
+
+    init(_ stored: StoredEnvironment, holder: LeaseHolder?, steps: StepCounts, invocation: Invocation) {
+        let document = stored.document
+        environment = document.name
+        state = document.state
+        serial = stored.serial
+        savedAt = stored.savedAt
+        since =
+            document.failure?.failedAt
+            ?? (document.unfinishedCommand == nil ? stored.savedAt : document.progress?.startedAt)
+        instanceAddress = document.instance?.address
+        provider = document.context.provider
+        command = document.unfinishedCommand
+        if let command, let progress = document.progress {
+            step = Position(
+                name: progress.current?.name ?? document.failure?.failedStep, number: progress.completed.count + 1,
+                of: steps.count(command, of: document.context.provider), attempt: progress.current?.attempt)
+        } else {
+            step = nil
+        }
+        failure = document.failure
+        freeze = document.context.freeze.flatMap { $0.holds() ? $0 : nil }
+        self.holder = holder.map { Holder(record: $0, condition: $0.condition) }
+        isInterrupted = document.unfinishedCommand != nil && document.failure == nil && holder == nil
+        damage = nil
+        next = invocation.next(after: document, isHeld: holder != nil)
+    }
+
+    /// The state in a word, with what makes it special.
+    var stateText: String {
+        guard let state else { return "DAMAGED" }
+        return state.rawValue
+    }
+
+    /// What is worth a remark, the most urgent first.
+    var remark: String {
+        if let damage { return damage.message.onOneLine }
+        var remarks: [String] = []
+        if let holder {
+            let pid = holder.record.pid.map { "\($0)" } ?? "unknown"
+            let condition = holder.condition == .alive ? "" : ", \(holder.condition.rawValue)"
+            remarks.append("held by \(pid) (\(holder.record.command?.rawValue ?? "?")\(condition))")
+        }
+        if isInterrupted { remarks.append("\(command?.rawValue ?? "") interrupted") }
+        if let freeze { remarks.append("frozen: \(freeze.reason.onOneLine)") }
+        if let failure { remarks.append("\(failure.failedStep): \(failure.summary.onOneLine)") }
+        return remarks.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,23 @@
+import CommandLineProgram
+import Synchronization
+
+/// A picture that is shown again and again: in place on a terminal, and elsewhere anew whenever it changes.
+final class Screen: Sendable {
+    private let redraws: Bool
+    private let last = Mutex<[String]>([])
+
+    init(redraws: Bool) { self.redraws = redraws }
+
+    func show(_ lines: [String]) {
+        if redraws {
+            let clearRest = "\u{1B}[K\n"
+            StandardOutput.write("\u{1B}[H" + lines.map { $0 + clearRest }.joined() + "\u{1B}[J")
+            return
+        }
+        let isNew = last.withLock { last in
+            defer { last = lines }
+            return last != lines
+        }
+        if isNew { StandardOutput.write(lines + [""]) }
+    }
+}

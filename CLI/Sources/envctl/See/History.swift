@@ -1,0 +1,121 @@
+import ArgumentParser
+import CommandLineProgram
+import EnvironmentDomain
+
+struct History: EnvctlCommand {
+    enum Kind: String, CaseIterable, ExpressibleByArgument, Sendable {
+        case transition, step, saved
+    }
+
+    static let configuration = CommandConfiguration(
+        abstract: "What happened to an environment, the oldest first.",
+        usage: "envctl history <name> [<options>]")
+
+    @OptionGroup var names: NameOptions
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Only what happened since then, for example 2h, 3d, 2026-11-20.", valueName: "time"),
+        transform: Moment.past)
+    var since: Timestamp?
+
+    @Option(
+        name: .long, help: ArgumentHelp("Only what happened before then.", valueName: "time"), transform: Moment.past)
+    var before: Timestamp?
+
+    @Option(name: .long, help: ArgumentHelp("Only what this command did.", valueName: "command"))
+    var command: CommandName?
+
+    @Option(name: .long, help: "Only events of this kind.")
+    var kind: Kind?
+
+    @Option(name: .long, help: ArgumentHelp("Only the newest so many.", valueName: "count"))
+    var last: Int?
+
+    @Flag(name: .long, help: "Go on with what is added, until Ctrl-C.")
+    var follow = false
+
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { names.name }
+
+    func validate() throws {
+        if follow && global.isJSON { throw ValidationError("--follow and --json exclude each other.") }
+        if let last, last < 0 { throw ValidationError("--last is a number from 0.") }
+    }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let repository = try session.repository()
+        guard let all = try await repository.historyLines(of: names.name) else {
+            throw try await session.notFound(names.name)
+        }
+        var lines = all.filter(isWanted)
+        if let last { lines = lines.suffix(last) }
+        guard follow else {
+            return Answer(
+                Self.rows(lines, header: true),
+                json: Listing(environment: names.name, events: lines, total: all.count))
+        }
+        StandardOutput.write(Self.rows(lines, header: true))
+        var seen = all.last?.serial ?? 0
+        while true {
+            try await Task.sleep(for: .milliseconds(300))
+            let added = (try await repository.historyLines(of: names.name) ?? []).filter { $0.serial > seen }
+            guard let newest = added.last?.serial else { continue }
+            seen = newest
+            StandardOutput.write(Self.rows(added.filter(isWanted), header: false))
+        }
+    }
+
+    private func isWanted(_ line: HistoryLine) -> Bool {
+        let event = line.event
+        let kindOfEvent: Kind =
+            switch event.change {
+            case .transition: .transition
+            case .step: .step
+            case .saved: .saved
+            }
+        return since.map { event.at >= $0 } ?? true && before.map { event.at < $0 } ?? true
+            && command ?? event.command == event.command && kind ?? kindOfEvent == kindOfEvent
+    }
+
+    private static func rows(_ lines: [HistoryLine], header: Bool) -> [String] {
+        var rows: [[String]] = []
+        for line in lines {
+            rows += line.missed.map { row($0, serial: "(not saved)") }
+            rows.append(row(line.event, serial: "\(line.serial)"))
+        }
+        let names = ["SERIAL", "TIME (UTC)", "COMMAND", "RUN", "WHAT"]
+        guard header else {
+            // Under each other with what was printed before, whatever came since.
+            return rows.map { row in
+                let widths = [6, 19, 10, 8]
+                return zip(row, widths).map { $0 + String(repeating: " ", count: max(0, $1 - $0.count)) + "  " }
+                    .joined()
+                    + (row.last ?? "")
+            }
+        }
+        return Table(header: names, rows: rows).lines()
+    }
+
+    private static func row(_ event: HistoryEvent, serial: String) -> [String] {
+        let what =
+            switch event.change {
+            case .transition(let from?, let to) where from == to: "stays \(to)"
+            case .transition(let from, let to): "\(from?.rawValue ?? "nothing") -> \(to)"
+            case .step(let name, let change): "\(name) \(change.rawValue)"
+            case .saved: "saved"
+            }
+        let reason = event.reason.map { ": \($0.onOneLine)" } ?? ""
+        return [
+            serial, event.at.inTable, event.command.rawValue, String(event.commandID.text.prefix(8)), what + reason,
+        ]
+    }
+
+    private struct Listing: Encodable, Sendable {
+        let environment: EnvironmentName
+        let events: [HistoryLine]
+        /// How many there are when nothing is left out.
+        let total: Int
+    }
+}

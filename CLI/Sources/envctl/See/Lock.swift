@@ -1,0 +1,96 @@
+import ArgumentParser
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+import Persistence
+
+struct Lock: EnvctlCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Who holds an environment: alive, stopped, elsewhere or gone.",
+        discussion: """
+            The kernel frees a lock when its holder ends, so there is never one to break. The pid is for people: \
+            whether the lock is free is asked of the kernel.
+            """)
+
+    @OptionGroup var names: NameOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { names.name }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let repository = try session.repository()
+        guard try await repository.isKnown(names.name) else { throw try await session.notFound(names.name) }
+        let workspace = repository.workspace(for: names.name)
+        let holder = try await repository.holder(of: names.name)
+        let report = Report(
+            environment: names.name, isHeld: holder != nil,
+            holder: holder.map { Overview.Holder(record: $0, condition: $0.condition) },
+            abandoned: try await repository.abandoned(names.name),
+            processes: StepProcess.isAnyAtWork(in: workspace)
+                // The holder has the lock of its steps' programs too.
+                ? StepProcess.atWork(in: workspace).filter { $0.pid != holder?.pid } : nil,
+            next: holder == nil ? session.invocation(names.name).look() : nil)
+        return Answer(report.lines, json: report)
+    }
+
+    private struct Report: Encodable, Sendable {
+        let environment: EnvironmentName
+        let isHeld: Bool
+        let holder: Overview.Holder?
+        let abandoned: LeaseHolder?
+        /// What a step started and what still works; nil when nothing does.
+        let processes: [StepProcess]?
+        let next: String?
+
+        enum CodingKeys: String, CodingKey {
+            case environment, holder, abandoned, processes, next
+            case isHeld = "held"
+        }
+
+        var lines: [String] {
+            var details = Details()
+            if let holder {
+                let record = holder.record
+                details.add("process", "\(record.pid.map { "\($0)" } ?? "unknown"), \(meaning(holder.condition))")
+                details.add("host", record.host)
+                details.add("user", record.user)
+                details.add("command", record.command?.rawValue)
+                details.add("step", record.step?.text)
+                details.add("since", record.since?.withAge)
+                if let pid = record.pid, let advice = advice(holder.condition, pid) {
+                    for (name, line) in advice { details.add(name, line) }
+                }
+            }
+            details.add("left by", abandoned.map { "\($0), which is gone; the next command looks after it" })
+            if let processes {
+                let names = processes.map(\.description).joined(separator: ", ")
+                details.add("at work", names.isEmpty ? "a process that this user may not look at" : names)
+            }
+            if let processes, holder == nil, !processes.isEmpty {
+                details.add("to stop", (["kill"] + processes.map { "\($0.pid)" }).commandLine)
+            }
+            details.add("next", next)
+            let word = isHeld ? "held" : processes == nil ? "free" : "free, but what a step started still works"
+            return ["The lock of \(environment) is \(word)"] + details.lines
+        }
+
+        /// What a person can do about the holder.
+        private func advice(_ condition: HolderCondition, _ pid: Int32) -> KeyValuePairs<String, String>? {
+            switch condition {
+            case .alive: ["to stop": "kill -INT \(pid)  # in order; it can be resumed"]
+            case .stopped: ["to go on": "kill -CONT \(pid)", "to stop": "kill -INT \(pid); kill -CONT \(pid)"]
+            case .gone, .elsewhere, .unknown: nil
+            }
+        }
+
+        private func meaning(_ condition: HolderCondition) -> String {
+            switch condition {
+            case .alive: "alive"
+            case .stopped: "stopped (by a signal or a debugger)"
+            case .gone: "gone: the holder has not said who it is yet"
+            case .elsewhere: "elsewhere: on another host or in another container"
+            case .unknown: "not known from here"
+            }
+        }
+    }
+}

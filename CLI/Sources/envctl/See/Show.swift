@@ -1,0 +1,140 @@
+import ArgumentParser
+import CommandLineProgram
+import EnvironmentDomain
+import Persistence
+
+struct Show: EnvctlCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Everything about one environment, and the next command to type.")
+
+    @OptionGroup var names: NameOptions
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("As the save with this serial left it (`backup list` shows which).", valueName: "serial"))
+    var at: Int?
+
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { names.name }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let repository = try session.repository()
+        let stored: StoredEnvironment
+        if let at {
+            guard let earlier = try await repository.state(of: names.name, at: at) else {
+                throw Failure(
+                    .notFound, "not_found", "No good backup of \(names.name) has the serial \(at) any more.",
+                    next: session.invocation(names.name).line("backup list"))
+            }
+            stored = earlier
+        } else {
+            stored = try await session.stored(names.name)
+        }
+        let record = at == nil ? try await repository.emergencyRecord(of: names.name) : nil
+        let page = Page(
+            Overview(
+                stored, holder: at == nil ? try await repository.holder(of: names.name) : nil, steps: StepCounts(),
+                invocation: session.invocation(names.name)),
+            stored, isEarlier: at != nil, record: record, repository: repository,
+            invocation: session.invocation(names.name))
+        return Answer(page.lines, json: page)
+    }
+}
+
+/// The page of one environment.
+private struct Page: Encodable, Sendable {
+    let overview: Overview
+    let stored: StoredEnvironment
+    let isEarlier: Bool
+    let emergencyRecord: String?
+    let folder: String
+    let location: String
+    let next: String?
+
+    init(
+        _ overview: Overview, _ stored: StoredEnvironment, isEarlier: Bool, record: String?,
+        repository: any EnvironmentArchive, invocation: Invocation
+    ) {
+        self.overview = overview
+        self.stored = stored
+        self.isEarlier = isEarlier
+        emergencyRecord = record
+        folder = repository.workspace(for: overview.environment).root.text
+        location = repository.location
+        next =
+            isEarlier
+            ? invocation.line("backup restore", "--serial", "\(stored.serial)")
+            : record.map(invocation.recover) ?? overview.next
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case folder, next, outputs, progress, destruction, lineage
+        case emergencyRecord = "emergency_record"
+        case dataFolder = "data_dir"
+        case instanceName = "instance_name"
+        case credentials = "ssh_credentials"
+        case port = "ssh_port"
+        case createdAt = "created_at"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try overview.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        let context = stored.document.context
+        try container.encode(folder, forKey: .folder)
+        try container.encode(location, forKey: .dataFolder)
+        try container.encodeIfPresent(next, forKey: .next)
+        try container.encodeIfPresent(emergencyRecord, forKey: .emergencyRecord)
+        try container.encodeIfPresent(stored.lineage, forKey: .lineage)
+        try container.encode(context.instanceName, forKey: .instanceName)
+        try container.encode(context.sshCredentials, forKey: .credentials)
+        try container.encode(context.sshPort, forKey: .port)
+        try container.encode(context.createdAt, forKey: .createdAt)
+        try container.encode(context.outputs, forKey: .outputs)
+        try container.encodeIfPresent(stored.document.progress, forKey: .progress)
+        try container.encodeIfPresent(context.destruction, forKey: .destruction)
+    }
+
+    var lines: [String] {
+        let context = stored.document.context
+        var details = Details()
+        let serial = stored.serial == 0 ? "a bare document without a serial" : "serial \(stored.serial)"
+        details.add("saved", "\(serial)\(stored.savedAt.map { ", \($0.withAge)" } ?? "")")
+        if overview.since != stored.savedAt { details.add("since", overview.since?.withAge) }
+        if let command = overview.command {
+            details.add("command", command.rawValue + (overview.isInterrupted ? ", interrupted" : ""))
+        }
+        details.add("step", overview.step.map(text))
+        if let failure = overview.failure {
+            details.add("failed", "\(failure.failedStep): \(failure.summary.onOneLine) (\(failure.errorKind))")
+            details.add("trace", failure.traceFile?.text)
+        }
+        if let progress = stored.document.progress, overview.command != nil {
+            let done = progress.completed.map(\.name.text).joined(separator: ", ")
+            details.add("completed", done.isEmpty ? "no step" : done)
+        }
+        details.add("frozen", context.freeze.map { $0.holds() ? $0.description : "no more; was \($0)" })
+        details.add("record", emergencyRecord.map { "\($0) is newer than what is stored" })
+        details.add("held by", overview.holder.map { "\($0.record), \($0.condition.rawValue)" })
+        details.add("address", overview.instanceAddress?.text)
+        details.add(
+            "login",
+            "\(context.sshCredentials.username) with \(context.sshCredentials.privateKeyPath), port \(context.sshPort)")
+        details.add("provider", context.provider.kind.text + (context.provider.source.map { " \($0)" } ?? ""))
+        for (name, value) in context.outputs.sorted(by: { $0.key < $1.key }) {
+            details.add("output", "\(name)=\(value.onOneLine)")
+        }
+        details.add("created", context.createdAt.withAge)
+        details.add("folder", folder)
+        details.add("next", next)
+        let state = "Environment '\(overview.environment)' \(isEarlier ? "was" : "is") in state: \(overview.stateText)"
+        return [state] + details.lines
+    }
+
+    private func text(_ position: Overview.Position) -> String {
+        let count = position.of.map { " of \($0)" } ?? ""
+        let attempt = position.attempt.map { ", attempt \($0)" } ?? ""
+        return "\(position.number)\(count)\(position.name.map { ", \($0)" } ?? "")\(attempt)"
+    }
+}

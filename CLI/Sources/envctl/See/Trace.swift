@@ -1,0 +1,86 @@
+import ArgumentParser
+import CommandLineProgram
+import EnvironmentDomain
+
+struct Trace: EnvctlCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The last failure: what went wrong, what caused it, and what to do.")
+
+    @OptionGroup var names: NameOptions
+    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { names.name }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let repository = try session.repository()
+        let stored = try await session.stored(names.name)
+        let failure = stored.document.failure
+        // A failure that was overcome is no longer in the state, and its file is still there.
+        let folder = repository.workspace(for: names.name).traces
+        let newest = TextFile.names(in: folder).last.map { "\(folder)/\($0)" }
+        guard let file = failure.map({ $0.traceFile?.text }) ?? newest ?? nil else {
+            guard let failure else {
+                return Answer(
+                    ["nothing has failed in \(names.name)"],
+                    json: Report(
+                        environment: names.name, isOvercome: false, failure: nil, file: nil, text: [], next: nil))
+            }
+            throw Failure(
+                .notFound, "no_trace",
+                "\(failure.failedStep) of \(names.name) failed, and its trace could not be written: \(failure.summary).",
+                next: session.invocation(names.name).line("logs", failure.failedStep.text))
+        }
+        let isHeld = try await repository.holder(of: names.name) != nil
+        let report = Report(
+            environment: names.name, isOvercome: failure == nil, failure: failure, file: file,
+            text: try TextFile.lines(file) ?? ["\(file) is not there any more"],
+            next: session.invocation(names.name).next(after: stored.document, isHeld: isHeld))
+        return Answer(report.lines, json: report)
+    }
+
+    private struct Report: Encodable, Sendable {
+        let environment: EnvironmentName
+        let isOvercome: Bool
+        let failure: StepFailure?
+        let file: String?
+        let text: [String]
+        let next: String?
+
+        enum CodingKeys: String, CodingKey {
+            case environment, failure, text, next
+            case file = "trace_file"
+            case isOvercome = "overcome"
+        }
+
+        var lines: [String] {
+            let head = isOvercome ? ["This failure is overcome: \(environment) went on since.", ""] : []
+            let advice = isOvercome ? [] : failure.map { Advice.lines(for: $0, of: environment) } ?? []
+            return head + text + (advice.isEmpty ? [] : ["", "What to do:"] + advice.map { "  \($0)" })
+                + (next.map { ["  next: \($0)"] } ?? [])
+        }
+    }
+}
+
+/// What to do about a failure, by its kind.
+enum Advice {
+    static func lines(for failure: StepFailure, of name: EnvironmentName) -> [String] {
+        switch failure.errorKind {
+        case "exit_status", "signal":
+            [
+                "Read what the step printed (`envctl logs \(name) \(failure.failedStep)`), mend the cause, and retry:",
+                "it starts again with this step, and what was completed is not repeated.",
+            ]
+        case "timeout":
+            [
+                "The step took too long. Find out what it waited for; give it more time with timeout_seconds",
+                "in the workflow file when it is only slow, and retry.",
+            ]
+        case "tool_missing", "not_started":
+            ["Install the program that is named, or correct its path, and retry."]
+        case "invalid_output":
+            ["The step handed on something that cannot be used: correct what it appends to $OUTPUTS, and retry."]
+        default:
+            ["Mend the cause that is named, and retry: it starts again with this step."]
+        }
+    }
+}

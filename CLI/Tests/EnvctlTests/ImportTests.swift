@@ -1,0 +1,209 @@
+import EnvironmentDomain
+import Foundation
+import Testing
+
+@testable import envctl
+
+@Suite("Bringing in and moving")
+struct ImportTests {
+    private static let inputs = """
+        "name": "prod", "instance_name": "torrust-vm-prod", "ssh_credentials": {"ssh_priv_key_path": "/keys/rsa",
+        "ssh_pub_key_path": "/keys/rsa.pub", "ssh_username": "torrust"}, "ssh_port": 22
+        """
+    private static let failure = """
+        {"context": {"failed_step": "OpenTofuApply", "error_kind": "InfrastructureProvisioning", "error_summary": "no room",
+        "failed_at": "2025-10-06T10:00:00.123456789Z", "execution_started_at": "2025-10-06T09:59:00Z",
+        "execution_duration": {"secs": 60, "nanos": 123000000}, "trace_id": "0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
+        "trace_file_path": "/data/prod/traces/t.log"}}
+        """
+
+    /// The file in the older shape.
+    private static func older(_ state: String, ip: Bool = true, payload: String = "null") -> String {
+        """
+        {"\(state)": {"context": {"user_inputs": {\(inputs), "profile_name": "torrust-profile"},
+        "internal_config": {"build_dir": "build/prod", "data_dir": "data/prod"},
+        "runtime_outputs": {"instance_ip": \(ip ? "\"10.1.2.3\"" : "null")}}, "state": \(payload)}}
+        """
+    }
+
+    /// The file in the newer shape, with secrets in it.
+    private static func newer(_ state: String, payload: String = "null") -> String {
+        """
+        {"\(state)": {"context": {"created_at": "2025-10-06T09:00:00.5Z", "user_inputs": {\(inputs),
+        "provider_config": {"provider": "hetzner", "api_token": "hunter2", "server_type": "cx22"},
+        "tracker": {"http_api": {"admin_token": "hunter3"}}, "prometheus": {"scrape_interval": 15}},
+        "internal_config": {"build_dir": "/build/prod", "data_dir": "/data/prod"},
+        "runtime_outputs": {"instance_ip": "10.1.2.3", "provision_method": "registered"}}, "state": \(payload)}}
+        """
+    }
+
+    @Test(
+        "An environment.json of each state is imported into its state here",
+        arguments: [
+            ("Created", false, "created"), ("Provisioning", false, "provisioning"),
+            ("Provisioned", true, "provisioned"),
+            ("Configuring", true, "configuring"), ("Configured", true, "configured"), ("Releasing", true, "releasing"),
+            ("Released", true, "released"), ("Running", true, "running"), ("Destroyed", true, "destroyed"),
+            ("Destroying", true, "provisioned"), ("Destroying", false, "created"),
+        ])
+    func states(theirs: String, hasAddress: Bool, ours: String) async throws {
+        let sandbox = try Sandbox()
+        try sandbox.write(Self.older(theirs, ip: hasAddress), to: "environment.json")
+        let imported = try await sandbox.succeed("import", "environment.json", "--provider", "local", "--json").json()
+        #expect(imported["state"]?.text == ours)
+        let shown = try await sandbox.succeed("show", "prod", "--json").json()
+        #expect(shown["state"]?.text == ours)
+        #expect((shown["destruction"] != nil) == (theirs == "Destroying"))
+        #expect(shown["ssh_credentials"]?["ssh_username"]?.text == "torrust")
+        #expect(shown["instance_name"]?.text == "torrust-vm-prod")
+        #expect(shown["outputs"]?["original_profile"]?.text == "torrust-profile")
+        #expect(try await sandbox.run("doctor", "prod").code == 0)
+    }
+
+    @Test(
+        "A failure keeps its step, kind, summary, times and trace",
+        arguments: ["ProvisionFailed", "ConfigureFailed", "ReleaseFailed", "RunFailed", "DestroyFailed"])
+    func failures(state: String) async throws {
+        let sandbox = try Sandbox()
+        try sandbox.write(Self.older(state, payload: Self.failure), to: "environment.json")
+        try await sandbox.succeed("import", "environment.json", "--provider", "local")
+        let failure = try await sandbox.succeed("show", "prod", "--json").json()["failure"]
+        #expect(failure?["failed_step"]?.text == "open_tofu_apply")
+        #expect(failure?["error_kind"]?.text == "infrastructure_provisioning")
+        #expect(failure?["summary"]?.text == "no room")
+        #expect(failure?["failed_at"]?.text == "2025-10-06T10:00:00.123Z")
+        #expect(failure?["duration_ms"]?.number == 60_123)
+        #expect(failure?["trace_id"]?.text == "0a1b2c3d0a1b0a1b0a1b0a1b2c3d4e5f")
+        #expect(failure?["trace_file"]?.text == "/data/prod/traces/t.log")
+    }
+
+    @Test("The newer shape keeps its time and provider, and no secret of it is stored or printed")
+    func newerShape() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.write(Self.newer("Provisioned"), to: "environment.json")
+        let outcome = try await sandbox.succeed("import", "environment.json", "--provider", "local")
+        #expect(outcome.output.contains("context.created_at -> created_at"))
+        #expect(outcome.output.contains("left out") && outcome.output.contains("provider_config.api_token"))
+        let shown = try await sandbox.succeed("show", "prod", "--json").json()
+        #expect(shown["created_at"]?.text == "2025-10-06T09:00:00.500Z")
+        #expect(shown["outputs"]?["original_provider"]?.text == "hetzner")
+        #expect(shown["outputs"]?["original_provision_method"]?.text == "registered")
+        let everything = try await sandbox.shell("cat data/prod/*.json*")
+        #expect(!(everything + outcome.output + outcome.errors).contains("hunter"))
+    }
+
+    @Test("An imported environment is resumed with the steps that were chosen for it")
+    func resumes() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.workflow([
+            "configure": ["echo $OUTPUT_INSTANCE_ADDRESS $OUTPUT_ORIGINAL_BUILD_DIR > '\(sandbox.path("seen"))'"]
+        ])
+        try sandbox.write(Self.older("Configuring"), to: "environment.json")
+        try await sandbox.succeed("import", "environment.json", "--workflow", "workflow.json")
+        try await sandbox.succeed("resume", "prod")
+        #expect(try await sandbox.state("prod") == "configured")
+        #expect(sandbox.read("seen") == "10.1.2.3 build/prod\n")
+    }
+
+    @Test("A destroy that was under way there is finished here")
+    func finishesDestroy() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.workflow(["destroy": ["touch '\(sandbox.path("gone"))'"]])
+        try sandbox.write(Self.older("DestroyFailed", payload: Self.failure), to: "environment.json")
+        try await sandbox.succeed("import", "environment.json", "--workflow", "workflow.json")
+        #expect(try await sandbox.run("configure", "prod").code == 78)
+        try await sandbox.succeed("destroy", "prod")
+        #expect(sandbox.exists("gone"))
+        #expect(try await sandbox.state("prod") == "destroyed")
+    }
+
+    @Test("Nothing is overwritten, and what cannot be imported changes nothing")
+    func refusals() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.write(Self.older("Provisioned"), to: "environment.json")
+        try sandbox.write(Self.older("Provisioned", ip: false), to: "no-address.json")
+        try sandbox.write(Self.older("Melted"), to: "melted.json")
+        try sandbox.write(Self.older("ProvisionFailed"), to: "no-failure.json")
+        try sandbox.write(Self.older("Created").replacing("\"prod\"", with: "\"Bad Name\""), to: "bad-name.json")
+        try sandbox.write("{\"export_version\": 99}", to: "newer.json")
+        try sandbox.write("[]", to: "array.json")
+        try sandbox.write("no JSON", to: "text.json")
+        for (file, reason) in [
+            ("no-address.json", "--address"), ("melted.json", "Melted is not one of its states"),
+            ("no-failure.json", "no context"), ("bad-name.json", "Bad Name"), ("newer.json", "not a whole export"),
+            ("array.json", "neither an export nor"), ("text.json", "not JSON"), ("absent.json", "absent.json"),
+        ] {
+            let outcome = try await sandbox.run("import", file, "--provider", "local")
+            #expect(outcome.code == 64 && outcome.lastWord.contains(reason), "\(file): \(outcome)")
+        }
+        #expect(try await sandbox.run("import", "environment.json").lastWord.contains("--workflow FILE"))
+        #expect(!sandbox.exists("data/prod/state.json"))
+        try await sandbox.succeed("import", "no-address.json", "--provider", "local", "--address", "10.9.9.9")
+        let again = try await sandbox.run("import", "environment.json", "--provider", "local")
+        #expect(again.code == 78 && again.lastWord.contains("never overwrites"))
+        #expect(try await sandbox.succeed("show", "prod", "--json").json()["instance_address"]?.text == "10.9.9.9")
+    }
+
+    @Test("An export is brought in elsewhere with its lineage, serial and history")
+    func export() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        let exported = try await sandbox.succeed("export", "web").output
+        try sandbox.write(exported, to: "web.json")
+        try await sandbox.succeed("import", "web.json", "--data-dir", "other")
+        #expect(sandbox.read("data/web/state.json") == sandbox.read("other/web/state.json"))
+        #expect(sandbox.read("data/web/history.jsonl") == sandbox.read("other/web/history.jsonl"))
+        #expect(try await sandbox.succeed("export", "web", "--data-dir", "other").output == exported)
+        #expect(try await sandbox.run("import", "web.json", "--data-dir", "other").code == 78)
+        #expect(try await sandbox.succeed("doctor", "web", "--data-dir", "other").output.contains("key") == false)
+    }
+
+    @Test("Environments move to another store with all that is theirs, and what was left behind is frozen")
+    func migrate() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        try await sandbox.failed("failed")
+        try await sandbox.succeed("freeze", "failed", "--reason", "evidence")
+        let moved = try await sandbox.succeed("migrate-store", "--to", "other").output
+        #expect(moved.contains("web: moved") && moved.contains("failed: moved"))
+        let old = try await sandbox.run("release", "web")
+        #expect(old.code == 78 && old.lastWord.contains("moved to \(sandbox.path("other"))"))
+        try await sandbox.succeed("release", "web", "--data-dir", "other")
+        let shown = try await sandbox.succeed("show", "web", "--data-dir", "other", "--json").json()
+        #expect(
+            shown["ssh_credentials"]?["ssh_priv_key_path"]?.text == sandbox.path("other/web/keys/id_ed25519"))
+        #expect(
+            try await sandbox.succeed("doctor", "--all", "--data-dir", "other").output.contains("web: nothing is wrong")
+        )
+        let history = try await sandbox.succeed("history", "web", "--data-dir", "other").output
+        #expect(history.contains("nothing -> created") && history.contains("moved from \(sandbox.path("data"))"))
+        // What somebody froze stays frozen, and its trace came along.
+        let failed = try await sandbox.succeed("show", "failed", "--data-dir", "other", "--json").json()
+        #expect(failed["freeze"]?["reason"]?.text == "evidence")
+        #expect(failed["failure"]?["trace_file"]?.text?.hasPrefix(sandbox.path("other/failed/traces/")) == true)
+        #expect(try await sandbox.succeed("trace", "failed", "--data-dir", "other").output.contains("looking for go"))
+        let open = try await sandbox.shell("find other ! -type l -perm /077 -printf '%p\\n'")
+        #expect(open == "", "\(open)")
+    }
+
+    @Test("What cannot be moved stays as it was, and the others are moved")
+    func migrateRefusals() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.damaged()
+        try await sandbox.succeed("create", "fine")
+        try await sandbox.succeed("create", "twice")
+        try await sandbox.succeed("create", "twice", "--data-dir", "other")
+        try await sandbox.succeed("deploy", "busy", "--until", "running")
+        let outcome = try await sandbox.run("migrate-store", "--to", "other")
+        #expect(outcome.code == 74)
+        for (name, word) in [
+            ("damaged", "not moved"), ("twice", "one of that name"), ("busy", "its service runs"),
+            ("fine", "moved (serial 3)"),
+        ] {
+            #expect(outcome.lines.contains { $0.hasPrefix("\(name): ") && $0.contains(word) }, "\(name): \(outcome)")
+        }
+        #expect(try await sandbox.succeed("show", "twice", "--json").json()["freeze"] == nil)
+        #expect(try await sandbox.run("migrate-store", "--to", "data").code == 64)
+        try await sandbox.succeed("destroy", "busy")
+    }
+}

@@ -1,0 +1,112 @@
+import EnvironmentDomain
+import Foundation
+import Testing
+
+@testable import envctl
+
+/// Whether a program is there that a test needs.
+func hasProgram(_ name: String) -> Bool {
+    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(name)") }
+}
+
+@Suite("Looking changes nothing")
+struct ReadingTests {
+    static let looks = [
+        ["list"], ["show", "web"], ["history", "web"], ["logs", "web"], ["trace", "web"], ["lock", "web"],
+        ["diagram", "web"], ["stats"], ["plan", "web"], ["doctor", "--all"], ["backup", "list", "web"],
+        ["backup", "diff", "web"], ["export", "web"], ["purge", "web", "--dry-run"],
+        ["accept-edit", "web", "--dry-run"],
+    ]
+
+    /// Files that were opened for writing, made, renamed or removed, by strace's words.
+    private static func writes(_ trace: String) -> [Substring] {
+        trace.split(separator: "\n").filter { line in
+            line.contains("O_WRONLY") || line.contains("O_RDWR") || line.contains("O_CREAT")
+                || line.contains("rename") || line.contains("unlink") || line.contains("mkdir")
+                || line.contains("fsync")
+        }.filter { !$0.contains("\"/dev/") && !$0.contains("/home/run-") }
+    }
+
+    // Linux only: strace.
+    @Test("Nothing is opened for writing", .enabled(if: hasProgram("strace"), "strace is not there"), arguments: looks)
+    func opensNothingForWriting(look: [String]) async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.failed("web")
+        let before = try await sandbox.listing()
+        let program = try sandbox.start(
+            look,
+            shell:
+                "strace -f -o trace -e trace=open,openat,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,"
+                + "fsync,fdatasync,ftruncate,link,linkat,fchmod,chmod \"$@\"")
+        _ = try await program.end()
+        let trace = try #require(sandbox.read("trace"))
+        #expect(trace.contains("openat("))
+        #expect(Self.writes(trace).isEmpty, "\(Self.writes(trace).joined(separator: "\n"))")
+        #expect(try await sandbox.listing() == before)
+    }
+
+    // Needs root: a mount of its own.
+    @Test(
+        "It works on a mount that is read-only and while a command holds the environment, and never waits",
+        .enabled(if: geteuid() == 0, "needs root for a read-only mount"))
+    func readOnlyMount() async throws {
+        let sandbox = try Sandbox()
+        let program = try await sandbox.atWork("web")
+        try await sandbox.succeed("create", "other")
+        let commands = Self.looks.filter {
+            $0 != ["accept-edit", "web", "--dry-run"] && $0[0] != "purge" && $0[0] != "plan"
+        }
+        .map { $0.joined(separator: " ") }
+        let script = commands.map { command in
+            "timeout 20 \"$PROGRAM\" \(command) >out 2>err; code=$?; "
+                + "case $code in 0|66) ;; *) echo \"\(command): $code\"; cat err;; esac"
+        }.joined(separator: "\n")
+        let output = try await sandbox.shell(
+            "unshare -m sh -c 'mount --bind data data && mount -o remount,bind,ro data && . ./looks' 2>&1".replacing(
+                "looks", with: try sandbox.write(script, to: "looks").split(separator: "/").last ?? "looks"))
+        #expect(output == "", "\(output)")
+        program.signal(SIGINT)
+        _ = try await program.end()
+    }
+
+    @Test("A thousand environments, some damaged, held and unreadable, are listed in under a second")
+    func thousand() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        let text = try #require(sandbox.read("data/web/state.json"))
+        for number in 1...1000 {
+            let name = "env-\(number)"
+            let folder = sandbox.path("data/\(name)")
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try Data(Self.renamed(text, to: name).utf8).write(to: URL(filePath: folder + "/state.json"))
+        }
+        try await sandbox.shell(
+            "cd data; for i in 7 77 777; do truncate -s 50 env-$i/state.json; done; rm env-8/state.json; "
+                + "ln -s nowhere env-8/state.json; rm env-9/state.json; mkdir env-9/state.json")
+        let program = try await sandbox.atWork("held")
+        var best = Duration.seconds(1000)
+        for _ in 0..<5 {
+            let start = ContinuousClock.now
+            let outcome = try await sandbox.run("list", "--json")
+            best = min(best, ContinuousClock.now - start)
+            #expect(outcome.code == 65)
+            let json = try outcome.json()
+            #expect(json["environments"]?.elements.count == 1002)
+            #expect(json["damaged"]?.number == 5)
+            let held = json["environments"]?.elements.first { $0["environment"]?.text == "held" }
+            #expect(held?["holder"]?["pid"]?.number == Int64(program.identifier))
+        }
+        #expect(best < .seconds(1), "\(best)")
+        program.signal(SIGINT)
+        _ = try await program.end()
+    }
+
+    /// A state file as it would be for an environment of another name.
+    private static func renamed(_ text: String, to name: String) -> String {
+        let document = text.replacing("\"name\" : \"web\"", with: "\"name\" : \"\(name)\"")
+        guard let comma = document.utf8.firstIndex(of: UInt8(ascii: ",")) else { return document }
+        let rest = document.utf8[document.utf8.index(after: comma)...]
+        return "{\n  \"checksum\" : \"\(Checksum(of: Array(rest)))\"," + String(decoding: Array(rest), as: UTF8.self)
+    }
+}

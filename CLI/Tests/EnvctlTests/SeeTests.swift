@@ -1,0 +1,240 @@
+import EnvironmentDomain
+import Foundation
+import Testing
+
+@testable import envctl
+
+@Suite("Seeing")
+struct SeeTests {
+    @Test("The table of all environments names state, step, holder and trouble, and its exit code says damage")
+    func list() async throws {
+        let sandbox = try Sandbox()
+        #expect(try await sandbox.succeed("list").output == "no environments in \(sandbox.path("data"))\n")
+        try await sandbox.succeed("deploy", "fine")
+        #expect(try await sandbox.run("list").code == 0)
+        try await sandbox.damaged()
+        try await sandbox.failed()
+        try await sandbox.frozen()
+        try await sandbox.interrupted()
+        let program = try await sandbox.atWork("locked")
+        let outcome = try await sandbox.run("list")
+        program.signal(SIGINT)
+        _ = try await program.end()
+        #expect(outcome.code == 65)
+        #expect(outcome.lastWord.contains("1 of 6") && outcome.lastWord.contains("envctl doctor --all"))
+        let rows = outcome.lines
+        #expect(rows[0].split(separator: " ") == ["NAME", "STATE", "SINCE", "STEP", "REMARK"])
+        func row(_ name: String) -> String { rows.first { $0.hasPrefix(name) } ?? "" }
+        #expect(row("damaged").contains("DAMAGED") && row("damaged").contains("is cut off after 100 bytes"))
+        #expect(row("failed").contains("configure_failed") && row("failed").contains("1/1 step_1"))
+        #expect(row("failed").contains("exited with status 1"))
+        #expect(row("fine").contains("configured"))
+        #expect(row("frozen").contains("frozen: the fair goes on"))
+        #expect(row("interrupted").contains("configure interrupted"))
+        #expect(row("locked").contains("held by \(program.identifier) (configure)"))
+        try await sandbox.killOrphans("interrupted")
+    }
+
+    @Test("The table can be narrowed and sorted")
+    func filters() async throws {
+        let sandbox = try Sandbox()
+        for name in ["a", "c"] { try await sandbox.succeed("create", name) }
+        try await sandbox.succeed("deploy", "b")
+        try await sandbox.frozen("d")
+        func names(_ arguments: String...) async throws -> [String?] {
+            let json = try await sandbox.start(["list", "--json"] + arguments).end().json()
+            return json["environments"]?.elements.map { $0["environment"]?.text } ?? []
+        }
+        #expect(try await names() == ["a", "b", "c", "d"])
+        #expect(try await names("--state", "created") == ["a", "c"])
+        #expect(try await names("--state", "created", "--state", "configured") == ["a", "b", "c"])
+        #expect(try await names("--troubled") == ["d"])
+        #expect(try await names("--sort", "state") == ["b", "a", "c", "d"])
+        #expect(try await names("--sort", "since") == ["d", "b", "c", "a"])
+    }
+
+    @Test("The page of one environment says everything, and what to type next")
+    func show() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.failed("web")
+        let page = try await sandbox.succeed("show", "web").output
+        for word in [
+            "Environment 'web' is in state: configure_failed",
+            "  failed     step_1: exited with status 1 (exit_status)",
+            "  address    10.0.0.7", "  output     instance_address=10.0.0.7", "workflow \(sandbox.path("web.json"))",
+            "  completed  no step", "  step       1 of 1, step_1", "  next       envctl retry web", "  trace      /",
+        ] {
+            #expect(page.contains(word), "\(word) in\n\(page)")
+        }
+        let json = try await sandbox.succeed("show", "web", "--json").json()
+        #expect(json["state"]?.text == "configure_failed")
+        #expect(json["next"]?.text == "envctl retry web")
+        #expect(json["outputs"]?["instance_address"]?.text == "10.0.0.7")
+        #expect(json["ssh_credentials"]?["ssh_username"]?.text == "deploy")
+        #expect(json["failure"]?["failed_step"]?.text == "step_1")
+    }
+
+    @Test("An earlier state is shown as it was, and how to put it back")
+    func showAt() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web", "--until", "provisioned")
+        let serial = try #require(try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number)
+        try await sandbox.succeed("freeze", "web", "--reason", "x")
+        let page = try await sandbox.succeed("show", "web", "--at", "\(serial)").output
+        #expect(page.hasPrefix("Environment 'web' was in state: provisioned\n"))
+        #expect(page.contains("envctl backup restore web --serial \(serial)"))
+        #expect(try await sandbox.run("show", "web", "--at", "1").code == 66)
+    }
+
+    @Test("The history can be asked by time, command and kind")
+    func history() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        func serials(_ arguments: String...) async throws -> [Int64?] {
+            let json = try await sandbox.start(["history", "web", "--json"] + arguments).end().json()
+            return json["events"]?.elements.map { $0["serial"]?.number } ?? []
+        }
+        let all = try await serials()
+        #expect(all == (1...15).map { $0 })
+        #expect(try await serials("--command", "provision") == (2...9).map { $0 })
+        #expect(try await serials("--kind", "transition") == [1, 2, 9, 10, 15])
+        #expect(try await serials("--kind", "step", "--command", "configure") == [11, 12, 13, 14])
+        #expect(try await serials("--last", "2") == [14, 15])
+        #expect(try await serials("--since", "1h") == all)
+        #expect(try await serials("--before", "1h").isEmpty)
+        #expect(try await serials("--since", "2020-01-01", "--before", "2021-01-01T00:00:00Z").isEmpty)
+        let table = try await sandbox.succeed("history", "web").lines
+        #expect(table[1].contains("nothing -> created"))
+        #expect(table[3].contains("create_instance started"))
+        #expect(try await sandbox.run("history", "web", "--since", "yesterday").code == 64)
+    }
+
+    @Test("The history can be followed")
+    func follow() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("create", "web")
+        let program = try sandbox.start(["history", "web", "--follow"])
+        try await wait(for: "the first line") { program.output.contains("nothing -> created") }
+        try await sandbox.succeed("deploy", "web")
+        try await wait(for: "the last line") { program.output.contains("configuring -> configured") }
+        program.signal(SIGINT)
+        let outcome = try await program.end()
+        #expect(outcome.code == 130)
+        #expect(outcome.lines.count == 17)
+    }
+
+    @Test("The table is shown again when something changes")
+    func watch() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("create", "web")
+        let program = try sandbox.start(["list", "--watch"])
+        try await wait(for: "the first table") { program.output.contains("created") }
+        try await sandbox.succeed("deploy", "web")
+        try await wait(for: "the next table") { program.output.contains("configured") }
+        program.signal(SIGTERM)
+        let outcome = try await program.end()
+        #expect(outcome.code == 143)
+        #expect(!outcome.output.contains("\u{1B}"))
+    }
+
+    @Test("What steps printed is shown by step and by run")
+    func logs() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.failed("web")
+        #expect(try await sandbox.succeed("logs", "web").output == "looking for go\n")
+        #expect(try await sandbox.succeed("logs", "web", "step_1").output == "looking for go\n")
+        #expect(try await sandbox.succeed("logs", "web", "make", "--json").json()["logs"]?.elements.count == 1)
+        #expect(try await sandbox.succeed("logs", "web", "--list").lines.count == 4)
+        _ = try await sandbox.run("retry", "web")
+        #expect(try await sandbox.succeed("logs", "web", "--lines", "0").output == "")
+        let missing = try await sandbox.run("logs", "web", "step_2")
+        #expect(missing.code == 66 && missing.lastWord.contains("Did you mean step_1?"))
+    }
+
+    @Test("What a step printed cannot command the terminal")
+    func escapes() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.workflow(["configure": ["printf '\\033]0;owned\\007red\\n'; false"]])
+        _ = try await sandbox.run("deploy", "web", "--workflow", "workflow.json")
+        for command in [["logs", "web"], ["trace", "web"]] {
+            let outcome = try await sandbox.run(command)
+            #expect(outcome.output.contains("red"))
+            #expect(!outcome.output.contains("\u{1B}") && !outcome.output.contains("\u{7}"))
+        }
+    }
+
+    @Test("The trace tells why it failed and what to do, and later that it is overcome")
+    func trace() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("create", "fine")
+        #expect(try await sandbox.succeed("trace", "fine").output == "nothing has failed in fine\n")
+        try await sandbox.failed("web")
+        let trace = try await sandbox.succeed("trace", "web").output
+        #expect(trace.contains("attempt 1: exited with status 1 (exit_status)"))
+        #expect(trace.contains("  looking for go"))
+        #expect(trace.contains("What to do:") && trace.hasSuffix("  next: envctl retry web\n"))
+        try sandbox.write("", to: "go")
+        try await sandbox.succeed("retry", "web")
+        #expect(try await sandbox.succeed("trace", "web").output.hasPrefix("This failure is overcome"))
+        #expect(try await sandbox.succeed("trace", "web", "--json").json()["overcome"]?.truth == true)
+    }
+
+    @Test("The lock's holder is alive, stopped or gone, and what it started is named")
+    func lock() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("create", "free")
+        #expect(try await sandbox.succeed("lock", "free").output.hasPrefix("The lock of free is free\n"))
+        let program = try await sandbox.atWork("web")
+        func report() async throws -> JSONValue { try await sandbox.succeed("lock", "web", "--json").json() }
+        let alive = try await report()
+        #expect(alive["holder"]?["pid"]?.number == Int64(program.identifier))
+        #expect(alive["holder"]?["condition"]?.text == "alive")
+        #expect(alive["holder"]?["command"]?.text == "configure")
+        #expect(alive["holder"]?["step"]?.text == "step_1")
+        program.signal(SIGSTOP)
+        try await wait(for: "the stop") { try await report()["holder"]?["condition"]?.text == "stopped" }
+        #expect(try await sandbox.succeed("lock", "web").output.contains("kill -CONT"))
+        program.signal(SIGKILL)
+        _ = try await program.end()
+        let gone = try await report()
+        #expect(gone["held"]?.truth == false)
+        #expect(gone["abandoned"]?["pid"]?.number == Int64(program.identifier))
+        #expect(gone["processes"]?.elements.isEmpty == false)
+        #expect(try await sandbox.succeed("lock", "web").output.contains("to stop    kill "))
+        try await sandbox.killOrphans("web")
+    }
+
+    @Test("The picture of the states marks where an environment is and has been", arguments: ["mermaid", "dot"])
+    func diagram(format: String) async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web", "--until", "provisioned")
+        let bare = try await sandbox.succeed("diagram", "--format", format).output
+        #expect(bare == (format == "mermaid" ? Lifecycle.mermaid() : Lifecycle.dot()))
+        let marked = try await sandbox.succeed("diagram", "web", "--format", format).output
+        #expect(
+            marked
+                == (format == "mermaid"
+                    ? Lifecycle.mermaid(current: .provisioned, visited: [.created, .provisioning])
+                    : Lifecycle.dot(current: .provisioned, visited: [.created, .provisioning])))
+        #expect(marked != bare)
+    }
+
+    @Test("Figures are counted from the history, resumes and lost saves included")
+    func stats() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.interrupted("web", survives: false)
+        try await sandbox.killOrphans("web")
+        try sandbox.write("", to: "go")
+        try await sandbox.succeed("resume", "web")
+        let json = try await sandbox.succeed("stats", "web", "--json").json()
+        let figures = json["figures"]
+        #expect(figures?["resumes"]?.number == 1)
+        #expect(figures?["last_resume"]?.text != nil)
+        let serial = try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number
+        #expect(figures?["saves"]?["succeeded"]?.number == serial)
+        #expect(figures?["saves"]?["failed"]?.number == 0)
+        let step = figures?["steps"]?.elements.first { $0["name"]?.text == "step_1" }
+        #expect(step?["started"]?.number == 2 && step?["completed"]?.number == 1)
+        #expect(try await sandbox.succeed("stats").output.contains("1 of them resumed"))
+    }
+}

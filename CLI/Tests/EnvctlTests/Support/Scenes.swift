@@ -1,0 +1,60 @@
+import EnvironmentDomain
+import Foundation
+import Testing
+
+@testable import envctl
+
+/// Environments in trouble, each made as it comes about in life.
+extension Sandbox {
+    /// Configured, and then a byte of its state file changed.
+    func damaged(_ name: String = "damaged") async throws {
+        try await succeed("deploy", name)
+        try await shell("printf x >> data/\(name)/state.json; truncate -s 100 data/\(name)/state.json")
+    }
+
+    /// Killed in the middle of a step.
+    ///
+    /// - Parameter survives: whether what the step started lives on for a while.
+    func interrupted(_ name: String = "interrupted", survives: Bool = true, repeatable: Bool = true)
+        async throws
+    {
+        let program = try await atWork(name, survives: survives, repeatable: repeatable)
+        program.signal(SIGKILL)
+        _ = try await program.end()
+    }
+
+    /// Failed in its configuration, until there is a file `go`.
+    func failed(_ name: String = "failed") async throws {
+        try workflow(["configure": ["echo looking for go; test -e '\(path("go"))'"]], to: "\(name).json")
+        let outcome = try await run("deploy", name, "--workflow", "\(name).json")
+        guard outcome.code == 1 else { throw InVain("it did not fail: \(outcome)") }
+    }
+
+    /// Provisioned and frozen.
+    func frozen(_ name: String = "frozen") async throws {
+        try await succeed("deploy", name, "--until", "provisioned")
+        try await succeed("freeze", name, "--reason", "the fair goes on")
+    }
+
+    /// Held by a command in the middle of a step, until there is a file `go`.
+    func atWork(_ name: String, survives: Bool = true, repeatable: Bool = true) async throws -> Program {
+        let started = path("\(name).started")
+        try workflow(
+            [
+                "configure": [
+                    "test -e '\(path("go"))' || { \(survives ? "trap '' TERM;" : "") touch '\(started)'; sleep 600; }"
+                ]
+            ], repeatable: repeatable, to: "\(name).json")
+        let program = try start(["deploy", name, "--workflow", "\(name).json"])
+        try await wait(for: "the step") { FileManager.default.fileExists(atPath: started) }
+        return program
+    }
+
+    /// Kills what steps of an environment left running.
+    func killOrphans(_ name: String) async throws {
+        let lock = try await run("lock", name, "--json").json()
+        for process in lock["processes"]?.elements ?? [] {
+            if let pid = process["pid"]?.number { try await shell("kill -KILL \(pid) 2>/dev/null || :") }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+@testable import envctl
+
+@Suite("The command line")
+struct UsageTests {
+    /// All commands, as `--experimental-dump-help` tells them.
+    private static func commands(_ sandbox: Sandbox) async throws -> [[String]] {
+        let json = try await sandbox.run("--experimental-dump-help").jsonOnManyLines()
+        func names(_ command: JSONValue, _ path: [String]) -> [[String]] {
+            (command["subcommands"]?.elements ?? []).flatMap { sub -> [[String]] in
+                let path = path + [sub["commandName"]?.text ?? "?"]
+                return [path] + names(sub, path)
+            }
+        }
+        return names(json["command"] ?? .null, []).filter { $0.first != "help" && $0.last != "help" }
+    }
+
+    @Test("The tool alone helps, and so does every command, within 80 columns")
+    func help() async throws {
+        let sandbox = try Sandbox()
+        let alone = try await sandbox.run()
+        #expect(alone.code == 0 && alone.errors == "")
+        for word in ["SEE SUBCOMMANDS", "DO SUBCOMMANDS", "MEND SUBCOMMANDS", "--data-dir", "envctl list"] {
+            #expect(alone.output.contains(word))
+        }
+        let commands = try await Self.commands(sandbox)
+        #expect(commands.count >= 30)
+        for arguments in [[]] + commands {
+            let outcome = try await sandbox.run(arguments + ["--help"])
+            #expect(outcome.code == 0)
+            let wide = outcome.lines.filter { $0.count > 80 }
+            #expect(wide.isEmpty, "\(arguments): \(wide)")
+        }
+    }
+
+    @Test(
+        "A mistyped word is answered with the near one",
+        arguments: [
+            (["lsit"], "Did you mean list?"), (["--json", "shwo", "web"], "Did you mean show?"),
+            (["show", "wbe"], "Did you mean web?"), (["deploy", "web", "--utnil", "running"], "--until"),
+            (["backup", "lst", "web"], "lst"),
+        ])
+    func nearWords(arguments: [String], word: String) async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("create", "web")
+        let outcome = try await sandbox.run(arguments)
+        #expect([64, 66].contains(outcome.code))
+        #expect(outcome.lastWord.contains(word), "\(outcome)")
+    }
+
+    @Test(
+        "A wrong command line is refused with 64, before anything is done",
+        arguments: [
+            ["show"], ["show", "Bad Name"], ["show", "web", "more"], ["list", "--state", "melted"],
+            ["list", "--watch", "--json"], ["history", "web", "--follow", "--json"], ["deploy", "web", "--until", "x"],
+            ["deploy", "web", "--lock-timeout", "-1"], ["deploy", "web", "--provider", "nope"],
+            ["deploy", "web", "--workflow", "absent.json"],
+            ["deploy", "web", "--workflow", "f", "--provider", "local"],
+            ["create", "web", "--ssh-port", "99999"], ["list", "--quiet", "--verbose"], ["rerun", "web"],
+            ["deploy", "web", "--rerun", "no_such_step"], ["list", "--log-format", "xml"], ["migrate-store"],
+        ])
+    func refusals(arguments: [String]) async throws {
+        let sandbox = try Sandbox()
+        let outcome = try await sandbox.run(arguments)
+        #expect(outcome.code == 64, "\(outcome)")
+        #expect(outcome.output == "" || arguments.contains("--json"))
+        #expect(outcome.lastWord.hasPrefix("error: "))
+        #expect(!sandbox.exists("data"))
+        let json = try await sandbox.run(arguments + ["--json"].filter { !arguments.contains($0) })
+        if json.code == 64 { #expect(try json.json()["error"]?["code"]?.number == 64) }
+    }
+
+    @Test("With --json every command says exactly one JSON object, and errors too")
+    func json() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        for arguments in [
+            ["list"], ["show", "web"], ["history", "web"], ["logs", "web"], ["logs", "web", "--list"],
+            ["trace", "web"],
+            ["lock", "web"], ["diagram"], ["stats"], ["plan", "web"], ["doctor", "--all"], ["backup", "list", "web"],
+            ["backup", "diff", "web"], ["export", "web"], ["freeze", "web", "--reason", "x"], ["unfreeze", "web"],
+            ["release", "web"], ["destroy", "web"], ["purge", "web", "--dry-run"], ["purge", "web"],
+        ] {
+            let outcome = try await sandbox.run(arguments + ["--json"])
+            #expect(outcome.code == 0, "\(arguments): \(outcome)")
+            _ = try outcome.json()
+        }
+        let missing = try await sandbox.run("show", "web", "--json")
+        #expect(missing.code == 66)
+        #expect(try missing.json()["error"]?["kind"]?.text == "not_found")
+    }
+
+    @Test("With --log-format json every line on standard error is a JSON object")
+    func logFormat() async throws {
+        let sandbox = try Sandbox()
+        let outcome = try await sandbox.succeed("deploy", "web", "--log-format", "json")
+        let lines = outcome.errors.split(separator: "\n")
+        #expect(lines.count > 10)
+        for line in lines {
+            #expect((try? JSONDecoder().decode(JSONValue.self, from: Data(line.utf8)))?.members != nil, "\(line)")
+        }
+        #expect(try await sandbox.run("show", "nope", "--log-format", "json").errors.hasPrefix("{"))
+        #expect(try await sandbox.succeed("deploy", "quiet", "--quiet").errors == "")
+    }
+
+    @Test(
+        "Completions are made for the shells, and names of environments complete", arguments: ["bash", "zsh", "fish"])
+    func completions(shell: String) async throws {
+        let sandbox = try Sandbox()
+        let script = try await sandbox.succeed("--generate-completion-script", shell).output
+        #expect(script.contains("migrate-store") && script.contains("---completion"))
+        try await sandbox.succeed("create", "web", "--data-dir", "other")
+        // What the scripts ask the program: the option, the command, the argument's place, and the words so far.
+        let names = try await sandbox.run(
+            "---completion", "show", "--", "names.name", "3", "0", "envctl", "show", "--data-dir", "other")
+        #expect(names.output.contains("web"), "\(names)")
+    }
+
+    @Test("A reader that goes away does not stop a run")
+    func closedOutput() async throws {
+        let sandbox = try Sandbox()
+        let outcome = try await sandbox.run("deploy", "web", shell: "\"$@\" 2>&1 | head -1")
+        #expect(outcome.code == 0 && outcome.lines.count == 2)
+        try await wait(for: "the goal") { try await sandbox.state() == "configured" }
+    }
+}
+
+extension Outcome {
+    fileprivate func jsonOnManyLines() throws -> JSONValue {
+        try JSONDecoder().decode(JSONValue.self, from: Data(output.utf8))
+    }
+}
