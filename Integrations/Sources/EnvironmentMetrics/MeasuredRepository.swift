@@ -1,0 +1,52 @@
+public import CoreMetrics
+public import EnvironmentDomain
+
+/// A repository around another one, which measures what goes through it: transitions, steps, saves and waits for locks.
+///
+/// Any repository can be measured, since everything that commands do passes their lease. Nothing is measured of what is
+/// done with the inner repository itself.
+public struct MeasuredRepository: EnvironmentRepository {
+    private let inner: any EnvironmentRepository
+    private let metrics: RepositoryMetrics
+
+    /// Measures a repository.
+    ///
+    /// - Parameters:
+    ///   - inner: where environments are kept.
+    ///   - factory: makes the metrics; by default the one of the current task, else the one of the process.
+    ///   - dimensions: are added to those of each metric. An environment's name is no dimension unless it is put here.
+    public init(
+        _ inner: any EnvironmentRepository, factory: any MetricsFactory = MetricsSystem.factory,
+        dimensions: [(String, String)] = []
+    ) {
+        self.inner = inner
+        metrics = RepositoryMetrics(factory: factory, dimensions: dimensions)
+    }
+
+    public var lockTimeout: Duration { inner.lockTimeout }
+
+    public func acquireLease(
+        _ name: EnvironmentName, for command: CommandName, run: CommandRun
+    ) async throws(RepositoryError) -> any EnvironmentLease {
+        let start = ContinuousClock.now
+        do throws(RepositoryError) {
+            let lease = try await inner.acquireLease(name, for: command, run: run)
+            metrics.waitedForLock(ContinuousClock.now - start, command, outcome: "acquired")
+            return MeasuredLease(lease, metrics)
+        } catch {
+            metrics.waitedForLock(ContinuousClock.now - start, command, outcome: error.code.rawValue)
+            throw error
+        }
+    }
+
+    public func load(_ name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment? {
+        try await inner.load(name)
+    }
+    public func exists(_ name: EnvironmentName) async throws(RepositoryError) -> Bool { try await inner.exists(name) }
+    public func delete(_ name: EnvironmentName) async throws { try await inner.delete(name) }
+    public func names() async throws(RepositoryError) -> [EnvironmentName] { try await inner.names() }
+    public func holder(of name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {
+        try await inner.holder(of: name)
+    }
+    public func workspace(for name: EnvironmentName) -> Workspace { inner.workspace(for: name) }
+}

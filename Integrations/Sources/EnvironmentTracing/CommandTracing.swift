@@ -1,0 +1,83 @@
+public import Commands
+public import EnvironmentDomain
+public import Tracing
+
+/// Makes a span of each command and a child span of each of its steps.
+///
+/// A step runs inside of its span, so that spans which it starts itself become the children of that. The span of a command
+/// is a child of the span in which the command is called.
+public struct CommandTracing: CommandInstrument {
+    private let tracer: (any Tracer)?
+
+    /// Traces commands.
+    ///
+    /// - Parameter tracer: makes the spans, those of the steps' own calls too; nil for the tracer of the current task, else
+    ///   that of the process.
+    public init(tracer: (any Tracer)? = nil) {
+        self.tracer = tracer
+    }
+
+    public func withCommand(
+        _ command: CommandName, of environment: EnvironmentName, run: CommandRun, _ body: () async -> CommandError?
+    ) async {
+        await withTracer(tracer ?? InstrumentationSystem.tracer) {
+            await withSpan(command.rawValue) { span in
+                span.updateAttributes { attributes in
+                    attributes["environment.name"] = environment.text
+                    attributes["environment.command"] = command.rawValue
+                    attributes["environment.command_id"] = run.id.text
+                }
+                guard let error = await body() else { return }
+                span.attributes["environment.error_code"] = error.code.rawValue
+                span.recordError(error)
+                span.setStatus(SpanStatus(code: .error, message: error.message))
+            }
+        }
+    }
+
+    public func withStep(
+        _ step: StepName, of command: CommandName, position: Int, _ body: () async -> StepReport?
+    ) async {
+        await withSpan(step.text) { span in
+            span.updateAttributes { attributes in
+                attributes["environment.command"] = command.rawValue
+                attributes["environment.step"] = step.text
+                attributes["environment.step_position"] = position
+            }
+            let report = await body()
+            for (index, attempt) in (report?.failedAttempts ?? []).enumerated() {
+                span.addEvent(SpanEvent(attempt, number: index + 1))
+            }
+            span.attributes["environment.step_outcome"] = report?.outcome.rawValue ?? "not_begun"
+            guard report?.outcome != .completed else { return }
+            let failure = StepError(report)
+            span.recordError(failure)
+            span.setStatus(SpanStatus(code: .error, message: failure.summary))
+        }
+    }
+}
+
+extension StepError {
+    /// Why a step did not come to its end.
+    fileprivate init(_ report: StepReport?) {
+        switch report?.outcome {
+        case .failed:
+            self.init(kind: report?.failedAttempts.last?.kind ?? "error", summary: report?.summary ?? "failed")
+        case .interrupted: self.init(kind: "interrupted", summary: report?.summary ?? "stopped")
+        case .completed, nil:
+            self.init(kind: "not_begun", summary: "could not be begun, or the right to change the environment was lost")
+        }
+    }
+}
+
+extension SpanEvent {
+    fileprivate init(_ attempt: FailedAttempt, number: Int) {
+        let time = UInt64(clamping: attempt.failedAt.millisecondsSince1970) * 1_000_000
+        self.init(
+            name: "attempt failed", at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: time),
+            attributes: [
+                "attempt": .int64(Int64(number)), "error_kind": .string(attempt.kind),
+                "error_summary": .string(attempt.summary),
+            ])
+    }
+}
