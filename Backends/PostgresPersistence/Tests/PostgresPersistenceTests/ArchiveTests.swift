@@ -1,0 +1,161 @@
+import EnvironmentDomain
+import Foundation
+import Persistence
+import PostgresPersistence
+import Testing
+
+/// The past of environments, damage, and the way from one repository to another.
+@Suite(.enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
+struct ArchiveTests {
+    @Test func asManyBackupsAreKeptAsWasAskedFor() async throws {
+        let repository = try await Sample.repository(on: TestServer.shared.value)
+        for _ in 0..<9 { try await repository.save(try Sample.environment()) }
+        #expect(try await repository.backups(of: Sample.name).map(\.serial) == [8, 7, 6, 5, 4])
+        #expect(try await repository.state(of: Sample.name, at: 9)?.serial == 9)
+        #expect(try await repository.state(of: Sample.name, at: 4)?.serial == 4)
+        #expect(try await repository.state(of: Sample.name, at: 3) == nil)
+        #expect(try await repository.historyLines(of: Sample.name)?.map(\.serial) == Array(1...9))
+    }
+
+    @Test func anEarlierStateIsPutBackAsANormalSave() async throws {
+        let repository = try await Sample.repository(on: TestServer.shared.value)
+        for _ in 0..<3 { try await repository.save(try Sample.environment()) }
+        let second = try #require(try await repository.state(of: Sample.name, at: 2))
+        let restored = try await repository.restore(Sample.name, to: 2, reason: "the third was wrong")
+        #expect(restored.document == second.document)
+        #expect(restored.serial == 4)
+        #expect(restored.line?.event.reason == "the third was wrong")
+        try await refusal(.recordRefused) { try await repository.restore(Sample.name, to: 77, reason: "why") }
+        #expect(try await repository.history(of: Sample.name)?.flaws == [])
+    }
+
+    @Test func aDocumentThatWasEditedIsNoticedAndAnEarlierOnePutBack() async throws {
+        let server = try await TestServer.shared.value
+        let (database, url) = try await server.newDatabase()
+        let repository = try Sample.repository(at: url)
+        try await repository.migrate()
+        for _ in 0..<2 { try await repository.save(try Sample.environment()) }
+        try await server.run(
+            "UPDATE typed_environments.environments SET document = replace(document, '10.0.0.7', '10.0.0.8')",
+            in: database)
+        let error = try await refusal(.checksumMismatch) { _ = try await repository.load(Sample.name) }
+        #expect(error.message.contains("The newest good backup has serial 1"))
+        try await refusal(.checksumMismatch) { try await repository.save(try Sample.environment()) }
+        #expect(await repository.examine(Sample.name).map(\.kind).contains("checksum_mismatch"))
+        let restored = try await repository.restore(Sample.name, to: 1, reason: "edited")
+        #expect(restored.serial == 3)
+        #expect(try await repository.load(Sample.name) == restored)
+        #expect(try await repository.history(of: Sample.name)?.flaws == [])
+    }
+
+    @Test func aChangeBehindTheBackOfALeaseIsAConflictAndLosesNothing() async throws {
+        let server = try await TestServer.shared.value
+        let (database, url) = try await server.newDatabase()
+        let repository = try Sample.repository(at: url)
+        try await repository.migrate()
+        let lease = try await repository.acquireLease(Sample.name, for: .run, run: CommandRun())
+        try await lease.save(try Sample.environment(), event: Sample.event())
+        try await server.run("UPDATE typed_environments.environments SET document = document || ' '", in: database)
+        let error = try await refusal(.conflict) {
+            try await lease.save(try Sample.environment(), event: Sample.event())
+        }
+        #expect(error.message.contains("What was to be saved is kept in /"))
+        await lease.release()
+    }
+
+    @Test func aZombieChangesNoRow() async throws {
+        let server = try await TestServer.shared.value
+        let (database, url) = try await server.newDatabase()
+        let repository = try Sample.repository(at: url)
+        try await repository.migrate()
+        let zombie = try await repository.acquireLease(Sample.name, for: .run, run: CommandRun())
+        try await zombie.save(try Sample.environment(), event: Sample.event())
+        // Its session lives and even holds the lock; only the fence has moved on.
+        try await server.run("UPDATE typed_environments.leases SET fence = fence + 1", in: database)
+        let before = try await server.run(
+            "SELECT md5(string_agg(e::text, '')) FROM typed_environments.environments e", in: database)
+        try await refusal(.lockLost) { try await zombie.save(try Sample.environment(), event: Sample.event()) }
+        try await refusal(.lockLost) { try await zombie.delete() }
+        let after = try await server.run(
+            "SELECT md5(string_agg(e::text, '')) FROM typed_environments.environments e", in: database)
+        #expect(before == after)
+        #expect(try await repository.historyLines(of: Sample.name)?.count == 1)
+        await zombie.release()
+    }
+
+    @Test func aHistoryThatWasEditedIsFoundOut() async throws {
+        let server = try await TestServer.shared.value
+        let (database, url) = try await server.newDatabase()
+        let repository = try Sample.repository(at: url)
+        try await repository.migrate()
+        for _ in 0..<4 { try await repository.save(try Sample.environment()) }
+        #expect(await repository.examine(Sample.name).isEmpty)
+        try await server.run("DELETE FROM typed_environments.history WHERE serial = 2", in: database)
+        #expect(try await repository.history(of: Sample.name)?.flaws.map(\.kind) == [.missing(2...2)])
+        #expect(await repository.examine(Sample.name).map(\.kind) == ["history_flaw"])
+    }
+
+    @Test func environmentsGoFromFilesToTheDatabaseAndBackByteForByte() async throws {
+        let folder = try newFolder()
+        let files = try FileEnvironmentRepository(dataFolder: folder + "/data", emergencyFolder: folder + "/emergency")
+        let names = (1...12).map { Sample.named("env-\($0)") }
+        for (index, name) in names.enumerated() {
+            for _ in 0...index { try await files.save(try Sample.environment(name)) }
+        }
+        let database = try await Sample.repository(on: TestServer.shared.value)
+        for (index, name) in names.enumerated() {
+            let there = ArchiveMigration(from: files, to: database)
+            let backups = min(index, 5)
+            #expect(
+                try await there.migrate(name, isTrial: true)
+                    == .wouldBeCopied(serial: index + 1, lines: index + 1, backups: backups))
+            #expect(try await database.load(name) == nil)
+            #expect(
+                try await there.migrate(name) == .copied(serial: index + 1, lines: index + 1, backups: backups))
+            #expect(try await there.migrate(name) == .alreadyThere(serial: index + 1))
+        }
+        #expect(try await database.names().count == 12)
+        let back = try FileEnvironmentRepository(dataFolder: folder + "/back", emergencyFolder: folder + "/emergency")
+        for name in names { _ = try await ArchiveMigration(from: database, to: back).migrate(name) }
+        let difference = try await Program.run([
+            "diff", "-r", "--exclude=state.json.lock", folder + "/data", folder + "/back",
+        ])
+        #expect(difference.status == 0, "\(difference.output)")
+    }
+
+    @Test func aMigrationOverwritesNothing() async throws {
+        let folder = try newFolder()
+        let files = try FileEnvironmentRepository(dataFolder: folder + "/data", emergencyFolder: folder + "/emergency")
+        let database = try await Sample.repository(on: TestServer.shared.value)
+        try await files.save(try Sample.environment())
+        try await database.save(try Sample.environment())
+        let before = try await database.load(Sample.name)
+        try await refusal(.recordRefused) {
+            _ = try await ArchiveMigration(from: files, to: database).migrate(Sample.name)
+        }
+        try await refusal(.recordRefused) {
+            _ = try await ArchiveMigration(from: database, to: files).migrate(Sample.name)
+        }
+        try await refusal(.recordRefused) {
+            _ = try await ArchiveMigration(from: files, to: database).migrate(Sample.named("no"))
+        }
+        #expect(try await database.load(Sample.name) == before)
+    }
+
+    @Test func theStoreLogsItsLocksAsTheFileStoreDoes() async throws {
+        let repository = try await Sample.repository(on: TestServer.shared.value, lockTimeout: .milliseconds(50))
+        let log = try await logged {
+            let lease = try await repository.acquireLease(Sample.name, for: .run, run: CommandRun())
+            try await refusal(.lockAcquisitionFailed) {
+                _ = try await repository.acquireLease(Sample.name, for: .run, run: CommandRun())
+            }
+            await lease.release()
+        }
+        #expect(
+            log.map { "\($0.level) \($0.message)" } == [
+                "debug lock acquired", "info waiting for a lock", "error timed out waiting for a lock",
+                "debug lock released",
+            ])
+        #expect(log.allSatisfy { $0["environment_name"] == "my-env" && $0["server"]?.contains("dbname=") == true })
+    }
+}

@@ -1,0 +1,131 @@
+import EnvironmentDomain
+import Foundation
+import PostgresPersistence
+import Testing
+
+/// Several processes, and what happens to them.
+@Suite(.enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"), .serialized)
+struct ProcessTests {
+    @Test func eightProcessesSaveOneEnvironmentAndNoSaveIsLost() async throws {
+        let server = try await TestServer.shared.value
+        let (_, url) = try await server.newDatabase()
+        let folder = try newFolder()
+        let repository = try Sample.repository(at: url)
+        try await repository.migrate()
+        let workers = try (0..<8).map { _ in try Worker(["work", url, folder, "my-env", "25", "30000"]) }
+        for worker in workers { #expect(await worker.wait() == 0) }
+        let ledger = try Ledger(folder, Sample.name)
+        #expect(ledger.saved.count == 200)
+        #expect(ledger.failures.isEmpty)
+        try await ledger.expectAllIn(repository, Sample.name)
+        #expect(try await repository.load(Sample.name)?.serial == 200)
+        #expect(try await repository.abandoned(Sample.name) == nil)
+    }
+
+    @Test func aKilledHolderFreesTheEnvironmentAtOnce() async throws {
+        let (repository, url, folder) = try await scene(lockTimeout: .seconds(20))
+        let worker = try Worker(["hold", url, folder, "my-env"])
+        #expect(await worker.readLine() == "saved 1")
+        #expect(try await repository.holder(of: Sample.name)?.pid == worker.identifier)
+        worker.signal(SIGKILL)
+        await worker.wait()
+        // The grace is 30 s, and the lock timeout is less: a process of this machine that is gone needs no grace.
+        let start = ContinuousClock.now
+        let lease = try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
+        #expect(ContinuousClock.now - start < .seconds(15))
+        #expect(try await lease.stored?.serial == 1)
+        await lease.release()
+    }
+
+    @Test func aStoppedHolderKeepsTheEnvironmentAndWritesNothingOnceItWasTakenAway() async throws {
+        let (repository, url, folder) = try await scene(lockTimeout: .milliseconds(200))
+        let worker = try Worker(["hold", url, folder, "my-env"])
+        #expect(await worker.readLine() == "saved 1")
+        worker.signal(SIGSTOP)
+        let held = await #expect(throws: RepositoryError.self) {
+            try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
+        }
+        #expect(held?.code == .lockAcquisitionFailed)
+        #expect(held?.holder?.pid == worker.identifier)
+
+        let holder = try #require(try await repository.forceRelease(Sample.name, heldBy: held?.holder?.lockID))
+        #expect(holder.pid == worker.identifier)
+        let lease = try await repository.withLockTimeout(.seconds(60))
+            .acquireLease(Sample.name, for: .provision, run: CommandRun())
+        try await lease.save(try Sample.environment(), event: Sample.event())
+        worker.signal(SIGCONT)
+        worker.write("save")
+        #expect(await worker.readLine() == "failed lock_lost")
+        #expect(try await repository.load(Sample.name)?.serial == 2)
+        #expect(try await lease.save(try Sample.environment(), event: Sample.event()).serial == 3)
+        await lease.release()
+    }
+
+    @Test func aHolderWhoseSessionWasEndedSavesNothingMoreAndIsWaitedFor() async throws {
+        let (repository, url, folder) = try await scene(lockTimeout: .milliseconds(500))
+        let worker = try Worker(["hold", url, folder, "my-env"])
+        #expect(await worker.readLine() == "saved 1")
+        let server = try await TestServer.shared.value
+        let database = url.split(separator: " ").first { $0.hasPrefix("dbname=") }?.dropFirst(7) ?? ""
+        try await server.run(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database
+            WHERE locktype = 'advisory' AND datname = '\(database)'
+            """)
+        // Its process lives and may be in the middle of a step: the next one lets it come to its end.
+        let early = await #expect(throws: RepositoryError.self) {
+            try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
+        }
+        #expect(early?.code == .lockAcquisitionFailed)
+        #expect(early?.message.contains("force-release my-env") == true)
+        #expect(try await repository.abandoned(Sample.name)?.pid == worker.identifier)
+        worker.write("save")
+        #expect(await worker.readLine() == "failed lock_lost")
+        #expect(try await repository.load(Sample.name)?.serial == 1)
+        // As soon as it is gone nobody waits any more.
+        worker.signal(SIGKILL)
+        await worker.wait()
+        let lease = try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
+        await lease.release()
+    }
+
+    @Test func theNextOneGoesOnWhenTheGraceIsOver() async throws {
+        let (repository, url, folder) = try await scene(lockTimeout: .seconds(60), takeoverGrace: .milliseconds(700))
+        let worker = try Worker(["hold", url, folder, "my-env"])
+        #expect(await worker.readLine() == "saved 1")
+        let server = try await TestServer.shared.value
+        try await server.run("SELECT pg_terminate_backend(\(await backend(of: repository)))")
+        let start = ContinuousClock.now
+        let lease = try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
+        #expect(ContinuousClock.now - start >= .milliseconds(600))
+        worker.write("save")
+        #expect(await worker.readLine() == "failed lock_lost")
+        #expect(try await lease.save(try Sample.environment(), event: Sample.event()).serial == 2)
+        await lease.release()
+    }
+
+    private func backend(of repository: PostgresEnvironmentRepository) async throws -> String {
+        let server = try await TestServer.shared.value
+        let database = repository.server.description.split(separator: " ").first { $0.hasPrefix("dbname=") }?.dropFirst(
+            7)
+        return try await server.run(
+            "SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND datname = '\(database ?? "")'"
+        )
+    }
+
+    private func scene(
+        lockTimeout: Duration, takeoverGrace: Duration = .seconds(30)
+    ) async throws -> (PostgresEnvironmentRepository, url: String, folder: String) {
+        let (_, url) = try await TestServer.shared.value.newDatabase()
+        let repository = try Sample.repository(at: url, lockTimeout: lockTimeout, takeoverGrace: takeoverGrace)
+        try await repository.migrate()
+        return (repository, url, try newFolder())
+    }
+}
+
+/// A new folder for what a test's processes write.
+func newFolder() throws -> String {
+    let path = NSTemporaryDirectory() + "postgres-probe-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+}

@@ -1,0 +1,46 @@
+import EnvironmentDomain
+import Foundation
+import PostgresPersistence
+
+/// What tests save, and where.
+enum Sample {
+    /// A repository in a new database.
+    static func repository(
+        on server: TestServer, lockTimeout: Duration = .seconds(60), takeoverGrace: Duration = .seconds(30)
+    ) async throws -> PostgresEnvironmentRepository {
+        let repository = try repository(
+            at: try await server.newDatabase().url, lockTimeout: lockTimeout, takeoverGrace: takeoverGrace)
+        try await repository.migrate()
+        return repository
+    }
+
+    static func repository(
+        at url: String, lockTimeout: Duration = .seconds(60), takeoverGrace: Duration = .seconds(30),
+        settleTimeout: Duration = .seconds(60),
+        folder: String = NSTemporaryDirectory() + "workspaces-\(UUID().uuidString)"
+    ) throws -> PostgresEnvironmentRepository {
+        try PostgresEnvironmentRepository(
+            PostgresServer(url), workspaces: folder, lockTimeout: lockTimeout, takeoverGrace: takeoverGrace,
+            settleTimeout: settleTimeout, emergencyFolder: folder + "/emergency")
+    }
+
+    static let name: EnvironmentName = named("my-env")
+
+    static func named(_ text: String) -> EnvironmentName {
+        guard let name = try? EnvironmentName(text) else { preconditionFailure("\(text) is a name") }
+        return name
+    }
+
+    static func environment(_ name: EnvironmentName = name) throws -> AnyEnvironmentState {
+        let credentials = SSHCredentials(
+            username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
+            publicKeyPath: try AbsolutePath("/keys/id.pub"))
+        let address = Instance(address: try InstanceAddress("10.0.0.7"))
+        return Environment<Created>(name: name, sshCredentials: credentials).startProvisioning().provisioned(address)
+            .erased
+    }
+
+    static func event(_ command: CommandName = .provision) -> HistoryEvent {
+        HistoryEvent(command: command, commandID: .random(), change: .transition(from: .provisioning, to: .provisioned))
+    }
+}

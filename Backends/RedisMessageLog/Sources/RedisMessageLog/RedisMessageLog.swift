@@ -1,0 +1,184 @@
+public import EnvironmentDomain
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A log of messages in a Redis list, one JSON text each; any number of processes on any number of hosts append to it.
+///
+/// An append is one `RPUSH` and one `EXPIRE`, whatever the length of the log. How durable it is, is the server's setting
+/// (`appendonly`, `appendfsync`).
+public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
+    /// The key of the list.
+    public let key: String
+    /// How long after the newest message the whole log is forgotten; nil for never.
+    public let timeToLive: Duration?
+    private let connection: RedisConnection
+
+    /// Describes a log; nothing is connected yet.
+    ///
+    /// - Parameters:
+    ///   - server: the server that has the list.
+    ///   - key: the key of the list.
+    ///   - timeToLive: how long after the newest message the whole log is forgotten, in whole seconds; nil for never.
+    ///   - answerTimeout: how long to wait for the server.
+    public init(
+        _ server: RedisServer, key: String, timeToLive: Duration? = nil, answerTimeout: Duration = .seconds(5)
+    ) {
+        self.key = key
+        self.timeToLive = timeToLive
+        connection = RedisConnection(server, answerTimeout: answerTimeout)
+    }
+
+    /// What a log holds.
+    public struct Contents: Sendable {
+        /// The messages that can be read, the oldest first.
+        public let messages: [Message]
+        /// The places of the elements that cannot be read, 0 for the oldest.
+        public let damaged: [Int]
+    }
+
+    /// Adds a message behind all others, and lets the log live as long again.
+    ///
+    /// - Throws: `RepositoryError` with `serializationFailed`, `writeStateFailed`, `insufficientSpace` or `notWritable`
+    ///   and nothing added, or `durabilityUnknown` when the connection was lost before the server said so.
+    public func append(_ message: Message) async throws(RepositoryError) {
+        let text: [UInt8]
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            text = Array(try encoder.encode(message))
+        } catch {
+            throw RepositoryError(
+                .serializationFailed, "A message for \(place) cannot be written as JSON: \(error).", cause: error)
+        }
+        do throws(RedisError) {
+            _ = try await withList { () throws(RedisError) in
+                try check(try await connection.run([command("RPUSH", text)] + expiry))
+            }
+        } catch {
+            throw failure(error, "A message could not be added to \(place)")
+        }
+    }
+
+    /// Reads the log; an element that cannot be read is skipped with a warning. What is not there is empty.
+    ///
+    /// - Throws: `RepositoryError` with `readStateFailed`, also when the server cannot be reached: a log is never taken
+    ///   for empty because nobody could look.
+    public func read() async throws(RepositoryError) -> Contents {
+        let range = command("LRANGE", Array("0".utf8), Array("-1".utf8))
+        let replies: [RedisConnection.Reply]
+        do throws(RedisError) {
+            replies = try await withList { () throws(RedisError) in try check(try await connection.run([range])) }
+        } catch {
+            throw RepositoryError(.readStateFailed, "\(place) cannot be read: \(error)", cause: error)
+        }
+        guard case .list(let elements)? = replies.first else {
+            throw RepositoryError(.readStateFailed, "\(place) cannot be read: the server answered with no list.")
+        }
+        var messages: [Message] = []
+        var damaged: [Int] = []
+        for (index, element) in elements.enumerated() {
+            do {
+                guard case .text(let text) = element else { throw RedisError(.refused, "it is no text") }
+                messages.append(try JSONDecoder().decode(Message.self, from: Data(text)))
+            } catch {
+                damaged.append(index)
+                EnvironmentLog.log(
+                    LogRecord(
+                        level: .warning, message: "a damaged message is skipped",
+                        fields: ["server": "\(connection.server)", "key": key, "element": "\(index)"]))
+            }
+        }
+        return Contents(messages: messages, damaged: damaged)
+    }
+
+    /// Removes the log; one that is not there is no error.
+    public func remove() async throws(RepositoryError) {
+        do throws(RedisError) {
+            try check(try await connection.run([command("DEL")]))
+        } catch {
+            throw failure(error, "\(place) could not be removed")
+        }
+    }
+
+    // MARK: The old form
+
+    /// Does something with the list; once more when the key had to be made one first.
+    private func withList<Result>(_ body: () async throws(RedisError) -> Result) async throws(RedisError) -> Result {
+        do throws(RedisError) {
+            return try await body()
+        } catch {
+            guard error.word == "WRONGTYPE" else { throw error }
+            try await becomeList()
+            return try await body()
+        }
+    }
+
+    /// Turns an old value, one string with a JSON array of all messages, into a list: whole or not at all, and once.
+    private func becomeList() async throws(RedisError) {
+        let count = try await connection.exchange { [self] (connection) throws(RedisError) -> Int? in
+            // As long as nobody touches the key, what is decided below holds.
+            try check(try connection.run([words("WATCH", key)]))
+            guard case .text(let type)? = try check(try connection.run([command("TYPE")])).first,
+                type == Array("string".utf8),
+                // Another may make it a list between the two.
+                case .text(let old)? = try connection.run([command("GET")]).first
+            else {
+                try check(try connection.run([words("UNWATCH")]))
+                return nil
+            }
+            guard let elements = JSONArray.elements(of: old) else {
+                try check(try connection.run([words("UNWATCH")]))
+                throw RedisError(
+                    .refused, "The key holds a string that is no JSON array of messages; it was left as it is")
+            }
+            let pushes = elements.map { command("RPUSH", $0) }
+            let replies = try connection.run(
+                [words("MULTI"), command("DEL")] + pushes + (elements.isEmpty ? [] : expiry) + [words("EXEC")])
+            // Nothing, when another has done it meanwhile.
+            guard case .list(let results)? = try check(replies).last else { return nil }
+            try check(results)
+            return elements.count
+        }
+        guard let count else { return }
+        EnvironmentLog.log(
+            LogRecord(
+                level: .info, message: "an old string became a list of messages",
+                fields: ["server": "\(connection.server)", "key": key, "messages": "\(count)"]))
+    }
+
+    // MARK: Commands and errors
+
+    private var expiry: [[[UInt8]]] {
+        timeToLive.map { [command("EXPIRE", Array("\(max(1, $0.components.seconds))".utf8))] } ?? []
+    }
+
+    private func command(_ name: String, _ values: [UInt8]...) -> [[UInt8]] {
+        [Array(name.utf8), Array(key.utf8)] + values
+    }
+
+    private func words(_ words: String...) -> [[UInt8]] { words.map { Array($0.utf8) } }
+
+    @discardableResult
+    private func check(_ replies: [RedisConnection.Reply]) throws(RedisError) -> [RedisConnection.Reply] {
+        for case .error(let message) in replies { throw RedisError(.refused, message) }
+        return replies
+    }
+
+    private var place: String { "the log \(key) of \(connection.server)" }
+
+    private func failure(_ error: RedisError, _ what: String) -> RepositoryError {
+        let code: RepositoryError.Code =
+            switch (error.kind, error.word) {
+            case (.lost, _): .durabilityUnknown
+            case (_, "OOM"): .insufficientSpace
+            case (_, "NOPERM"), (_, "READONLY"), (_, "MISCONF"): .notWritable
+            default: .writeStateFailed
+            }
+        let advice = code == .durabilityUnknown ? " Whether it was added is not known; read the log." : ""
+        return RepositoryError(code, "\(what): \(error).\(advice)", cause: error)
+    }
+}
