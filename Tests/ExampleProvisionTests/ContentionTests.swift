@@ -96,7 +96,7 @@ struct ContentionTests {
             .address,
             Step(
                 "slow",
-                "echo $$ >> \"$HOME/pids\"; [ -e \"$HOME/go\" ] || { touch \"$HOME/reached\"; trap '' TERM; exec sleep 600; }"
+                "echo $$ >> \"$HOME/pids\"; [ -e \"$HOME/go\" ] || { trap '' TERM; touch \"$HOME/reached\"; exec sleep 600; }"
             ),
             Step("p", Self.critical),
         ])

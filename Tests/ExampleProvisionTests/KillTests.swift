@@ -20,8 +20,8 @@ struct KillTests {
                     echo "start $STEP_NAME" >> "$HOME/trace"
                     echo "of_$STEP_NAME=$(wc -l < "$HOME/trace")" >> "$OUTPUTS"
                     if [ "$(cat "$HOME/stop" 2>/dev/null)" = "$STEP_NAME" ]; then
-                        echo reached > "$HOME/reached"
                         trap '' TERM
+                        echo reached > "$HOME/reached"
                         exec sleep 600
                     fi
                     echo instance_address=127.0.0.1 >> "$OUTPUTS"

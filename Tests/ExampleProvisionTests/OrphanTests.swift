@@ -12,7 +12,7 @@ struct OrphanTests {
             .address,
             Step(
                 "slow",
-                "[ -e \"$HOME/second\" ] || { touch \"$HOME/second\"; echo $$ > \"$HOME/pid\"; trap '' TERM; exec sleep 600; }"
+                "[ -e \"$HOME/second\" ] || { trap '' TERM; touch \"$HOME/second\"; echo $$ > \"$HOME/pid\"; exec sleep 600; }"
             ),
         ])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
@@ -76,7 +76,7 @@ struct OrphanTests {
             .address,
             Step(
                 "slow",
-                "[ -e \"$HOME/second\" ] && exit 0; touch \"$HOME/second\"; trap '' TERM; while :; do sleep 0.05; done"),
+                "[ -e \"$HOME/second\" ] && exit 0; trap '' TERM; touch \"$HOME/second\"; while :; do sleep 0.05; done"),
         ])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.exists("home/second") }

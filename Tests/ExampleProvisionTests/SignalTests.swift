@@ -90,7 +90,7 @@ struct SignalTests {
     @Test("ends waiting for the lock or for an orphan at once, and nothing is changed", arguments: [Int32(2), 15, 1])
     func waiting(signal: Int32) async throws {
         try sandbox.workflow(provision: [
-            .address, Step("slow", "echo $$ > \"$HOME/pid\"; touch \"$HOME/reached\"; trap '' TERM; exec sleep 600"),
+            .address, Step("slow", "trap '' TERM; echo $$ > \"$HOME/pid\"; touch \"$HOME/reached\"; exec sleep 600"),
         ])
         let holder = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.exists("home/reached") }
