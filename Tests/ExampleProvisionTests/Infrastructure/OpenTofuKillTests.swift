@@ -8,11 +8,15 @@ struct OpenTofuKillTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Starts an apply of three resources, of which two have not come to their end.
+    /// Starts an apply of three resources, of which two have not come to their end but are in the tool's state.
+    ///
+    /// The tool writes a resource down before it runs what makes it, so that a kill after the last one began finds all of them.
     private func start() async throws -> Program {
         try sandbox.infrastructure(Terraform.waiting(3))
         let program = try sandbox.start(["my-env", "--infrastructure", "infra", "--until", "provisioned"])
-        try await wait(for: "the first resource") { program.errors.contains("terraform_data.host[0]: created") }
+        try await wait(for: "the first resource") {
+            program.errors.contains("terraform_data.host[0]: created") && sandbox.lines("home/begun").count == 3
+        }
         return program
     }
 
