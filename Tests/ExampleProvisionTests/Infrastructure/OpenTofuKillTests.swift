@@ -28,7 +28,7 @@ struct OpenTofuKillTests {
     /// Gives the same command again and looks that each resource was made to its end, none twice, and all are known.
     private func goOn(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
         try await letGo()
-        let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "60")
+        let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "200")
         #expect(outcome.code == 0, "\(outcome)", sourceLocation: sourceLocation)
         #expect(sandbox.lines("home/made").sorted() == ["0", "1", "2"], sourceLocation: sourceLocation)
         #expect(
@@ -105,7 +105,7 @@ struct OpenTofuKillTests {
     private func restoreWhenDamaged() async throws {
         let state = sandbox.read(sandbox.toolState) ?? ""
         guard (try? JSON(state)) == nil else { return }
-        let refused = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "60")
+        let refused = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "200")
         let command = try #require(refused.lastWord.firstMatch(of: #/put it back with: (cp \S+ \S+)\./#), "\(refused)")
         try await sandbox.shell(String(command.output.1))
     }
@@ -116,7 +116,7 @@ struct OpenTofuKillTests {
         program.kill()
         _ = await program.end()
         try await letGo()
-        let outcome = try await sandbox.run("my-env", "--destroy", "--lock-timeout", "60")
+        let outcome = try await sandbox.run("my-env", "--destroy", "--lock-timeout", "200")
         #expect(outcome.code == 0, "\(outcome)")
         #expect(!sandbox.exists("data/my-env/build") && sandbox.toolProcesses().isEmpty)
     }
