@@ -8,7 +8,7 @@ struct OpenTofuKillTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Starts an apply of three resources, of which two have not come to their end but are in the tool's state.
+    /// Starts an apply of three resources, of which two have not come to their end.
     private func start() async throws -> Program {
         try sandbox.infrastructure(Terraform.waiting(3))
         let program = try sandbox.start(["my-env", "--infrastructure", "infra", "--until", "provisioned"])
@@ -20,7 +20,7 @@ struct OpenTofuKillTests {
         try await wait(for: "a state that stays as it is", every: .milliseconds(300)) {
             let state = sandbox.read(sandbox.toolState) ?? ""
             defer { last = state }
-            return state == last && (try? sandbox.resources().count) == 3
+            return state == last && (try? JSON(state)) != nil
         }
         return program
     }
@@ -81,13 +81,15 @@ struct OpenTofuKillTests {
     func toolKilled() async throws {
         let program = try await start()
         let tool = try #require(sandbox.toolProcesses().first)
+        // What is made side by side does not always get into the tool's state before it is at its end.
+        let known = try sandbox.resources().filter { $0 != "terraform_data.host[0]" }
         ThisProcess.signal(Signals.kill, to: tool)
         let outcome = await program.end()
         #expect(outcome.code == 1, "\(outcome)")
         #expect(outcome.errors.contains("signal 9") || outcome.errors.contains("tool_state_damaged"))
         try await restoreWhenDamaged()
         let again = try await goOn()
-        #expect(again.errors.contains("terraform_data.host[2]: removing"), "\(again)")
+        for resource in known { #expect(again.errors.contains("\(resource): removing"), "\(again)") }
     }
 
     @Test("is gone on with when program and tool are killed together")
