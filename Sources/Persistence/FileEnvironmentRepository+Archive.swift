@@ -90,7 +90,9 @@ extension FileEnvironmentRepository {
     public func editedState(of name: EnvironmentName) throws(RepositoryError) -> StoredEnvironment {
         let store = store(name)
         func refusal(_ reason: String) -> RepositoryError {
-            RepositoryError(.recordRefused, "\(store.path) \(reason). Nothing was changed.", path: store.path)
+            let backup = (try? store.openFolder()).flatMap { store.newestGoodBackup(in: $0)?.path }
+            return RepositoryError(
+                .recordRefused, "\(store.path) \(reason). Nothing was changed.", path: store.path, backup: backup)
         }
         guard let folder = try store.openFolder(), let bytes = try store.bytes(in: folder) else {
             throw refusal("is not there")

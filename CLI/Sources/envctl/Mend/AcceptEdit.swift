@@ -26,6 +26,7 @@ struct AcceptEdit: EnvctlCommand {
     static let configuration = CommandConfiguration(
         commandName: "accept-edit",
         abstract: "Makes a state file that was edited by hand the stored state.",
+        usage: "envctl accept-edit <name> [<options>]",
         discussion: """
             Shows what differs from the newest good backup (the last save's own change among it), checks that it is a valid state without members that nobody knows, and saves it \
             with the next serial. The edited file is kept under another name.
@@ -39,7 +40,7 @@ struct AcceptEdit: EnvctlCommand {
     @Flag(name: .customLong("dry-run"), help: "Only show what was changed.")
     var isDryRun = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -77,7 +78,8 @@ struct AcceptEdit: EnvctlCommand {
 
 struct Recover: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Brings in an emergency record, or a backup when what is stored is damaged.")
+        abstract: "Brings in an emergency record, or a backup when what is stored is damaged.",
+        usage: "envctl recover <name> [<record>] [<options>]")
 
     @OptionGroup var names: NameOptions
 
@@ -86,7 +88,7 @@ struct Recover: EnvctlCommand {
         completion: .file(extensions: ["json"]))
     var record: String?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -1,6 +1,7 @@
 import CommandLineProgram
 import Commands
 import EnvironmentDomain
+import Persistence
 
 /// Something that was found, and the command line that mends it.
 struct Diagnosis: Encodable, Sendable {
@@ -35,8 +36,9 @@ struct Examination: Sendable {
         let order = Finding.Severity.allCases
         let stored = await EnvironmentLog.withHandler({ _ in }) { try? await repository.load(name) }
         let holder = (try? await repository.holder(of: name)) ?? nil
+        let hasBackup = (try? await repository.backups(of: name))?.contains { $0.stored != nil } ?? false
         let found = await repository.examine(name).map { finding in
-            Diagnosis(finding, next: next(for: finding, frozen: stored?.document.context.freeze))
+            Diagnosis(finding, next: next(for: finding, hasBackup: hasBackup))
         }
         let more = stored.map { circumstances($0, isHeld: holder != nil) } ?? []
         return (found + more + processes(isHeld: holder != nil)).enumerated().sorted { left, right in
@@ -47,10 +49,14 @@ struct Examination: Sendable {
         }.map(\.element)
     }
 
-    private func next(for finding: Finding, frozen: Freeze?) -> String? {
+    private func next(for finding: Finding, hasBackup: Bool) -> String? {
         switch finding.kind {
-        case "checksum_mismatch": invocation.line("accept-edit")
-        case "deserialization_failed", "corrupted", "not_regular_file", "too_large": invocation.line("backup restore")
+        case "checksum_mismatch" where (try? Store.files(invocation.global).editedState(of: name)) != nil:
+            invocation.line("accept-edit")
+        case "checksum_mismatch", "deserialization_failed", "corrupted", "not_regular_file", "too_large",
+            "unknown_members":
+            hasBackup ? invocation.line("backup restore") : nil
+        case "state_missing": hasBackup ? invocation.line("backup restore") : invocation.purge()
         case "emergency_record": invocation.line("recover")
         case "held": invocation.line("lock")
         default: finding.isMendedByLease ? invocation.line("doctor", "--fix") : nil

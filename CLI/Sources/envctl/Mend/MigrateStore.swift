@@ -12,6 +12,7 @@ import EnvironmentDomain
 struct MigrateStore: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Moves environments to another store, with their history and working files.",
+        usage: "envctl migrate-store [<name> ...] --to <dir> [<options>]",
         discussion: """
             Nothing is overwritten there, and nothing is removed here: what was moved stays, frozen, so that nobody \
             goes on with the old one by accident. Moves all environments unless some are named.
@@ -25,7 +26,7 @@ struct MigrateStore: EnvctlCommand {
     @Option(name: .long, help: ArgumentHelp("Where to: another data folder.", valueName: "dir"), completion: .directory)
     var to: String
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func answer(_ session: Session) async throws -> Answer {
         let source = try session.repository()

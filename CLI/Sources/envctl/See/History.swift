@@ -35,7 +35,7 @@ struct History: EnvctlCommand {
     @Flag(name: .long, help: "Go on with what is added, until Ctrl-C.")
     var follow = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

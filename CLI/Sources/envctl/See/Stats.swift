@@ -5,6 +5,7 @@ import EnvironmentDomain
 struct Stats: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Saves, failed saves, resumes and failures of one environment or of all.",
+        usage: "envctl stats [<name>] [<options>]",
         discussion: """
             Counted from the history, so that the figures survive every process. A save that failed is known when a \
             later one made it good. How long a save took is not stored, since that would cost another save.
@@ -15,7 +16,7 @@ struct Stats: EnvctlCommand {
         transform: GlobalOptions.name)
     var name: EnvironmentName?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { name }
 
@@ -55,9 +56,8 @@ struct Stats: EnvctlCommand {
             if !unreadable.isEmpty {
                 details.add("unreadable", unreadable.map(\.text).joined(separator: ", "))
             }
-            var table = Table(header: [
-                "COMMAND", "STEP", "STARTED", "COMPLETED", "FAILED", "STOPPED", "MEAN", "LONGEST",
-            ])
+            var table = Table(header: ["COMMAND", "STEP", "STARTED", "DONE", "FAILED", "STOPPED", "MEAN", "MAX"])
+            table.flexible = 1
             table.rows = figures.steps.map { step in
                 [
                     step.command.rawValue, step.name.text, "\(step.started)", "\(step.completed)", "\(step.failed)",
@@ -65,7 +65,7 @@ struct Stats: EnvctlCommand {
                     step.longestSeconds.map { Duration.seconds($0).text } ?? "-",
                 ]
             }
-            let subject = environment?.text ?? "\(environments) environments"
+            let subject = environment?.text ?? "\(environments) environment\(environments == 1 ? "" : "s")"
             return ["Figures of \(subject), from the history"] + details.lines
                 + (table.rows.isEmpty ? [] : [""] + table.lines())
         }
