@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
+import Persistence
 
 struct Stats: EnvctlCommand {
     static let configuration = CommandConfiguration(
@@ -56,17 +57,15 @@ struct Stats: EnvctlCommand {
             if !unreadable.isEmpty {
                 details.add("unreadable", unreadable.map(\.text).joined(separator: ", "))
             }
-            var table = Table(header: ["COMMAND", "STEP", "STARTED", "DONE", "FAILED", "STOPPED", "MEAN", "MAX"])
+            var table = Table(header: ["COMMAND", "STEP", "DONE", "FAILED", "STOPPED", "P50", "P95", "P99", "MAX"])
             table.flexible = 1
             table.rows = figures.steps.map { step in
                 [
-                    step.command.rawValue, step.name.text, "\(step.started)", "\(step.completed)", "\(step.failed)",
-                    "\(step.interrupted)", step.meanSeconds.map { Duration.seconds($0).text } ?? "-",
-                    step.longestSeconds.map { Duration.seconds($0).text } ?? "-",
-                ]
+                    step.command.rawValue, step.name.text, "\(step.completed)", "\(step.failed)", "\(step.interrupted)",
+                ] + [50, 95, 99, 100].map { step.times.percentile($0).map { String($0.text.dropLast(2)) } ?? "-" }
             }
             let subject = environment?.text ?? "\(environments) environment\(environments == 1 ? "" : "s")"
-            return ["Figures of \(subject), from the history"] + details.lines
+            return ["Figures of \(subject), from the history, times in seconds"] + details.lines
                 + (table.rows.isEmpty ? [] : [""] + table.lines())
         }
 
