@@ -33,7 +33,6 @@ struct Examination: Sendable {
 
     /// What was found, the worst first.
     func diagnoses() async -> [Diagnosis] {
-        let order = Finding.Severity.allCases
         let stored = await EnvironmentLog.withHandler({ _ in }) { try? await repository.load(name) }
         let holder = (try? await repository.holder(of: name)) ?? nil
         let hasBackup = (try? await repository.backups(of: name))?.contains { $0.stored != nil } ?? false
@@ -41,12 +40,8 @@ struct Examination: Sendable {
             Diagnosis(finding, next: next(for: finding, hasBackup: hasBackup))
         }
         let more = stored.map { circumstances($0, isHeld: holder != nil) } ?? []
-        return (found + more + processes(isHeld: holder != nil)).enumerated().sorted { left, right in
-            let (first, second) = (
-                order.firstIndex(of: left.element.severity), order.firstIndex(of: right.element.severity)
-            )
-            return (second ?? 0, left.offset) < (first ?? 0, right.offset)
-        }.map(\.element)
+        let all = found + more + processes(isHeld: holder != nil)
+        return Finding.Severity.allCases.reversed().flatMap { severity in all.filter { $0.severity == severity } }
     }
 
     private func next(for finding: Finding, hasBackup: Bool) -> String? {
