@@ -73,7 +73,7 @@ final class TestServer: Sendable {
     private func control(_ words: [String]) async throws {
         let program = try #require(Program.find("pg_ctl"))
         let words = user + [program, "-D", folder + "/data", "-s"] + words
-        try await Program.detach(words, output: folder + "/pg_ctl.log")
+        try await Program.check(words, output: folder + "/pg_ctl.log")
     }
 
     /// The connection string of a database.
