@@ -212,6 +212,36 @@ import Testing
             #expect(
                 shown.contains("envctl retry api --store 'postgres://postgres@/\(name)?host=\(folder)'"), "\(shown)")
         }
+
+        @Test("Everything that the page on running a database says to type does what it says")
+        func page() async throws {
+            let page = URL(filePath: #filePath).appending(path: "../../../../Backends/PostgresPersistence/README.md")
+            let text = try String(contentsOf: page.standardizedFileURL, encoding: .utf8)
+            let blocks = text.split(separator: "```sh\n").dropFirst().compactMap { part in
+                part.firstRange(of: "```").map { String(part[..<$0.lowerBound]) }
+            }
+            #expect(blocks.count == 6)
+            let sandbox = try Sandbox()
+            // What the page finds in the folder `data`.
+            try await sandbox.succeed("deploy", "web")
+            let script = """
+                PATH='\(URL(filePath: Sandbox.program).deletingLastPathComponent().path())':"$PATH"
+                export PGHOST='\(try await Database.shared.value.folder)' PGUSER=postgres
+                set -x
+                \(blocks.joined())
+                """
+            let outcome = try await sandbox.start([], shell: "set -eu; exec 2>&1\n\(script)").end()
+            #expect(outcome.code == 0, "\(outcome)")
+            var rest = outcome.output[...]
+            let promises = blocks.flatMap { $0.split(separator: "\n") }.compactMap { line -> String? in
+                line.firstRange(of: "# prints: ").map { String(line[$0.upperBound...]) }
+            }
+            #expect(promises.count == 12)
+            for promise in promises {
+                let found = try #require(rest.firstRange(of: promise), "\(promise) is not printed: \(outcome)")
+                rest = rest[found.upperBound...]
+            }
+        }
     }
 #else
     @Suite("A tool that was built without PostgreSQL")
