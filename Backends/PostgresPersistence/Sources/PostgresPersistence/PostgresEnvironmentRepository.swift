@@ -185,7 +185,7 @@ public struct PostgresEnvironmentRepository: EnvironmentArchive {
 
     public func delete(_ name: EnvironmentName) async throws {
         // Also when the state is gone already and only working files are left, as after a removal that was cut short.
-        guard try await exists(name) else { return }
+        guard try await isKnown(name) else { return }
         try await withLease(name, for: .purge) { lease in try await lease.delete() }
     }
 

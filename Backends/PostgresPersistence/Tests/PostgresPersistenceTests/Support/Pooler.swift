@@ -28,9 +28,9 @@ enum Pooler {
                 kill(process, SIGKILL)
             }
         }
-        while !FileManager.default.fileExists(atPath: folder + "/.s.PGSQL.6432") {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        // Its socket is there a moment before anybody listens.
+        let question = ["psql", "-X", "-c", "SELECT 1", "host=\(folder) port=6432 dbname=postgres user=postgres"]
+        while try await Program.run(question).status != 0 { try await Task.sleep(for: .milliseconds(10)) }
         try await body(folder)
     }
 }

@@ -45,7 +45,7 @@ enum Program {
         return output
     }
 
-    /// Starts a program with these standard streams; other descriptors close by themselves.
+    /// Starts a program that inherits these standard streams and nothing else.
     ///
     /// Foundation's `Process` would do for one program at a time: with several it waits for the end of one on the thread
     /// that has to notice the end of the others.
@@ -67,6 +67,8 @@ enum Program {
         }
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
+        // What others open in the meantime is closed too, and what is not open does not matter.
+        for descriptor: Int32 in 3..<512 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -78,7 +80,7 @@ enum Program {
         let environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
         var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
         var settings = unsafe environment.map { unsafe strdup("\($0)=\($1)") } + [nil]
-        defer { for unsafetext in unsafe arguments + settings { unsafe free(text) } }
+        defer { unsafe (arguments + settings).forEach { unsafe free($0) } }
         var process: pid_t = 0
         let error = unsafe posix_spawn(&process, path, &actions, &attributes, &arguments, &settings)
         guard error == 0 else { throw Failed(description: "\(path) cannot be started: error \(error)") }
