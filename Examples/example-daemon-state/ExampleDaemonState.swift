@@ -12,12 +12,14 @@ import Persistence
 @main
 struct ExampleDaemonState {
     static let usage = """
-        usage: example-daemon-state [--state-dir DIR] COMMAND
+        usage: example-daemon-state [--state-dir DIR] [--lock-timeout SECONDS] COMMAND
 
           status                    print the state as JSON
           start-session NAME STEPS  begin to monitor a session of so many steps
           complete-step STEP        record a step of it
           pause, resume, stop
+          serve                     carry out such commands from standard input, one a line, and say at the
+                                    end how many saves there were, how they ended and how long they took
 
         The state is in DIR, else in $EXAMPLE_DAEMON_STATE_DIR, else in the platform's folder for state.
 
@@ -25,7 +27,7 @@ struct ExampleDaemonState {
 
     static func main() async {
         do {
-            try await run(Array(CommandLine.arguments.dropFirst()))
+            try await run(Arguments(CommandLine.arguments.dropFirst()))
         } catch let refusal as Refusal {
             end(1, refusal.reason)
         } catch let error as RepositoryError {
@@ -38,18 +40,27 @@ struct ExampleDaemonState {
         }
     }
 
-    private static func run(_ words: [String]) async throws {
-        var words = words[...]
-        var folder = StateFolder.path(of: "example-daemon", override: "EXAMPLE_DAEMON_STATE_DIR")
-        if words.first == "--state-dir" {
-            guard words.count > 1 else { throw UsageError() }
-            folder = absolutePath(words[1])
-            words = words.dropFirst(2)
-        }
-        guard let folder else { throw Refusal("neither --state-dir nor HOME says where the state is") }
+    private static func run(_ arguments: Arguments) async throws {
         let store = JSONDocumentStore(
-            folder: try AbsolutePath(folder), name: "the daemon", initial: DaemonState(), damagePolicy: .setAside)
-        let change = try change(for: Array(words))
+            folder: try AbsolutePath(arguments.folder), name: "the daemon", initial: DaemonState(),
+            damagePolicy: .setAside, lockTimeout: arguments.lockTimeout)
+        guard arguments.words == ["serve"] else { return try await carryOut(arguments.words, in: store) }
+        while let line = readLine() {
+            do {
+                try await carryOut(line.split(separator: " ").map(String.init), in: store)
+            } catch let refusal as Refusal {
+                complain(refusal.reason)
+            } catch let error as RepositoryError {
+                complain(error.message)
+            } catch is UsageError {
+                complain("unknown command: \(line)")
+            }
+        }
+        StandardStream.output.write("\(store.metrics.summary)\n")
+    }
+
+    private static func carryOut(_ words: [String], in store: JSONDocumentStore<DaemonState>) async throws {
+        let change = try change(for: words)
         // Also what only looks makes the file when it is missing, and sets a damaged one aside.
         try await store.update { state in
             guard var next = state, let change else { return }
@@ -62,11 +73,11 @@ struct ExampleDaemonState {
             StandardStream.output.write(try await store.withSharedAccess { try text($0?.document) })
         } else {
             EnvironmentLog.log(
-                LogRecord(level: .info, message: "State persisted", fields: ["path": "\(folder)/state.json"]))
+                LogRecord(level: .info, message: "State persisted", fields: ["path": "\(store.folder)/state.json"]))
         }
     }
 
-    /// What a command line asks for; nil for a look.
+    /// What a command asks for; nil for a look.
     private static func change(for words: [String]) throws -> ((inout DaemonState) throws -> Void)? {
         switch (words.first, words.count) {
         case ("status", 1): return nil
@@ -87,10 +98,38 @@ struct ExampleDaemonState {
         return String(decoding: try encoder.encode(state), as: UTF8.self) + "\n"
     }
 
+    private static func complain(_ reason: String) { StandardStream.error.write("error: \(reason)\n") }
+
     private static func end(_ code: Int32, _ reason: String) -> Never {
-        StandardStream.error.write("error: \(reason)\n")
+        complain(reason)
         ThisProcess.exit(code)
     }
 }
 
 private struct UsageError: Error {}
+
+/// The words of the command line.
+private struct Arguments {
+    let folder: String
+    private(set) var lockTimeout = Duration.seconds(10)
+    let words: [String]
+
+    init(_ words: some Collection<String>) throws {
+        var rest = words[...]
+        var folder = StateFolder.path(of: "example-daemon", override: "EXAMPLE_DAEMON_STATE_DIR")
+        while let option = rest.first, option.hasPrefix("--") {
+            guard let value = rest.dropFirst().first else { throw UsageError() }
+            switch option {
+            case "--state-dir": folder = absolutePath(value)
+            case "--lock-timeout":
+                guard let seconds = Double(value), seconds >= 0, seconds < 1e9 else { throw UsageError() }
+                lockTimeout = .milliseconds(seconds * 1000)
+            default: throw UsageError()
+            }
+            rest = rest.dropFirst(2)
+        }
+        guard let folder else { throw Refusal("neither --state-dir nor HOME says where the state is") }
+        self.folder = folder
+        self.words = Array(rest)
+    }
+}

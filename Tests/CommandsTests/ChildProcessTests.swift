@@ -166,7 +166,7 @@ struct ChildProcessTests {
 
     @Test("that is meant to stay starts a session and gives the lock up; then it holds nothing up")
     func daemon() async throws {
-        let script = "setsid sleep 30 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.1"
+        let script = "setsid sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.1"
         try await run(script) { error, stored, workspace in
             #expect(error == nil)
             let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
@@ -181,7 +181,7 @@ struct ChildProcessTests {
         let repository = try SpyRepository(lockTimeout: .milliseconds(200))
         let escape = ShellStep(
             name: try StepName("escape"),
-            script: "setsid sleep 30 </dev/null >/dev/null 2>&1 & echo pid=$! >> $OUTPUTS; sleep 0.1")
+            script: "setsid sleep 600 </dev/null >/dev/null 2>&1 & echo pid=$! >> $OUTPUTS; sleep 0.1")
         let address = try TestStep("address") { try $0.handOn("instance_address", "127.0.0.1") }
         let provisioned = try await ProvisionCommand(workflow: .test([escape, address]), repository: repository)
             .execute(try Sample.created())
@@ -192,7 +192,7 @@ struct ChildProcessTests {
                 .execute(picture.environment(as: Provisioned.self))
         }
         #expect(error?.code == .busy)
-        #expect(error?.message.contains("\(process) (sleep 30)") == true)
+        #expect(error?.message.contains("\(process) (sleep 600)") == true)
         #expect(error?.message.contains("stop it with: kill \(process)") == true)
         ThisProcess.signal(Signals.kill, to: process)
         for _ in 0..<500 where ThisProcess.startTime(of: process) != nil {

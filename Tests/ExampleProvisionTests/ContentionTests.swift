@@ -25,7 +25,7 @@ struct ContentionTests {
         try sandbox.workflow(
             provision: [.address] + (1...4).map { Step("p_\($0)", Self.critical) },
             configure: (1...4).map { Step("c_\($0)", Self.critical) })
-        let outcomes = await ends(try start(8, ["--lock-timeout", "30", "--json"]))
+        let outcomes = await ends(try start(8, ["--lock-timeout", "300", "--json"]))
         #expect(outcomes.map(\.code) == Array(repeating: 0, count: 8))
         #expect(try outcomes.filter { try $0.json()["changed"].truth == true }.count == 1)
         #expect(!sandbox.exists("home/broken"))
@@ -96,13 +96,13 @@ struct ContentionTests {
             .address,
             Step(
                 "slow",
-                "echo $$ >> \"$HOME/pids\"; [ -e \"$HOME/go\" ] || { touch \"$HOME/reached\"; trap '' TERM; exec sleep 20; }"
+                "echo $$ >> \"$HOME/pids\"; [ -e \"$HOME/go\" ] || { trap '' TERM; touch \"$HOME/reached\"; exec sleep 600; }"
             ),
             Step("p", Self.critical),
         ])
         let holder = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.exists("home/reached") }
-        let others = try start(4, ["--lock-timeout", "30"])
+        let others = try start(4, ["--lock-timeout", "300"])
         for other in others { try await wait(for: "the wait") { other.errors.contains("waiting for a lock") } }
         holder.kill()
         _ = await holder.end()
@@ -141,9 +141,9 @@ struct ContentionTests {
         try await sandbox.shell("mkdir -p data/my-env && : > data/my-env/state.json.lock")
         let folder = try Folder(sandbox.path("data/my-env"))
         let lock = try #require(try FileLock.attempt("state.json.lock", in: folder))
-        let purge = try sandbox.start(["my-env", "--purge", "--lock-timeout", "30"])
+        let purge = try sandbox.start(["my-env", "--purge", "--lock-timeout", "300"])
         try await wait(for: "the purge to wait") { purge.errors.contains("waiting for a lock") }
-        let made = try sandbox.start(["my-env", "--lock-timeout", "30"])
+        let made = try sandbox.start(["my-env", "--lock-timeout", "300"])
         try await wait(for: "the other to wait") { made.errors.contains("waiting for a lock") }
         try lock.release()
         #expect([0, 78].contains(await purge.end().code))
@@ -158,7 +158,7 @@ struct ContentionTests {
             [], ["--until", "running"], ["--destroy"], ["--status"], ["--dry-run"], ["--until", "released"],
             ["--purge"], [],
         ]
-        let programs = try commands.map { try sandbox.start(["my-env", "--lock-timeout", "30"] + $0) }
+        let programs = try commands.map { try sandbox.start(["my-env", "--lock-timeout", "300"] + $0) }
         for (outcome, command) in zip(await ends(programs), commands) {
             #expect([0, 66, 78].contains(outcome.code), "\(command)")
             #expect(!outcome.errors.contains("bug"))

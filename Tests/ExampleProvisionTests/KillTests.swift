@@ -20,9 +20,9 @@ struct KillTests {
                     echo "start $STEP_NAME" >> "$HOME/trace"
                     echo "of_$STEP_NAME=$(wc -l < "$HOME/trace")" >> "$OUTPUTS"
                     if [ "$(cat "$HOME/stop" 2>/dev/null)" = "$STEP_NAME" ]; then
-                        echo reached > "$HOME/reached"
                         trap '' TERM
-                        exec sleep 20
+                        echo reached > "$HOME/reached"
+                        exec sleep 600
                     fi
                     echo instance_address=127.0.0.1 >> "$OUTPUTS"
                     echo "end $STEP_NAME" >> "$HOME/trace"
@@ -88,7 +88,7 @@ struct KillTests {
         try sandbox.checkStored()
     }
 
-    @Test("can also be destroyed", arguments: ["kill -9 $PPID", "exit 1", "kill -15 $PPID; sleep 20"])
+    @Test("can also be destroyed", arguments: ["kill -9 $PPID", "exit 1", "kill -15 $PPID; sleep 600"])
     func destroyed(end: String) async throws {
         try sandbox.workflow(
             provision: [.address, Step("end", end)],
@@ -141,7 +141,7 @@ struct KillTests {
             .address,
             Step(
                 "pay",
-                "echo paid >> \"$HOME/paid\"; [ -e \"$HOME/second\" ] || { kill -\(signal) $PPID; [ \(signal) = 9 ] || sleep 20; }",
+                "echo paid >> \"$HOME/paid\"; [ -e \"$HOME/second\" ] || { kill -\(signal) $PPID; [ \(signal) = 9 ] || sleep 600; }",
                 repeatable: false), Step("after", "true"),
         ])
         let killed = try await sandbox.run("my-env", "--workflow", "workflow.json")

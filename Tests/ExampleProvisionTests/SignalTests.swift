@@ -14,7 +14,7 @@ struct SignalTests {
             provision: [.address],
             configure: [
                 Step("before", "true"),
-                Step("slow", "[ -e \"$HOME/reached\" ] || { touch \"$HOME/reached\"; exec sleep 20; }"),
+                Step("slow", "[ -e \"$HOME/reached\" ] || { touch \"$HOME/reached\"; exec sleep 600; }"),
                 Step("after", "true"),
             ])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json", "--json"])
@@ -70,7 +70,7 @@ struct SignalTests {
         #expect(isAlive(step))
         program.signal(15)
         // The first signal says how the run ended.
-        #expect(await program.end(within: .seconds(8)).code == 130)
+        #expect(await program.end(within: .seconds(14)).code == 130)
         #expect(!isAlive(step))
         #expect(try sandbox.events().last == "provision:stubborn interrupted")
         #expect(try sandbox.stateName() == "Provisioning")
@@ -79,33 +79,33 @@ struct SignalTests {
 
     @Test("ends the pause before another attempt at once")
     func pause() async throws {
-        try sandbox.workflow(provision: [.address, Step("flaky", "exit 1", retries: 3, delay: 30)])
+        try sandbox.workflow(provision: [.address, Step("flaky", "exit 1", retries: 3, delay: 600)])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the pause") { program.errors.contains("again in") }
         program.signal(2)
-        #expect(await program.end(within: .seconds(8)).code == 130)
+        #expect(await program.end(within: .seconds(60)).code == 130)
         #expect(try sandbox.events().last == "provision:flaky interrupted")
     }
 
     @Test("ends waiting for the lock or for an orphan at once, and nothing is changed", arguments: [Int32(2), 15, 1])
     func waiting(signal: Int32) async throws {
         try sandbox.workflow(provision: [
-            .address, Step("slow", "echo $$ > \"$HOME/pid\"; touch \"$HOME/reached\"; trap '' TERM; exec sleep 20"),
+            .address, Step("slow", "trap '' TERM; echo $$ > \"$HOME/pid\"; touch \"$HOME/reached\"; exec sleep 600"),
         ])
         let holder = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.exists("home/reached") }
         let before = try sandbox.state()
-        let waiter = try sandbox.start(["my-env", "--lock-timeout", "30"])
+        let waiter = try sandbox.start(["my-env", "--lock-timeout", "300"])
         try await wait(for: "the wait") { waiter.errors.contains("waiting for a lock") }
         waiter.signal(signal)
-        let outcome = await waiter.end(within: .seconds(8))
+        let outcome = await waiter.end(within: .seconds(60))
         #expect(outcome.code == 128 + signal)
         holder.kill()
         _ = await holder.end()
-        let other = try sandbox.start(["my-env", "--lock-timeout", "30"])
+        let other = try sandbox.start(["my-env", "--lock-timeout", "300"])
         try await wait(for: "the wait") { other.errors.contains("waiting for what an earlier step started") }
         other.signal(signal)
-        #expect(await other.end(within: .seconds(8)).code == 128 + signal)
+        #expect(await other.end(within: .seconds(60)).code == 128 + signal)
         #expect(try sandbox.state() == before)
         ThisProcess.signal(Signals.kill, to: try #require(sandbox.number("home/pid")))
     }

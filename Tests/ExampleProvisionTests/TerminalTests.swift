@@ -52,7 +52,7 @@ struct TerminalTests {
 
     @Test("Ctrl-C stops the step and the program ends with 130")
     func interrupt() async throws {
-        try sandbox.workflow(provision: [.address, Step("slow", "touch \"$HOME/reached\"; exec sleep 20")])
+        try sandbox.workflow(provision: [.address, Step("slow", "touch \"$HOME/reached\"; exec sleep 600")])
         let outcome = try await sandbox.run(
             [], variables: ["TERM": "xterm"],
             shell:

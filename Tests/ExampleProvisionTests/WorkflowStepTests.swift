@@ -172,7 +172,7 @@ struct WorkflowStepTests {
 
     @Test("are stopped when their time is up, and the run goes on from there")
     func timeout() async throws {
-        try sandbox.workflow(provision: [.address, Step("slow", "exec sleep 20", timeout: 0.2)])
+        try sandbox.workflow(provision: [.address, Step("slow", "exec sleep 600", timeout: 0.2)])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
         #expect(outcome.code == 1)
         #expect(outcome.lastWord.contains("step slow") && outcome.lastWord.contains("0.2 s"))

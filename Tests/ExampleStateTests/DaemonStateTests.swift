@@ -1,4 +1,5 @@
 import Foundation
+import OperatingSystem
 import Testing
 
 /// The program that keeps a daemon's state, from outside.
@@ -55,6 +56,34 @@ struct DaemonStateTests {
         #expect(text.contains(#/"steps_completed" : \[\s+"fetch",\s+"build"\s+\]/#))
     }
 
+    @Test func aDaemonThatServesSaysHowItsSavesEnded() async throws {
+        try sandbox.write(
+            "commands", "start-session /srv/a 3\ncomplete-step fetch\nnonsense\nresume\npause\n")
+        let outcome = try await sandbox.run(
+            "example-daemon-state", ["--state-dir", sandbox.path("state"), "serve"], input: sandbox.path("commands"))
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(
+            outcome.output.wholeMatch(
+                of:
+                    /3 saves: 3 succeeded, 0 failed; p50 [0-9.]+ ms, p95 [0-9.]+ ms, p99 [0-9.]+ ms, longest [0-9.]+ ms\n/
+            ) != nil, "\(outcome)")
+        #expect(outcome.errors.contains("error: unknown command: nonsense"))
+        #expect(outcome.errors.contains("error: the daemon is monitoring"))
+        #expect(try await run("status").output.contains(#""saves_count" : 3"#))
+    }
+
+    @Test func aWaitForTheLockEndsAfterTheTimeThatIsSaid() async throws {
+        try await run("status")
+        let lock = try #require(try FileLock.attempt("state.json.lock", in: Folder(sandbox.path("state"))))
+        let start = ContinuousClock.now
+        let outcome = try await sandbox.run(
+            "example-daemon-state", ["--lock-timeout", "0.3", "--state-dir", sandbox.path("state"), "pause"])
+        #expect(outcome.code == 74)
+        #expect(outcome.errors.contains("(waited 0.3 s)"), "\(outcome)")
+        #expect(ContinuousClock.now - start >= .milliseconds(300))
+        try lock.release()
+    }
+
     @Test(arguments: [["pause"], ["resume"], ["complete-step", "a"]])
     func whatAStoppedDaemonCannotDoIsRefusedAndNothingIsSaved(_ words: [String]) async throws {
         try await run("status")
@@ -66,7 +95,10 @@ struct DaemonStateTests {
         #expect(sandbox.read("state/state.json") == before)
     }
 
-    @Test(arguments: [[], ["nonsense"], ["start-session", "a"], ["start-session", "a", "0"], ["--state-dir"]])
+    @Test(arguments: [
+        [], ["nonsense"], ["start-session", "a"], ["start-session", "a", "0"], ["--state-dir"],
+        ["--lock-timeout", "x", "status"],
+    ])
     func aCommandLineThatMeansNothingIsAnswered(_ words: [String]) async throws {
         let outcome = try await sandbox.run("example-daemon-state", words)
         #expect(outcome.code == 64)

@@ -71,29 +71,39 @@ struct Case {
     var output: String { folder + "/output" }
     var trace: String { folder + "/calls.txt" }
 
-    /// Starts a program whose output is added to `output`.
-    func start(_ command: [String], output: String? = nil) throws -> ChildProcess {
+    /// Starts a program whose output is added to a file, ``output`` unless it has a number.
+    func start(_ command: [String], number: Int? = nil) throws -> Started {
         var variables = [
             "PATH": ThisProcess.variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder,
             "XDG_STATE_HOME": folder + "/emergency", "TMPDIR": folder,
         ]
         variables["LD_LIBRARY_PATH"] = ThisProcess.variable("LD_LIBRARY_PATH")
-        let file = try OpenFile(output ?? self.output, .appendCreating)
-        return try ChildProcess(.init(command: command, environment: variables), output: file)
+        let path = number.map { "\(output)-\($0)" } ?? output
+        let file = try OpenFile(path, .appendCreating)
+        return Started(
+            child: try ChildProcess(.init(command: command, environment: variables), output: file), path: path)
+    }
+
+    /// Starts a program so many times, each with an empty file for its output.
+    func start(_ command: [String], times: Int) throws -> [Started] {
+        try (0..<times).map { number in
+            try? FileManager.default.removeItem(atPath: "\(output)-\(number)")
+            return try start(command, number: number)
+        }
     }
 
     /// Runs a program to its end, or kills it when that takes too long.
     @discardableResult
     func run(_ command: [String], seconds: Double = 60) async throws -> (end: ChildProcess.End, output: String) {
         try? FileManager.default.removeItem(atPath: output)
-        let child = try start(command)
+        let started = try start(command)
         let watch = Task {
             try await Task.sleep(for: .seconds(seconds))
-            child.killNow()
+            started.child.killNow()
         }
-        let end = await child.end()
+        let end = await started.child.end()
         watch.cancel()
-        return (end, text(output))
+        return (end, started.output)
     }
 
     /// The probe's command line.
@@ -181,6 +191,19 @@ struct Case {
     }
 }
 
+/// A program that the harness needs and that did not do its work.
+struct ProgramFailure: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// A program at work.
+struct Started {
+    let child: ChildProcess
+    fileprivate let path: String
+    /// What it has said so far.
+    var output: String { text(path) }
+}
+
 /// A system call that touched the case's folder.
 struct Call {
     let number: Int
@@ -189,7 +212,13 @@ struct Call {
     let subject: String
 }
 
-func bytes(_ path: String) -> [UInt8] { (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) ?? [] }
+/// What a regular file holds; nothing where there is none.
+func bytes(_ path: String) -> [UInt8] {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard attributes?[.type] as? FileAttributeType == .typeRegular else { return [] }
+    return (try? Data(contentsOf: URL(fileURLWithPath: path))).map(Array.init) ?? []
+}
+
 func text(_ path: String) -> String { String(decoding: bytes(path), as: UTF8.self) }
 func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 func copy(_ old: String, to new: String) throws {

@@ -17,8 +17,8 @@ enum DamagePart: Part {
         try await bench.withCase { files in
             for _ in 0..<7 { _ = try await files.save() }
             let good = bytes(files.state)
-            for (what, bytes, codes) in inputs(good, bench, &random) {
-                try await attack(files, what, bytes, codes, &findings)
+            for (what, input, codes) in inputs(good, bench, &random) {
+                try await attack(files, what, input, codes, &findings)
             }
             try Data(good).write(to: URL(fileURLWithPath: files.state))
             try await replaceFiles(files, good, &findings)
@@ -106,39 +106,44 @@ enum DamagePart: Part {
     }
 
     private static func attack(
-        _ files: Case, _ what: String, _ bytes: [UInt8], _ codes: Set<RepositoryError.Code>,
+        _ files: Case, _ what: String, _ input: [UInt8], _ codes: Set<RepositoryError.Code>,
         _ findings: inout Findings
     ) async throws {
-        try Data(bytes).write(to: URL(fileURLWithPath: files.state))
-        var code = "loads"
+        try Data(input).write(to: URL(fileURLWithPath: files.state))
         do {
             let stored = try files.repository.load(files.name)
             findings.violation("\(what): loads as serial \(stored?.serial ?? 0)")
         } catch {
-            code = error.code.rawValue
             if !codes.contains(error.code) { findings.violation("\(what): \(error)") }
         }
-        findings.count(code)
+        try await mustBeRefused(what, codes, files, &findings)
+    }
+
+    /// Saves, which must end in one of these errors and leave the state file as it is.
+    ///
+    /// - Parameter meanwhile: what somebody else does while the lease is held.
+    private static func mustBeRefused(
+        _ what: String, _ codes: Set<RepositoryError.Code>, _ files: Case, _ findings: inout Findings,
+        meanwhile: () throws -> Void = {}
+    ) async throws {
+        var before = bytes(files.state)
         do {
-            _ = try await files.save()
+            _ = try await files.save {
+                try meanwhile()
+                before = bytes(files.state)
+            }
             findings.violation("\(what): a save went through")
-        } catch is RepositoryError {
-            // As it should be.
+        } catch let error as RepositoryError {
+            findings.count(error.code.rawValue)
+            if !codes.contains(error.code) { findings.violation("\(what): \(error)") }
         }
-        if Content.read(files.state) != bytes { findings.violation("\(what): the file was changed") }
+        if bytes(files.state) != before { findings.violation("\(what): the file was changed") }
     }
 
     private static func replaceFiles(_ files: Case, _ good: [UInt8], _ findings: inout Findings) async throws {
-        for (what, bytes) in strange(good) {
-            try Data(bytes).write(to: URL(fileURLWithPath: files.state))
-            do {
-                _ = try await files.save()
-                findings.violation("\(what): a save went through")
-            } catch let error as RepositoryError {
-                findings.count(error.code.rawValue)
-                if !unreadable.contains(error.code) { findings.violation("\(what): \(error)") }
-            }
-            if Content.read(files.state) != bytes { findings.violation("\(what): the file was changed") }
+        for (what, input) in strange(good) {
+            try Data(input).write(to: URL(fileURLWithPath: files.state))
+            try await mustBeRefused(what, unreadable, files, &findings)
         }
         let manager = FileManager.default
         let kinds: [(String, () throws -> Void)] = [
@@ -159,13 +164,7 @@ enum DamagePart: Part {
         for (what, make) in kinds {
             try manager.removeItem(atPath: files.state)
             try make()
-            do {
-                _ = try await files.save()
-                findings.violation("\(what): a save went through")
-            } catch let error as RepositoryError {
-                findings.count(error.code.rawValue)
-                if ![.notRegularFile, .tooLarge].contains(error.code) { findings.violation("\(what): \(error)") }
-            }
+            try await mustBeRefused(what, [.notRegularFile, .tooLarge], files, &findings)
         }
         try manager.removeItem(atPath: files.state)
         try Data(good).write(to: URL(fileURLWithPath: files.state))
@@ -231,24 +230,8 @@ enum DamagePart: Part {
                 }
             ),
         ] as [(String, RepositoryError.Code, () throws -> Void)] {
-            var changed: [UInt8] = []
-            do {
-                _ = try await files.save {
-                    try change()
-                    changed = bytes(files.state)
-                }
-                findings.violation("\(what): a save went through")
-            } catch let error as RepositoryError {
-                findings.count(error.code.rawValue)
-                if error.code != expected { findings.violation("\(what): \(error)") }
-            }
-            if bytes(files.state) != changed { findings.violation("\(what): the file was changed") }
+            try await mustBeRefused(what, [expected], files, &findings, meanwhile: change)
             try Data(good).write(to: URL(fileURLWithPath: files.state))
         }
     }
-}
-
-/// A file's bytes, where a local name hides the function.
-private enum Content {
-    static func read(_ path: String) -> [UInt8] { bytes(path) }
 }

@@ -26,79 +26,68 @@ enum ErrorPart: Part {
     private static func attack(
         _ scenario: Scenario, _ files: Case, _ bench: Bench, _ findings: inout Findings
     ) async throws {
-        try await scenario.prepare(files)
-        let template = files.folder + "/template"
-        if exists(files.data) { try copy(files.data, to: template) }
-        try await files.run(files.traced(scenario.command(files)))
-        let calls = files.calls().filter { $0.subject != "/output" }
+        let stage = try await Stage(scenario, in: files)
         var chosen = 0
-        for call in calls {
+        for call in stage.calls where call.subject != "/output" {
             var faults = errors.map { (name: $0.name, action: "error=\($0.number)") }
             if !interruptible.contains(call.name) { faults.removeAll { $0.name == "EINTR" } }
             if ["write", "pwrite64"].contains(call.name) { faults.append(("half", "short")) }
             for fault in faults {
                 chosen += 1
                 if bench.isShort && fault.name != "half" && chosen % 9 != 0 { continue }
-                try? FileManager.default.removeItem(atPath: files.data)
-                try? FileManager.default.removeItem(atPath: files.folder + "/emergency")
-                if exists(template) { try copy(template, to: files.data) }
-                await attack(scenario, files, call, fault, &findings)
+                let place = "\(scenario.name), \(fault.name) from \(call.number) \(call.name) \(call.subject)"
+                do {
+                    let (end, output) = try await stage.play(fault.action, at: call.number)
+                    try await judge(
+                        end, output, of: call, isHarmless: ["EINTR", "half"].contains(fault.name), stage, files, place,
+                        &findings)
+                } catch {
+                    findings.violation("\(place): \(error)")
+                }
             }
         }
     }
 
-    private static func attack(
-        _ scenario: Scenario, _ files: Case, _ call: Call, _ fault: (name: String, action: String),
-        _ findings: inout Findings
-    ) async {
-        let place = "\(scenario.name), \(fault.name) from \(call.number) \(call.name) \(call.subject)"
-        let before = bytes(files.state)
-        do {
-            let serial = try files.repository.load(files.name)?.serial ?? 0
-            let (end, output) = try await files.run(
-                files.traced(scenario.command(files), at: (call.number, fault.action)))
-            let code = String(output.prefix { $0 != ":" })
-            let acknowledged = files.acknowledged(in: output).last
-            let isHarmless = fault.name == "EINTR" || fault.name == "half"
-            let temporary = (try? FileManager.default.contentsOfDirectory(atPath: files.root))?.first {
-                $0.hasSuffix(".tmp")
+    private static func judge(
+        _ end: ChildProcess.End, _ output: String, of call: Call, isHarmless: Bool, _ stage: Stage, _ files: Case,
+        _ place: String, _ findings: inout Findings
+    ) async throws {
+        let code = String(output.prefix { $0 != ":" })
+        let acknowledged = files.acknowledged(in: output).last
+        let after = try files.repository.load(files.name)?.serial ?? 0
+        switch end {
+        case .exited(0):
+            findings.count(isHarmless ? "without effect" : "saved all the same")
+            if !isHarmless && mustSucceed(call) { findings.violation("\(place): was not noticed") }
+            if after != stage.serial + 1 || acknowledged != after {
+                findings.violation("\(place): acknowledged \(acknowledged ?? 0), stored \(after)")
             }
-            switch end {
-            case .exited(0):
-                findings.count(isHarmless ? "without effect" : "saved all the same")
-                let after = try files.repository.load(files.name)?.serial
-                if !isHarmless && mustSucceed(call) { findings.violation("\(place): was not noticed") }
-                if after != serial + 1 || acknowledged != after {
-                    findings.violation("\(place): acknowledged \(acknowledged ?? 0), stored \(after ?? 0)")
-                }
-            case .exited(3) where code == "durability_unknown" && !isHarmless:
-                findings.count("durability unknown, new state")
-                let after = try files.repository.load(files.name)?.serial
-                if after != serial + 1 { findings.violation("\(place): stored \(after ?? 0), before \(serial)") }
-                if acknowledged != nil { findings.violation("\(place): acknowledged") }
-            case .exited(3) where codes.contains(code) && !isHarmless:
-                findings.count("refused, old state")
-                if bytes(files.state) != before { findings.violation("\(place): the old state was changed") }
-                if acknowledged != nil { findings.violation("\(place): acknowledged") }
-                // What was there before the lease could not look after it is somebody else's.
-                let isEarlier = temporary == ".state.8.0123abcd.tmp"
-                if let temporary, !isEarlier { findings.violation("\(place): left over: \(temporary)") }
-            default:
-                findings.violation("\(place): \(end) \(output)")
+        case .exited(3) where code == "durability_unknown" && !isHarmless:
+            findings.count("durability unknown, new state")
+            if after != stage.serial + 1 { findings.violation("\(place): stored \(after), before \(stage.serial)") }
+            if acknowledged != nil { findings.violation("\(place): acknowledged") }
+        case .exited(3) where codes.contains(code) && !isHarmless:
+            findings.count("refused, old state")
+            if bytes(files.state) != stage.state { findings.violation("\(place): the old state was changed") }
+            if acknowledged != nil { findings.violation("\(place): acknowledged") }
+            // What was there before the lease could not look after it is somebody else's.
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: files.root)) ?? []
+            for name in names where name.hasSuffix(".tmp") && name != Scenario.leftOver {
+                findings.violation("\(place): left over: \(name)")
             }
-            let saved = try files.repository.load(files.name)?.serial ?? 0
-            let next = try await files.save()
-            if next != saved + 1 { findings.violation("\(place): the next save got serial \(next)") }
-            findings.violations(files.faults(), in: place)
-        } catch {
-            findings.violation("\(place): \(error)")
+        default:
+            findings.violation("\(place): \(end) \(output)")
         }
+        let next = try await files.save()
+        if next != after + 1 { findings.violation("\(place): the next save got serial \(next)") }
+        findings.violations(files.faults(), in: place)
     }
 
     /// Whether a save may not be acknowledged when this call fails.
     private static func mustSucceed(_ call: Call) -> Bool {
         if call.name == "fsync" { return !call.subject.contains("history") }
-        return call.name != "newfstatat" && call.subject.contains("/.state.") && !call.subject.contains("0123abcd")
+        return call.name != "newfstatat" && call.subject.contains("/.state.")
+            && !call.subject.contains(Scenario.leftOver)
     }
 
     private static let codes: Set<String> = [

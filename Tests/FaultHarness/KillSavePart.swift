@@ -1,5 +1,4 @@
 import EnvironmentDomain
-import Foundation
 import OperatingSystem
 import Persistence
 
@@ -16,22 +15,13 @@ enum KillSavePart: Part {
     private static func attack(
         _ scenario: Scenario, _ files: Case, _ bench: Bench, _ findings: inout Findings
     ) async throws {
-        try await scenario.prepare(files)
-        let template = files.folder + "/template"
-        if exists(files.data) { try copy(files.data, to: template) }
-        let before = try files.repository.load(files.name)?.serial ?? 0
-        let command = scenario.command(files)
-        guard try await files.run(files.traced(command)).end == .exited(0) else {
-            findings.violation("\(scenario.name): fails undisturbed: \(text(files.output))")
-            return
-        }
-        let total = files.calls().count
+        let stage = try await Stage(scenario, in: files)
+        let before = stage.serial
+        let total = stage.calls.count
         for number in stride(from: 1, through: total, by: bench.isShort ? 7 : 1) {
             for action in bench.isShort ? ["kill-before"] : ["kill-before", "kill-after"] {
                 let place = "\(scenario.name), \(action) \(number) of \(total)"
-                try? FileManager.default.removeItem(atPath: files.data)
-                if exists(template) { try copy(template, to: files.data) }
-                let (end, output) = try await files.run(files.traced(command, at: (number, action)))
+                let (end, output) = try await stage.play(action, at: number)
                 guard end == .killed else {
                     if end == .exited(0) { findings.count("not reached") }
                     if end != .exited(0) { findings.violation("\(place): \(end) \(output)") }
@@ -57,34 +47,4 @@ enum KillSavePart: Part {
             }
         }
     }
-}
-
-/// Something to disturb.
-struct Scenario: Sendable {
-    let name: String
-    var deletes = false
-    let prepare: @Sendable (Case) async throws -> Void
-    let command: @Sendable (Case) -> [String]
-
-    static let first = Scenario(name: "first save", prepare: { _ in }, command: { $0.probe("acknowledge") })
-    static let eighth = Scenario(
-        name: "eighth save", prepare: { try await $0.run($0.probe("acknowledge", 7)) },
-        command: { $0.probe("acknowledge") })
-    static let lease = Scenario(
-        name: "seven saves under one lease", prepare: { try await $0.run($0.probe("acknowledge", 7)) },
-        command: { $0.probe("lease", 7) })
-    static let delete = Scenario(
-        name: "delete", deletes: true, prepare: { try await $0.run($0.probe("acknowledge", 7)) },
-        command: { $0.probe("delete") })
-    /// What a crash leaves: the newest history lines are missing, the one before is torn, a temporary file lies there.
-    static let recovery = Scenario(
-        name: "save after a crash",
-        prepare: { files in
-            try await files.run(files.probe("acknowledge", 7))
-            let lines = text(files.history).split(separator: "\n")
-            let torn = lines.prefix(4).joined(separator: "\n") + "\n" + lines[4].prefix(30)
-            try Data(torn.utf8).write(to: URL(fileURLWithPath: files.history))
-            try Data("{".utf8).write(to: URL(fileURLWithPath: files.root + "/.state.8.0123abcd.tmp"))
-        }, command: { $0.probe("acknowledge") })
-    static let all = [first, eighth, lease, delete, recovery]
 }

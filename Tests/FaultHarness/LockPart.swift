@@ -13,29 +13,21 @@ enum LockPart: Part {
     }
 
     private static func takeTurns(_ files: Case, rounds: Int, _ findings: inout Findings) async throws {
-        let children = try (0..<processes).map { index in
-            try files.start(
-                files.probe("exclusive", rounds, files.folder + "/critical"), output: files.output + "-\(index)")
-        }
-        for (index, child) in children.enumerated() {
-            let end = await child.end()
-            let output = text(files.output + "-\(index)")
-            if end != .exited(0) || output != "done\n" { findings.violation("process \(index): \(end) \(output)") }
+        let command = files.probe("exclusive", rounds, files.folder + "/critical")
+        for (index, process) in try files.start(command, times: processes).enumerated() {
+            let end = await process.child.end()
+            if end != .exited(0) || process.output != "done\n" {
+                findings.violation("process \(index): \(end) \(process.output)")
+            }
         }
         findings.count("turns of \(processes) processes", rounds * processes)
     }
 
     private static func killHolders(_ files: Case, rounds: Int, _ findings: inout Findings) async throws {
-        struct Contender {
-            let child: ChildProcess
-            let output: String
-        }
         var started = 0
-        func contender() throws -> Contender {
+        func contender() throws -> Started {
             started += 1
-            let output = files.output + "-\(started)"
-            let command = files.probe("occupy", 1, files.folder + "/critical")
-            return Contender(child: try files.start(command, output: output), output: output)
+            return try files.start(files.probe("occupy", 1, files.folder + "/critical"), number: started)
         }
         var contenders = try (0..<processes).map { _ in try contender() }
         defer { for contender in contenders { contender.child.killNow() } }
@@ -45,7 +37,7 @@ enum LockPart: Part {
         for round in 1...rounds {
             var holders: [Int] = []
             while holders.isEmpty {
-                holders = contenders.indices.filter { !bytes(contenders[$0].output).isEmpty }
+                holders = contenders.indices.filter { !contenders[$0].output.isEmpty }
                 if clock.now - killed > .seconds(20) {
                     findings.violation("round \(round): nobody got the lock for 20 s")
                     return
@@ -53,9 +45,9 @@ enum LockPart: Part {
                 try await Task.sleep(for: .milliseconds(1))
             }
             if round > 1 { waits.append((clock.now - killed).seconds) }
-            let output = text(contenders[holders[0]].output)
+            let output = contenders[holders[0]].output
             if holders.count > 1 || output != "held \(round)\n" {
-                let all = holders.map { text(contenders[$0].output) }
+                let all = holders.map { contenders[$0].output }
                 findings.violation("round \(round): \(holders.count) holders: \(all)")
                 return
             }

@@ -1,5 +1,3 @@
-import OperatingSystem
-
 /// The order of the system calls of a save, which a crash alone does not show: a later fsync may hide a missing one.
 enum OrderPart: Part {
     static let name = "order"
@@ -8,12 +6,9 @@ enum OrderPart: Part {
         var temporaries: Set<String> = []
         for scenario in [Scenario.first, .eighth, .lease] {
             try await bench.withCase { files in
-                try await scenario.prepare(files)
-                let end = try await files.run(files.traced(scenario.command(files))).end
-                let order = Order(files.calls())
+                let order = Order(try await Stage(scenario, in: files).calls)
                 findings.violations(order.faults(isFirst: scenario.name == Scenario.first.name), in: scenario.name)
                 findings.count("rules", order.checked)
-                if end != .exited(0) { findings.violation("\(scenario.name): \(end)") }
                 for name in order.temporaries where !temporaries.insert(name).inserted {
                     findings.violation("\(scenario.name): a temporary name was used twice: \(name)")
                 }

@@ -57,27 +57,27 @@ enum PowerPart: Part {
             }
             try? FileManager.default.removeItem(atPath: files.output)
             let isOneLease = cut % 3 == 0
-            let child = try files.start(files.probe(isOneLease ? "lease" : "acknowledge", 100_000))
+            let probe = try files.start(files.probe(isOneLease ? "lease" : "acknowledge", 100_000))
             let pause = Int.random(in: 0...(cut % 2 == 0 ? 25_000 : 60_000), using: &random)
             if cut % 4 != 0 {
-                for _ in 0..<5000 where files.acknowledged(in: text(files.output)).isEmpty {
+                for _ in 0..<5000 where files.acknowledged(in: probe.output).isEmpty {
                     try await Task.sleep(for: .milliseconds(1))
                 }
             }
             try await Task.sleep(for: .microseconds(pause))
             // The process stops first: what it would be told by a file system that is cut off is not an acknowledgement
             // (xfs lets fsync of a folder succeed then).
-            let sure = files.acknowledged(in: text(files.output)).last ?? newest
-            ThisProcess.signal(SIGSTOP, to: child.identifier)
+            let sure = files.acknowledged(in: probe.output).last ?? newest
+            ThisProcess.signal(SIGSTOP, to: probe.child.identifier)
             try disk.cutOff()
-            child.killNow()
-            let end = await child.end()
+            probe.child.killNow()
+            let end = await probe.child.end()
             let place = "\(kind), cut \(cut)"
-            let last = files.acknowledged(in: text(files.output)).last ?? newest
+            let last = files.acknowledged(in: probe.output).last ?? newest
             // On a busy machine it runs on for a moment; then only what it had said before the cut counts.
             let acknowledged = end == .signalled(Signals.kill) ? last : sure
             if ![.signalled(Signals.kill), .exited(3)].contains(end) {
-                findings.violation("\(place): the probe: \(end) \(text(files.output).suffix(300))")
+                findings.violation("\(place): the probe: \(end) \(probe.output.suffix(300))")
             }
             try await disk.unmount()
             try await disk.mount()
@@ -116,21 +116,15 @@ private struct Disk {
         defer { close(folder) }
         var withoutFlushingTheLog: UInt32 = 2
         guard unsafe ioctl(folder, 0x8004_587D, &withoutFlushingTheLog) == 0 else {
-            throw SystemCommandFailure(description: "FS_IOC_SHUTDOWN of \(place): errno \(errno)")
+            throw ProgramFailure(description: "FS_IOC_SHUTDOWN of \(place): errno \(errno)")
         }
     }
 
     func system(_ command: [String]) async throws {
-        let output = files.folder + "/system"
-        try? FileManager.default.removeItem(atPath: output)
         let path = command[0].hasPrefix("/") ? command[0] : ThisProcess.findProgram(command[0]) ?? command[0]
-        let end = await (try files.start([path] + command.dropFirst(), output: output)).end()
+        let (end, output) = try await files.run([path] + command.dropFirst())
         guard end == .exited(0) else {
-            throw SystemCommandFailure(description: "\(command.joined(separator: " ")): \(end) \(text(output))")
+            throw ProgramFailure(description: "\(command.joined(separator: " ")): \(end) \(output)")
         }
     }
-}
-
-private struct SystemCommandFailure: Error, CustomStringConvertible {
-    let description: String
 }

@@ -257,8 +257,12 @@ struct DocumentStoreTests {
             #expect(summary.successes == 3)
             #expect(summary.failures == [.conflict: 1])
             #expect(summary.successRate == 0.75)
-            let times = try [summary.shortest, summary.mean, summary.longest].map { try #require($0) }
+            #expect(summary.times.count == 4)
+            let times = try [summary.times.shortest, summary.times.mean, summary.times.longest].map { try #require($0) }
             #expect(times[0] > .zero && times[0] <= times[1] && times[1] <= times[2])
+            let text = "4 saves: 3 succeeded, 1 failed (1 conflict); p50 "
+            #expect(summary.description.hasPrefix(text), "\(summary)")
+            #expect(summary.description.contains(/p95 [0-9.]+ ms, p99 [0-9.]+ ms, longest [0-9.]+ ms$/), "\(summary)")
         }
     }
 

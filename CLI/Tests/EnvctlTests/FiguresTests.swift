@@ -1,4 +1,6 @@
 import EnvironmentDomain
+import Foundation
+import Persistence
 import Testing
 
 @testable import envctl
@@ -32,7 +34,7 @@ struct FiguresTests {
         #expect(figures.saves.successRate.map { Int($0 * 300) } == 200)
     }
 
-    @Test("A step's mean and longest times are those of its completions")
+    @Test("A step's times are those of its completions")
     func durations() throws {
         var figures = Figures()
         let step = try StepName("a")
@@ -42,7 +44,12 @@ struct FiguresTests {
             try Self.line(3, "2", .step(step, .started), at: 5000),
             try Self.line(4, "2", .step(step, .completed), at: 8000),
         ])
-        #expect(figures.steps.first?.meanSeconds == 2 && figures.steps.first?.longestSeconds == 3)
+        let times = try #require(figures.steps.first).times
+        #expect(times.mean == .seconds(2) && times.shortest == .seconds(1) && times.longest == .seconds(3))
+        let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(figures.steps)) as? [[String: Any]]
+        let first = try #require(json?.first)
+        #expect(first["p99_seconds"] as? Double == 3 && first["longest_seconds"] as? Double == 3)
+        #expect((first["p50_seconds"] as? Double).map { (1...1 + 1 / 32).contains($0) } == true)
         #expect(figures.resumes == 0 && figures.runs == 2)
     }
 

@@ -225,8 +225,8 @@ extension InfrastructureTests {
         @Test("of two commands at once is none: one waits or is refused, and there is one host")
         func together() async throws {
             try await RealSite.with(playbooks: []) { site in
-                let first = try site.start(["--until", "provisioned", "--lock-timeout", "60"])
-                let second = try site.start(["--until", "provisioned", "--lock-timeout", "60"])
+                let first = try site.start(["--until", "provisioned", "--lock-timeout", "200"])
+                let second = try site.start(["--until", "provisioned", "--lock-timeout", "200"])
                 try await wait(for: "the apply") {
                     first.errors.contains("opentofu_apply") || second.errors.contains("opentofu_apply")
                 }

@@ -71,7 +71,7 @@ extension InfrastructureTests {
         private func again(_ site: RealSite, _ arguments: [String]) async throws {
             var outcome: Outcome?
             for _ in 0..<4 {
-                let run = try await site.start(arguments + ["--lock-timeout", "60"]).end(within: .seconds(200))
+                let run = try await site.start(arguments + ["--lock-timeout", "200"]).end(within: .seconds(200))
                 try site.sandbox.checkStored()
                 if run.code == 0 { return }
                 outcome = run

@@ -35,6 +35,29 @@ extension InfrastructureTests {
             }
         }
 
+        @Test("is what README leads to, with a run on two hosts that does the steps it shows")
+        func readme() async throws {
+            let page = URL(filePath: RealSite.examples).appending(path: "../../README.md")
+            let text = try String(contentsOf: page, encoding: .utf8)
+            let block = try #require(text.firstMatch(of: #/<!-- done on hosts -->\n```sh\n((?s:.*?))\n```/#))
+            let shown = try #require(text.firstMatch(of: #/<!-- printed on hosts -->\n```text\n((?s:.*?))\n```/#))
+            let command = block.output.1
+                .replacing("PATH=\"$(Scripts/real-hosts):$PATH\"\nswift run ", with: "")
+                .replacing("Examples/infrastructure/namespace-hosts", with: "infrastructure")
+            #expect(command.hasPrefix("example-provision my-env --provider opentofu "))
+            func steps(_ text: String) -> [String] {
+                text.replacing(/\d+\.\d+ s/, with: "SECONDS").split(separator: "\n").map(String.init)
+                    .filter { $0.hasPrefix("done ") }
+            }
+            try await RealSite.with(hosts: ["app", "web"]) { site in
+                let outcome = try await site.script("\(command) 2>&1")
+                #expect(
+                    outcome.code == 0 && steps(outcome.output) == steps(String(shown.output.1)), "\(outcome.output)")
+                try await site.succeed("--destroy")
+                try await site.checkNothingLeft()
+            }
+        }
+
         // Terraform cannot look at the files without the provider, and there is no registry to get it from in a test.
         @Test(
             "is followed by the example for a cloud, which the tool accepts",

@@ -125,7 +125,7 @@ extension InfrastructureTests {
                 }
                 program.kill()
                 _ = await program.end()
-                let next = try await site.start(["--lock-timeout", "60"], variables: ["TMPDIR": folder])
+                let next = try await site.start(["--lock-timeout", "200"], variables: ["TMPDIR": folder])
                     .end(within: .seconds(200))
                 #expect(next.code == 0, "\(next.testDescription)")
                 #expect(try await workers(site) == "")

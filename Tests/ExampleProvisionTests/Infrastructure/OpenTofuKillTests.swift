@@ -12,14 +12,23 @@ struct OpenTofuKillTests {
     private func start() async throws -> Program {
         try sandbox.infrastructure(Terraform.waiting(3))
         let program = try sandbox.start(["my-env", "--infrastructure", "infra", "--until", "provisioned"])
-        try await wait(for: "the first resource") { program.errors.contains("terraform_data.host[0]: created") }
+        try await wait(for: "the first resource") {
+            program.errors.contains("terraform_data.host[0]: created") && sandbox.lines("home/begun").count == 3
+        }
+        // The tool says so before it writes its state, and in a kill in the middle of that nothing would be known of them.
+        var last = ""
+        try await wait(for: "a state that stays as it is", every: .milliseconds(300)) {
+            let state = sandbox.read(sandbox.toolState) ?? ""
+            defer { last = state }
+            return state == last && (try? JSON(state)) != nil
+        }
         return program
     }
 
     /// Gives the same command again and looks that each resource was made to its end, none twice, and all are known.
     private func goOn(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
         try await letGo()
-        let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "60")
+        let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "200")
         #expect(outcome.code == 0, "\(outcome)", sourceLocation: sourceLocation)
         #expect(sandbox.lines("home/made").sorted() == ["0", "1", "2"], sourceLocation: sourceLocation)
         #expect(
@@ -72,13 +81,15 @@ struct OpenTofuKillTests {
     func toolKilled() async throws {
         let program = try await start()
         let tool = try #require(sandbox.toolProcesses().first)
+        // What is made side by side does not always get into the tool's state before it is at its end.
+        let known = try sandbox.resources().filter { $0 != "terraform_data.host[0]" }
         ThisProcess.signal(Signals.kill, to: tool)
         let outcome = await program.end()
         #expect(outcome.code == 1, "\(outcome)")
         #expect(outcome.errors.contains("signal 9") || outcome.errors.contains("tool_state_damaged"))
         try await restoreWhenDamaged()
         let again = try await goOn()
-        #expect(again.errors.contains("terraform_data.host[2]: removing"), "\(again)")
+        for resource in known { #expect(again.errors.contains("\(resource): removing"), "\(again)") }
     }
 
     @Test("is gone on with when program and tool are killed together")
@@ -96,7 +107,7 @@ struct OpenTofuKillTests {
     private func restoreWhenDamaged() async throws {
         let state = sandbox.read(sandbox.toolState) ?? ""
         guard (try? JSON(state)) == nil else { return }
-        let refused = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "60")
+        let refused = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "200")
         let command = try #require(refused.lastWord.firstMatch(of: #/put it back with: (cp \S+ \S+)\./#), "\(refused)")
         try await sandbox.shell(String(command.output.1))
     }
@@ -107,7 +118,7 @@ struct OpenTofuKillTests {
         program.kill()
         _ = await program.end()
         try await letGo()
-        let outcome = try await sandbox.run("my-env", "--destroy", "--lock-timeout", "60")
+        let outcome = try await sandbox.run("my-env", "--destroy", "--lock-timeout", "200")
         #expect(outcome.code == 0, "\(outcome)")
         #expect(!sandbox.exists("data/my-env/build") && sandbox.toolProcesses().isEmpty)
     }

@@ -20,7 +20,8 @@ enum Terraform {
 
         """
 
-    /// Resources that add their number to a file in the end, the first at once, the others when ``Sandbox/letGo()`` says so.
+    /// Resources that add their number to the file `begun` and in the end to `made`: the first at once, the others when
+    /// ``Sandbox/letGo()`` says so.
     static func waiting(_ count: Int) -> String {
         """
         resource "terraform_data" "host" {
@@ -28,6 +29,7 @@ enum Terraform {
           input = "host ${count.index}"
           provisioner "local-exec" {
             command = <<-END
+              echo ${count.index} >> "$HOME/begun"
               until [ ${count.index} = 0 ] || [ -e "$HOME/go" ]; do sleep 0.05; done
               echo ${count.index} >> "$HOME/made"
             END

@@ -76,12 +76,13 @@ struct TimeIsUp: Error, CustomStringConvertible {
 
 /// Looks again and again until the condition holds.
 func wait(
-    for what: String, within limit: Duration = .seconds(120), until condition: () throws -> Bool
+    for what: String, within limit: Duration = .seconds(120), every pause: Duration = .milliseconds(5),
+    until condition: () throws -> Bool
 ) async throws {
     let start = ContinuousClock.now
     while try !condition() {
         guard ContinuousClock.now - start < limit else { throw TimeIsUp(description: "waited in vain for \(what)") }
-        try await Task.sleep(for: .milliseconds(5))
+        try await Task.sleep(for: pause)
     }
 }
 

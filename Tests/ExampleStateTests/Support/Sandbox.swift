@@ -16,7 +16,9 @@ final class Sandbox: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
     /// Runs a program to its end.
-    func run(_ program: String, _ words: [String], variables: [String: String] = [:]) async throws -> Outcome {
+    func run(
+        _ program: String, _ words: [String], variables: [String: String] = [:], input: String = "/dev/null"
+    ) async throws -> Outcome {
         let path = "\(root)/home/run-\(UUID().uuidString)"
         var all = ["PATH": "/usr/bin:/bin", "HOME": root + "/home"].merging(variables) { $1 }
         // What runs with coverage and with sanitizers are told.
@@ -24,7 +26,8 @@ final class Sandbox: Sendable {
         let command = try Products.folder().appending(path: program).path()
         let child = try ChildProcess(
             .init(
-                command: ["/bin/sh", "-c", "exec >\(path).out 2>\(path).err; exec \"$@\"", "sh", command] + words,
+                command: ["/bin/sh", "-c", "exec <\(input) >\(path).out 2>\(path).err; exec \"$@\"", "sh", command]
+                    + words,
                 environment: all, workingFolder: root),
             output: try OpenFile("/dev/null", .read))
         return Outcome(

@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import Persistence
 
 /// What can be counted in histories.
 struct Figures: Encodable, Sendable {
@@ -30,14 +31,33 @@ struct Figures: Encodable, Sendable {
         fileprivate(set) var completed = 0
         fileprivate(set) var failed = 0
         fileprivate(set) var interrupted = 0
-        /// Of those that were completed (seconds).
-        fileprivate(set) var meanSeconds: Double?
-        fileprivate(set) var longestSeconds: Double?
+        /// How long those took that were completed.
+        fileprivate(set) var times = DurationHistogram()
 
         enum CodingKeys: String, CodingKey {
             case command, name, started, completed, failed, interrupted
             case meanSeconds = "mean_seconds"
+            case p50Seconds = "p50_seconds"
+            case p95Seconds = "p95_seconds"
+            case p99Seconds = "p99_seconds"
             case longestSeconds = "longest_seconds"
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(command, forKey: .command)
+            try container.encode(name, forKey: .name)
+            try container.encode(started, forKey: .started)
+            try container.encode(completed, forKey: .completed)
+            try container.encode(failed, forKey: .failed)
+            try container.encode(interrupted, forKey: .interrupted)
+            for (key, time) in [
+                (CodingKeys.meanSeconds, times.mean), (.p50Seconds, times.percentile(50)),
+                (.p95Seconds, times.percentile(95)), (.p99Seconds, times.percentile(99)),
+                (.longestSeconds, times.longest),
+            ] {
+                try container.encodeIfPresent(time.map { $0 / .seconds(1) }, forKey: key)
+            }
         }
     }
 
@@ -77,8 +97,8 @@ struct Figures: Encodable, Sendable {
             case .completed:
                 steps[place].completed += 1
                 if let open, open.step == name {
-                    let milliseconds = event.at.millisecondsSince1970 - open.event.at.millisecondsSince1970
-                    note(Double(milliseconds) / 1000, place)
+                    steps[place].times.add(
+                        .milliseconds(event.at.millisecondsSince1970 - open.event.at.millisecondsSince1970))
                 }
                 open = nil
             case .failed:
@@ -88,12 +108,6 @@ struct Figures: Encodable, Sendable {
                 steps[place].interrupted += 1
             }
         }
-    }
-
-    private mutating func note(_ seconds: Double, _ place: Int) {
-        let count = Double(steps[place].completed)
-        steps[place].meanSeconds = ((steps[place].meanSeconds ?? 0) * (count - 1) + seconds) / count
-        steps[place].longestSeconds = max(steps[place].longestSeconds ?? 0, seconds)
     }
 
     private mutating func place(of name: StepName, in command: CommandName) -> Int {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
+import Persistence
 
 struct Stats: EnvctlCommand {
     static let configuration = CommandConfiguration(
@@ -56,14 +57,13 @@ struct Stats: EnvctlCommand {
                 details.add("unreadable", unreadable.map(\.text).joined(separator: ", "))
             }
             var table = Table(header: [
-                "COMMAND", "STEP", "STARTED", "COMPLETED", "FAILED", "STOPPED", "MEAN", "LONGEST",
+                "COMMAND", "STEP", "STARTED", "COMPLETED", "FAILED", "STOPPED", "P50", "P95", "P99", "LONGEST",
             ])
             table.rows = figures.steps.map { step in
                 [
                     step.command.rawValue, step.name.text, "\(step.started)", "\(step.completed)", "\(step.failed)",
-                    "\(step.interrupted)", step.meanSeconds.map { Duration.seconds($0).text } ?? "-",
-                    step.longestSeconds.map { Duration.seconds($0).text } ?? "-",
-                ]
+                    "\(step.interrupted)",
+                ] + [50, 95, 99, 100].map { step.times.percentile($0)?.text ?? "-" }
             }
             let subject = environment?.text ?? "\(environments) environments"
             return ["Figures of \(subject), from the history"] + details.lines

@@ -10,7 +10,7 @@ import OperatingSystem
 /// Watches over the file in which the tool keeps what it made.
 ///
 /// The tool writes it in place, so that a kill leaves it empty or torn, and takes an empty one for "there is nothing".
-/// Here it is copied before and after each change and as often as a resource is done, and nothing is started on one
+/// Here it is copied before and after each change and five times a second meanwhile, and nothing is started on one
 /// that is not whole, or older than what was seen before.
 struct StateProtection: Sendable {
     let build: BuildFolder
@@ -230,7 +230,7 @@ struct StateProtection: Sendable {
                 "is older (serial \(version.serial)) than what was seen last (serial \(record.version?.serial ?? 0))"
             }
         let begun =
-            record.unfinished.map { " A \($0.command) that began at \($0.startedAt) was not seen to end." } ?? ""
+            record.unfinished.map { " The \($0.command) that began at \($0.startedAt) was not seen to end." } ?? ""
         let way: String
         if let copy = try copies.newest(of: lineage) {
             way =

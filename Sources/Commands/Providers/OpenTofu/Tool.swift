@@ -30,11 +30,8 @@ struct Tool: Sendable {
     /// - Parameters:
     ///   - words: the command and its options.
     ///   - name: the name of the file for what the tool says.
-    ///   - onEvent: is called after each line of it.
     ///   - reserve: bytes of disk that are kept for what the tool says.
-    func run(
-        _ words: [String], name: String, reserve: Int = 0, onEvent: @escaping @Sendable () -> Void = {}
-    ) async throws -> Outcome {
+    func run(_ words: [String], name: String, reserve: Int = 0) async throws -> Outcome {
         try Folder.making(build.path).put([], at: lastComponent(of: build.emptyConfiguration))
         context.log("\(program.name) \(words.joined(separator: " "))")
         let context = context
@@ -49,10 +46,7 @@ struct Tool: Sendable {
             command: [program.path] + words, variables: program.variables(build, inherited: inherited),
             folder: build.infrastructure, output: build.eventsPath(name), reserve: reserve,
             stop: .leader(Signals.interrupt, grace: Self.grace), graceWhenOrphaned: Self.grace)
-        let end = try await context.runTool(tool) { line in
-            report.take(line)
-            onEvent()
-        }
+        let end = try await context.runTool(tool) { report.take($0) }
         return Outcome(end: end, report: report.result)
     }
 

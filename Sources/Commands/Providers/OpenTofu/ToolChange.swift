@@ -1,6 +1,5 @@
 import EnvironmentDomain
 import OperatingSystem
-import Synchronization
 
 /// A call of the tool that changes something: watched, and with the tool's state protected before, meanwhile and after.
 struct ToolChange: Sendable {
@@ -20,24 +19,12 @@ struct ToolChange: Sendable {
     func run(_ options: [String]) async throws {
         let state = tool.state
         try state.begin(command)
-        let hasComplained = Atomic(false)
-        let lastCopy = Mutex<ContinuousClock.Instant?>(nil)
+        let copying = Task { await keepCopies(of: state) }
+        defer { copying.cancel() }
         let outcome = try await tool.run(
-            [command, "-json", "-input=false", "-lock-timeout=10s"] + options, name: command, reserve: Self.reserve
-        ) {
-            let isDue = lastCopy.withLock { last in
-                if let last, last.duration(to: .now) < .milliseconds(200) { return false }
-                last = .now
-                return true
-            }
-            guard isDue else { return }
-            do {
-                try state.keepInterim()
-            } catch {
-                guard hasComplained.exchange(true, ordering: .relaxed) == false else { return }
-                EnvironmentLog.log(.warning, "the tool's state could not be copied", ["reason": "\(error)"])
-            }
-        }
+            [command, "-json", "-input=false", "-lock-timeout=10s"] + options, name: command, reserve: Self.reserve)
+        copying.cancel()
+        await copying.value
         let isStopped = Task.isCancelled
         if isStopped || !outcome.isSuccess { reportLeftOver(outcome, isStopped: isStopped) }
         var isWrittenBack = false
@@ -54,6 +41,21 @@ struct ToolChange: Sendable {
         guard outcome.isSuccess else {
             try Task.checkCancellation()
             throw failure(outcome, isWrittenBack ? "; the tool could not write its state, and it was written back" : "")
+        }
+    }
+
+    /// Copies the state again and again, since a kill leaves whatever the tool is writing in that moment empty.
+    private func keepCopies(of state: StateProtection) async {
+        var hasComplained = false
+        while (try? await Task.sleep(for: .milliseconds(200))) != nil {
+            do {
+                try state.keepInterim()
+            } catch {
+                if !hasComplained {
+                    EnvironmentLog.log(.warning, "the tool's state could not be copied", ["reason": "\(error)"])
+                }
+                hasComplained = true
+            }
         }
     }
 

@@ -3,6 +3,8 @@ import OperatingSystem
 
 /// Keeps environments in this process's memory, with the leases and errors of a lasting repository: for tests and
 /// trials.
+///
+/// Who waits for a lease gets it in the order of asking.
 public final class InMemoryEnvironmentRepository: EnvironmentRepository {
     public let lockTimeout: Duration
     private let workspaceRoot: AbsolutePath
@@ -27,24 +29,17 @@ public final class InMemoryEnvironmentRepository: EnvironmentRepository {
     public func acquireLease(
         _ name: EnvironmentName, for command: CommandName, run: CommandRun
     ) async throws(RepositoryError) -> any EnvironmentLease {
-        let holder = LeaseHolder.thisProcess(command: command, run: run)
-        let deadline = ContinuousClock.now + lockTimeout
-        let cancelled = RepositoryError(.cancelled, "Stopped while waiting for \(name); nothing was changed.")
-        guard !Task.isCancelled else { throw cancelled }
-        while let other = await memory.hold(name, for: holder) {
-            guard ContinuousClock.now < deadline else {
-                throw RepositoryError(
-                    .lockAcquisitionFailed,
-                    "Failed to acquire lock for environment: \(name), held by \(other) (waited \(lockTimeout.seconds) s). "
-                        + "Wait until it ends.", holder: other)
-            }
-            do {
-                try await Task.sleep(for: .milliseconds(5))
-            } catch {
-                throw cancelled
-            }
+        switch await memory.hold(name, for: .thisProcess(command: command, run: run), timeout: lockTimeout) {
+        case .held:
+            return InMemoryLease(name: name, memory: memory)
+        case .cancelled:
+            throw RepositoryError(.cancelled, "Stopped while waiting for \(name); nothing was changed.")
+        case .timedOut(let other):
+            throw RepositoryError(
+                .lockAcquisitionFailed,
+                "Failed to acquire lock for environment: \(name), held by \(other) (waited \(lockTimeout.seconds) s). "
+                    + "Wait until it ends.", holder: other)
         }
-        return InMemoryLease(name: name, memory: memory)
     }
 
     public func load(_ name: EnvironmentName) async -> StoredEnvironment? { await memory.stored[name] }
@@ -59,6 +54,9 @@ public final class InMemoryEnvironmentRepository: EnvironmentRepository {
         Workspace(root: workspaceRoot.appending(name))
     }
 
+    /// How many tasks wait for the lease of an environment.
+    func waiting(for name: EnvironmentName) async -> Int { await memory.waiting[name]?.count ?? 0 }
+
     /// Every save of an environment since it was made, oldest first.
     public func history(of name: EnvironmentName) async -> [HistoryLine] { await memory.history[name] ?? [] }
 }
@@ -67,15 +65,63 @@ private actor Memory {
     private(set) var stored: [EnvironmentName: StoredEnvironment] = [:]
     private(set) var history: [EnvironmentName: [HistoryLine]] = [:]
     private(set) var holders: [EnvironmentName: LeaseHolder] = [:]
+    /// Who waits for a lock, the first to come first.
+    private(set) var waiting: [EnvironmentName: [Waiter]] = [:]
 
-    /// Takes the lock; otherwise gives its holder.
-    func hold(_ name: EnvironmentName, for holder: LeaseHolder) -> LeaseHolder? {
-        if let other = holders[name] { return other }
-        holders[name] = holder
-        return nil
+    struct Waiter {
+        let holder: LeaseHolder
+        let end: CheckedContinuation<WaitEnd, Never>
     }
 
-    func letGo(_ name: EnvironmentName) { holders[name] = nil }
+    /// How a wait for a lock ends.
+    enum WaitEnd {
+        case held
+        case timedOut(LeaseHolder)
+        case cancelled
+    }
+
+    /// Takes the lock when all who asked for it before have had it or have gone.
+    func hold(_ name: EnvironmentName, for holder: LeaseHolder, timeout: Duration) async -> WaitEnd {
+        guard !Task.isCancelled else { return .cancelled }
+        guard let other = holders[name] else {
+            holders[name] = holder
+            return .held
+        }
+        guard timeout > .zero else { return .timedOut(other) }
+        let alarm = Task {
+            try await Task.sleep(for: timeout)
+            endWait(of: holder, for: name, .timedOut(holders[name] ?? other))
+        }
+        defer { alarm.cancel() }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { end in
+                if Task.isCancelled {
+                    end.resume(returning: .cancelled)
+                } else {
+                    waiting[name, default: []].append(Waiter(holder: holder, end: end))
+                }
+            }
+        } onCancel: {
+            Task { await endWait(of: holder, for: name, .cancelled) }
+        }
+    }
+
+    /// Takes a waiter out of the line; nothing when its turn has come already.
+    private func endWait(of holder: LeaseHolder, for name: EnvironmentName, _ end: WaitEnd) {
+        guard let place = waiting[name]?.firstIndex(where: { $0.holder.lockID == holder.lockID }) else { return }
+        waiting[name]?.remove(at: place).end.resume(returning: end)
+    }
+
+    /// Hands the lock to the next in line: it is never free while somebody waits.
+    func letGo(_ name: EnvironmentName) {
+        if waiting[name]?.isEmpty ?? true {
+            holders[name] = nil
+            waiting[name] = nil
+        } else if let next = waiting[name]?.removeFirst() {
+            holders[name] = next.holder
+            next.end.resume(returning: .held)
+        }
+    }
 
     func note(_ command: CommandName, _ run: CommandRun, step: StepName?, for name: EnvironmentName) {
         holders[name]?.command = command

@@ -1,0 +1,69 @@
+import EnvironmentDomain
+
+/// What is wrong with the bytes of a document.
+enum Damage: Error, Hashable, CustomStringConvertible {
+    case empty
+    /// The bytes end in the middle, after so many.
+    case cutOff(Int)
+    /// The bytes are not JSON: there is the first byte that cannot stand where it does. Both numbers start at 1.
+    case notJSON(line: Int, column: Int)
+    case checksumMismatch
+    /// The bytes are JSON, and not the document.
+    case wrongShape(String)
+    /// The schema version that the bytes claim, and the newest that this program knows.
+    case tooNew(Int, known: Int)
+
+    init(_ error: any Error) {
+        switch error {
+        case DecodingError.keyNotFound(let key, let context):
+            self = .wrongShape("\(Self.place(context.codingPath))\"\(key.stringValue)\" is missing")
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+            DecodingError.dataCorrupted(let context):
+            self = .wrongShape(Self.place(context.codingPath) + context.debugDescription)
+        default:
+            self = .wrongShape("\(error)")
+        }
+    }
+
+    var code: RepositoryError.Code {
+        switch self {
+        case .empty, .cutOff, .notJSON: .deserializationFailed
+        case .checksumMismatch: .checksumMismatch
+        case .wrongShape: .corruptedStateFile
+        case .tooNew: .schemaTooNew
+        }
+    }
+
+    /// What is wrong, as the rest of a sentence whose subject is the file.
+    var description: String {
+        switch self {
+        case .empty: "is empty (0 bytes), which no save leaves behind"
+        case .cutOff(let count): "is cut off after \(count) bytes"
+        case .notJSON(let line, let column): "is not JSON: line \(line), column \(column)"
+        case .checksumMismatch: "was edited or damaged: its checksum is not that of its content"
+        case .wrongShape(let reason):
+            "is not a document of this kind: \(reason.hasSuffix(".") ? String(reason.dropLast()) : reason)"
+        case .tooNew(let version, let known):
+            "has schema version \(version), and this program knows versions up to \(known)"
+        }
+    }
+
+    static func notJSON(at offset: Int, in bytes: [UInt8]) -> Damage {
+        let lines = bytes[..<offset].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        return .notJSON(line: lines.count, column: (lines.last?.count ?? 0) + 1)
+    }
+
+    private static func place(_ path: [any CodingKey]) -> String {
+        path.isEmpty ? "" : path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".") + ": "
+    }
+}
+
+extension RepositoryError {
+    /// Whether the bytes of a document are damaged, and not only out of reach or of a newer program.
+    var isDamage: Bool {
+        switch cause as? Damage {
+        case .tooNew, nil: false
+        case .empty, .cutOff, .notJSON, .checksumMismatch, .wrongShape: true
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Persistence
+
+/// A run of `example-provision` in a case's folder.
+struct Deployment {
+    let files: Case
+    let name: String
+    let command: [String]
+    private let trailPath: String
+
+    init(_ files: Case, usesWorkflow: Bool) throws {
+        self.files = files
+        name = usesWorkflow ? "workflow" : "local provider"
+        let trailPath = files.folder + "/trail"
+        self.trailPath = trailPath
+        var command = [
+            Bench.provision, files.name.text, "--data-dir", files.data, "--until", "running", "--quiet",
+        ]
+        if usesWorkflow {
+            let phases = [
+                ("provision", ["one", "two"]), ("configure", ["three"]), ("release", ["four"]), ("run", ["five"]),
+            ].map { phase, steps in
+                let entries = steps.map { step in
+                    let address = step == "two" ? "; echo instance_address=10.0.0.7 >> $OUTPUTS" : ""
+                    return "{\"name\": \"\(step)\", \"run\": \"echo \(step) >> '\(trailPath)'\(address)\"}"
+                }
+                return "\"\(phase)\": [\(entries.joined(separator: ", "))]"
+            }
+            let path = files.folder + "/workflow.json"
+            try Data("{\(phases.joined(separator: ", "))}".utf8).write(to: URL(fileURLWithPath: path))
+            command += ["--workflow", path]
+        }
+        self.command = command
+    }
+
+    /// Runs the same command once more.
+    ///
+    /// - Returns: what is wrong: it does not reach its goal, or does a step again whose end is saved.
+    func runAgain() async throws -> [String] {
+        let completed = savedSteps(.completed)
+        let before = trail.filter { completed.contains($0) }
+        let (end, output) = try await files.run(command)
+        let after = trail.filter { completed.contains($0) }
+        return (end == .exited(0) ? [] : ["the next run: \(end) \(output)"])
+            + (before == after ? [] : ["ran again: \(after), had run: \(before)"])
+    }
+
+    /// The steps that did something, in their order.
+    var trail: [String] { text(trailPath).split(separator: "\n").map(String.init) }
+
+    /// The steps of which that event is saved: in the history, or in the state when the history lacks its last line.
+    func savedSteps(_ event: StepEvent) -> Set<String> {
+        let lines = text(files.history).split(separator: "\n").compactMap {
+            try? JSONDecoder().decode(HistoryLine.self, from: Data($0.utf8)).event
+        }
+        let newest = (try? files.repository.load(files.name)).flatMap { $0?.line?.event }
+        return Set(
+            (lines + [newest].compactMap { $0 }).compactMap { line in
+                if case .step(let name, event) = line.change { name.text } else { nil }
+            })
+    }
+
+    /// The steps that the history says were completed more than once.
+    func completedTwice() -> [String] {
+        var seen: Set<String> = []
+        return text(files.history).split(separator: "\n").compactMap { line in
+            guard let event = try? JSONDecoder().decode(HistoryLine.self, from: Data(line.utf8)).event,
+                case .step(let name, .completed) = event.change
+            else { return nil }
+            return seen.insert("\(event.command) \(name)").inserted ? nil : name.text
+        }
+    }
+
+    func reset() throws {
+        for path in [files.data, trailPath, files.folder + "/emergency"] {
+            try? FileManager.default.removeItem(atPath: path)
+        }
+    }
+
+    /// Stops the service that the run may have started.
+    func end() async throws {
+        guard
+            let pid = try files.repository.load(files.name)?.document.context.outputs["service_pid"].flatMap({
+                Int32($0)
+            }),
+            ThisProcess.commandLine(of: pid)?.contains(files.folder) == true
+        else { return }
+        ThisProcess.signal(Signals.kill, to: pid)
+    }
+}

@@ -1,0 +1,70 @@
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Persistence
+
+/// Something that a probe does, to be disturbed.
+struct Scenario: Sendable {
+    let name: String
+    var deletes = false
+    let prepare: @Sendable (Case) async throws -> Void
+    let command: @Sendable (Case) -> [String]
+
+    static let first = Scenario(name: "first save", prepare: { _ in }, command: { $0.probe("acknowledge") })
+    static let eighth = Scenario(
+        name: "eighth save", prepare: { try await $0.run($0.probe("acknowledge", 7)) },
+        command: { $0.probe("acknowledge") })
+    static let lease = Scenario(
+        name: "seven saves under one lease", prepare: { try await $0.run($0.probe("acknowledge", 7)) },
+        command: { $0.probe("lease", 7) })
+    static let delete = Scenario(
+        name: "delete", deletes: true, prepare: { try await $0.run($0.probe("acknowledge", 7)) },
+        command: { $0.probe("delete") })
+    static let leftOver = ".state.8.0123abcd.tmp"
+    /// What a crash leaves: the newest history lines are missing, the one before is torn, a temporary file lies there.
+    static let recovery = Scenario(
+        name: "save after a crash",
+        prepare: { files in
+            try await files.run(files.probe("acknowledge", 7))
+            let lines = text(files.history).split(separator: "\n")
+            let torn = lines.prefix(4).joined(separator: "\n") + "\n" + lines[4].prefix(30)
+            try Data(torn.utf8).write(to: URL(fileURLWithPath: files.history))
+            try Data("{".utf8).write(to: URL(fileURLWithPath: files.root + "/" + leftOver))
+        }, command: { $0.probe("acknowledge") })
+    static let all = [first, eighth, lease, delete, recovery]
+}
+
+/// A scenario in a case's folder, prepared once and played any number of times.
+struct Stage {
+    /// The serial of what is stored before it is played.
+    let serial: Int
+    /// What is stored before it is played.
+    let state: [UInt8]
+    /// The calls that it makes when nothing disturbs it.
+    let calls: [Call]
+    private let scenario: Scenario
+    private let files: Case
+    private var template: String { files.folder + "/template" }
+
+    init(_ scenario: Scenario, in files: Case) async throws {
+        self.scenario = scenario
+        self.files = files
+        try await scenario.prepare(files)
+        serial = try files.repository.load(files.name)?.serial ?? 0
+        state = bytes(files.state)
+        if exists(files.data) { try copy(files.data, to: files.folder + "/template") }
+        let (end, output) = try await files.run(files.traced(scenario.command(files)))
+        guard end == .exited(0) else {
+            throw ProgramFailure(description: "\(scenario.name), undisturbed: \(end) \(output)")
+        }
+        calls = files.calls()
+    }
+
+    /// Plays it from its beginning, with interference with its N-th call.
+    func play(_ action: String, at number: Int) async throws -> (end: ChildProcess.End, output: String) {
+        try? FileManager.default.removeItem(atPath: files.data)
+        try? FileManager.default.removeItem(atPath: files.folder + "/emergency")
+        if exists(template) { try copy(template, to: files.data) }
+        return try await files.run(files.traced(scenario.command(files), at: (number, action)))
+    }
+}

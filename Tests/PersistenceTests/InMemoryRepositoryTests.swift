@@ -1,0 +1,121 @@
+import EnvironmentDomain
+import Testing
+
+@testable import Persistence
+
+/// The line in which tasks wait for the lease of an environment in memory.
+@Suite(.timeLimit(.minutes(1))) struct InMemoryRepositoryTests {
+    private let name: EnvironmentName
+    private let repository: InMemoryEnvironmentRepository
+
+    init() throws {
+        name = try EnvironmentName("my-env")
+        repository = try InMemoryEnvironmentRepository(lockTimeout: .seconds(60))
+    }
+
+    private func lease(
+        _ repository: InMemoryEnvironmentRepository? = nil
+    ) async throws(RepositoryError) -> any EnvironmentLease {
+        try await (repository ?? self.repository).acquireLease(name, for: .save, run: CommandRun())
+    }
+
+    /// Starts a task that takes the lease, runs `body` and gives it back, and returns when it stands in line.
+    private func stand(_ body: @escaping @Sendable () async -> Void = {}) async -> Task<Void, any Error> {
+        let before = await repository.waiting(for: name)
+        let task = Task {
+            let held = try await lease()
+            await body()
+            await held.release()
+        }
+        while await repository.waiting(for: name) == before { await Task.yield() }
+        return task
+    }
+
+    @Test func whoAskedFirstHasItFirst() async throws {
+        let turns = Turns()
+        let held = try await lease()
+        var tasks: [Task<Void, any Error>] = []
+        for number in 1...20 { tasks.append(await stand { await turns.add(number) }) }
+        await held.release()
+        for task in tasks { try await task.value }
+        #expect(await turns.numbers == Array(1...20))
+        #expect(await repository.waiting(for: name) == 0)
+        #expect(await repository.holder(of: name) == nil)
+    }
+
+    @Test func whoComesLaterDoesNotPushIn() async throws {
+        let turns = Turns()
+        let held = try await lease()
+        let waiting = await stand { await turns.add(1) }
+        await held.release()
+        // The same task asks again at once, before the one in line has run.
+        let again = try await lease()
+        await turns.add(2)
+        await again.release()
+        try await waiting.value
+        #expect(await turns.numbers == [1, 2])
+    }
+
+    @Test func oneThatIsCancelledLeavesTheLine() async throws {
+        let turns = Turns()
+        let held = try await lease()
+        let tasks = [
+            await stand { await turns.add(1) }, await stand { await turns.add(2) }, await stand { await turns.add(3) },
+        ]
+        tasks[1].cancel()
+        let error = await #expect(throws: RepositoryError.self) { try await tasks[1].value }
+        #expect(error?.code == .cancelled)
+        #expect(await repository.waiting(for: name) == 2)
+        await held.release()
+        try await tasks[0].value
+        try await tasks[2].value
+        #expect(await turns.numbers == [1, 3])
+    }
+
+    @Test func oneThatWasCancelledBeforeAsksForNothing() async throws {
+        let task = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await lease()
+        }
+        task.cancel()
+        let error = await #expect(throws: RepositoryError.self) { _ = try await task.value }
+        #expect(error?.code == .cancelled)
+        #expect(await repository.holder(of: name) == nil)
+    }
+
+    @Test func aWaitThatIsTooLongNamesTheHolderAndLeavesTheLine() async throws {
+        let repository = try InMemoryEnvironmentRepository(lockTimeout: .milliseconds(30))
+        let held = try await lease(repository)
+        await held.note(.provision, CommandRun(), step: nil)
+        let start = ContinuousClock.now
+        let error = await #expect(throws: RepositoryError.self) { _ = try await lease(repository) }
+        #expect(ContinuousClock.now - start >= .milliseconds(30))
+        #expect(error?.code == .lockAcquisitionFailed)
+        #expect(error?.holder?.command == .provision)
+        #expect(await repository.waiting(for: name) == 0)
+        await held.release()
+        try await lease(repository).release()
+    }
+
+    @Test func aLeaseThatIsDroppedIsHandedOn() async throws {
+        var held: (any EnvironmentLease)? = try await lease()
+        let waiting = await stand()
+        #expect(held != nil)
+        held = nil
+        try await waiting.value
+    }
+
+    @Test func anotherEnvironmentIsNotWaitedFor() async throws {
+        let held = try await lease()
+        let waiting = await stand()
+        try await repository.acquireLease(try EnvironmentName("other"), for: .save, run: CommandRun()).release()
+        await held.release()
+        try await waiting.value
+    }
+}
+
+/// Who had a turn, in order.
+private actor Turns {
+    private(set) var numbers: [Int] = []
+    func add(_ number: Int) { numbers.append(number) }
+}
