@@ -10,7 +10,7 @@ enum Main {
         let command: any ParsableCommand
         do {
             if let unknown = unknownCommand(words) { throw unknown }
-            command = try Envctl.parseAsRoot(words)
+            command = try await Envctl.asyncParseAsRoot(words)
             if !(command is any EnvctlCommand) {
                 // The command itself, or the help for one.
                 var other = command
@@ -26,11 +26,14 @@ enum Main {
 
     private static func run(_ command: any EnvctlCommand, _ words: [String]) async -> Int32 {
         let global = command.global
+        let words = words.map(\.withoutPassword)
         let console = Console(
             json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain)
         let isLooking = !(command is any WorkCommand)
         let work: @Sendable (ProgressFeed, Interruption) async throws -> Answer = { progress, interruption in
-            let session = Session(global: global, words: words, progress: progress, interruption: interruption)
+            let session = Session(
+                global: global, repository: try Store.open(global), words: words, progress: progress,
+                interruption: interruption)
             guard isLooking else { return try await command.answer(session) }
             return try await EnvironmentLog.withHandler({ record in
                 // It is the very thing that the command is about to say.
@@ -49,7 +52,10 @@ enum Main {
             return 128 + (ending.signal ?? 2)
         } catch {
             let invocations = Invocation(global: global, name: command.environmentName, words: words)
-            let failure = Failure(error, invocations: invocations, signal: ending.signal)
+            var failure = Failure(error, invocations: invocations, signal: ending.signal)
+            if failure.code == Failure.Code.damaged.rawValue, failure.next == nil, command.environmentName != nil {
+                failure.next = invocations.line("doctor")
+            }
             failure.write(json: global.isJSON, to: console)
             return failure.code
         }

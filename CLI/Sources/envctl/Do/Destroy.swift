@@ -17,7 +17,7 @@ struct Destroy: WorkCommand {
 
 struct Purge: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Forgets a destroyed environment: removes everything of it but the lock file.",
+        abstract: "Forgets a destroyed environment: removes everything of it but its lock.",
         usage: "envctl purge <name> [<options>]",
         discussion: "Refuses while it is not destroyed, frozen, or something that a step started still works.")
 

@@ -19,7 +19,7 @@ struct BackupList: EnvctlCommand {
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         guard try await repository.isKnown(names.name) else { throw try await session.notFound(names.name) }
         let backups = try await repository.backups(of: names.name)
         var table = Table(header: ["SERIAL", "SAVED (UTC)", "STATE", "COMMAND"])
@@ -79,7 +79,7 @@ struct BackupDiff: EnvctlCommand {
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         let earlier = try await Backups(of: names.name, in: repository, session).stored(serial)
         let later: StoredEnvironment
         if let with {
@@ -115,7 +115,7 @@ struct BackupRestore: EnvctlCommand {
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         let earlier = try await Backups(of: names.name, in: repository, session).stored(serial)
         let stored = try await repository.restore(names.name, to: earlier.serial, reason: reason)
         var report = EnvironmentReport(

@@ -33,7 +33,7 @@ struct Doctor: EnvctlCommand {
     }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         if let name, try await !repository.isKnown(name), try await !repository.exists(name) {
             throw try await session.notFound(name)
         }

@@ -1,7 +1,6 @@
 import CommandLineProgram
 import Commands
 import EnvironmentDomain
-import Persistence
 
 /// Something that was found, and the command line that mends it.
 struct Diagnosis: Encodable, Sendable {
@@ -35,19 +34,19 @@ struct Examination: Sendable {
     func diagnoses() async -> [Diagnosis] {
         let stored = await EnvironmentLog.withHandler({ _ in }) { try? await repository.load(name) }
         let holder = (try? await repository.holder(of: name)) ?? nil
+        let isEdit = (try? await repository.editedState(of: name)) != nil
         let hasBackup = (try? await repository.backups(of: name))?.contains { $0.stored != nil } ?? false
         let found = await repository.examine(name).map { finding in
-            Diagnosis(finding, next: next(for: finding, hasBackup: hasBackup))
+            Diagnosis(finding, next: next(for: finding, isEdit: isEdit, hasBackup: hasBackup))
         }
         let more = stored.map { circumstances($0, isHeld: holder != nil) } ?? []
         let all = found + more + processes(isHeld: holder != nil)
         return Finding.Severity.allCases.reversed().flatMap { severity in all.filter { $0.severity == severity } }
     }
 
-    private func next(for finding: Finding, hasBackup: Bool) -> String? {
+    private func next(for finding: Finding, isEdit: Bool, hasBackup: Bool) -> String? {
         switch finding.kind {
-        case "checksum_mismatch" where (try? Store.files(invocation.global).editedState(of: name)) != nil:
-            invocation.line("accept-edit")
+        case "checksum_mismatch" where isEdit: invocation.line("accept-edit")
         case "checksum_mismatch", "deserialization_failed", "corrupted", "not_regular_file", "too_large",
             "unknown_members":
             hasBackup ? invocation.line("backup restore") : nil

@@ -34,7 +34,7 @@ struct FreezeEnvironment: EnvctlCommand {
     }
 
     func answer(_ session: Session) async throws -> Answer {
-        let stored = try await FreezeCommand(repository: try session.repository())
+        let stored = try await FreezeCommand(repository: session.repository)
             .freeze(names.name, reason: reason, until: until)
         guard let stored else { throw try await session.notFound(names.name) }
         return try freezeReport(stored, changed: true, session)
@@ -57,7 +57,7 @@ struct Unfreeze: EnvctlCommand {
 
     func answer(_ session: Session) async throws -> Answer {
         let before = try await session.stored(names.name)
-        let stored = try await FreezeCommand(repository: try session.repository())
+        let stored = try await FreezeCommand(repository: session.repository)
             .unfreeze(names.name, reason: reason)
         guard let stored else { throw try await session.notFound(names.name) }
         return try freezeReport(stored, changed: stored.serial != before.serial, session)

@@ -57,7 +57,7 @@ struct Export: EnvctlCommand {
     func answer(_ session: Session) async throws -> Answer {
         let stored = try await session.stored(names.name)
         let exported = ExportedEnvironment(
-            stored, history: try await session.repository().historyLines(of: names.name) ?? [])
+            stored, history: try await session.repository.historyLines(of: names.name) ?? [])
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let lines = String(decoding: try encoder.encode(exported), as: UTF8.self).split(separator: "\n")
@@ -100,7 +100,7 @@ struct Import: EnvctlCommand {
             content, provider: named.reference, address: try address.map { try InstanceAddress($0) })
         let name = original.environment.name
         let run = CommandRun()
-        let stored = try await session.repository().withLease(name, for: .create, run: run) { lease in
+        let stored = try await session.repository.withLease(name, for: .create, run: run) { lease in
             if let stored = try await lease.stored { throw isThere(stored, session) }
             return try await lease.save(
                 original.environment,
@@ -122,7 +122,7 @@ struct Import: EnvctlCommand {
         } catch {
             throw Original.refusal("it is not a whole export: \(error)")
         }
-        let repository = try session.repository()
+        let repository = session.repository
         let name = exported.environment.name
         if let stored = try await repository.load(name) { throw isThere(stored, session) }
         try await repository.adopt(exported.stored, history: exported.history)

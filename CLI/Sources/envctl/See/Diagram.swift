@@ -28,7 +28,7 @@ struct Diagram: EnvctlCommand {
         var visited: Set<LifecycleState> = []
         if let name {
             current = try await session.stored(name).document.state
-            for line in try await session.repository().historyLines(of: name) ?? [] {
+            for line in try await session.repository.historyLines(of: name) ?? [] {
                 if case .transition(let from, let to) = line.event.change {
                     visited.formUnion([from, to].compactMap(\.self))
                 }

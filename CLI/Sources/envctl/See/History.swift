@@ -45,7 +45,7 @@ struct History: EnvctlCommand {
     }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         guard let all = try await repository.historyLines(of: names.name) else {
             throw try await session.notFound(names.name)
         }
@@ -58,13 +58,13 @@ struct History: EnvctlCommand {
         }
         StandardOutput.write(Self.table(lines))
         var seen = all.last?.serial ?? 0
-        while true {
-            try await Task.sleep(for: .milliseconds(300))
+        for try await _ in repository.changes(of: names.name) {
             let added = (try await repository.historyLines(of: names.name) ?? []).filter { $0.serial > seen }
             guard let newest = added.last?.serial else { continue }
             seen = newest
             StandardOutput.write(Array(Self.table(added.filter(isWanted)).dropFirst()))
         }
+        throw CancellationError()
     }
 
     private func isWanted(_ line: HistoryLine) -> Bool {

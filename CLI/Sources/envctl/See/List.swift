@@ -37,17 +37,19 @@ struct List: EnvctlCommand {
     func answer(_ session: Session) async throws -> Answer {
         guard watch else { return try await look(session) }
         let screen = Screen(redraws: isRedrawn)
-        while true {
+        // What cannot be read at all is said once, and not waited for.
+        _ = try await look(session)
+        for try await _ in session.repository.changes(of: nil) {
             screen.show(try await look(session).lines)
-            try await Task.sleep(for: .seconds(1))
         }
+        throw CancellationError()
     }
 
     private var isRedrawn: Bool { StandardOutput.takesEscapeCodes && !global.isPlain }
     private var isLog: Bool { watch && !isRedrawn }
 
     private func look(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         let names = try await repository.names()
         let overviews = await withoutRepeatedLogs { await Self.overviews(names, in: repository, session) }
         let shown = sorted(overviews.filter(isWanted))

@@ -31,7 +31,7 @@ struct Logs: EnvctlCommand {
     }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         guard try await repository.isKnown(names.name) else { throw try await session.notFound(names.name) }
         let logs = try await found(in: repository)
         let wanted = logs.filter { step == nil || $0.step == step }.filter { run.map($0.run.hasPrefix) ?? true }

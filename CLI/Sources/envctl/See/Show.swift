@@ -20,7 +20,7 @@ struct Show: EnvctlCommand {
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         let stored: StoredEnvironment
         if let at {
             guard let earlier = try await repository.state(of: names.name, at: at) else {

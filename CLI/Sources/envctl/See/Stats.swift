@@ -22,7 +22,7 @@ struct Stats: EnvctlCommand {
     var environmentName: EnvironmentName? { name }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         var names = try await repository.names()
         if let name {
             guard try await repository.historyLines(of: name) != nil else { throw try await session.notFound(name) }

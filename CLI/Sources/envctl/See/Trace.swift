@@ -13,7 +13,7 @@ struct Trace: EnvctlCommand {
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         let stored = try await session.stored(names.name)
         let failure = stored.document.failure
         // A failure that was overcome is no longer in the state, and its file is still there.
