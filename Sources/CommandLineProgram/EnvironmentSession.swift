@@ -178,6 +178,10 @@ public struct EnvironmentSession: Sendable {
 
     /// The error for a name under which nothing is stored.
     public func notFound() async -> Failure {
+        if let lost = await repository.examine(name).first(where: { $0.kind == "state_missing" }) {
+            let backup = try? await repository.backups(of: name).first { $0.stored != nil }
+            return Failure(.notFound, lost.kind, lost.message, next: backup.map { invocations.mend(with: $0.location) })
+        }
         let names = (try? await repository.names()) ?? []
         let near = name.text.nearest(in: names.map(\.text)).map { " Did you mean \($0)?" } ?? ""
         return Failure(
