@@ -16,8 +16,12 @@ let package = Package(
     name: "envctl",
     platforms: [.macOS(.v15)],
     products: [.executable(name: "envctl", targets: ["envctl"])],
+    traits: [
+        .trait(name: "PostgreSQL", description: "Environments in a PostgreSQL database; needs libpq (libpq-dev).")
+    ],
     dependencies: [
         .package(name: "typed-environments", path: ".."),
+        .package(name: "postgres-persistence", path: "../Backends/PostgresPersistence"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
@@ -29,6 +33,9 @@ let package = Package(
                 .product(name: "Commands", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
+                .product(
+                    name: "PostgresPersistence", package: "postgres-persistence",
+                    condition: .when(traits: ["PostgreSQL"])),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -16,10 +16,7 @@ let librarySettings = settings + [.treatWarning("ExplicitSendable", as: .error)]
 let package = Package(
     name: "postgres-persistence",
     platforms: [.macOS(.v15)],
-    products: [
-        .library(name: "PostgresPersistence", targets: ["PostgresPersistence"]),
-        .executable(name: "postgres-store", targets: ["postgres-store"]),
-    ],
+    products: [.library(name: "PostgresPersistence", targets: ["PostgresPersistence"])],
     dependencies: [.package(name: "typed-environments", path: "../..")],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
@@ -31,14 +28,6 @@ let package = Package(
                 .product(name: "Persistence", package: "typed-environments"),
             ],
             swiftSettings: librarySettings),
-        .executableTarget(
-            name: "postgres-store",
-            dependencies: [
-                "PostgresPersistence",
-                .product(name: "EnvironmentDomain", package: "typed-environments"),
-                .product(name: "Persistence", package: "typed-environments"),
-            ],
-            swiftSettings: settings),
         .executableTarget(
             name: "postgres-benchmarks",
             dependencies: [
@@ -58,7 +47,7 @@ let package = Package(
         .testTarget(
             name: "PostgresPersistenceTests",
             dependencies: [
-                "PostgresPersistence", "postgres-probe", "postgres-store",
+                "PostgresPersistence", "postgres-probe",
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "EnvironmentRepositoryConformance", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),

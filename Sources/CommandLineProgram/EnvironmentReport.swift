@@ -103,8 +103,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         if let purged {
             changed = true
             serial = purged.serial
-            let folder = session.repository.workspace(for: session.name).root
-            lines = ["purged \(session.name): nothing of it is left but \(folder)/state.json.lock"]
+            lines = ["purged \(session.name): nothing of it is left but its lock"]
         }
     }
 

@@ -224,10 +224,14 @@ struct DocumentHistoryTests {
         }
     }
 
-    @Test func aRestoreReplacesADamagedState() async throws {
+    @Test(arguments: [
+        "printf damaged > state.json", "rm state.json; mkfifo state.json", "rm state.json; mkdir state.json",
+        "rm state.json; ln -s /etc/passwd state.json", "truncate -s 1T state.json",
+    ])
+    func aRestoreReplacesADamagedState(_ harm: String) async throws {
         try await withFileRepository { files in
             try await files.save(4)
-            try overwrite(files.state, Array("damaged".utf8))
+            try await shell("cd \(files.environmentFolder); \(harm)")
             let restored = try await files.repository.restore(files.name, to: 3, reason: "the disk failed")
             #expect(restored.serial == 5)
             #expect(try names(in: files.environmentFolder).contains { $0.hasPrefix("state.json.damaged-") })

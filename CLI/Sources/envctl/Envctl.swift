@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The whole command line: what there is, in the order in which a person looks for it.
 @main
-struct Envctl: ParsableCommand {
+struct Envctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "envctl",
         abstract: "Shows, changes and mends deployment environments.",
@@ -36,8 +36,7 @@ struct Envctl: ParsableCommand {
                 name: "Mend",
                 subcommands: [
                     Doctor.self, Validate.self, Backup.self, AcceptEdit.self, Recover.self, FreezeEnvironment.self,
-                    Unfreeze.self,
-                    Import.self, Export.self, MigrateStore.self,
+                    Unfreeze.self, ForceRelease.self, Import.self, Export.self, MigrateStore.self, PrepareStore.self,
                 ]),
         ])
 

@@ -3,7 +3,7 @@ import CommandLineProgram
 import EnvironmentDomain
 
 /// One of the tool's commands: options, and a way to answer them.
-protocol EnvctlCommand: ParsableCommand, Sendable {
+protocol EnvctlCommand: AsyncParsableCommand, Sendable {
     var global: GlobalOptions { get }
     /// The environment that it is about; nil for all or none.
     var environmentName: EnvironmentName? { get }

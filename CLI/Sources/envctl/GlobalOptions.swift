@@ -2,14 +2,30 @@ import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 enum LogFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
     case text, json
 }
 
 /// The options that every command has.
 struct GlobalOptions: ParsableArguments, Sendable {
-    @Option(name: .customLong("data-dir"), help: ArgumentHelp("Where environments are kept.", valueName: "dir"))
+    @Option(
+        name: .customLong("data-dir"),
+        help: ArgumentHelp(
+            "Where environments are kept; with a database, only their working files.", valueName: "dir"))
     var dataFolder = "data"
+
+    @Option(
+        name: .customLong("store"),
+        help: ArgumentHelp(
+            "A PostgreSQL database that keeps the environments, or a folder (default: TYPED_ENVIRONMENTS_STORE, else "
+                + "--data-dir).", valueName: "place"))
+    var namedStore: String?
 
     @Option(
         name: .customLong("emergency-dir"),
@@ -19,7 +35,9 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Flag(name: .customLong("json"), help: "The result, or the error, as one JSON object.")
     var isJSON = false
 
-    @Option(name: .customLong("log-format"), help: "What standard error looks like.")
+    @Option(
+        name: .customLong("log-format"),
+        help: ArgumentHelp("What standard error looks like.", valueName: "format"))
     var logFormat = LogFormat.text
 
     @Flag(name: .customLong("no-color"), help: "No escape codes; nothing is redrawn.")
@@ -36,7 +54,16 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Flag(name: .customLong("verbose"), help: "Also what steps print, and debug messages.")
     var isVerbose = false
 
+    /// The store, when it is not the folder of `--data-dir`.
+    var store: String? {
+        namedStore
+            ?? ProcessInfo.processInfo.environment["TYPED_ENVIRONMENTS_STORE"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     func validate() throws {
+        if let store, !Store.isDatabase(store), dataFolder != "data" {
+            throw ValidationError("the store is the folder \(store), so that --data-dir has nothing to name.")
+        }
         guard lockTimeout >= 0, lockTimeout <= 1e9 else {
             throw ValidationError("--lock-timeout is a number of seconds from 0.")
         }
@@ -46,10 +73,11 @@ struct GlobalOptions: ParsableArguments, Sendable {
     /// The options that say which environments are meant, for another command line.
     var words: [String] {
         (dataFolder == "data" ? [] : ["--data-dir", dataFolder])
+            + (namedStore.map { ["--store", $0.withoutPassword] } ?? [])
             + (emergencyFolder.map { ["--emergency-dir", $0] } ?? [])
     }
 
-    private static let withValue: Set = ["--data-dir", "--emergency-dir", "--log-format", "--lock-timeout"]
+    private static let withValue: Set = ["--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout"]
     private static let flags: Set = ["--json", "--no-color", "--quiet", "--verbose"]
 
     /// The word behind global options: the command, if there is one.
@@ -70,7 +98,8 @@ extension GlobalOptions {
     static func name(_ text: String) throws -> EnvironmentName { try EnvironmentName(text) }
 
     static let nameCompletion = CompletionKind.custom { words, _, _ in
-        let folder = zip(words, words.dropFirst()).first { $0.0 == "--data-dir" }?.1
-        return (try? Store.namesForCompletion(in: folder ?? "data")) ?? []
+        let places = zip(words, words.dropFirst()).filter { ["--data-dir", "--store"].contains($0.0) }
+        guard let global = try? parse(places.flatMap { [$0.0, $0.1] }) else { return [] }
+        return (try? await Store.open(global).names().map(\.text)) ?? []
     }
 }

@@ -10,7 +10,7 @@ enum Main {
         let command: any ParsableCommand
         do {
             if let unknown = unknownCommand(words) { throw unknown }
-            command = try Envctl.parseAsRoot(words)
+            command = try await Envctl.asyncParseAsRoot(words)
             if !(command is any EnvctlCommand) {
                 // The command itself, or the help for one.
                 var other = command
@@ -26,11 +26,14 @@ enum Main {
 
     private static func run(_ command: any EnvctlCommand, _ words: [String]) async -> Int32 {
         let global = command.global
+        let words = words.map(\.withoutPassword)
         let console = Console(
             json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain)
         let isLooking = !(command is any WorkCommand)
         let work: @Sendable (ProgressFeed, Interruption) async throws -> Answer = { progress, interruption in
-            let session = Session(global: global, words: words, progress: progress, interruption: interruption)
+            let session = Session(
+                global: global, repository: try Store.open(global), words: words, progress: progress,
+                interruption: interruption)
             guard isLooking else { return try await command.answer(session) }
             return try await EnvironmentLog.withHandler({ record in
                 // It is the very thing that the command is about to say.
@@ -49,7 +52,10 @@ enum Main {
             return 128 + (ending.signal ?? 2)
         } catch {
             let invocations = Invocation(global: global, name: command.environmentName, words: words)
-            let failure = Failure(error, invocations: invocations, signal: ending.signal)
+            var failure = Failure(error, invocations: invocations, signal: ending.signal)
+            if failure.code == Failure.Code.damaged.rawValue, failure.next == nil, command.environmentName != nil {
+                failure.next = invocations.line("doctor")
+            }
             failure.write(json: global.isJSON, to: console)
             return failure.code
         }
@@ -61,18 +67,21 @@ enum Main {
             StandardOutput.write(Envctl.fullMessage(for: error) + "\n")
             return 0
         }
-        let reason = (error as? UsageError)?.description ?? Envctl.message(for: error)
-        let command = GlobalOptions.command(in: words).flatMap { CommandNames.all.contains($0) ? $0 : nil }
-        let help = ["envctl", command, "--help"].compactMap(\.self).joined(separator: " ")
+        // What can be chosen from comes one a line.
+        let reason = ((error as? UsageError)?.description ?? Envctl.message(for: error))
+            .replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ")
         let console = Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
-        let failure = Failure(.usage, "usage", reason, next: help)
+        let failure = Failure(.usage, "usage", reason, next: Invocation.help(words))
         failure.write(json: words.contains("--json"), to: console)
         return failure.code
     }
 
     /// The error for a first word that is no command.
     private static func unknownCommand(_ words: [String]) -> UsageError? {
-        guard let word = GlobalOptions.command(in: words), !CommandNames.all.contains(word) else { return nil }
+        let first = GlobalOptions.command(in: words)
+        // The help for a command that is not there would be the help for all.
+        let word = first == "help" ? words.drop { $0 != "help" }.dropFirst().first : first
+        guard let word, !word.hasPrefix("-"), !CommandNames.all.contains(word) else { return nil }
         let near = word.nearest(in: CommandNames.all).map { " Did you mean \($0)?" } ?? ""
         return UsageError(description: "there is no command \(word).\(near)")
     }

@@ -5,11 +5,10 @@ import EnvironmentDomain
 /// One call of the tool: what its command works with.
 struct Session: Sendable {
     let global: GlobalOptions
+    let repository: any EnvironmentArchive
     let words: [String]
     let progress: ProgressFeed
     let interruption: Interruption
-
-    func repository() throws -> any EnvironmentArchive { try Store.open(global) }
 
     func invocation(_ name: EnvironmentName) -> Invocation {
         Invocation(global: global, name: name, words: words)
@@ -21,14 +20,14 @@ struct Session: Sendable {
         rerun: StepName? = nil
     ) throws -> EnvironmentSession {
         EnvironmentSession(
-            name, in: try repository(),
+            name, in: repository,
             options: CommandOptions(progress: progress, interruption: interruption, rerun: rerun),
             choice: try choice ?? ProviderChoice(), login: login, invocations: invocation(name))
     }
 
     /// What is stored under the name.
     func stored(_ name: EnvironmentName) async throws -> StoredEnvironment {
-        guard let stored = try await repository().load(name) else { throw try await notFound(name) }
+        guard let stored = try await repository.load(name) else { throw try await notFound(name) }
         return stored
     }
 

@@ -2,26 +2,59 @@ import CommandLineProgram
 import EnvironmentDomain
 import Persistence
 
+#if PostgreSQL
+    import PostgresPersistence
+#endif
+
 /// Where the environments are that the command line means.
 enum Store {
     static func open(_ global: GlobalOptions) throws -> any EnvironmentArchive {
-        try files(global)
+        try open(global.store ?? global.dataFolder, like: global)
     }
 
-    /// Another store, named as the command line names one.
+    /// The store that a word names: a database by its connection string, or a folder.
     static func open(_ place: String, like global: GlobalOptions) throws -> any EnvironmentArchive {
-        try FileEnvironmentRepository(
-            dataFolder: place, lockTimeout: .seconds(global.lockTimeout), emergencyFolder: global.emergencyFolder)
+        guard isDatabase(place) else {
+            return try FileEnvironmentRepository(
+                dataFolder: place, lockTimeout: .seconds(global.lockTimeout), emergencyFolder: global.emergencyFolder)
+        }
+        #if PostgreSQL
+            do {
+                return try PostgresEnvironmentRepository(
+                    PostgresServer(place), workspaces: global.dataFolder, lockTimeout: .seconds(global.lockTimeout),
+                    emergencyFolder: global.emergencyFolder)
+            } catch let error as PostgresError {
+                throw UsageError(description: "--store: \(error.message)")
+            }
+        #else
+            throw Failure(
+                .wrongState, "no_postgresql",
+                "This envctl was built without PostgreSQL. Install libpq (apt-get install libpq-dev pkg-config, or brew "
+                    + "install libpq pkgconf) and build it anew: Scripts/install-envctl, or swift build -c release "
+                    + "--package-path CLI --traits PostgreSQL.")
+        #endif
     }
 
-    /// The files behind the store, for what only files have: an edit by hand, for example.
-    static func files(_ global: GlobalOptions) throws -> FileEnvironmentRepository {
-        try FileEnvironmentRepository(
-            dataFolder: global.dataFolder, lockTimeout: .seconds(global.lockTimeout),
-            emergencyFolder: global.emergencyFolder)
+    /// Whether a word is a connection string and not a folder: a URL, or settings like `host=db.example`.
+    static func isDatabase(_ place: String) -> Bool {
+        place.contains(#/^\s*(postgres(ql)?:\/\/|[a-z_]+\s*=)/#)
     }
 
-    static func namesForCompletion(in folder: String) throws -> [String] {
-        try FileEnvironmentRepository(dataFolder: folder).names().map(\.text)
+    /// Makes the tables that a database needs, or brings them to this program's version.
+    ///
+    /// - Returns: the version before and the one now; nil for a store that needs no tables.
+    static func prepare(_ store: any EnvironmentArchive) async throws -> (from: Int, to: Int)? {
+        #if PostgreSQL
+            if let database = store as? PostgresEnvironmentRepository { return try await database.migrate() }
+        #endif
+        return nil
+    }
+}
+
+extension String {
+    /// A connection string without its password, which no message may hold.
+    var withoutPassword: String {
+        replacing(#/(postgres(?:ql)?:\/\/[^:\/@]*):.*@/#) { "\($0.1)@" }
+            .replacing(#/[&\s]?\w*password\s*=\s*('(\\.|[^'\\])*'|[^\s&]*)/#, with: "")
     }
 }

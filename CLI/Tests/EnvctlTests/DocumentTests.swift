@@ -51,23 +51,6 @@ struct DocumentTests {
     private static let package = URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL
     private static let guide = package.appending(path: "Documentation/operations.md")
 
-    /// What differs from run to run: the folder, times, identifiers, numbers of processes, ages and widths of columns.
-    private static func withoutWhatDiffers(_ line: String, folder: String) -> String {
-        line.replacing(folder, with: "/srv/deploy")
-            .replacing(#/ +/#, with: " ")
-            .replacing(#/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{3}Z)?/#, with: "TIME")
-            .replacing(#/\d{8}T\d{9}/#, with: "TIME").replacing(#/[0-9a-f]{32}/#, with: "ID")
-            .replacing(#/\b[0-9a-f]{8}\b/#.wordBoundaryKind(.simple), with: "ID")
-            .replacing(#/crc32c:[0-9a-f]+/#, with: "CHECKSUM")
-            .replacing(#/\d+\.\d+ s/#, with: "SECONDS")
-            .replacing(#/(^|[ (])\d+ (s|min)\b/#.wordBoundaryKind(.simple)) { "\($0.1)AGE" }
-            .replacing(#/(process|kill(?: -\w+)?|at work) \d+/#) { "\($0.1) PID" }
-            .replacing(#/, \d+ \(/#, with: ", PID (")
-            .replacing(#/(user|by|host) [\w.-]+/#) { "\($0.1) NAME" }
-            .replacing(#/of \w+ on [\w.-]+/#, with: "of NAME on NAME")
-            .replacing(#/instance_host=[\w.-]+/#, with: "instance_host=NAME")
-    }
-
     @Test("Each command of the guide prints what stands there, one after the other in one folder")
     func guide() async throws {
         let sandbox = try Sandbox()
@@ -106,7 +89,7 @@ struct DocumentTests {
                 written += ["$ \(command.line)"] + printed
                 // Progress is shown beside the log, so that their lines may change places.
                 func comparable(_ lines: [String]) -> [String] {
-                    lines.map { Self.withoutWhatDiffers($0, folder: sandbox.root) }.sorted()
+                    lines.map { $0.withoutWhatDiffers(folder: sandbox.root) }.sorted()
                 }
                 let differing = comparable(printed).difference(from: comparable(command.printed))
                 if !Self.isUpdating {
@@ -128,5 +111,24 @@ struct DocumentTests {
         for command in CommandNames.all where command != "help" {
             #expect(text.contains("envctl \(command)") || text.contains("`\(command)`"), "\(command)")
         }
+    }
+}
+
+extension String {
+    /// What differs from run to run: the folder, times, identifiers, numbers of processes, ages and widths of columns.
+    func withoutWhatDiffers(folder: String) -> String {
+        replacing(folder, with: "/srv/deploy")
+            .replacing(#/ +/#, with: " ")
+            .replacing(#/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{3}Z)?/#, with: "TIME")
+            .replacing(#/\d{8}T\d{9}/#, with: "TIME").replacing(#/[0-9a-f]{32}/#, with: "ID")
+            .replacing(#/\b[0-9a-f]{8}\b/#.wordBoundaryKind(.simple), with: "ID")
+            .replacing(#/crc32c:[0-9a-f]+/#, with: "CHECKSUM")
+            .replacing(#/\d+\.\d+ s/#, with: "SECONDS").replacing(#/ \d+\.\d\d\b/#, with: " SECONDS")
+            .replacing(#/(^|[ (])\d+ (s|min)\b/#.wordBoundaryKind(.simple)) { "\($0.1)AGE" }
+            .replacing(#/(process|kill(?: -\w+)?|at work) \d+/#) { "\($0.1) PID" }
+            .replacing(#/, \d+ \(/#, with: ", PID (")
+            .replacing(#/(user|by|host) [\w.-]+/#) { "\($0.1) NAME" }
+            .replacing(#/of \w+ on [\w.-]+/#, with: "of NAME on NAME")
+            .replacing(#/instance_host=[\w.-]+/#, with: "instance_host=NAME")
     }
 }

@@ -1,7 +1,7 @@
 /// A repository that also keeps the past of its environments, for tools that show it and bring it back.
 ///
-/// Everything but ``restore(_:to:reason:)``, ``recover(_:for:)``, ``adopt(_:history:backups:)`` and ``completeHistory(of:)``
-/// takes no lock and changes nothing.
+/// Everything but ``restore(_:to:reason:)``, ``recover(_:for:)``, ``acceptEdit(of:reason:)``, ``adopt(_:history:backups:)``
+/// and ``completeHistory(of:)`` takes no lock and changes nothing.
 public protocol EnvironmentArchive: EnvironmentRepository {
     /// Where the environments are kept, as people name it: a folder or an address, without a secret.
     var location: String { get }
@@ -50,6 +50,24 @@ public protocol EnvironmentArchive: EnvironmentRepository {
         _ stored: StoredEnvironment, history: [HistoryLine], backups: [StoredEnvironment]
     ) async throws(RepositoryError)
 
+    /// What a person made of a stored state by hand, whatever its checksum says.
+    ///
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when nobody edited it, or when there is
+    ///   more wrong with it than its checksum.
+    func editedState(of name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment
+
+    /// Makes a state that a person edited by hand the stored state, as a save with the next serial; what the person made
+    /// is kept.
+    ///
+    /// - Throws: ``RepositoryError`` as ``editedState(of:)`` does; nothing is changed then.
+    @discardableResult
+    func acceptEdit(of name: EnvironmentName, reason: String) async throws(RepositoryError) -> StoredEnvironment
+
+    /// Says when to look again at an environment, or at all of them for nil: at once, and when something may have changed.
+    ///
+    /// What changed can be read by then; several changes may be told as one.
+    func changes(of name: EnvironmentName?) -> AsyncThrowingStream<Void, any Error>
+
     /// Looks for what is not as it should be with an environment.
     func examine(_ name: EnvironmentName) async -> [Finding]
 }
@@ -59,6 +77,38 @@ extension EnvironmentArchive {
     public func adopt(_ stored: StoredEnvironment, history: [HistoryLine]) async throws(RepositoryError) {
         try await adopt(stored, history: history, backups: [])
     }
+
+    /// Says twice a second to look again, for where nobody tells what changes.
+    public func changes(of name: EnvironmentName?) -> AsyncThrowingStream<Void, any Error> {
+        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let task = Task {
+                while !Task.isCancelled {
+                    continuation.yield()
+                    // Cancelling ends the pause, and then the loop.
+                    try? await Task.sleep(for: .milliseconds(500))
+                }
+            }
+            continuation.onTermination = { _ in task.cancel() }
+        }
+    }
+}
+
+/// An archive that can take an environment away from a holder which lives on.
+public protocol ForceReleasing: EnvironmentArchive {
+    /// Takes an environment away from whoever holds it; nothing that they still do can be saved.
+    ///
+    /// What they work at on their machine goes on until they notice.
+    ///
+    /// - Parameters:
+    ///   - name: the environment.
+    ///   - lockID: the holder that was shown to whoever asked for this; another holder is left alone.
+    /// - Returns: the holder from whom it was taken, or who had ended without a word; nil when it was free.
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another holds it, or
+    ///   ``RepositoryError/Code/notWritable``; nothing is changed.
+    @discardableResult
+    func forceRelease(
+        _ name: EnvironmentName, heldBy lockID: LockID?
+    ) async throws(RepositoryError) -> LeaseHolder?
 }
 
 /// An earlier state that a repository keeps.

@@ -7,10 +7,23 @@ public import EnvironmentDomain
 public struct ArchiveMigration: Sendable {
     private let source: any EnvironmentArchive
     private let target: any EnvironmentArchive
+    private let rewrite: @Sendable (AnyEnvironmentState) throws(RepositoryError) -> AnyEnvironmentState
 
-    public init(from source: any EnvironmentArchive, to target: any EnvironmentArchive) {
+    /// Describes a migration.
+    ///
+    /// - Parameters:
+    ///   - source: where environments are taken from.
+    ///   - target: where they are taken to.
+    ///   - rewrite: what the target is to have in place of a document, for paths that are others there.
+    public init(
+        from source: any EnvironmentArchive, to target: any EnvironmentArchive,
+        rewriting rewrite: @escaping @Sendable (AnyEnvironmentState) throws(RepositoryError) -> AnyEnvironmentState = {
+            $0
+        }
+    ) {
         self.source = source
         self.target = target
+        self.rewrite = rewrite
     }
 
     /// What became of one environment.
@@ -48,23 +61,24 @@ public struct ArchiveMigration: Sendable {
     private func migrate(
         _ name: EnvironmentName, _ lease: any EnvironmentLease, isTrial: Bool
     ) async throws(RepositoryError) -> Outcome {
-        guard let stored = try await lease.stored else {
+        guard let original = try await lease.stored else {
             throw RepositoryError(.recordRefused, "\(source.location) has no environment \(name); nothing was changed.")
         }
-        guard stored.lineage != nil else {
+        guard original.lineage != nil else {
             throw RepositoryError(
                 .recordRefused,
                 "\(name) in \(source.location) is a bare document without a serial. Let a command save it once; nothing "
                     + "was changed.")
         }
         let lines = try await source.historyLines(of: name) ?? []
-        guard lines.last == stored.line else {
+        guard lines.last == original.line else {
             throw RepositoryError(
                 .recordRefused,
                 "The history of \(name) in \(source.location) does not lead up to what is stored. Look at it first; nothing "
                     + "was changed.")
         }
-        let backups = try await goodBackups(of: name, in: source)
+        let stored = try rewritten(original)
+        let backups = try await goodBackups(of: name, in: source).map(rewritten)
         if let there = try await target.load(name) {
             guard there == stored, try await target.historyLines(of: name) == lines else {
                 throw RepositoryError(
@@ -87,6 +101,12 @@ public struct ArchiveMigration: Sendable {
                 "What \(target.location) has of \(name) is not what was written there; go on with \(source.location).")
         }
         return .copied(serial: stored.serial, lines: lines.count, backups: kept.count)
+    }
+
+    private func rewritten(_ stored: StoredEnvironment) throws(RepositoryError) -> StoredEnvironment {
+        StoredEnvironment(
+            document: try rewrite(stored.document), lineage: stored.lineage, serial: stored.serial,
+            savedAt: stored.savedAt, line: stored.line)
     }
 
     private func goodBackups(

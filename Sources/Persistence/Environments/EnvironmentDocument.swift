@@ -57,4 +57,41 @@ public enum EnvironmentDocument: Sendable {
         }
         return stored
     }
+
+    /// Reads a document that a person edited, whatever its checksum says.
+    ///
+    /// - Parameters:
+    ///   - text: the document's bytes; nil when nothing is there.
+    ///   - name: the environment that it must be of.
+    ///   - place: where it stands, for messages.
+    ///   - lineage: that of the newest good backup, which must be the document's too; nil when there is none.
+    /// - Throws: `RepositoryError` with `recordRefused` when nobody edited it, or when there is more wrong with it than its
+    ///   checksum.
+    public static func readEdited(
+        _ text: [UInt8]?, of name: EnvironmentName, at place: String, lineage: Lineage?
+    ) throws(RepositoryError) -> StoredEnvironment {
+        func refusal(_ reason: String) -> RepositoryError {
+            RepositoryError(.recordRefused, "\(place) \(reason). Nothing was changed.", path: place)
+        }
+        guard let text else { throw refusal("is not there") }
+        do throws(Damage) {
+            _ = try format.decode(text)
+        } catch {
+            guard error == .checksumMismatch else { throw refusal("\(error), and that is no edit to accept") }
+            let edited: StoredEnvironment
+            do throws(Damage) {
+                edited = try format.decodeEdited(text)
+            } catch {
+                throw refusal("was edited, and what it holds now cannot be accepted: it \(error)")
+            }
+            guard edited.document.name == name else {
+                throw refusal("was edited, and is now of the environment \(edited.document.name)")
+            }
+            guard lineage == nil || lineage == edited.lineage else {
+                throw refusal("was edited, and its lineage is no longer that of its backups")
+            }
+            return edited
+        }
+        throw refusal("is what was saved; nobody edited it")
+    }
 }

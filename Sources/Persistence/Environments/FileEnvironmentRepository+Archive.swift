@@ -60,12 +60,6 @@ extension FileEnvironmentRepository {
         }
     }
 
-    /// Makes a state file that a person edited the stored state, as a save with the next serial.
-    ///
-    /// The edited file is kept under another name.
-    ///
-    /// - Throws: `RepositoryError` with `recordRefused` when nobody edited the file, or when there is more wrong with it
-    ///   than its checksum; nothing is changed then.
     @discardableResult
     public func acceptEdit(
         of name: EnvironmentName, reason: String
@@ -83,37 +77,11 @@ extension FileEnvironmentRepository {
         }
     }
 
-    /// What a person made of a state file, whatever its checksum says; takes no lock.
-    ///
-    /// - Throws: `RepositoryError` with `recordRefused` when nobody edited the file, or when there is more wrong with it
-    ///   than its checksum.
     public func editedState(of name: EnvironmentName) throws(RepositoryError) -> StoredEnvironment {
         let store = store(name)
-        func refusal(_ reason: String) -> RepositoryError {
-            RepositoryError(.recordRefused, "\(store.path) \(reason). Nothing was changed.", path: store.path)
-        }
-        guard let folder = try store.openFolder(), let bytes = try store.bytes(in: folder) else {
-            throw refusal("is not there")
-        }
-        do throws(Damage) {
-            _ = try store.format.decode(bytes)
-        } catch {
-            guard error == .checksumMismatch else { throw refusal("\(error), and that is no edit to accept") }
-            let edited: StoredEnvironment
-            do throws(Damage) {
-                edited = try store.format.decodeEdited(bytes)
-            } catch {
-                throw refusal("was edited, and what it holds now cannot be accepted: it \(error)")
-            }
-            guard edited.document.name == name else {
-                throw refusal("was edited, and is now of the environment \(edited.document.name)")
-            }
-            let before = store.newestGoodBackup(in: folder)?.stored
-            guard before == nil || before?.lineage == edited.lineage else {
-                throw refusal("was edited, and its lineage is no longer that of its backups")
-            }
-            return edited
-        }
-        throw refusal("is what was saved; nobody edited it")
+        let folder = try store.openFolder()
+        return try EnvironmentDocument.readEdited(
+            try folder.flatMap { folder throws(RepositoryError) in try store.bytes(in: folder) }, of: name,
+            at: store.path, lineage: folder.flatMap { store.newestGoodBackup(in: $0)?.stored.lineage })
     }
 }

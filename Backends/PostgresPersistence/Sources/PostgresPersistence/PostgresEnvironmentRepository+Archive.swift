@@ -87,6 +87,29 @@ extension PostgresEnvironmentRepository {
         }
     }
 
+    public func editedState(of name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
+        let text = try await read(Statements.load, [name.text]).first?[0].map { Array($0.utf8) }
+        return try EnvironmentDocument.readEdited(
+            text, of: name, at: place(of: name),
+            lineage: try await backups(of: name).lazy.compactMap(\.stored).first?.lineage)
+    }
+
+    @discardableResult
+    public func acceptEdit(
+        of name: EnvironmentName, reason: String
+    ) async throws(RepositoryError) -> StoredEnvironment {
+        let edited = try await editedState(of: name)
+        return try await save(name, for: .acceptEdit, edited.document.state, reason: reason) {
+            lease, event throws(RepositoryError) in
+            // Once more, under the lease: what was looked at before may be another edit.
+            guard try await editedState(of: name) == edited else {
+                throw RepositoryError(
+                    .conflict, "\(place(of: name)) was changed a moment ago; nothing was changed. Look again.")
+            }
+            return try await lease.recover(edited, from: place(of: name), event: event)
+        }
+    }
+
     public func adopt(
         _ stored: StoredEnvironment, history: [HistoryLine], backups: [StoredEnvironment]
     ) async throws(RepositoryError) {

@@ -1,10 +1,10 @@
 public import EnvironmentDomain
 
-extension PostgresEnvironmentRepository {
-    /// Takes an environment away from whoever holds it: their session is ended, and nothing that they still do can be
-    /// saved. What they work at on their machine goes on until they notice.
+extension PostgresEnvironmentRepository: ForceReleasing {
+    /// Ends the session of whoever holds an environment; nothing that they still do can be saved.
     ///
-    /// Needs the rights of the holder's role, or `pg_signal_backend`.
+    /// What they work at on their machine goes on until they notice. Needs the rights of the holder's role, or
+    /// `pg_signal_backend`.
     ///
     /// - Parameters:
     ///   - name: the environment.
@@ -13,7 +13,7 @@ extension PostgresEnvironmentRepository {
     /// - Throws: `RepositoryError` with `conflict` when another holds it, or `notWritable`; nothing is changed.
     @discardableResult
     public func forceRelease(
-        _ name: EnvironmentName, heldBy lockID: LockID? = nil
+        _ name: EnvironmentName, heldBy lockID: LockID?
     ) async throws(RepositoryError) -> LeaseHolder? {
         guard let row = try await read(Statements.record, [name.text]).first, let fence = row[0] else { return nil }
         let held = try await holder(of: name)

@@ -3,9 +3,9 @@ public import EnvironmentDomain
 extension PostgresEnvironmentRepository {
     /// Something that happened in the database.
     public enum Change: Hashable, Sendable {
-        /// The watch began, or began again after the connection was lost: anything may have changed since, so look at
-        /// everything.
-        case watching
+        /// Anything may have changed, so look at everything: the watch begins, or begins again after the connection was
+        /// lost, or nothing was told for five seconds, in which leases may have come and gone.
+        case anything
         /// An environment was saved.
         case saved(EnvironmentName, serial: Int)
         /// An environment was removed.
@@ -47,16 +47,30 @@ extension PostgresEnvironmentRepository {
         }
     }
 
+    public func changes(of name: EnvironmentName?) -> AsyncThrowingStream<Void, any Error> {
+        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let watching = Task {
+                do {
+                    for try await change in changes() where name.map(change.concerns) ?? true { continuation.yield() }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            continuation.onTermination = { _ in watching.cancel() }
+        }
+    }
+
     private func watch(
         _ continuation: AsyncThrowingStream<Change, any Error>.Continuation, _ interruption: Interruption
     ) async throws {
         let connection = try await connect(isNew: true)
         try await connection.run("LISTEN typed_environments")
-        continuation.yield(.watching)
+        continuation.yield(.anything)
         while !interruption.isRaised {
-            for text in try await connection.notifications(within: .seconds(60), unless: interruption) {
-                if let change = Change(text) { continuation.yield(change) }
-            }
+            let texts = try await connection.notifications(within: .seconds(5), unless: interruption)
+            if texts.isEmpty { continuation.yield(.anything) }
+            for change in texts.compactMap(Change.init) { continuation.yield(change) }
         }
         await connection.close()
     }
@@ -70,5 +84,13 @@ extension PostgresEnvironmentRepository.Change {
             return nil
         }
         self = serial == 0 ? .removed(name) : .saved(name, serial: serial)
+    }
+
+    fileprivate func concerns(_ name: EnvironmentName) -> Bool {
+        switch self {
+        case .anything: true
+        case .saved(let saved, _): saved == name
+        case .removed(let removed): removed == name
+        }
     }
 }

@@ -164,8 +164,8 @@ public struct PostgresEnvironmentRepository: EnvironmentArchive {
                 : "The tables in \(server) have schema version \(version), and this program needs \(Migration.newest)"
             throw RepositoryError(
                 .readStateFailed,
-                "\(what). Nothing was changed. Whoever owns the database makes them with postgres-store migrate, or "
-                    + "in Swift with migrate().")
+                "\(what). Nothing was changed. Whoever owns the database makes them with envctl prepare-store, or in "
+                    + "Swift with migrate().")
         }
     }
 
@@ -185,7 +185,7 @@ public struct PostgresEnvironmentRepository: EnvironmentArchive {
 
     public func delete(_ name: EnvironmentName) async throws {
         // Also when the state is gone already and only working files are left, as after a removal that was cut short.
-        guard try await exists(name) else { return }
+        guard try await isKnown(name) else { return }
         try await withLease(name, for: .purge) { lease in try await lease.delete() }
     }
 
@@ -223,8 +223,7 @@ public struct PostgresEnvironmentRepository: EnvironmentArchive {
         return RepositoryError(
             error.code,
             "\(error.message) The newest good backup has serial \(backup.serial)\(saved); put it back with "
-                + "restore(\(name), to: \(backup.serial)).", path: error.path, cause: error.cause,
-            backup: "\(name), serial \(backup.serial)")
+                + "restore(\(name), to: \(backup.serial)).", path: error.path, cause: error.cause)
     }
 }
 

@@ -53,9 +53,12 @@ actor PostgresLease: EnvironmentLease {
     deinit {
         guard !isReleased else { return }
         Task { [connection, name, fence, key, repository] in
-            // Closing the connection would free the lock too; this way the next holder need not ask what became of it.
-            _ = try? await connection.run(Statements.end(name.text, fence, key))
-            await repository.pool.giveBack(connection)
+            // Closing the connection frees the lock too; this way the next holder need not ask what became of it.
+            if (try? await connection.run(Statements.end(name.text, fence, key))) == nil {
+                await connection.close()
+            } else {
+                await repository.pool.giveBack(connection)
+            }
         }
     }
 
@@ -186,8 +189,13 @@ actor PostgresLease: EnvironmentLease {
                     ]
                 ).first
             }
+        } catch let error as PostgresError where !error.leavesConnection {
+            isLost = true
+            throw RepositoryError(
+                .durabilityUnknown,
+                "Whether \(name) was stored is not known: the connection to the database was lost before it said so. Look "
+                    + "with a load what is stored.", cause: error)
         } catch {
-            if (error as? PostgresError)?.leavesConnection == false { isLost = true }
             throw saveFailure(error)
         }
         guard let hash = row?[0] else { throw try await whyNothingWasSaved() }
@@ -340,10 +348,12 @@ actor PostgresLease: EnvironmentLease {
             try onConnection { [name, fence, key] in
                 _ = try $0.run(Statements.end(name.text, fence, key))
             }
+            await repository.pool.giveBack(connection)
         } catch {
+            // The session may still hold the lock, which ends with it.
             log(.warning, "the lease ended with its connection and not in order", "reason", "\(error)")
+            await connection.close()
         }
-        await repository.pool.giveBack(connection)
         log(.debug, "lock released", "held_seconds", "\(Double((ContinuousClock.now - takenAt).milliseconds) / 1000)")
     }
 

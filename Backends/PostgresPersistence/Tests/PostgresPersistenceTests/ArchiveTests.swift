@@ -83,6 +83,23 @@ struct ArchiveTests {
         await zombie.release()
     }
 
+    @Test func aLeaseThatCannotBeEndedInOrderEndsWithItsSession() async throws {
+        let server = try await TestServer.shared.value
+        let (database, url) = try await server.newDatabase()
+        let repository = try Sample.repository(at: url, lockTimeout: .zero)
+        try await repository.migrate()
+        let lease = try await repository.acquireLease(Sample.name, for: .run, run: CommandRun())
+        try await server.run(
+            "ALTER TABLE typed_environments.leases ADD CONSTRAINT never CHECK (holder IS NOT NULL) NOT VALID",
+            in: database)
+        await lease.release()
+        try await server.run("ALTER TABLE typed_environments.leases DROP CONSTRAINT never", in: database)
+        #expect(try await repository.holder(of: Sample.name) == nil)
+        // It is the same process that went without a word, so that the grace holds, until somebody says that it is over.
+        #expect(try await repository.forceRelease(Sample.name, heldBy: nil) != nil)
+        try await repository.save(try Sample.environment())
+    }
+
     @Test func aHistoryThatWasEditedIsFoundOut() async throws {
         let server = try await TestServer.shared.value
         let (database, url) = try await server.newDatabase()

@@ -122,10 +122,3 @@ struct ProcessTests {
         return (repository, url, try newFolder())
     }
 }
-
-/// A new folder for what a test's processes write.
-func newFolder() throws -> String {
-    let path = NSTemporaryDirectory() + "postgres-probe-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    return path
-}

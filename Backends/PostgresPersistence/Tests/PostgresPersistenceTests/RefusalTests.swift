@@ -41,7 +41,7 @@ struct RefusalTests {
         arguments: [
             "postgres://deploy:a/\(password)@host/db", "host=h passwd=\(password)", "\(password)",
             "postgres://deploy:\(password)@host:port/db", "postgres://deploy:%zz\(password)@host/db",
-            "postgres://deploy:pass@\(password)@host/db",
+            "postgres://deploy:pass@\(password)@host/db", "postgres://deploy:pass@me/\(password)@host/db",
         ])
     func connectionStrings(_ text: String) {
         let error = #expect(throws: PostgresError.self) { try PostgresServer(text) }
@@ -55,7 +55,7 @@ struct RefusalTests {
             "host=db.example port=5433 dbname=environments user=deploy"
         ),
         ("postgres://deploy:x?\(password)@h/db", "host=h dbname=db user=deploy"),
-        ("postgres://deploy:\(password)@@h/db", "host=@h dbname=db user=deploy"),
+        ("postgres://deploy:\(password)@%40h/db", "host=@h dbname=db user=deploy"),
         ("host=h password=\(password) sslpassword=\(password)", "host=h"),
         ("", "the server that the PG variables name"),
     ])
@@ -86,7 +86,7 @@ struct RefusalTests {
         let repository = try Sample.repository(at: try await server.newDatabase().url)
         let error = try await refusal(.readStateFailed) { _ = try await repository.load(Sample.name) }
         #expect(error.message.contains("There are no tables"))
-        #expect(error.message.contains("postgres-store migrate"))
+        #expect(error.message.contains("envctl prepare-store"))
         try await refusal(.readStateFailed) {
             _ = try await repository.acquireLease(Sample.name, for: .run, run: CommandRun())
         }
@@ -107,7 +107,7 @@ struct RefusalTests {
         try await refusal(.schemaTooNew) { try await Sample.repository(at: url).migrate() }
         try await server.run("UPDATE typed_environments.migrations SET version = 0", in: database)
         let error = try await refusal(.readStateFailed) { _ = try await Sample.repository(at: url).load(Sample.name) }
-        #expect(error.message.contains("postgres-store migrate"))
+        #expect(error.message.contains("envctl prepare-store"))
     }
 
     @Test func twoMigrationsAtOnceMakeTheTablesOnce() async throws {
@@ -147,7 +147,7 @@ struct RefusalTests {
         }
         let lease = try await owner.acquireLease(Sample.name, for: .run, run: CommandRun())
         #expect(try await reader.holder(of: Sample.name)?.command == .run)
-        try await refusal(.notWritable) { try await reader.forceRelease(Sample.name) }
+        try await refusal(.notWritable) { try await reader.forceRelease(Sample.name, heldBy: nil) }
         try await lease.save(try Sample.environment(), event: Sample.event())
         await lease.release()
     }

@@ -63,7 +63,9 @@ public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
         }
     }
 
-    /// Reads the log; an element that cannot be read is skipped with a warning. What is not there is empty.
+    /// Reads the log; an element that cannot be read is skipped with a warning.
+    ///
+    /// A log that is not there is empty.
     ///
     /// - Throws: `RepositoryError` with `readStateFailed`, also when the server cannot be reached: a log is never taken
     ///   for empty because nobody could look.

@@ -1,9 +1,8 @@
 import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
-import Persistence
 
-/// States that were edited by hand, which only files can be.
+/// States that may have been edited by hand.
 struct Edits {
     private let session: Session
 
@@ -11,12 +10,12 @@ struct Edits {
 
     /// What is stored, or what a person made of it.
     func current(_ name: EnvironmentName) async throws -> StoredEnvironment {
-        let repository = try session.repository()
+        let repository = session.repository
         do throws(RepositoryError) {
             if let stored = try await repository.load(name) { return stored }
         } catch {
             guard error.code == .checksumMismatch else { throw error }
-            return try Store.files(session.global).editedState(of: name)
+            return try await repository.editedState(of: name)
         }
         throw try await session.notFound(name)
     }
@@ -25,10 +24,11 @@ struct Edits {
 struct AcceptEdit: EnvctlCommand {
     static let configuration = CommandConfiguration(
         commandName: "accept-edit",
-        abstract: "Makes a state file that was edited by hand the stored state.",
+        abstract: "Makes a state that was edited by hand the stored state.",
+        usage: "envctl accept-edit <name> [<options>]",
         discussion: """
             Shows what differs from the newest good backup (the last save's own change among it), checks that it is a valid state without members that nobody knows, and saves it \
-            with the next serial. The edited file is kept under another name.
+            with the next serial. What was edited is kept: a file under another name, a row as a backup.
             """)
 
     @OptionGroup var names: NameOptions
@@ -39,15 +39,23 @@ struct AcceptEdit: EnvctlCommand {
     @Flag(name: .customLong("dry-run"), help: "Only show what was changed.")
     var isDryRun = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
-        let files = try Store.files(global)
-        guard try files.exists(names.name) else { throw try await session.notFound(names.name) }
-        let edited = try files.editedState(of: names.name)
-        let before = try files.backups(of: names.name).lazy.compactMap(\.stored).first
+        let repository = session.repository
+        guard try await repository.exists(names.name) else { throw try await session.notFound(names.name) }
+        let edited: StoredEnvironment
+        do throws(RepositoryError) {
+            edited = try await repository.editedState(of: names.name)
+        } catch {
+            let invocation = session.invocation(names.name)
+            var failure = Failure(error, invocations: invocation)
+            failure.next = invocation.line("doctor")
+            throw failure
+        }
+        let before = try await repository.backups(of: names.name).lazy.compactMap(\.stored).first
         let difference = try before.map { try Difference(from: $0, to: edited) }
         let shown = difference?.lines ?? ["there is no good backup to compare with"]
         let environment = try session.environment(names.name)
@@ -55,7 +63,7 @@ struct AcceptEdit: EnvctlCommand {
             return Answer(
                 shown, json: Report(report: EnvironmentReport(edited, in: environment), difference: difference))
         }
-        let stored = try await files.acceptEdit(of: names.name, reason: reason)
+        let stored = try await repository.acceptEdit(of: names.name, reason: reason)
         var report = EnvironmentReport(stored, "the edit is accepted", in: environment)
         report.changed = true
         return Answer(shown + report.lines, json: Report(report: report, difference: difference))
@@ -77,7 +85,8 @@ struct AcceptEdit: EnvctlCommand {
 
 struct Recover: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Brings in an emergency record, or a backup when what is stored is damaged.")
+        abstract: "Brings in an emergency record, or a backup when what is stored is damaged.",
+        usage: "envctl recover <name> [<record>] [<options>]")
 
     @OptionGroup var names: NameOptions
 
@@ -86,7 +95,7 @@ struct Recover: EnvctlCommand {
         completion: .file(extensions: ["json"]))
     var record: String?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -7,6 +7,7 @@ struct FreezeEnvironment: EnvctlCommand {
     static let configuration = CommandConfiguration(
         commandName: "freeze",
         abstract: "Keeps everybody from changing an environment, until then or until it is unfrozen.",
+        usage: "envctl freeze <name> --reason <text> [<options>]",
         discussion: """
             It is stored with the environment and is no lock: nothing has to stay running for it. Every command that \
             would change the environment is refused with exit code 78 and the reason.
@@ -23,7 +24,7 @@ struct FreezeEnvironment: EnvctlCommand {
         transform: Moment.future)
     var until: Timestamp?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -33,7 +34,7 @@ struct FreezeEnvironment: EnvctlCommand {
     }
 
     func answer(_ session: Session) async throws -> Answer {
-        let stored = try await FreezeCommand(repository: try session.repository())
+        let stored = try await FreezeCommand(repository: session.repository)
             .freeze(names.name, reason: reason, until: until)
         guard let stored else { throw try await session.notFound(names.name) }
         return try freezeReport(stored, changed: true, session)
@@ -41,20 +42,22 @@ struct FreezeEnvironment: EnvctlCommand {
 }
 
 struct Unfreeze: EnvctlCommand {
-    static let configuration = CommandConfiguration(abstract: "Lifts a freeze.")
+    static let configuration = CommandConfiguration(
+        abstract: "Lifts a freeze.",
+        usage: "envctl unfreeze <name> [<options>]")
 
     @OptionGroup var names: NameOptions
 
     @Option(name: .long, help: ArgumentHelp("Why, for the history.", valueName: "text"))
     var reason: String?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
         let before = try await session.stored(names.name)
-        let stored = try await FreezeCommand(repository: try session.repository())
+        let stored = try await FreezeCommand(repository: session.repository)
             .unfreeze(names.name, reason: reason)
         guard let stored else { throw try await session.notFound(names.name) }
         return try freezeReport(stored, changed: stored.serial != before.serial, session)

@@ -46,17 +46,18 @@ struct ExportedEnvironment: Codable, Sendable {
 struct Export: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "An environment with its history as one JSON object, which `import` reads.",
+        usage: "envctl export <name> [<options>]",
         discussion: "Logs, traces, keys and what the provider made are not in it.")
 
     @OptionGroup var names: NameOptions
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
         let stored = try await session.stored(names.name)
         let exported = ExportedEnvironment(
-            stored, history: try await session.repository().historyLines(of: names.name) ?? [])
+            stored, history: try await session.repository.historyLines(of: names.name) ?? [])
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let lines = String(decoding: try encoder.encode(exported), as: UTF8.self).split(separator: "\n")
@@ -82,7 +83,7 @@ struct Import: EnvctlCommand {
         name: .long, help: ArgumentHelp("Where the instance answers, if the file does not say.", valueName: "address"))
     var address: String?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func answer(_ session: Session) async throws -> Answer {
         let content = try read()
@@ -99,7 +100,7 @@ struct Import: EnvctlCommand {
             content, provider: named.reference, address: try address.map { try InstanceAddress($0) })
         let name = original.environment.name
         let run = CommandRun()
-        let stored = try await session.repository().withLease(name, for: .create, run: run) { lease in
+        let stored = try await session.repository.withLease(name, for: .create, run: run) { lease in
             if let stored = try await lease.stored { throw isThere(stored, session) }
             return try await lease.save(
                 original.environment,
@@ -111,17 +112,17 @@ struct Import: EnvctlCommand {
     }
 
     private func adopt(_ content: JSONValue, _ session: Session) async throws -> Answer {
+        if case .integer(let version)? = content["export_version"], version > ExportedEnvironment.newest {
+            throw Original.refusal(
+                "its version is \(version), and this program knows up to \(ExportedEnvironment.newest)")
+        }
         let exported: ExportedEnvironment
         do {
             exported = try content.decoded(as: ExportedEnvironment.self)
         } catch {
             throw Original.refusal("it is not a whole export: \(error)")
         }
-        guard exported.version <= ExportedEnvironment.newest else {
-            throw Original.refusal(
-                "its version is \(exported.version), and this program knows up to \(ExportedEnvironment.newest)")
-        }
-        let repository = try session.repository()
+        let repository = session.repository
         let name = exported.environment.name
         if let stored = try await repository.load(name) { throw isThere(stored, session) }
         try await repository.adopt(exported.stored, history: exported.history)

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineProgram
 import Commands
 import EnvironmentDomain
+import Persistence
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -11,10 +12,12 @@ import EnvironmentDomain
 
 struct MigrateStore: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Moves environments to another store, with their history and working files.",
+        abstract: "Moves environments to another store, with their history, earlier states and working files.",
+        usage: "envctl migrate-store [<name> ...] --to <place> [<options>]",
         discussion: """
-            Nothing is overwritten there, and nothing is removed here: what was moved stays, frozen, so that nobody \
-            goes on with the old one by accident. Moves all environments unless some are named.
+            From folders to a database and back, or to another of the same kind. Nothing is overwritten there, and nothing \
+            is removed here: what was moved stays, frozen, so that nobody goes on with the old one by accident. Each is \
+            read back and compared. Moves all environments unless some are named; what was moved already is left alone.
             """)
 
     @Argument(
@@ -22,21 +25,27 @@ struct MigrateStore: EnvctlCommand {
         transform: GlobalOptions.name)
     var only: [EnvironmentName] = []
 
-    @Option(name: .long, help: ArgumentHelp("Where to: another data folder.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .long, help: ArgumentHelp("Where to: a folder, or a PostgreSQL database.", valueName: "place"),
+        completion: .directory)
     var to: String
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @Flag(name: .customLong("dry-run"), help: "Only say what would be moved.")
+    var isDryRun = false
+
+    @OptionGroup var global: GlobalOptions
 
     func answer(_ session: Session) async throws -> Answer {
-        let source = try session.repository()
+        let source = session.repository
         let target = try Store.open(to, like: global)
         guard source.location != target.location else {
-            throw UsageError(description: "--to \(to) is where the environments are already")
+            throw UsageError(description: "--to \(to.withoutPassword) is where the environments are already")
         }
         for name in only where try await !source.exists(name) { throw try await session.notFound(name) }
         var moves: [Move] = []
         for name in try await only.isEmpty ? source.names() : only {
-            moves.append(await StoreMigration(name: name, source: source, target: target).move())
+            moves.append(
+                await StoreMigration(name: name, source: source, target: target, isTrial: isDryRun).move())
         }
         let refused = moves.count { $0.refusal != nil }
         let report = Report(from: source.location, to: target.location, environments: moves)
@@ -56,13 +65,22 @@ struct MigrateStore: EnvctlCommand {
 
 /// What came of one environment.
 struct Move: Encodable, Sendable {
+    enum Outcome: String, Encodable, Sendable {
+        case moved
+        case wouldBeMoved = "would be moved"
+        case movedBefore = "moved already"
+        case refused = "not moved"
+    }
+
     let environment: EnvironmentName
-    let serial: Int?
+    let outcome: Outcome
+    var serial: Int?
     /// Why it was not moved; nil when it was.
-    let refusal: String?
+    var refusal: String?
 
     var line: String {
-        refusal.map { "\(environment): not moved: \($0.onOneLine)" } ?? "\(environment): moved (serial \(serial ?? 0))"
+        "\(environment): \(outcome.rawValue)"
+            + (refusal.map { ": \($0.onOneLine)" } ?? serial.map { " (serial \($0))" } ?? "")
     }
 }
 
@@ -71,6 +89,8 @@ struct StoreMigration: Sendable {
     let name: EnvironmentName
     let source: any EnvironmentArchive
     let target: any EnvironmentArchive
+    /// Whether only to say what would be done.
+    let isTrial: Bool
 
     private struct Refusal: Error, CustomStringConvertible {
         let description: String
@@ -78,9 +98,9 @@ struct StoreMigration: Sendable {
 
     func move() async -> Move {
         do {
-            return Move(environment: name, serial: try await moved().serial, refusal: nil)
+            return try await moved()
         } catch {
-            return Move(environment: name, serial: nil, refusal: reason(error))
+            return Move(environment: name, outcome: .refused, refusal: reason(error))
         }
     }
 
@@ -92,53 +112,66 @@ struct StoreMigration: Sendable {
         }
     }
 
-    private func moved() async throws -> StoredEnvironment {
+    /// Why the one that is left behind is frozen.
+    private var mark: String { "moved to \(target.location)" }
+
+    private func moved() async throws -> Move {
         guard let before = try await source.load(name) else { throw Refusal(description: "it is not there any more") }
-        guard try await !target.exists(name) else {
-            throw Refusal(description: "there is one of that name in \(target.location)")
+        let freeze = before.document.context.freeze.flatMap { $0.holds() ? $0 : nil }
+        if let there = try await target.load(name) {
+            guard there.lineage == before.lineage, freeze != nil else {
+                throw Refusal(description: "there is one of that name in \(target.location)")
+            }
+            // Perhaps by a move that was killed at its very end.
+            let free = isTrial ? there : try await unfrozen(there)
+            return Move(environment: name, outcome: .movedBefore, serial: free.serial)
         }
         let (old, new) = (source.workspace(for: name), target.workspace(for: name))
-        let movesFiles = old != new
-        guard !StepProcess.isAnyAtWork(in: old) else {
-            throw Refusal(description: "what a step started still works")
-        }
-        if movesFiles, before.document.state == .running, before.document.context.provider.kind == .local {
-            throw Refusal(description: "its service runs in \(old.instance); destroy it, or keep it there")
-        }
-        if movesFiles, let place = Self.folders.map({ "\(new.root)/\($0)" }).first(where: TextFile.exists) {
-            throw Refusal(description: "\(place) is there already")
-        }
+        try check(before.document, from: old, to: new)
+        if isTrial { return Move(environment: name, outcome: .wouldBeMoved, serial: before.serial) }
         // From here on nobody changes it; the freeze stays, so that nobody goes on with what was left behind.
-        let wasFrozen = before.document.context.freeze?.holds() == true
-        let stored = try await frozen(before, wasFrozen)
+        if freeze == nil { try await freezeSource(before) }
         do {
-            if movesFiles { try copyFiles(from: old, to: new) }
-            let document = movesFiles ? try rewritten(stored.document, from: old, to: new) : stored.document
-            try await target.adopt(
-                StoredEnvironment(
-                    document: document, lineage: stored.lineage, serial: stored.serial, savedAt: stored.savedAt,
-                    line: stored.line),
-                history: try await source.historyLines(of: name) ?? [])
+            if old != new { try copyFiles(from: old, to: new) }
+            _ = try await ArchiveMigration(from: source, to: target) { document throws(RepositoryError) in
+                old == new ? document : try rewritten(document, from: old, to: new)
+            }.migrate(name)
         } catch {
-            if movesFiles, (try? await target.exists(name)) == false { removeCopies(in: new) }
-            if !wasFrozen {
+            if old != new, (try? await target.exists(name)) == false { removeCopies(in: new) }
+            if freeze == nil {
                 _ = try await FreezeCommand(repository: source).unfreeze(name, reason: "it could not be moved")
             }
             throw error
         }
-        guard !wasFrozen else { return stored }
-        let unfrozen = try await FreezeCommand(repository: target)
-            .unfreeze(name, reason: "moved from \(source.location)")
-        return unfrozen ?? stored
+        guard let there = try await target.load(name) else {
+            throw Refusal(description: "it was removed from \(target.location) a moment ago")
+        }
+        return Move(environment: name, outcome: .moved, serial: try await unfrozen(there).serial)
     }
 
-    private func frozen(_ before: StoredEnvironment, _ wasFrozen: Bool) async throws -> StoredEnvironment {
-        if wasFrozen { return before }
-        let frozen = try await FreezeCommand(repository: source).freeze(name, reason: "moved to \(target.location)")
+    private func check(_ environment: AnyEnvironmentState, from old: Workspace, to new: Workspace) throws(Refusal) {
+        guard !StepProcess.isAnyAtWork(in: old) else { throw Refusal(description: "what a step started still works") }
+        guard old != new else { return }
+        if environment.state == .running, environment.context.provider.kind == .local {
+            throw Refusal(description: "its service runs in \(old.instance); destroy it, or keep it there")
+        }
+        if let place = Self.folders.map({ "\(new.root)/\($0)" }).first(where: TextFile.exists) {
+            throw Refusal(description: "\(place) is there already")
+        }
+    }
+
+    private func freezeSource(_ before: StoredEnvironment) async throws {
+        let frozen = try await FreezeCommand(repository: source).freeze(name, reason: mark)
         guard let frozen, frozen.serial == before.serial + 1 else {
             throw Refusal(description: "another command changed it a moment ago; move it again")
         }
-        return frozen
+    }
+
+    /// What was moved, free again unless it was frozen before the move.
+    private func unfrozen(_ there: StoredEnvironment) async throws -> StoredEnvironment {
+        guard there.document.context.freeze?.reason == mark else { return there }
+        return try await FreezeCommand(repository: target).unfreeze(name, reason: "moved from \(source.location)")
+            ?? there
     }
 
     private static let folders = ["logs", "traces", "keys", "instance", "build"]
@@ -170,7 +203,7 @@ struct StoreMigration: Sendable {
     /// The environment with its own paths leading to where its files are now.
     private func rewritten(
         _ environment: AnyEnvironmentState, from old: Workspace, to new: Workspace
-    ) throws -> AnyEnvironmentState {
+    ) throws(RepositoryError) -> AnyEnvironmentState {
         let keys: Set = ["ssh_priv_key_path", "ssh_pub_key_path", "trace_file"]
         func rewrite(_ value: JSONValue, _ key: String) -> JSONValue {
             switch value {
@@ -182,6 +215,12 @@ struct StoreMigration: Sendable {
             default: value
             }
         }
-        return try rewrite(JSONValue(encoding: environment), "").decoded(as: AnyEnvironmentState.self)
+        do {
+            return try rewrite(JSONValue(encoding: environment), "").decoded(as: AnyEnvironmentState.self)
+        } catch {
+            throw RepositoryError(
+                .serializationFailed, "The paths of \(name) cannot be written anew: \(error). Nothing was changed.",
+                cause: error)
+        }
     }
 }

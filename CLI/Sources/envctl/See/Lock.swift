@@ -7,18 +7,19 @@ import Persistence
 struct Lock: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Who holds an environment: alive, stopped, elsewhere or gone.",
+        usage: "envctl lock <name> [<options>]",
         discussion: """
-            The kernel frees a lock when its holder ends, so there is never one to break. The pid is for people: \
-            whether the lock is free is asked of the kernel.
+            A lock frees itself when its holder ends, so there is never one to break. The pid is for people: whether the \
+            lock is free is asked of the kernel, or of the database.
             """)
 
     @OptionGroup var names: NameOptions
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
-        let repository = try session.repository()
+        let repository = session.repository
         guard try await repository.isKnown(names.name) else { throw try await session.notFound(names.name) }
         let workspace = repository.workspace(for: names.name)
         let holder = try await repository.holder(of: names.name)
@@ -29,6 +30,8 @@ struct Lock: EnvctlCommand {
             processes: StepProcess.isAnyAtWork(in: workspace)
                 // The holder has the lock of its steps' programs too.
                 ? StepProcess.atWork(in: workspace).filter { $0.pid != holder?.pid } : nil,
+            takeAway: holder == nil || !(repository is any ForceReleasing)
+                ? nil : session.invocation(names.name).line("force-release", "--yes"),
             next: holder == nil ? session.invocation(names.name).look() : nil)
         return Answer(report.lines, json: report)
     }
@@ -40,10 +43,13 @@ struct Lock: EnvctlCommand {
         let abandoned: LeaseHolder?
         /// What a step started and what still works; nil when nothing does.
         let processes: [StepProcess]?
+        /// The command line that takes it away from its holder; nil where that cannot be done.
+        let takeAway: String?
         let next: String?
 
         enum CodingKeys: String, CodingKey {
             case environment, holder, abandoned, processes, next
+            case takeAway = "take_away"
             case isHeld = "held"
         }
 
@@ -58,8 +64,9 @@ struct Lock: EnvctlCommand {
                 details.add("step", record.step?.text)
                 details.add("since", record.since?.withAge)
                 if let pid = record.pid, let advice = advice(holder.condition, pid) {
-                    for (name, line) in advice { details.add(name, line) }
+                    for (name, line) in advice { details.add(name, command: line) }
                 }
+                details.add("to take", takeAway.map { "\($0)  # when it cannot be stopped" })
             }
             details.add("left by", abandoned.map { "\($0), which is gone; the next command looks after it" })
             if let processes {
@@ -67,9 +74,9 @@ struct Lock: EnvctlCommand {
                 details.add("at work", names.isEmpty ? "a process that this user may not look at" : names)
             }
             if let processes, holder == nil, !processes.isEmpty {
-                details.add("to stop", (["kill"] + processes.map { "\($0.pid)" }).commandLine)
+                details.add("to stop", command: (["kill"] + processes.map { "\($0.pid)" }).commandLine)
             }
-            details.add("next", next)
+            details.add("next", command: next)
             let word = isHeld ? "held" : processes == nil ? "free" : "free, but what a step started still works"
             return ["The lock of \(environment) is \(word)"] + details.lines
         }

@@ -7,8 +7,11 @@ import Testing
 /// A temporary folder that is one test's whole world: the program's working folder, its home and its data.
 final class Sandbox: Sendable {
     let root: String
+    /// The connection string of the database that keeps the environments; nil for files.
+    private let store: String?
 
-    init() throws {
+    init(store: String? = nil) throws {
+        self.store = store
         let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
         root = folder.appending(path: "envctl-\(UUID().uuidString.prefix(13).lowercased())").path()
         try FileManager.default.createDirectory(
@@ -28,7 +31,7 @@ final class Sandbox: Sendable {
         [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": root + "/home",
             "XDG_STATE_HOME": root + "/home/state", "LANG": "C.UTF-8", "TMPDIR": root + "/home",
-            "PROGRAM": Self.program,
+            "PROGRAM": Self.program, "TYPED_ENVIRONMENTS_STORE": store ?? "",
         ]
     }
 

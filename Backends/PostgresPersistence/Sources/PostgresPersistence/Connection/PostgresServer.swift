@@ -24,10 +24,11 @@ public struct PostgresServer: Hashable, Sendable, CustomStringConvertible, Custo
             }
             unsafe option += 1
         }
-        // A password with @, / or : in it that is not written as %40, %2F or %3A would be taken for a host or a port,
-        // which messages name.
-        let host = values["host"] ?? ""
-        let isHost = !host.dropFirst().contains("@") && !host.contains(where: \.isWhitespace)
+        // A password with @, / or : in it that is not written as %40, %2F or %3A would be taken for a host, a port or a
+        // database, which messages name.
+        let authority = connectionString.prefix { $0 != "?" }
+        guard !authority.contains("://") || authority.count(where: { $0 == "@" }) <= 1 else { throw Self.invalid }
+        let isHost = !(values["host"] ?? "").contains(where: \.isWhitespace)
         let isPort = (values["port"] ?? "").allSatisfy { $0.isNumber || $0 == "," }
         guard isHost && isPort else { throw Self.invalid }
         self.connectionString = connectionString

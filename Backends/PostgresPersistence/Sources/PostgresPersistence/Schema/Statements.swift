@@ -108,8 +108,9 @@ enum Statements {
         \(unlock(key))
         """
     }
-    /// Takes the lease away from the session that holds it: it ends, and nothing of it can be saved any more. When it may
-    /// not be ended, nothing is changed.
+    /// Takes the lease away from the session that holds it: it ends, and nothing of it can be saved any more.
+    ///
+    /// When it may not be ended, nothing is changed.
     static let forceRelease = """
         WITH broken AS (
             UPDATE typed_environments.leases
@@ -123,6 +124,7 @@ enum Statements {
     // MARK: Changing, under the lease only
 
     /// Whoever has no lease changes no row: neither an earlier holder nor a session that a pooler put in place of ours.
+    ///
     /// The row stays locked until the commit, so that the fence cannot move meanwhile.
     private static let lease = """
         WITH lease AS (

@@ -20,18 +20,17 @@ enum Pooler {
         try await Program.check(["chmod", "-R", "777", folder])
         let user = getuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
         let program = try #require(Program.find("pgbouncer"))
-        try await Program.detach(user + [program, "-d", folder + "/pgbouncer.ini"], output: folder + "/output")
+        try await Program.check(user + [program, "-d", folder + "/pgbouncer.ini"], output: folder + "/output")
         defer {
             if let text = try? String(contentsOfFile: folder + "/pid", encoding: .utf8),
                 let process = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
             {
-                // It was started with most signals blocked, as threads of a queue have them.
                 kill(process, SIGKILL)
             }
         }
-        while !FileManager.default.fileExists(atPath: folder + "/.s.PGSQL.6432") {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        // Its socket is there a moment before anybody listens.
+        let question = ["psql", "-X", "-c", "SELECT 1", "host=\(folder) port=6432 dbname=postgres user=postgres"]
+        while try await Program.run(question).status != 0 { try await Task.sleep(for: .milliseconds(10)) }
         try await body(folder)
     }
 }

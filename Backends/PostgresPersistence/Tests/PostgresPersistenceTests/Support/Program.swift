@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import Synchronization
 
 /// A program that a test starts.
 enum Program {
@@ -19,81 +18,86 @@ enum Program {
     }()
 
     /// Runs a program to its end, on a thread of its own: a blocked one of the concurrency pool would be missed.
+    ///
+    /// Its output goes to a file, so that nobody waits for a server that it leaves behind.
     @discardableResult
     static func run(
-        _ words: [String], variables: [String: String] = [:], input: String? = nil
+        _ words: [String], variables: [String: String] = [:], output: String? = nil
     ) async throws -> (status: Int32, output: String) {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try runAndWait(words, variables, input) })
-            }
-        }
+        let path = output ?? NSTemporaryDirectory() + "postgres-test-output-\(UUID().uuidString)"
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        let process = try start(words, variables, output: file, errors: file)
+        close(file)
+        let status = await wait(for: process)
+        defer { if output == nil { try? FileManager.default.removeItem(atPath: path) } }
+        return (status, try String(contentsOfFile: path, encoding: .utf8))
     }
 
     /// Runs a program that must succeed, and gives back what it printed.
     @discardableResult
-    static func check(_ words: [String], variables: [String: String] = [:]) async throws -> String {
-        let (status, output) = try await run(words, variables: variables)
+    static func check(
+        _ words: [String], variables: [String: String] = [:], output: String? = nil
+    ) async throws -> String {
+        let (status, output) = try await run(words, variables: variables, output: output)
         guard status == 0 else {
             throw Failed(description: "\(words.joined(separator: " ")) ended with \(status): \(output)")
         }
         return output
     }
 
-    /// Runs a program that leaves a server behind, which must inherit nothing: it would keep Foundation waiting.
-    static func detach(_ words: [String], output: String) async throws {
-        let (status, _) = try await run(closing("\"$@\" >\"$0\" 2>&1 </dev/null", output) + words)
-        guard status == 0 else {
-            let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
-            throw Failed(description: "\(words.joined(separator: " ")) ended with \(status): \(text)")
-        }
-    }
-
-    /// Words before a program that lives long, so that it inherits its standard streams only: of another program that
-    /// Foundation starts at the same time it would keep what says that that one has ended.
-    static let closing = closing("exec \"$@\"", "bash")
-
-    private static func closing(_ command: String, _ name: String) -> [String] {
-        let script = """
-            for path in /proc/self/fd/*; do
-                number=${path##*/}
-                [ "$number" -le 2 ] || eval "exec $number>&-"
-            done
-            \(command)
-            """
-        return ["bash", "-c", script, name]
-    }
-
-    private static func runAndWait(
-        _ words: [String], _ variables: [String: String], _ input: String?
-    ) throws -> (status: Int32, output: String) {
-        let process = try start(words, variables)
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        let stdin = input.map { _ in Pipe() }
-        if let stdin { process.standardInput = stdin }
-        try process.run()
-        if let stdin, let input {
-            stdin.fileHandleForWriting.write(Data(input.utf8))
-            try stdin.fileHandleForWriting.close()
-        }
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-    }
-
-    /// A process that is not running yet.
-    static func start(_ words: [String], _ variables: [String: String] = [:]) throws -> Process {
+    /// Starts a program that inherits these standard streams and nothing else.
+    ///
+    /// Foundation's `Process` would do for one program at a time: with several it waits for the end of one on the thread
+    /// that has to notice the end of the others.
+    ///
+    /// - Returns: the process.
+    static func start(
+        _ words: [String], _ variables: [String: String] = [:], input: Int32? = nil, output: Int32, errors: Int32
+    ) throws -> pid_t {
         guard let name = words.first, let path = name.hasPrefix("/") ? name : find(name) else {
             throw Failed(description: "\(words.first ?? "nothing") is not installed")
         }
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = Array(words.dropFirst())
-        process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
-        process.standardInput = FileHandle.nullDevice
+        var actions = unsafe posix_spawn_file_actions_t()
+        unsafe posix_spawn_file_actions_init(&actions)
+        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+        if let input {
+            unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
+        unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+        unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
+        // What others open in the meantime is closed too, and what is not open does not matter.
+        for descriptor: Int32 in 3..<512 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        // Threads of a queue have most signals blocked, and a program would keep it so.
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        let environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
+        var arguments = unsafe words.map { unsafe strdup($0) } + [nil]
+        var settings = unsafe environment.map { unsafe strdup("\($0)=\($1)") } + [nil]
+        defer { unsafe (arguments + settings).forEach { unsafe free($0) } }
+        var process: pid_t = 0
+        let error = unsafe posix_spawn(&process, path, &actions, &attributes, &arguments, &settings)
+        guard error == 0 else { throw Failed(description: "\(path) cannot be started: error \(error)") }
         return process
+    }
+
+    /// Waits until a program has ended, on a thread of its own.
+    ///
+    /// - Returns: its exit status; 128 and the number of a signal that ended it.
+    static func wait(for process: pid_t) async -> Int32 {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                var status: Int32 = 0
+                while unsafe waitpid(process, &status, 0) == -1 && errno == EINTR {}
+                continuation.resume(returning: status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F)
+            }
+        }
     }
 
     struct Failed: Error, CustomStringConvertible {

@@ -17,9 +17,10 @@ enum Sample {
     static func repository(
         at url: String, lockTimeout: Duration = .seconds(60), takeoverGrace: Duration = .seconds(30),
         settleTimeout: Duration = .seconds(60),
-        folder: String = NSTemporaryDirectory() + "workspaces-\(UUID().uuidString)"
+        folder given: String? = nil
     ) throws -> PostgresEnvironmentRepository {
-        try PostgresEnvironmentRepository(
+        let folder = try given ?? newFolder()
+        return try PostgresEnvironmentRepository(
             PostgresServer(url), workspaces: folder, lockTimeout: lockTimeout, takeoverGrace: takeoverGrace,
             settleTimeout: settleTimeout, emergencyFolder: folder + "/emergency")
     }

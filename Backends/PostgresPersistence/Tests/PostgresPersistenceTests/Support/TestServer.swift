@@ -73,7 +73,7 @@ final class TestServer: Sendable {
     private func control(_ words: [String]) async throws {
         let program = try #require(Program.find("pg_ctl"))
         let words = user + [program, "-D", folder + "/data", "-s"] + words
-        try await Program.detach(words, output: folder + "/pg_ctl.log")
+        try await Program.check(words, output: folder + "/pg_ctl.log")
     }
 
     /// The connection string of a database.
@@ -112,22 +112,31 @@ final class TestServer: Sendable {
     }
 }
 
-/// The servers that are removed when the tests end.
+/// The servers and folders that are removed when the tests end.
 enum Leftovers: Sendable {
-    private static let servers = Mutex<[TestServer]>([])
+    private static let all = Mutex<(servers: [TestServer], folders: [String])>(([], []))
 
-    static func add(_ server: TestServer) {
-        servers.withLock { all in
-            if all.isEmpty { atexit { Leftovers.removeAll() } }
-            all.append(server)
+    static func add(_ server: TestServer) { add { $0.servers.append(server) } }
+    static func add(_ folder: String) { add { $0.folders.append(folder) } }
+
+    private static func add(_ change: (inout (servers: [TestServer], folders: [String])) -> Void) {
+        all.withLock { all in
+            if all.servers.isEmpty && all.folders.isEmpty { atexit { Leftovers.removeAll() } }
+            change(&all)
         }
     }
 
-    static func removeAll() {
-        let all = servers.withLock { servers in
-            defer { servers = [] }
-            return servers
-        }
-        for server in all { server.remove() }
+    private static func removeAll() {
+        let all = all.withLock { $0 }
+        for server in all.servers { server.remove() }
+        for folder in all.folders { try? FileManager.default.removeItem(atPath: folder) }
     }
+}
+
+/// A folder for a test, where the server's user reaches it too.
+func newFolder() throws -> String {
+    let path = "/tmp/postgres-test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    Leftovers.add(path)
+    return path
 }

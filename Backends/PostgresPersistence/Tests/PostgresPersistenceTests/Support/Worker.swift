@@ -3,22 +3,23 @@ import Synchronization
 
 /// A `postgres-probe` that runs.
 final class Worker: Sendable {
-    let identifier: Int32
-    private let process: Mutex<Process>
+    let identifier: pid_t
     private let input: Mutex<FileHandle>
     private let output: Mutex<FileHandle>
+    private let ended: Task<Int32, Never>
 
     init(_ words: [String], under wrapper: [String] = []) throws {
-        let process = try Program.start(Program.closing + wrapper + [try Program.built("postgres-probe")] + words)
-        let stdin = Pipe()
-        let stdout = Pipe()
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        try process.run()
-        identifier = process.processIdentifier
-        input = Mutex(stdin.fileHandleForWriting)
-        output = Mutex(stdout.fileHandleForReading)
-        self.process = Mutex(process)
+        var ends: [Int32] = [0, 0]
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard unsafe socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw CocoaError(.fileNoSuchFile) }
+        let identifier = try Program.start(
+            wrapper + [try Program.built("postgres-probe")] + words, input: ends[1], output: ends[1],
+            errors: STDERR_FILENO)
+        close(ends[1])
+        self.identifier = identifier
+        input = Mutex(FileHandle(fileDescriptor: ends[0], closeOnDealloc: true))
+        output = Mutex(FileHandle(fileDescriptor: ends[0], closeOnDealloc: false))
+        ended = Task { await Program.wait(for: identifier) }
     }
 
     deinit { signal(SIGKILL) }
@@ -43,17 +44,7 @@ final class Worker: Sendable {
         }
     }
 
-    /// Waits until it has ended, on a thread of its own, and gives back its exit status.
+    /// Waits until it has ended, and gives back its exit status.
     @discardableResult
-    func wait() async -> Int32 {
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(
-                    returning: self.process.withLock { process in
-                        process.waitUntilExit()
-                        return process.terminationStatus
-                    })
-            }
-        }
-    }
+    func wait() async -> Int32 { await ended.value }
 }

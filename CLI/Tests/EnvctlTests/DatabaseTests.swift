@@ -1,0 +1,260 @@
+import EnvironmentDomain
+import Foundation
+import Testing
+
+@testable import envctl
+
+#if PostgreSQL
+    /// The tool on a database, as on files.
+    @Suite("Environments in PostgreSQL", .enabled(if: Database.missing == nil, "a PostgreSQL server can be started"))
+    struct DatabaseTests {
+        @Test("Every command says and does the same on a database as on files")
+        func alike() async throws {
+            let (files, database) = (try Sandbox(), try await Sandbox.onDatabase())
+            for sandbox in [files, database] {
+                try sandbox.workflow(["configure": ["test -e go"], "release": ["echo out"]])
+            }
+            for line in [
+                "list", "show web", "deploy web", "create api --workflow workflow.json", "create api", "list",
+                "show web",
+                "history web", "history web --kind transition --last 2", "logs web --list", "logs web create_instance",
+                "trace web", "lock web", "diagram web", "stats web", "plan web --until running", "plan web --destroy",
+                "doctor --all", "backup diff web", "backup diff web --serial 12 --with 13", "accept-edit web",
+                "recover web", "deploy api", "trace api", "resume api", "retry api", "rerun api --step step_1",
+                "provision web", "configure web", "release web", "run web", "freeze web --reason fair",
+                "destroy web", "backup restore web", "show web", "unfreeze web", "backup restore web --serial 15",
+                "history web", "validate web", "force-release web", "destroy web", "purge api", "purge web", "list",
+                "purge web", "show web",
+            ] {
+                let words = line.split(separator: " ").map(String.init)
+                let expected = try await files.run(words)
+                let outcome = try await database.run(words)
+                #expect(outcome.code == expected.code, "\(line): \(outcome)\n--- files\n\(expected)")
+                #expect(
+                    Self.comparable(outcome, in: database) == Self.comparable(expected, in: files),
+                    "\(line): \(outcome)\n--- files\n\(expected)")
+            }
+            #expect(!database.exists("data/web/state.json"))
+        }
+
+        /// What was printed, apart from where it is kept.
+        private static func comparable(_ outcome: Outcome, in sandbox: Sandbox) -> [String] {
+            // These only files have.
+            outcome.lines.filter { !$0.contains(#/(state\.json|history\.jsonl|backups)$/#) }.map { line in
+                line.withoutWhatDiffers(folder: sandbox.root)
+                    .replacing(#/host=\S+ dbname=\S+ user=\S+/#, with: "/srv/deploy/data")
+                    .replacing(#/(release|service_pid)=\w+/#) { "\($0.1)=ONE" }
+            }
+        }
+
+        @Test("Exports go from a database to files and back, with their history")
+        func exports() async throws {
+            let (files, database) = (try Sandbox(), try await Sandbox.onDatabase())
+            try database.workflow([:])
+            try await database.succeed("deploy", "api", "--workflow", "workflow.json")
+            try files.write(try await database.succeed("export", "api").output, to: "api.json")
+            try await files.succeed("import", "api.json")
+            try await files.succeed("release", "api")
+            try database.write(try await files.succeed("export", "api").output, to: "api.json")
+            let other = try await Sandbox.onDatabase()
+            try await other.succeed("import", database.path("api.json"))
+            #expect(
+                try await other.succeed("history", "api").output.contains("configured -> releasing"),
+                "the history came along")
+        }
+
+        @Test("A change is shown to those who follow and watch as soon as the database tells it")
+        func watching() async throws {
+            let sandbox = try await Sandbox.onDatabase()
+            try await sandbox.succeed("create", "web")
+            let follower = try sandbox.start(["history", "web", "--follow"])
+            let watcher = try sandbox.start(["list", "--watch"])
+            try await wait(for: "the first look") {
+                follower.output.contains("nothing -> created") && watcher.output.contains("created")
+            }
+            let store = try #require(sandbox.variables["TYPED_ENVIRONMENTS_STORE"])
+            try await wait(for: "both to listen") {
+                try await Database.shared.value.run(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+                    in: store) == "2\n"
+            }
+            let start = ContinuousClock.now
+            try await sandbox.succeed("freeze", "web", "--reason", "the fair goes on")
+            try await wait(for: "the change") {
+                follower.output.contains("the fair goes on") && watcher.output.contains("frozen: the fair goes on")
+            }
+            // Much sooner than a watcher looks by itself, which is every five seconds.
+            #expect(.now - start < .seconds(4))
+            for program in [follower, watcher] {
+                program.signal(SIGINT)
+                #expect(try await program.end().code == 130)
+            }
+        }
+
+        @Test("An environment is taken away from a holder that hangs, after its holder was shown")
+        func forceRelease() async throws {
+            let sandbox = try await Sandbox.onDatabase()
+            let worker = try await sandbox.atWork("web", survives: false)
+            worker.signal(SIGSTOP)
+            let shown = try await sandbox.run("force-release", "web")
+            #expect(shown.code == 75)
+            #expect(shown.output.contains("web is held by") && shown.output.contains("which is stopped"))
+            #expect(shown.lastWord.hasSuffix("Next: envctl force-release web --yes"))
+            #expect(try await sandbox.succeed("lock", "web").output.contains("envctl force-release web --yes"))
+            #expect(try await sandbox.run("resume", "web", "--lock-timeout", "0").code == 75)
+            let taken = try await sandbox.succeed("force-release", "web", "--yes", "--json").json()
+            #expect(taken["released"]?.truth == true && taken["holder"]?["pid"]?.number == Int64(worker.identifier))
+            #expect(try await sandbox.succeed("force-release", "web").output == "web is free\n")
+            let before = try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number
+            worker.signal(SIGCONT)
+            let ended = try await worker.end()
+            #expect(ended.code == 74 && ended.lastWord.contains("right to change"), "\(ended)")
+            #expect(try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number == before)
+            try sandbox.write("", to: "go")
+            try await sandbox.succeed("resume", "web")
+        }
+
+        @Test("A command that was killed is resumed at once on the same machine")
+        func killed() async throws {
+            let sandbox = try await Sandbox.onDatabase()
+            try await sandbox.interrupted("web", survives: false)
+            try await sandbox.killOrphans("web")
+            #expect(try await sandbox.run("list", "--troubled").output.contains("configure interrupted"))
+            #expect(try await sandbox.run("doctor", "web").output.contains("A command ended without releasing it"))
+            #expect(try await sandbox.succeed("doctor", "web", "--fix").output.contains("mended   abandoned"))
+            try sandbox.write("", to: "go")
+            try await sandbox.succeed("resume", "web")
+        }
+
+        @Test("Environments move from files to a database and back, once, with history and earlier states")
+        func migrate() async throws {
+            let store = try await Database.shared.value.newStore()
+            let sandbox = try Sandbox()
+            try await sandbox.succeed("prepare-store", "--store", store)
+            try await sandbox.succeed("deploy", "web")
+            try await sandbox.succeed("create", "api")
+            let trial = try await sandbox.succeed("migrate-store", "--to", store, "--dry-run").output
+            #expect(trial == "api: would be moved (serial 1)\nweb: would be moved (serial 15)\n")
+            let moved = try await sandbox.succeed("migrate-store", "--to", store).output
+            #expect(moved == "api: moved (serial 3)\nweb: moved (serial 17)\n")
+            let again = try await sandbox.succeed("migrate-store", "--to", store).output
+            #expect(again == "api: moved already (serial 3)\nweb: moved already (serial 17)\n")
+            #expect(try await sandbox.run("release", "web").code == 78)
+            try await sandbox.succeed("release", "web", "--store", store)
+            #expect(try await sandbox.succeed("backup", "list", "web", "--store", store).lines.count > 5)
+
+            let back = try await sandbox.succeed("migrate-store", "web", "--store", store, "--to", "back").output
+            #expect(back.hasPrefix("web: moved"))
+            let history = try await sandbox.succeed("history", "web", "--store", "back").output
+            for word in ["nothing -> created", "moved to host=", "moved from host=", "releasing -> released"] {
+                #expect(history.contains(word), "\(word)\n\(history)")
+            }
+            #expect(try await sandbox.succeed("doctor", "--all", "--store", "back").output == "web: nothing is wrong\n")
+            try await sandbox.succeed("destroy", "web", "--store", "back")
+        }
+
+        @Test("A row that was edited by hand is found, and accepted or undone")
+        func acceptEdit() async throws {
+            let sandbox = try await Sandbox.onDatabase()
+            let store = try #require(sandbox.variables["TYPED_ENVIRONMENTS_STORE"])
+            try await sandbox.succeed("deploy", "web")
+            func edit() async throws {
+                try await Database.shared.value.run(
+                    "UPDATE typed_environments.environments SET document = replace(document, '127.0.0.1', '127.0.0.2')",
+                    in: store)
+            }
+            try await edit()
+            let refused = try await sandbox.run("release", "web")
+            #expect(refused.code == 65 && refused.lastWord.contains("Next: envctl doctor web"), "\(refused)")
+            let found = try await sandbox.run("doctor", "web")
+            #expect(found.code == 65 && found.output.contains("next: envctl accept-edit web"), "\(found)")
+            try await sandbox.succeed("accept-edit", "web")
+            #expect(
+                try await sandbox.succeed("show", "web", "--json").json()["instance_address"]?.text == "127.0.0.2")
+            try await Database.shared.value.run(
+                "UPDATE typed_environments.environments SET document = 'gone'", in: store)
+            let damaged = try await sandbox.run("doctor", "web")
+            #expect(damaged.code == 65 && damaged.output.contains("next: envctl backup restore web"), "\(damaged)")
+            try await sandbox.succeed("backup", "restore", "web")
+            try await sandbox.succeed("deploy", "web")
+        }
+
+        @Test("What keeps the tool from a database is said, and never the password")
+        func refusals() async throws {
+            let store = try await Database.shared.value.newStore()
+            let folder = try await Database.shared.value.folder
+            let sandbox = try Sandbox()
+            let bare = try await sandbox.run("list", "--store", store)
+            #expect(bare.code == 74 && bare.lastWord.contains("envctl prepare-store"), "\(bare)")
+            let name = try #require(store.firstMatch(of: #/dbname=(\w+)/#)?.1)
+            let url = "postgres://postgres:sesame@/\(name)?host=\(folder)"
+            #expect(try await sandbox.succeed("prepare-store", "--store", url).output == "schema version 0 -> 1\n")
+            #expect(
+                try await sandbox.succeed("prepare-store", "--store", url).output
+                    == "nothing to do: the tables have schema version 1\n")
+            try sandbox.workflow(["configure": ["exit 1"]])
+            for (arguments, code) in [
+                (["list", "--store", "postgres://deploy:sesame@127.0.0.1:1/environments"], 74),
+                (["list", "--store", "postgres://deploy:ses@me/sesame@db/environments"], 64),
+                (["list", "--store", "host=db password='sesame sesame' nonsense=1"], 64),
+                (["deploy", "api", "--workflow", "workflow.json", "--store", url], 1),
+                (["show", "api", "--store", url, "--verbose"], 0), (["show", "web", "--store", url], 66),
+                (["migrate-store", "--store", url, "--to", url], 64),
+                (["migrate-store", "--to", "host=\(folder) dbname=\(name)x user=postgres password=sesame"], 0),
+                (["list", "--store", "data", "--data-dir", "other"], 64),
+            ] as [([String], Int32)] {
+                let outcome = try await sandbox.run(arguments)
+                #expect(outcome.code == code, "\(arguments): \(outcome)")
+                #expect(!"\(outcome)".contains("sesame"), "\(arguments): \(outcome)")
+            }
+            // The next command names the store without the password, and works where one is kept elsewhere.
+            let shown = try await sandbox.succeed("show", "api", "--store", url).output
+            #expect(
+                shown.contains("envctl retry api --store 'postgres://postgres@/\(name)?host=\(folder)'"), "\(shown)")
+        }
+
+        @Test("Everything that the page on running a database says to type does what it says")
+        func page() async throws {
+            let page = URL(filePath: #filePath).appending(path: "../../../../Backends/PostgresPersistence/README.md")
+            let text = try String(contentsOf: page.standardizedFileURL, encoding: .utf8)
+            let blocks = text.split(separator: "```sh\n").dropFirst().compactMap { part in
+                part.firstRange(of: "```").map { String(part[..<$0.lowerBound]) }
+            }
+            #expect(blocks.count == 6)
+            let sandbox = try Sandbox()
+            // What the page finds in the folder `data`.
+            try await sandbox.succeed("deploy", "web")
+            let script = """
+                PATH='\(URL(filePath: Sandbox.program).deletingLastPathComponent().path())':"$PATH"
+                export PGHOST='\(try await Database.shared.value.folder)' PGUSER=postgres
+                set -x
+                \(blocks.joined())
+                """
+            let outcome = try await sandbox.start([], shell: "set -eu; exec 2>&1\n\(script)").end()
+            #expect(outcome.code == 0, "\(outcome)")
+            var rest = outcome.output[...]
+            let promises = blocks.flatMap { $0.split(separator: "\n") }.compactMap { line -> String? in
+                line.firstRange(of: "# prints: ").map { String(line[$0.upperBound...]) }
+            }
+            #expect(promises.count == 12)
+            for promise in promises {
+                let found = try #require(rest.firstRange(of: promise), "\(promise) is not printed: \(outcome)")
+                rest = rest[found.upperBound...]
+            }
+        }
+    }
+#else
+    @Suite("A tool that was built without PostgreSQL")
+    struct DatabaseTests {
+        @Test("It says so, and how to build one that has it", arguments: ["postgres://db/environments", "host=db"])
+        func refusal(store: String) async throws {
+            let sandbox = try Sandbox()
+            let outcome = try await sandbox.run("list", "--store", store)
+            #expect(outcome.code == 78)
+            #expect(
+                outcome.lastWord.contains("built without PostgreSQL") && outcome.lastWord.contains("install-envctl"))
+            #expect(
+                try await Sandbox(store: store).run("list", "--json").json()["error"]?["kind"]?.text == "no_postgresql")
+        }
+    }
+#endif
