@@ -85,7 +85,7 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: [
                 "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
-                "example-provision",
+                "example-provision", "example-daemon-state", "example-resource-state",
             ],
             swiftSettings: settings),
         .testTarget(name: "CommandLineProgramTests", dependencies: ["CommandLineProgram"], swiftSettings: settings),

@@ -47,12 +47,22 @@ public final class Console: Sendable {
         write(isJSON ? lines.map { LogRecord(level: .info, message: $0).json } : lines)
     }
 
-    /// Shows the program's last word on an error.
-    func fail(_ message: String, kind: String) {
-        write(
-            isJSON
-                ? [LogRecord(level: .error, message: message, fields: ["kind": kind]).json]
-                : ["error: \(message.withoutControlCharacters)"])
+    /// Shows the program's last word on an error: on one line, which a terminal that is too narrow for it gets in
+    /// several.
+    func fail(_ message: String, next: String?, kind: String) {
+        let way = next.map { "Next: \($0)" }
+        let line = [message, way].compactMap(\.self).joined(separator: " ")
+        guard !isJSON else {
+            write([LogRecord(level: .error, message: line, fields: ["kind": kind]).json])
+            return
+        }
+        let text = "error: \(line.withoutControlCharacters)"
+        guard let width = StandardStream.error.columns, text.count > width else {
+            write([text])
+            return
+        }
+        // The command stays in one piece, to be copied.
+        write("error: \(message.withoutControlCharacters)".wrapped(at: width) + [way].compactMap(\.self))
     }
 
     /// Shows all events until the sequence ends.

@@ -56,7 +56,7 @@ public struct EnvironmentSession: Sendable {
                 return .nothingToDo(stored, why: "\(goal.rawValue) is reached")
             }
             let orchestrator = try orchestrator(stored)
-            let description = try description(orchestrator.provider.reference)
+            let description = try description(orchestrator.provider.reference, isNew: stored == nil)
             if isDryRun {
                 let commands = try orchestrator.plan(from: stored?.document, until: goal)
                 guard commands.first?.command == .provision else {
@@ -106,7 +106,9 @@ public struct EnvironmentSession: Sendable {
     public func validate(isThorough: Bool = false) async throws -> (StoredEnvironment, DriftReport) {
         guard let stored = try await repository.load(name) else { throw await notFound() }
         let command = DriftCommand(
-            provider: try choice.provider(remembered: stored.document.context.provider), repository: repository,
+            provider: try choice.provider(
+                remembered: stored.document.context.provider, build: repository.workspace(for: name).build),
+            repository: repository,
             isThorough: isThorough, options: options)
         guard let report = try await command.execute(name) else { throw await notFound() }
         return (stored, report)
@@ -114,7 +116,8 @@ public struct EnvironmentSession: Sendable {
 
     /// Stores a new environment, and does nothing else.
     public func create() async throws -> StoredEnvironment {
-        let environment = try description(try choice.provider(remembered: nil).reference)
+        let environment = try description(
+            try choice.provider(remembered: nil, build: repository.workspace(for: name).build).reference, isNew: true)
         let run = CommandRun()
         return try await repository.withLease(name, for: .create, run: run) { lease in
             if let stored = try await lease.stored {
@@ -175,6 +178,10 @@ public struct EnvironmentSession: Sendable {
 
     /// The error for a name under which nothing is stored.
     public func notFound() async -> Failure {
+        if let lost = await repository.examine(name).first(where: { $0.kind == "state_missing" }) {
+            let backup = try? await repository.backups(of: name).first { $0.stored != nil }
+            return Failure(.notFound, lost.kind, lost.message, next: backup.map { invocations.mend(with: $0.location) })
+        }
         let names = (try? await repository.names()) ?? []
         let near = name.text.nearest(in: names.map(\.text)).map { " Did you mean \($0)?" } ?? ""
         return Failure(
@@ -209,7 +216,8 @@ public struct EnvironmentSession: Sendable {
     }
 
     private func orchestrator(_ stored: StoredEnvironment?) throws -> DeploymentOrchestrator {
-        let provider = try choice.provider(remembered: stored?.document.context.provider)
+        let provider = try choice.provider(
+            remembered: stored?.document.context.provider, build: repository.workspace(for: name).build)
         if let rerun = options.rerun {
             let commands = CommandName.allCases.map { provider[$0] }
             guard commands.contains(where: { $0.steps.contains { $0.name == rerun } }) else {
@@ -236,7 +244,9 @@ public struct EnvironmentSession: Sendable {
     }
 
     /// Describes the environment for the case that nothing is stored.
-    private func description(_ provider: ProviderReference) throws -> () -> Environment<Created> {
+    private func description(_ provider: ProviderReference, isNew: Bool) throws -> () -> Environment<Created> {
+        // A key that is not there could never be put right: an environment keeps what it was created with.
+        if isNew && provider.kind == .opentofu { try login.checkKey() }
         let (credentials, port) = try login.credentials(in: repository.workspace(for: name))
         return { [name] in
             Environment(name: name, sshCredentials: credentials, sshPort: port, provider: provider)
@@ -247,7 +257,9 @@ public struct EnvironmentSession: Sendable {
         guard !login.options.isEmpty else { return }
         EnvironmentLog.log(
             LogRecord(
-                level: .warning, message: "the environment exists and keeps the SSH settings that it was created with",
+                level: .warning,
+                message:
+                    "the environment keeps the SSH settings that it was created with; others need a new one, after destroy and purge",
                 fields: ["environment_name": name.text, "ignored_options": login.options.joined(separator: ",")]))
     }
 }

@@ -71,9 +71,10 @@ public struct Failure: Error {
         switch error.code {
         case .lockAcquisitionFailed, .busy: next = invocations.look()
         case .frozen: next = invocations.unfreeze()
-        case .cancelled, .conflict, .lockLost, .durabilityUnknown, .writeStateFailed, .directoryCreationFailed:
+        case .cancelled, .conflict, .lockLost, .lockUnusable, .durabilityUnknown, .insufficientSpace, .notWritable,
+            .writeStateFailed, .readStateFailed, .deleteStateFailed, .directoryCreationFailed:
             next = invocations.again(rerun: nil, isStored: false)
-        default: next = error.backup.map(invocations.recover)
+        default: next = error.backup.map(invocations.mend)
         }
     }
 
@@ -155,8 +156,7 @@ extension Failure: Encodable {
     public func write(json: Bool, to console: Console) {
         if json { StandardOutput.write(json: self) }
         if !logTail.isEmpty { console.say(["the last lines of the step's log:"] + logTail.map { "  | \($0)" }) }
-        let sentence = message.hasSuffix(".") ? message : message + "."
-        let way = next.map { " Next: \($0)" } ?? ""
-        console.fail("\(sentence)\(way)", kind: kind)
+        let sentence = message.hasSuffix(".") || message.hasSuffix("?") ? message : message + "."
+        console.fail(sentence, next: next, kind: kind)
     }
 }

@@ -25,6 +25,9 @@ public protocol Invocations: Sendable {
     /// Brings in a record or a backup.
     func recover(_ record: String) -> String
 
+    /// Leads on from a state that is damaged; `backup` is the newest good one.
+    func mend(with backup: String) -> String
+
     func destroy() -> String
     func purge() -> String
 
@@ -36,6 +39,8 @@ public protocol Invocations: Sendable {
 }
 
 extension Invocations {
+    public func mend(with backup: String) -> String { recover(backup) }
+
     public func next(after environment: AnyEnvironmentState) -> String? {
         if environment.context.freeze?.holds() == true { return unfreeze() }
         if environment.state == .destroyed { return purge() }

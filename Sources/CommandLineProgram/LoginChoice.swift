@@ -24,6 +24,22 @@ public struct LoginChoice: Hashable, Sendable {
     /// The options that are given.
     var options: [String] { words.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element) }
 
+    /// Makes sure that a key that is named is there with its other half.
+    func checkKey() throws(UsageError) {
+        guard let key else { return }
+        guard !key.hasSuffix(".pub") else {
+            throw UsageError(description: "--ssh-key \(key): this is a public key; name the private one beside it")
+        }
+        for path in [key, key + ".pub"] {
+            do {
+                _ = try OpenFile(absolutePath(path), .readFollowingLinks)
+            } catch {
+                let way = path == key ? "" : " (ssh-keygen -y -f \(key.quotedForShell) makes it from the private one)"
+                throw UsageError(description: "--ssh-key \(key): \(path) cannot be read: \(error.reason)\(way)")
+            }
+        }
+    }
+
     func credentials(in workspace: Workspace) throws -> (credentials: SSHCredentials, port: SSHPort) {
         let privateKey = try AbsolutePath(absolutePath(key ?? "\(workspace.keys)/id_ed25519"))
         return (

@@ -54,9 +54,13 @@ public struct ProviderChoice: Hashable, Sendable {
     }
 
     /// The provider that is named, or else the one that the environment remembers, or else the local one.
-    public func provider(remembered: ProviderReference?) throws -> Provider {
+    ///
+    /// - Parameters:
+    ///   - remembered: what the environment remembers; nil for a new one.
+    ///   - build: the environment's build folder, which has a copy of what was last used; nil when it is of no interest.
+    public func provider(remembered: ProviderReference?, build: String? = nil) throws -> Provider {
         if let named = try named() { return named }
-        if let remembered, let provider = try self.provider(remembered) { return provider }
+        if let remembered, let provider = try self.provider(remembered, build: build) { return provider }
         if provider == "workflow" { throw UsageError(description: "--provider workflow needs --workflow FILE") }
         if provider == "opentofu" || tofu != nil {
             throw UsageError(description: "--provider opentofu and --tofu PATH need --infrastructure DIR")
@@ -75,7 +79,7 @@ public struct ProviderChoice: Hashable, Sendable {
     }
 
     /// The provider whose steps stand in a file or folder; nil for any other.
-    private func provider(_ remembered: ProviderReference) throws -> Provider? {
+    private func provider(_ remembered: ProviderReference, build: String?) throws -> Provider? {
         guard let source = remembered.source?.text else { return nil }
         do {
             switch remembered.kind {
@@ -91,9 +95,9 @@ public struct ProviderChoice: Hashable, Sendable {
         } catch let error as InfrastructureError {
             throw Failure(
                 .usage, "invalid_infrastructure",
-                "The environment was made with this infrastructure folder. \(error.description) Put it back, or name another "
-                    + "with --infrastructure DIR; what was last used of it is in build/infrastructure of the environment's folder."
-            )
+                "The environment was made with this infrastructure folder. \(error.description) Put it back"
+                    + (build.map { " (its copy: \(Provider.copying(build: $0, to: source)))" } ?? "")
+                    + ", or name another with --infrastructure DIR.")
         }
     }
 }

@@ -25,6 +25,8 @@ public enum StandardOutput: Sendable {
     public static var isTerminal: Bool { StandardStream.output.isTerminal }
     /// The terminal's width in columns; nil when it is not a terminal.
     public static var columns: Int? { StandardStream.output.columns }
+    /// The terminal's height in lines; nil when it is not a terminal.
+    public static var rows: Int? { StandardStream.output.rows }
     /// Whether it is a terminal that people want redrawn: not with `NO_COLOR`, and not with `TERM=dumb`.
     public static var takesEscapeCodes: Bool { StandardStream.output.takesEscapeCodes }
 }

@@ -110,7 +110,9 @@ public struct DeploymentOrchestrator: Sendable {
         if let environment {
             guard let next = try next(environment, until: goal) else { return [] }
             try core(next).checkAllowed(environment)
-            completed = environment.unfinishedCommand == next ? environment.progress?.completed.count ?? 0 : 0
+            if environment.unfinishedCommand == next, let progress = environment.progress {
+                completed = core(next).resumed(progress, of: environment).completed.count
+            }
             commands = Array(commands.drop { $0 != next })
         }
         let last = commands.firstIndex(of: goal.command).map { $0 + 1 } ?? commands.count

@@ -4,6 +4,10 @@ public import EnvironmentDomain
 public struct Workflow: Sendable {
     public let provider: ProviderReference
     public let steps: [any Step]
+    /// The step that an unfinished command goes back to when the provider's source was changed after it was completed.
+    ///
+    /// It is one of which later steps use what it made, and that changes nothing when it is right already.
+    var redoneWhenChanged: StepName?
 
     public init(provider: ProviderReference, steps: [any Step]) {
         precondition(Set(steps.map(\.name)).count == steps.count, "a step's name is unique in its command")
@@ -18,6 +22,8 @@ public struct Provider: Sendable {
     private let steps: [CommandName: [any Step]]
     /// What can be looked at to find out whether something has drifted.
     var checks: [any DriftCheck] = []
+    /// The step of each command that is done again when the provider's source was changed after it.
+    var redoneWhenChanged: [CommandName: StepName] = [:]
     /// Says what provisioning or destroying would change; nil when the provider cannot tell.
     public internal(set) var preview: InfrastructurePreview?
 
@@ -35,6 +41,8 @@ public struct Provider: Sendable {
 
     /// The workflow of a command.
     public subscript(command: CommandName) -> Workflow {
-        Workflow(provider: reference, steps: steps[command] ?? [])
+        var workflow = Workflow(provider: reference, steps: steps[command] ?? [])
+        workflow.redoneWhenChanged = redoneWhenChanged[command]
+        return workflow
     }
 }

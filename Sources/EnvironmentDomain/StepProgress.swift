@@ -51,6 +51,14 @@ public struct StepProgress: Codable, Hashable, Sendable {
         return next
     }
 
+    /// The same progress with a completed step and those after it not done.
+    package func returned(to step: StepName) -> StepProgress {
+        guard let index = completed.firstIndex(where: { $0.name == step }) else { return self }
+        var next = stopped()
+        next.completed = Array(completed[..<index])
+        return next
+    }
+
     package mutating func start(_ name: StepName, at time: Timestamp) {
         let before = current.flatMap { $0.name == name ? $0.attempt : nil } ?? 0
         current = CurrentStep(name: name, startedAt: time, attempt: before + 1)

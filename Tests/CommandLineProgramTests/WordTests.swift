@@ -24,6 +24,17 @@ struct WordTests {
     }
 
     @Test(
+        "A sentence is broken between words, and a path stays whole",
+        arguments: [
+            ("one two three", nil, ["one two three"]), ("one two three", 13, ["one two three"]),
+            ("one two three", 12, ["one two", "  three"]), ("  one two", 6, ["  one", "  two"]),
+            ("see /a/long/path now", 8, ["see /a/long/path", "  now"]),
+        ] as [(String, Int?, [String])])
+    func wrapping(text: String, width: Int?, lines: [String]) {
+        #expect(text.wrapped(at: width, indent: "  ") == lines)
+    }
+
+    @Test(
         "A duration is said in seconds",
         arguments: [(Duration.milliseconds(5), "0.01 s"), (.milliseconds(420), "0.42 s"), (.seconds(12.34), "12.3 s")])
     func durations(duration: Duration, text: String) {

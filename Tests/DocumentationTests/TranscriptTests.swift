@@ -2,15 +2,27 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Transcripts in README")
+@Suite("Transcripts in the documents")
 struct TranscriptTests {
     /// What differs from run to run: times, durations, identifiers and the folder.
     private static func withoutWhatDiffers(_ text: String, folder: String) -> String {
         text.replacingOccurrences(of: folder, with: "/srv/deploy")
             .replacing(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/, with: "TIME")
             .replacing(/\d{8}T\d{9}-(\w+)-[0-9a-f]{32}/) { "TRACE-\($0.1)" }
-            .replacing(/\d+\.\d+ s/, with: "SECONDS")
+            .replacing(/\d+\.\d+ m?s/, with: "SECONDS")
+            .replacing(/[0-9a-f]{32}/, with: "ID")
             .trimmingCharacters(in: .newlines)
+    }
+
+    /// The commands of a block and what they print: the one in the comment above it, or the lines of a `console` that begin
+    /// with `$`.
+    private static func transcripts(_ block: Block) -> [(command: String, text: String)] {
+        if let command = block.command { return [(command, block.text)] }
+        guard block.language == "console" else { return [] }
+        return ("\n" + block.text).components(separatedBy: "\n$ ").dropFirst().map { part in
+            let lines = part.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            return (lines[0], lines.dropFirst().first ?? "")
+        }
     }
 
     /// What a line for the shell prints on standard output and standard error together.
@@ -22,24 +34,27 @@ struct TranscriptTests {
         ).output
     }
 
-    @Test("The commands print what README says, one after the other in one folder")
-    func transcripts() async throws {
+    @Test(
+        "The commands print what stands there, one after the other in one folder",
+        arguments: [(Document.readme, 5), (.programs, 18)])
+    func transcripts(_ document: Document, _ count: Int) async throws {
         let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appending(path: "transcripts-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let blocks = Document.readme.blocks
-        let workflow = try #require(blocks.first { $0.language == "json" })
-        try Data(workflow.text.utf8).write(to: folder.appending(path: "workflow.json"))
+        let blocks = document.blocks
+        // The guide's commands make their files themselves.
+        if let workflow = blocks.first(where: { $0.language == "json" }) {
+            try Data(workflow.text.utf8).write(to: folder.appending(path: "workflow.json"))
+        }
 
-        let transcripts = blocks.filter { $0.command != nil }
-        #expect(transcripts.count == 5)
-        for transcript in transcripts {
-            let printed = try await Self.output(transcript.command ?? "", in: folder)
+        let transcripts = blocks.flatMap(Self.transcripts)
+        #expect(transcripts.count == count)
+        for (command, text) in transcripts {
+            let printed = try await Self.output(command, in: folder)
             #expect(
                 Self.withoutWhatDiffers(printed, folder: folder.path())
-                    == Self.withoutWhatDiffers(transcript.text, folder: folder.path()),
-                "\(transcript.testDescription): \(transcript.command ?? "")")
+                    == Self.withoutWhatDiffers(text, folder: folder.path()), "\(document.path): \(command)")
         }
     }
 }

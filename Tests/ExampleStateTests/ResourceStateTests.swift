@@ -1,4 +1,5 @@
 import Foundation
+import OperatingSystem
 import Testing
 
 /// The apply-style program, from outside.
@@ -61,6 +62,21 @@ struct ResourceStateTests {
         }
         let text = try await run("show").output
         for number in 0..<10 { #expect(text.contains("\"disk-\(number)\"")) }
+    }
+
+    @Test func anApplyWaitsForTheLockAsLongAsItIsTold() async throws {
+        let file = try wanted("disk")
+        try await run("apply", file)
+        let lock = try #require(try FileLock.attempt("state.json.lock", in: Folder(sandbox.path("state"))))
+        let start = ContinuousClock.now
+        let outcome = try await run("--lock-timeout", "0.3", "apply", file)
+        #expect(outcome.code == 74)
+        #expect(outcome.errors.contains("(waited 0.3 s)"), "\(outcome)")
+        #expect(ContinuousClock.now - start >= .milliseconds(300))
+        let waiting = Task { try await run("apply", file) }
+        try await Task.sleep(for: .milliseconds(200))
+        try lock.release()
+        #expect(try await waiting.value.code == 0)
     }
 
     @Test(arguments: ["version", "resources", "metadata"])

@@ -85,6 +85,10 @@ struct AppendLogTests {
         }
     }
 
+    @Test func aFileOfTenMegabytesIsFullAndFiveOlderOnesAreKeptUnlessItIsSaidOtherwise() {
+        #expect(LogRotation() == LogRotation(sizeLimit: 10 * 1024 * 1024, filesKept: 5))
+    }
+
     @Test func aLineThatIsLongerThanAFileHasOneOfItsOwn() async throws {
         try await withTemporaryFolder { folder in
             let log = try log(folder, rotation: LogRotation(sizeLimit: 8, filesKept: 9))

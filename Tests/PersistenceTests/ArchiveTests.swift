@@ -152,6 +152,8 @@ struct ArchiveTests {
         ("printf x > state.json", "deserialization_failed"),
         ("sed -i s/env-my-env/mended/ state.json", "checksum_mismatch"),
         ("rm state.json; mkdir state.json", "not_regular_file"),
+        ("rm state.json", "state_missing"),
+        ("rm state.json.lock; mkdir state.json.lock", "lock_unusable"),
         ("printf x > backups/state.1.json", "damaged_backup"),
         ("sed -i '1s/create/save/; 1s/save/run/' history.jsonl", "history_flaw"),
     ])

@@ -113,13 +113,14 @@ struct DocumentHistoryTests {
         }
     }
 
-    @Test func linesAreFoundByTimeCommandAndKind() async throws {
+    @Test func linesAreFoundByTimeCommandRunAndKind() async throws {
         try await withFileRepository { files in
             let day = Timestamp(millisecondsSince1970: 1_795_213_141_000)
             func later(_ seconds: Int64) -> Timestamp {
                 Timestamp(millisecondsSince1970: day.millisecondsSince1970 + seconds * 1000)
             }
             let step = try StepName("copy")
+            let run = CommandID.random()
             let events: [(CommandName, HistoryEvent.Change)] = [
                 (.create, .transition(from: nil, to: .created)), (.provision, .step(step, .started)),
                 (.provision, .step(step, .completed)), (.provision, .transition(from: .created, to: .created)),
@@ -130,11 +131,14 @@ struct DocumentHistoryTests {
                     try await lease.save(
                         Sample.next(),
                         event: HistoryEvent(
-                            at: later(Int64(index)), command: command, commandID: .random(), change: change))
+                            at: later(Int64(index)), command: command, commandID: index < 2 ? run : .random(),
+                            change: change))
                 }
             }
             let history = try read(files)
             #expect(history.lines(of: .provision).map(\.serial) == [2, 3, 4])
+            #expect(history.lines(in: run).map(\.serial) == [1, 2])
+            #expect(history.lines(of: .provision, in: run).map(\.serial) == [2])
             #expect(history.lines(kind: .step).map(\.serial) == [2, 3])
             #expect(history.lines(kind: .saved).map(\.serial) == [5])
             #expect(history.lines(during: later(1)...later(2)).map(\.serial) == [2, 3])
@@ -156,6 +160,37 @@ struct DocumentHistoryTests {
                 let state = try files.repository.state(of: files.name, at: serial)?.document
                 #expect(state == ((4...9).contains(serial) ? saved[serial] : nil), "\(serial)")
             }
+        }
+    }
+
+    @Test func replayingTheHistoryToASerialGivesTheStateThatItsSaveStored() async throws {
+        try await withFileRepository { files in
+            var last: LifecycleState?
+            for state in [LifecycleState.created, .provisioning, .provisioned, .configuring, .configureFailed] {
+                let event = HistoryEvent(
+                    command: .provision, commandID: .random(), change: .transition(from: last, to: state))
+                try await files.repository.withLease(files.name, for: .provision) { lease in
+                    try await lease.save(Sample.environment(state), event: event)
+                    if state == .provisioning {
+                        try await lease.save(
+                            Sample.environment(state),
+                            event: HistoryEvent(
+                                command: .provision, commandID: .random(),
+                                change: .step(try StepName("prepare"), .completed)))
+                    }
+                }
+                last = state
+            }
+            var replayed: LifecycleState?
+            for line in try read(files).lines {
+                if case .transition(let from, let to) = line.event.change {
+                    #expect(from == replayed)
+                    replayed = to
+                }
+                let saved = try files.repository.state(of: files.name, at: line.serial)
+                #expect(saved?.document.state == replayed, "\(line.serial)")
+            }
+            #expect(replayed == .configureFailed)
         }
     }
 
@@ -189,10 +224,14 @@ struct DocumentHistoryTests {
         }
     }
 
-    @Test func aRestoreReplacesADamagedState() async throws {
+    @Test(arguments: [
+        "printf damaged > state.json", "rm state.json; mkfifo state.json", "rm state.json; mkdir state.json",
+        "rm state.json; ln -s /etc/passwd state.json", "truncate -s 1T state.json",
+    ])
+    func aRestoreReplacesADamagedState(_ harm: String) async throws {
         try await withFileRepository { files in
             try await files.save(4)
-            try overwrite(files.state, Array("damaged".utf8))
+            try await shell("cd \(files.environmentFolder); \(harm)")
             let restored = try await files.repository.restore(files.name, to: 3, reason: "the disk failed")
             #expect(restored.serial == 5)
             #expect(try names(in: files.environmentFolder).contains { $0.hasPrefix("state.json.damaged-") })

@@ -133,7 +133,11 @@ struct DocumentStoreTests {
                     #expect(stored?.serial == 5)
                 }
             }
-            #expect(log.records(.error).contains { $0.message == "a damaged document was replaced by a backup" })
+            #expect(
+                log.records(.error).map(\.message) == [
+                    "damaged document", "a backup stands in for a damaged document", "damaged document",
+                    "a damaged document was replaced by a backup",
+                ])
             let history = try #require(try files.store.history())
             #expect(history.lines.map(\.serial) == [1, 2, 3, 4, 5])
             #expect(history.lines.last?.event.command == .restore)
@@ -148,7 +152,12 @@ struct DocumentStoreTests {
             let backup = files.folder + "/backups/state.1.json"
             for path in [files.state, backup] { try overwrite(path, Array("damaged".utf8)) }
             let loading = try await refusal { try files.store.load() }
-            let saving = try await refusal { try await add("c", to: files) }
+            let log = LogCollector()
+            let saving = try await log.collect { try await refusal { try await add("c", to: files) } }
+            #expect(
+                log.records(.error).map(\.message) == [
+                    "damaged document", "there is no good backup of a damaged document",
+                ])
             #expect(loading.code == .deserializationFailed)
             #expect(saving.code == .deserializationFailed)
             #expect(saving.message.contains("There is no good backup"))

@@ -105,6 +105,17 @@ import Testing
         try await waiting.value
     }
 
+    @Test func aHundredSavesAtOnceAreAllThere() async throws {
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<100 {
+                group.addTask { _ = try await self.repository.save(Sample.next()) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(await repository.load(name)?.serial == 100)
+        #expect(await repository.history(of: name).map(\.serial) == Array(1...100))
+    }
+
     @Test func anotherEnvironmentIsNotWaitedFor() async throws {
         let held = try await lease()
         let waiting = await stand()

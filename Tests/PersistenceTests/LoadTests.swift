@@ -66,8 +66,7 @@ struct LoadTests {
         try await withHarm(harm) { files in
             let error = try await refusal { try files.repository.load(files.name) }
             #expect(error.message.contains("The newest good backup is \(files.backup(1)) (serial 1"))
-            #expect(error.message.contains("recover(\"\(files.backup(1))\", for: name)"))
-            #expect(error.message.contains("recover(\"\(files.backup(1))\", for: name)"))
+            #expect("\(error)".contains("recover(\"\(files.backup(1))\", for: name)"))
         }
     }
 
@@ -306,6 +305,16 @@ struct LoadTests {
             try overwrite(files.folder + "/data/notes", [])
             try overwrite(files.folder + "/data/README.md", [])
             #expect(try files.repository.names() == [files.name])
+        }
+    }
+
+    @Test func aStateFileThatSomebodyRemovedIsStillNamed() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            try await shell("rm \(files.state)")
+            #expect(try files.repository.names() == [files.name])
+            try await files.repository.delete(files.name)
+            #expect(try files.repository.names() == [])
         }
     }
 

@@ -65,6 +65,17 @@ struct SaveTests {
         }
     }
 
+    @Test func aSaveAndItsBackupAreLoggedForDebugging() async throws {
+        try await withFileRepository { files in
+            let log = LogCollector()
+            try await log.collect { try await files.save(2) }
+            let saved = log.records(.debug).filter { $0.message == "state saved" }
+            #expect(saved.map { $0["serial"] } == ["1", "2"])
+            #expect(saved.map { $0["backup"] } == ["none", files.backups + "/state.1.json"])
+            #expect(saved.map { $0["path"] } == [files.state, files.state])
+        }
+    }
+
     @Test func everyBackupEqualsTheStateThatItWas() async throws {
         try await withFileRepository { files in
             for serial in 1...8 {

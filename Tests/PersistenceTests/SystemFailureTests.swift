@@ -52,6 +52,15 @@ struct SystemFailureTests {
     }
 
     @Test(.enabled(if: isRoot, "needs root, to become another user"))
+    func aLivingProcessOfAnotherUserIsNotTakenForGone() async {
+        await #expect(processExitsWith: .success) {
+            #expect(setgroups(0, nil) == 0 && setgid(65534) == 0 && setuid(65534) == 0)
+            #expect(LeaseHolder(pid: getppid(), host: ThisProcess.hostName).condition == .alive)
+            #expect(!LeaseHolder(pid: getppid(), host: ThisProcess.hostName).isKnownToBeGone)
+        }
+    }
+
+    @Test(.enabled(if: isRoot, "needs root, to become another user"))
     func backupsThatCannotBeWrittenAreAnErrorOfTheSaveAndLeaveNoTemporaryFile() async {
         await #expect(processExitsWith: .success) {
             try await Self.asNobody { files, before in

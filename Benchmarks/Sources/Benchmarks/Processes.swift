@@ -10,6 +10,8 @@ struct Processes {
     static let workers = 8
     static let blocks = 5
 
+    static let status = "example-provision NAME --status"
+
     func handOver(_ report: inout Report) async throws {
         _ = try await Ours(folder + "/hand-over")
         let flock = "C: flock that waits in the kernel, \(Self.workers) processes"
@@ -122,7 +124,7 @@ struct Processes {
         }
         let ours = try await Ours(folder + "/start", name: "my-env")
         let words = [program, "my-env", "--status", "--data-dir", ours.repository.dataFolder.text]
-        let name = "example-provision NAME --status"
+        let name = Self.status
         let floor = "true (a process at all)"
         var memory = Series(name: name)
         var processor = Series(name: "the same, processor time")

@@ -35,7 +35,9 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Flag(name: .customLong("json"), help: "The result, or the error, as one JSON object.")
     var isJSON = false
 
-    @Option(name: .customLong("log-format"), help: "What standard error looks like.")
+    @Option(
+        name: .customLong("log-format"),
+        help: ArgumentHelp("What standard error looks like.", valueName: "format"))
     var logFormat = LogFormat.text
 
     @Flag(name: .customLong("no-color"), help: "No escape codes; nothing is redrawn.")

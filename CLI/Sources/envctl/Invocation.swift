@@ -8,10 +8,11 @@ struct Invocation: Invocations {
     /// The words of this call.
     let words: [String]
 
-    var help: String { "envctl --help" }
+    var help: String { Self.help(words) }
     func look() -> String { line("show") }
     func makeAnew() -> String { line("create") }
     func recover(_ record: String) -> String { line("recover", record) }
+    func mend(with backup: String) -> String { line("doctor") }
     func destroy() -> String { line("destroy") }
     func purge() -> String { line("purge") }
     func unfreeze() -> String? { line("unfreeze") }
@@ -29,6 +30,14 @@ struct Invocation: Invocations {
             return environment.nextCommand.flatMap(goOn)
         }
         return unfinished == .destroy ? destroy() : line(environment.failure == nil ? "resume" : "retry")
+    }
+
+    /// The help for the command that stands in these words, or for all.
+    static func help(_ words: [String]) -> String {
+        let command = GlobalOptions.command(in: words).flatMap {
+            $0 != "help" && CommandNames.all.contains($0) ? $0 : nil
+        }
+        return ["envctl", command, "--help"].compactMap(\.self).joined(separator: " ")
     }
 
     /// The command line that leads on from what is stored; while somebody holds it, the one that says who.

@@ -67,18 +67,21 @@ enum Main {
             StandardOutput.write(Envctl.fullMessage(for: error) + "\n")
             return 0
         }
-        let reason = (error as? UsageError)?.description ?? Envctl.message(for: error)
-        let command = GlobalOptions.command(in: words).flatMap { CommandNames.all.contains($0) ? $0 : nil }
-        let help = ["envctl", command, "--help"].compactMap(\.self).joined(separator: " ")
+        // What can be chosen from comes one a line.
+        let reason = ((error as? UsageError)?.description ?? Envctl.message(for: error))
+            .replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ")
         let console = Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
-        let failure = Failure(.usage, "usage", reason, next: help)
+        let failure = Failure(.usage, "usage", reason, next: Invocation.help(words))
         failure.write(json: words.contains("--json"), to: console)
         return failure.code
     }
 
     /// The error for a first word that is no command.
     private static func unknownCommand(_ words: [String]) -> UsageError? {
-        guard let word = GlobalOptions.command(in: words), !CommandNames.all.contains(word) else { return nil }
+        let first = GlobalOptions.command(in: words)
+        // The help for a command that is not there would be the help for all.
+        let word = first == "help" ? words.drop { $0 != "help" }.dropFirst().first : first
+        guard let word, !word.hasPrefix("-"), !CommandNames.all.contains(word) else { return nil }
         let near = word.nearest(in: CommandNames.all).map { " Did you mean \($0)?" } ?? ""
         return UsageError(description: "there is no command \(word).\(near)")
     }

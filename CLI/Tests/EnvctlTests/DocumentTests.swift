@@ -123,7 +123,7 @@ extension String {
             .replacing(#/\d{8}T\d{9}/#, with: "TIME").replacing(#/[0-9a-f]{32}/#, with: "ID")
             .replacing(#/\b[0-9a-f]{8}\b/#.wordBoundaryKind(.simple), with: "ID")
             .replacing(#/crc32c:[0-9a-f]+/#, with: "CHECKSUM")
-            .replacing(#/\d+\.\d+ s/#, with: "SECONDS")
+            .replacing(#/\d+\.\d+ s/#, with: "SECONDS").replacing(#/ \d+\.\d\d\b/#, with: " SECONDS")
             .replacing(#/(^|[ (])\d+ (s|min)\b/#.wordBoundaryKind(.simple)) { "\($0.1)AGE" }
             .replacing(#/(process|kill(?: -\w+)?|at work) \d+/#) { "\($0.1) PID" }
             .replacing(#/, \d+ \(/#, with: ", PID (")

@@ -75,6 +75,9 @@ struct ImportTests {
         #expect(failure?["duration_ms"]?.number == 60_123)
         #expect(failure?["trace_id"]?.text == "0a1b2c3d0a1b0a1b0a1b0a1b2c3d4e5f")
         #expect(failure?["trace_file"]?.text == "/data/prod/traces/t.log")
+        // The file stayed where it was, and what it was about is told all the same.
+        let trace = try await sandbox.succeed("trace", "prod").output
+        #expect(trace.contains("open_tofu_apply failed at 2025-10-06T10:00:00.123Z: no room"))
     }
 
     @Test("The newer shape keeps its time and provider, and no secret of it is stored or printed")
@@ -130,7 +133,7 @@ struct ImportTests {
         try sandbox.write("no JSON", to: "text.json")
         for (file, reason) in [
             ("no-address.json", "--address"), ("melted.json", "Melted is not one of its states"),
-            ("no-failure.json", "no context"), ("bad-name.json", "Bad Name"), ("newer.json", "not a whole export"),
+            ("no-failure.json", "no context"), ("bad-name.json", "Bad Name"), ("newer.json", "knows up to 1"),
             ("array.json", "neither an export nor"), ("text.json", "not JSON"), ("absent.json", "absent.json"),
         ] {
             let outcome = try await sandbox.run("import", file, "--provider", "local")

@@ -35,6 +35,19 @@ struct SeeTests {
         try await sandbox.killOrphans("interrupted")
     }
 
+    @Test("A state file that somebody removed is damage, and no reason to make the environment anew")
+    func removed() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        try await sandbox.shell("rm data/web/state.json")
+        let list = try await sandbox.run("list")
+        #expect(list.code == 65)
+        #expect(list.output.contains("DAMAGED") && list.output.contains("state.json is not there"))
+        let show = try await sandbox.run("show", "web")
+        #expect(show.code == 66)
+        #expect(show.lastWord.contains("goes to serial 15") && show.lastWord.hasSuffix("Next: envctl doctor web"))
+    }
+
     @Test("The table can be narrowed and sorted")
     func filters() async throws {
         let sandbox = try Sandbox()
@@ -127,10 +140,19 @@ struct SeeTests {
     func watch() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("create", "web")
+        try await sandbox.failed("api")
+        try await sandbox.succeed("deploy", "db", "--until", "provisioned")
         let program = try sandbox.start(["list", "--watch"])
-        try await wait(for: "the first table") { program.output.contains("created") }
+        try await wait(for: "the first table") {
+            let output = program.output
+            return output.contains(/api +configure_failed/) && output.contains(/db +provisioned/)
+                && output.contains(/web +created/)
+        }
+        // What did not change is not said again.
+        try await Task.sleep(for: .seconds(2))
+        #expect(program.output.matches(of: /NAME/).count == 1)
         try await sandbox.succeed("deploy", "web")
-        try await wait(for: "the next table") { program.output.contains("configured") }
+        try await wait(for: "the next table") { program.output.contains(/web +configured/) }
         program.signal(SIGTERM)
         let outcome = try await program.end()
         #expect(outcome.code == 143)
@@ -144,7 +166,7 @@ struct SeeTests {
         #expect(try await sandbox.succeed("logs", "web").output == "looking for go\n")
         #expect(try await sandbox.succeed("logs", "web", "step_1").output == "looking for go\n")
         #expect(try await sandbox.succeed("logs", "web", "make", "--json").json()["logs"]?.elements.count == 1)
-        #expect(try await sandbox.succeed("logs", "web", "--list").lines.count == 4)
+        #expect(try await sandbox.succeed("logs", "web", "--list").lines.count == 5)
         _ = try await sandbox.run("retry", "web")
         #expect(try await sandbox.succeed("logs", "web", "--lines", "0").output == "")
         let missing = try await sandbox.run("logs", "web", "step_2")

@@ -73,10 +73,17 @@ struct SessionTests {
     func terminal() async throws {
         let sandbox = try Sandbox()
         try await sandbox.damaged()
+        try await sandbox.damaged("a-name-that-leaves-little-room")
         let terminal = try await Terminal(sandbox)
         let list = try await terminal.type("envctl list 2>/dev/null")
         #expect(list.contains("…"))
         #expect(list.split(separator: "\n").filter { $0.contains("DAMAGED") }.allSatisfy { $0.count <= 80 })
+        // Sentences are broken between words, and the command at the end is in one piece.
+        for line in ["envctl show damaged", "envctl doctor damaged"] {
+            let screen = try await terminal.type(line).split(separator: "\n")
+            #expect(screen.count > 3 && screen.allSatisfy { $0.count <= 80 }, "\(screen)")
+        }
+        #expect(try await terminal.type("envctl show damaged").contains("\nNext: envctl doctor damaged\n"))
         let deploy = try await terminal.type("envctl deploy web")
         #expect(deploy.contains("✓ provision create_instance") || deploy.contains("done    provision create_instance"))
         #expect(!deploy.contains("start   "))

@@ -40,7 +40,7 @@ struct UsageTests {
         arguments: [
             (["lsit"], "Did you mean list?"), (["--json", "shwo", "web"], "Did you mean show?"),
             (["show", "wbe"], "Did you mean web?"), (["deploy", "web", "--utnil", "running"], "--until"),
-            (["backup", "lst", "web"], "lst"),
+            (["backup", "lst", "web"], "lst"), (["help", "purg"], "Did you mean purge? Next: envctl --help"),
         ])
     func nearWords(arguments: [String], word: String) async throws {
         let sandbox = try Sandbox()
@@ -116,6 +116,29 @@ struct UsageTests {
         let names = try await sandbox.run(
             "---completion", "show", "--", "names.name", "3", "0", "envctl", "show", "--data-dir", "other")
         #expect(names.output.contains("web"), "\(names)")
+    }
+
+    // Needs bash, which loads the script as a user's shell does.
+    @Test(
+        "The shell completes commands, names, states and options",
+        .enabled(if: hasProgram("bash"), "bash is not there"),
+        arguments: [
+            ("envctl sh", "show"), ("envctl show w", "web"), ("envctl show --data-dir data w", "web"),
+            ("envctl backup restore w", "web"), ("envctl list --state configure_", "configure_failed"),
+            ("envctl list --js", "--json"),
+        ])
+    func completes(line: String, word: String) async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("create", "web")
+        let words = line.split(separator: " ").map { "'\($0)'" }
+        try sandbox.write(
+            """
+            PATH="${PROGRAM%/*}:$PATH"; source <(envctl --generate-completion-script bash)
+            COMP_WORDS=(\(words.joined(separator: " "))); COMP_CWORD=\(words.count - 1)
+            COMP_LINE='\(line)'; COMP_POINT=\(line.count)
+            _envctl envctl \(words[words.count - 1]) \(words[words.count - 2]); printf '%s\\n' "${COMPREPLY[@]}"
+            """, to: "complete.bash")
+        #expect(try await sandbox.shell("bash complete.bash") == word + "\n")
     }
 
     @Test("A reader that goes away does not stop a run")

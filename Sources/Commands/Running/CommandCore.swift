@@ -95,6 +95,16 @@ struct CommandCore: Sendable {
         try checkRepeatable(environment, progress)
     }
 
+    /// The progress that an unfinished command goes on with: back to the step that uses the provider's source when that
+    /// was changed since.
+    func resumed(_ progress: StepProgress, of environment: AnyEnvironmentState) -> StepProgress {
+        let (begun, now) = (environment.context.provider, workflow.provider)
+        guard let step = workflow.redoneWhenChanged, begun.digest != now.digest || begun.source != now.source else {
+            return progress
+        }
+        return progress.returned(to: step)
+    }
+
     private func checkRepeatable(
         _ environment: AnyEnvironmentState, _ progress: StepProgress
     ) throws(CommandError) {

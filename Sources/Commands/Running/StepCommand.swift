@@ -93,6 +93,7 @@ extension StepCommand {
             working = snapshot
             isBegun = true
         }
+        working.state.progress = core.resumed(working.state.progress, of: entry.erased)
         let total = core.workflow.steps.count
         let isFinishedNow =
             staysInPlace && working.state.progress.finishedAt == nil

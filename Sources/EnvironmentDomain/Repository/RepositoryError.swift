@@ -74,7 +74,9 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
         self.backup = backup
     }
 
+    /// The message, for programmers: with the cause, and the call that brings in the backup.
     public var description: String {
-        cause.map { "\(message) [\($0)]" } ?? message
+        let call = backup.map { " Bring it in with recover(\"\($0)\", for: name)." } ?? ""
+        return message + call + (cause.map { " [\($0)]" } ?? "")
     }
 }

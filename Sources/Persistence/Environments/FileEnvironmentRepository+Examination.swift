@@ -38,13 +38,14 @@ private struct Examination {
 
     private func stateFindings(in folder: Folder) -> [Finding] {
         do throws(RepositoryError) {
-            guard let bytes = try store.bytes(in: folder) else { return [] }
+            guard let bytes = try store.bytes(in: folder) else { return missingState(in: folder) }
             let stored = try store.decode(bytes, in: folder)
             guard stored.document.name == name else {
                 return [
                     Finding(
                         .problem, RepositoryError.Code.wrongEnvironment.rawValue,
-                        "The folder holds the environment \(stored.document.name): it was renamed or copied.")
+                        "The folder holds the environment \(stored.document.name): it was renamed or copied. Give it its "
+                            + "name back, or move it away.")
                 ]
             }
             var findings: [Finding] = []
@@ -71,8 +72,28 @@ private struct Examination {
         }
     }
 
+    /// Nothing is stored after a purge either, and then there is no history.
+    private func missingState(in folder: Folder) -> [Finding] {
+        guard let last = try? HistoryFile(folder: folder, rotation: store.historyRotation).tail()?.newest else {
+            return []
+        }
+        return [
+            Finding(
+                .problem, "state_missing",
+                "\(store.path) is not there, though the history goes to serial \(last.serial): somebody removed it, or a "
+                    + "purge was cut short.\(store.backupAdvice(in: folder))")
+        ]
+    }
+
     private func disk(_ folder: Folder) -> [Finding] {
         var findings: [Finding] = []
+        if let status = (try? folder.status(of: Store.lockName)) ?? nil, status.kind != .regular {
+            findings.append(
+                Finding(
+                    .problem, RepositoryError.Code.lockUnusable.rawValue,
+                    "The lock file \(folder.path(of: Store.lockName)) is not a regular file but a \(status.kind.words), so "
+                        + "that no command can work. Move it away."))
+        }
         if let system = folder.networkFileSystem {
             findings.append(
                 Finding(
@@ -83,8 +104,10 @@ private struct Examination {
             findings.append(
                 Finding(.warning, "little_space", "The disk has \(space.available) bytes left."))
         }
-        if (try? folder.checkWritable()) == nil {
-            findings.append(Finding(.note, "read_only", "This user may not write to the folder."))
+        do throws(SystemError) {
+            try folder.checkWritable()
+        } catch {
+            findings.append(Finding(.note, "read_only", "The folder cannot be written to: \(error.reason)."))
         }
         return findings
     }
@@ -143,7 +166,9 @@ private struct Examination {
         // Each flaw is a finding; that the store logs them too would say everything twice.
         let history = EnvironmentLog.withHandler({ _ in }) { (try? store.history()) ?? nil }
         var findings = (history?.flaws ?? []).map { flaw in
-            Finding(.warning, "history_flaw", "The history is not what was written: \(flaw).")
+            Finding(
+                .warning, "history_flaw",
+                "The history is not what was written: \(flaw). What is stored is not touched by it.")
         }
         let last = try? HistoryFile(folder: folder, rotation: store.historyRotation).tail()?.newest?.serial
         if let stored = (try? store.load()) ?? nil, stored.serial > (last ?? 0) {

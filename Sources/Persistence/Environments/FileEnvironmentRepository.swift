@@ -57,8 +57,7 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
         JSONDocumentStore(
             folder: workspace(for: name).root, name: name.text, documentKey: "environment", lockTimeout: lockTimeout,
             backupsKept: backupsKept, historyRotation: historyRotation, emergencyFolder: emergencyFolder,
-            metrics: metrics,
-            restoreAdvice: { "recover it from there, in Swift with recover(\"\($0)\", for: name)" })
+            metrics: metrics)
     }
 
     public func workspace(for name: EnvironmentName) -> Workspace {
@@ -135,7 +134,7 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
             return try folder.names().compactMap { entry in
                 guard let name = try? EnvironmentName(entry), try folder.status(of: entry)?.kind != .regular,
                     // What this user may not look into is there, and loading it says why it cannot be read.
-                    (try? exists(name)) != false
+                    (try? store(name).hasTraces()) != false
                 else { return nil }
                 return name
             }

@@ -39,13 +39,15 @@ public struct DocumentHistory: Hashable, Sendable {
     /// - Parameters:
     ///   - times: when it happened.
     ///   - command: what brought it about.
+    ///   - run: the run of that command, as the history names it.
     ///   - kind: whether it was a transition, a step's event or a plain save.
     public func lines(
-        during times: ClosedRange<Timestamp>? = nil, of command: CommandName? = nil, kind: EventKind? = nil
+        during times: ClosedRange<Timestamp>? = nil, of command: CommandName? = nil, in run: CommandID? = nil,
+        kind: EventKind? = nil
     ) -> [HistoryLine] {
         lines.filter { line in
             times?.contains(line.event.at) ?? true && command ?? line.event.command == line.event.command
-                && kind ?? line.event.kind == line.event.kind
+                && run ?? line.event.commandID == line.event.commandID && kind ?? line.event.kind == line.event.kind
         }
     }
 

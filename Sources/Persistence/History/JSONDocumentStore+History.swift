@@ -31,8 +31,12 @@ extension JSONDocumentStore {
     /// it any more.
     public func state(at serial: Int) throws(RepositoryError) -> StoredDocument<Document>? {
         guard let folder = try openFolder() else { return nil }
-        if let current = try bytes(in: folder).flatMap({ try? format.decode($0) }), current.serial == serial {
-            return current
+        do throws(RepositoryError) {
+            let current = try bytes(in: folder).flatMap { try? format.decode($0) }
+            if let current, current.serial == serial { return current }
+        } catch {
+            // What stands in the state file's place does not keep a backup from being found.
+            guard error.code == .notRegularFile || error.code == .tooLarge else { throw error }
         }
         return (try? folder.folder(Self.backupsName)).flatMap { backup(serial, in: $0) }
     }

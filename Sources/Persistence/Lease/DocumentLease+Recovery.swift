@@ -210,6 +210,7 @@ extension DocumentLease {
         let serials = store.serials(in: backups).sorted(by: >)
         guard let good = serials.first(where: { store.backup($0, in: backups) != nil }) else { return }
         for old in serials where old < min(serial, good) {
+            // One more than asked for does no harm, and the next leap tries again.
             _ = try? backups.remove(JSONDocumentStore<Document>.backupName(old))
         }
     }

@@ -41,6 +41,13 @@ extension DocumentLease {
                 missed = []
                 defer { appendToHistory(line, serial: serial) }
                 try makeDurable(backups: backups, isFirst: before == nil)
+                EnvironmentLog.log(
+                    .debug, "state saved",
+                    [
+                        "path": store.path, "serial": "\(serial)",
+                        "backup": backups.map { $0.path(of: JSONDocumentStore<Document>.backupName(serial - 1)) }
+                            ?? "none",
+                    ])
             } catch {
                 if let wrong = proof.result {
                     // An emergency record must not hold what does not decode.
@@ -101,6 +108,7 @@ extension DocumentLease {
                 return backups
             }
         } catch {
+            // The next lease removes what is left of it; why the save failed is what counts.
             _ = try? folder.remove(temporary)
             throw error
         }

@@ -151,7 +151,10 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
                 .lockAcquisitionFailed,
                 "Another process kept \(path) for \(lockTimeout.seconds) s; nothing was changed.", path: path)
         }
-        defer { try? lock.release() }
+        defer {
+            // Closing the file frees the lock as well.
+            try? lock.release()
+        }
         do {
             try body(file(in: folder))
         } catch {

@@ -69,7 +69,7 @@ extension JSONDocumentStore {
                 + "\(self.folder) away and begin anew; what was made for it stays and is then yours to remove."
         }
         let saved = stored.savedAt.map { ", saved \($0)" } ?? ""
-        return " The newest good backup is \(path) (serial \(stored.serial)\(saved)); \(restoreAdvice(path))."
+        return " The newest good backup is \(path) (serial \(stored.serial)\(saved))."
     }
 
     func newestGoodBackup(in folder: Folder) -> (path: String, stored: StoredDocument<Document>)? {
@@ -112,7 +112,7 @@ extension JSONDocumentStore {
 }
 
 extension FileStatus.Kind {
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .regular: "regular file"
         case .folder: "folder"

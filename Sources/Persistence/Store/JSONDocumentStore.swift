@@ -31,7 +31,6 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
 
     let format: DocumentFormat<Document>
     let emergencyFolder: EmergencyFolder
-    let restoreAdvice: @Sendable (_ backup: String) -> String
 
     /// Describes a store; nothing is opened or made yet.
     ///
@@ -46,24 +45,21 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     ///   - historyRotation: when the history begins a new file, and how many of the older ones are kept.
     ///   - emergencyFolder: where a document goes that cannot be saved; nil for the user's state folder
     ///     (`$XDG_STATE_HOME/typed-environments/emergency`, else under `~/.local/state`, else the temporary folder).
-    ///   - restoreAdvice: says, for the path of a backup, how to bring it in.
     public init(
         folder: AbsolutePath, name: String, documentKey: String = "document", initial: Document? = nil,
         damagePolicy: DamagePolicy = .fail, lockTimeout: Duration = .seconds(10),
-        backupsKept: Int = 5, historyRotation: LogRotation = LogRotation(), emergencyFolder: String? = nil,
-        restoreAdvice: @escaping @Sendable (_ backup: String) -> String = { "bring it in with recover(\"\($0)\")" }
+        backupsKept: Int = 5, historyRotation: LogRotation = LogRotation(), emergencyFolder: String? = nil
     ) {
         self.init(
             folder: folder, name: name, documentKey: documentKey, initial: initial, damagePolicy: damagePolicy,
             lockTimeout: lockTimeout, backupsKept: backupsKept, historyRotation: historyRotation,
-            emergencyFolder: EmergencyFolder(emergencyFolder), metrics: WriteMetrics(), restoreAdvice: restoreAdvice)
+            emergencyFolder: EmergencyFolder(emergencyFolder), metrics: WriteMetrics())
     }
 
     init(
         folder: AbsolutePath, name: String, documentKey: String, initial: Document? = nil,
         damagePolicy: DamagePolicy = .fail, lockTimeout: Duration, backupsKept: Int, historyRotation: LogRotation,
-        emergencyFolder: EmergencyFolder, metrics: WriteMetrics,
-        restoreAdvice: @escaping @Sendable (_ backup: String) -> String
+        emergencyFolder: EmergencyFolder, metrics: WriteMetrics
     ) {
         precondition(documentKey > "checksum", "the document's member must stand behind the checksum")
         self.folder = folder
@@ -76,7 +72,6 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         self.metrics = metrics
         format = DocumentFormat(documentKey: documentKey)
         self.emergencyFolder = emergencyFolder
-        self.restoreAdvice = restoreAdvice
     }
 
     static var fileName: String { "state.json" }
@@ -131,6 +126,12 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         } catch {
             throw readError(error)
         }
+    }
+
+    /// Whether the file is there, or the history of one that somebody removed.
+    func hasTraces() throws(RepositoryError) -> Bool {
+        if try exists() { return true }
+        return ((try? openFolder()?.status(of: HistoryFile.fileName)) ?? nil) != nil
     }
 
     /// Who holds the lock now; nil when nobody does.

@@ -18,9 +18,11 @@ struct Document: CustomTestStringConvertible {
 
     static let readme = Document("README.md")
     static let contributing = Document("CONTRIBUTING.md")
+    static let programs = Document("Documentation/programs.md")
     static let architecture = Document("Documentation/architecture.md")
     static let guides =
-        [architecture] + ["library", "infrastructure", "recovery-by-hand"].map { Document("Documentation/\($0).md") }
+        [architecture, programs]
+        + ["library", "infrastructure", "recovery-by-hand"].map { Document("Documentation/\($0).md") }
     static let modules = ["EnvironmentDomain", "Persistence", "Commands", "EnvironmentRepositoryConformance"]
     static let articles = modules.flatMap { PackageFiles.files(in: "Sources/\($0)/\($0).docc", ending: ".md") }
         .map { Document($0) }

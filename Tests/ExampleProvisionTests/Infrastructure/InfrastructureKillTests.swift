@@ -78,7 +78,7 @@ extension InfrastructureTests {
                 #expect(run.code == 1, "\(run.testDescription)")
                 // The tool's state is damaged: the way out is a command line.
                 if let way = run.lastWord.firstMatch(
-                    of: #/(put it back with: |start anew with: )(?<line>(cp|rm) .*?)\. Trace/#)
+                    of: #/(put it back with: |start anew with: )(?<line>(cp|mkdir) .*?)\. Trace/#)
                 {
                     try await site.shell(String(way.output.line))
                 }

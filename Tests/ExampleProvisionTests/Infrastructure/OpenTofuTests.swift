@@ -86,7 +86,11 @@ struct OpenTofuTests {
     func refusedPlan() async throws {
         try sandbox.infrastructure("variable \"needed\" {}" + Terraform.noHosts)
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra")
-        #expect(failed.code == 1 && failed.lastWord.contains("No value for required variable (main.tf:1)"), "\(failed)")
+        #expect(
+            failed.code == 1
+                && failed.lastWord.contains(
+                    "No value for required variable (main.tf:1): The root module input variable \"needed\" is not set"),
+            "\(failed)")
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "plan_refused")
         let mended = try await sandbox.run("my-env", variables: ["TF_VAR_needed": "x"])
         #expect(mended.code == 0, "\(mended)")

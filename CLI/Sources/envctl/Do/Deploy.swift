@@ -11,7 +11,7 @@ struct Create: EnvctlCommand {
     @OptionGroup var names: NameOptions
     @OptionGroup var provider: ProviderOptions
     @OptionGroup var login: LoginOptions
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -60,7 +60,7 @@ struct Plan: EnvctlCommand {
     @Flag(name: .long, help: "Plan a destroy instead.")
     var destroy = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

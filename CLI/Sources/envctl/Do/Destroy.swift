@@ -19,6 +19,7 @@ struct Destroy: WorkCommand {
 struct Purge: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Forgets a destroyed environment: removes everything of it but its lock.",
+        usage: "envctl purge <name> [<options>]",
         discussion: "Refuses while it is not destroyed, frozen, or something that a step started still works.")
 
     @OptionGroup var names: NameOptions
@@ -26,7 +27,7 @@ struct Purge: EnvctlCommand {
     @Flag(name: .customLong("dry-run"), help: "Only say what would be removed.")
     var isDryRun = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

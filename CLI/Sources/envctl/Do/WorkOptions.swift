@@ -63,5 +63,5 @@ struct WorkOptions: ParsableArguments, Sendable {
     @Flag(name: .customLong("dry-run"), help: "Only say which steps would run.")
     var isDryRun = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 }

@@ -25,6 +25,7 @@ struct AcceptEdit: EnvctlCommand {
     static let configuration = CommandConfiguration(
         commandName: "accept-edit",
         abstract: "Makes a state that was edited by hand the stored state.",
+        usage: "envctl accept-edit <name> [<options>]",
         discussion: """
             Shows what differs from the newest good backup (the last save's own change among it), checks that it is a valid state without members that nobody knows, and saves it \
             with the next serial. What was edited is kept: a file under another name, a row as a backup.
@@ -38,14 +39,22 @@ struct AcceptEdit: EnvctlCommand {
     @Flag(name: .customLong("dry-run"), help: "Only show what was changed.")
     var isDryRun = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
     func answer(_ session: Session) async throws -> Answer {
         let repository = session.repository
         guard try await repository.exists(names.name) else { throw try await session.notFound(names.name) }
-        let edited = try await repository.editedState(of: names.name)
+        let edited: StoredEnvironment
+        do throws(RepositoryError) {
+            edited = try await repository.editedState(of: names.name)
+        } catch {
+            let invocation = session.invocation(names.name)
+            var failure = Failure(error, invocations: invocation)
+            failure.next = invocation.line("doctor")
+            throw failure
+        }
         let before = try await repository.backups(of: names.name).lazy.compactMap(\.stored).first
         let difference = try before.map { try Difference(from: $0, to: edited) }
         let shown = difference?.lines ?? ["there is no good backup to compare with"]
@@ -76,7 +85,8 @@ struct AcceptEdit: EnvctlCommand {
 
 struct Recover: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Brings in an emergency record, or a backup when what is stored is damaged.")
+        abstract: "Brings in an emergency record, or a backup when what is stored is damaged.",
+        usage: "envctl recover <name> [<record>] [<options>]")
 
     @OptionGroup var names: NameOptions
 
@@ -85,7 +95,7 @@ struct Recover: EnvctlCommand {
         completion: .file(extensions: ["json"]))
     var record: String?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -10,10 +10,11 @@ struct Backup: ParsableCommand {
 
 struct BackupList: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "The earlier states that are kept, the newest first.")
+        commandName: "list", abstract: "The earlier states that are kept, the newest first.",
+        usage: "envctl backup list <name> [<options>]")
 
     @OptionGroup var names: NameOptions
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -21,12 +22,11 @@ struct BackupList: EnvctlCommand {
         let repository = session.repository
         guard try await repository.isKnown(names.name) else { throw try await session.notFound(names.name) }
         let backups = try await repository.backups(of: names.name)
-        var table = Table(header: ["SERIAL", "SAVED (UTC)", "STATE", "COMMAND", "FILE"])
+        var table = Table(header: ["SERIAL", "SAVED (UTC)", "STATE", "COMMAND"])
         table.rows = backups.map { backup in
             [
                 "\(backup.serial)", backup.stored?.savedAt?.inTable ?? "-",
                 backup.stored?.document.state.rawValue ?? "DAMAGED", backup.stored?.line?.event.command.rawValue ?? "-",
-                backup.location,
             ]
         }
         let report = Report(
@@ -37,7 +37,7 @@ struct BackupList: EnvctlCommand {
                     state: $0.stored?.document.state, savedAt: $0.stored?.savedAt)
             })
         return Answer(
-            backups.isEmpty ? ["no earlier state of \(names.name) is kept"] : table.lines(width: nil), json: report)
+            backups.isEmpty ? ["no earlier state of \(names.name) is kept"] : table.lines(), json: report)
     }
 
     private struct Entry: Encodable, Sendable {
@@ -63,6 +63,7 @@ struct BackupList: EnvctlCommand {
 struct BackupDiff: EnvctlCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "What differs between an earlier state and what is stored.",
+        usage: "envctl backup diff <name> [<options>]",
         discussion: "A state file that was edited by hand is compared as it is now.")
 
     @OptionGroup var names: NameOptions
@@ -73,7 +74,7 @@ struct BackupDiff: EnvctlCommand {
     @Option(name: .long, help: ArgumentHelp("Another serial to compare with, instead of what is stored."))
     var with: Int?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -95,6 +96,7 @@ struct BackupRestore: EnvctlCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
         abstract: "Puts an earlier state back, as a save with the next serial; replaces a damaged state.",
+        usage: "envctl backup restore <name> [<options>]",
         discussion: """
             What was made since then is not undone by it: find out with `validate` what is there. A damaged state file \
             is kept under another name.
@@ -108,7 +110,7 @@ struct BackupRestore: EnvctlCommand {
     @Option(name: .long, help: ArgumentHelp("Why, for the history.", valueName: "text"))
     var reason = "restored by hand"
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -6,6 +6,7 @@ import EnvironmentDomain
 struct Doctor: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "What is damaged, left over or unfinished, and how to mend it.",
+        usage: "envctl doctor (<name> | --all) [--fix] [<options>]",
         discussion: """
             Looks at modes, checksums, the history's chain, left-overs of killed commands, interrupted runs, orphaned \
             processes, emergency records, keys, disk space and the kind of file system. --fix mends what can be mended \
@@ -23,7 +24,7 @@ struct Doctor: EnvctlCommand {
     @Flag(name: .long, help: "Mend what can be mended without a decision.")
     var fix = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { name }
 
@@ -94,7 +95,8 @@ private struct Visit: Encodable, Sendable {
         if !mended.isEmpty { lines.append("  mended   \(Array(Set(mended)).sorted().joined(separator: ", "))") }
         for finding in findings {
             let word = finding.severity == .problem ? "PROBLEM" : finding.severity.rawValue
-            lines.append("  \(word)\(String(repeating: " ", count: 9 - word.count))\(finding.message.onOneLine)")
+            lines += "  \(word)\(String(repeating: " ", count: 9 - word.count))\(finding.message.onOneLine)"
+                .wrapped(at: StandardOutput.columns, indent: String(repeating: " ", count: 11))
             if let next = finding.next { lines.append("           next: \(next)") }
         }
         return lines

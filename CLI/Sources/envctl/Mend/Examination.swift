@@ -32,25 +32,25 @@ struct Examination: Sendable {
 
     /// What was found, the worst first.
     func diagnoses() async -> [Diagnosis] {
-        let order = Finding.Severity.allCases
         let stored = await EnvironmentLog.withHandler({ _ in }) { try? await repository.load(name) }
         let holder = (try? await repository.holder(of: name)) ?? nil
+        let isEdit = (try? await repository.editedState(of: name)) != nil
+        let hasBackup = (try? await repository.backups(of: name))?.contains { $0.stored != nil } ?? false
         let found = await repository.examine(name).map { finding in
-            Diagnosis(finding, next: next(for: finding, frozen: stored?.document.context.freeze))
+            Diagnosis(finding, next: next(for: finding, isEdit: isEdit, hasBackup: hasBackup))
         }
         let more = stored.map { circumstances($0, isHeld: holder != nil) } ?? []
-        return (found + more + processes(isHeld: holder != nil)).enumerated().sorted { left, right in
-            let (first, second) = (
-                order.firstIndex(of: left.element.severity), order.firstIndex(of: right.element.severity)
-            )
-            return (second ?? 0, left.offset) < (first ?? 0, right.offset)
-        }.map(\.element)
+        let all = found + more + processes(isHeld: holder != nil)
+        return Finding.Severity.allCases.reversed().flatMap { severity in all.filter { $0.severity == severity } }
     }
 
-    private func next(for finding: Finding, frozen: Freeze?) -> String? {
+    private func next(for finding: Finding, isEdit: Bool, hasBackup: Bool) -> String? {
         switch finding.kind {
-        case "checksum_mismatch": invocation.line("accept-edit")
-        case "deserialization_failed", "corrupted", "not_regular_file", "too_large": invocation.line("backup restore")
+        case "checksum_mismatch" where isEdit: invocation.line("accept-edit")
+        case "checksum_mismatch", "deserialization_failed", "corrupted", "not_regular_file", "too_large",
+            "unknown_members":
+            hasBackup ? invocation.line("backup restore") : nil
+        case "state_missing": hasBackup ? invocation.line("backup restore") : invocation.purge()
         case "emergency_record": invocation.line("recover")
         case "held": invocation.line("lock")
         default: finding.isMendedByLease ? invocation.line("doctor", "--fix") : nil

@@ -6,6 +6,7 @@ import Persistence
 struct ForceRelease: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Takes an environment in a database away from whoever holds it; shows the holder first.",
+        usage: "envctl force-release <name> [<options>]",
         discussion: """
             For a holder that hangs and cannot be stopped where it runs. Its session is ended, and nothing that it still \
             does can be saved; what its step does on its machine goes on until it notices. The lock of a folder cannot be \
@@ -17,7 +18,7 @@ struct ForceRelease: EnvctlCommand {
     @Flag(name: .long, help: "Do it. Without it the holder is only shown.")
     var yes = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -7,6 +7,7 @@ struct FreezeEnvironment: EnvctlCommand {
     static let configuration = CommandConfiguration(
         commandName: "freeze",
         abstract: "Keeps everybody from changing an environment, until then or until it is unfrozen.",
+        usage: "envctl freeze <name> --reason <text> [<options>]",
         discussion: """
             It is stored with the environment and is no lock: nothing has to stay running for it. Every command that \
             would change the environment is refused with exit code 78 and the reason.
@@ -23,7 +24,7 @@ struct FreezeEnvironment: EnvctlCommand {
         transform: Moment.future)
     var until: Timestamp?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -41,14 +42,16 @@ struct FreezeEnvironment: EnvctlCommand {
 }
 
 struct Unfreeze: EnvctlCommand {
-    static let configuration = CommandConfiguration(abstract: "Lifts a freeze.")
+    static let configuration = CommandConfiguration(
+        abstract: "Lifts a freeze.",
+        usage: "envctl unfreeze <name> [<options>]")
 
     @OptionGroup var names: NameOptions
 
     @Option(name: .long, help: ArgumentHelp("Why, for the history.", valueName: "text"))
     var reason: String?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

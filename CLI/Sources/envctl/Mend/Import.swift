@@ -46,10 +46,11 @@ struct ExportedEnvironment: Codable, Sendable {
 struct Export: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "An environment with its history as one JSON object, which `import` reads.",
+        usage: "envctl export <name> [<options>]",
         discussion: "Logs, traces, keys and what the provider made are not in it.")
 
     @OptionGroup var names: NameOptions
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -82,7 +83,7 @@ struct Import: EnvctlCommand {
         name: .long, help: ArgumentHelp("Where the instance answers, if the file does not say.", valueName: "address"))
     var address: String?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func answer(_ session: Session) async throws -> Answer {
         let content = try read()
@@ -111,15 +112,15 @@ struct Import: EnvctlCommand {
     }
 
     private func adopt(_ content: JSONValue, _ session: Session) async throws -> Answer {
+        if case .integer(let version)? = content["export_version"], version > ExportedEnvironment.newest {
+            throw Original.refusal(
+                "its version is \(version), and this program knows up to \(ExportedEnvironment.newest)")
+        }
         let exported: ExportedEnvironment
         do {
             exported = try content.decoded(as: ExportedEnvironment.self)
         } catch {
             throw Original.refusal("it is not a whole export: \(error)")
-        }
-        guard exported.version <= ExportedEnvironment.newest else {
-            throw Original.refusal(
-                "its version is \(exported.version), and this program knows up to \(ExportedEnvironment.newest)")
         }
         let repository = session.repository
         let name = exported.environment.name

@@ -13,6 +13,7 @@ import Persistence
 struct MigrateStore: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Moves environments to another store, with their history, earlier states and working files.",
+        usage: "envctl migrate-store [<name> ...] --to <place> [<options>]",
         discussion: """
             From folders to a database and back, or to another of the same kind. Nothing is overwritten there, and nothing \
             is removed here: what was moved stays, frozen, so that nobody goes on with the old one by accident. Each is \
@@ -32,7 +33,7 @@ struct MigrateStore: EnvctlCommand {
     @Flag(name: .customLong("dry-run"), help: "Only say what would be moved.")
     var isDryRun = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func answer(_ session: Session) async throws -> Answer {
         let source = session.repository

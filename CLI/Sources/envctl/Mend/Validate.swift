@@ -19,7 +19,7 @@ struct Validate: EnvctlCommand {
     @Flag(name: .long, help: "Look at what takes a while too, such as playbooks in check mode.")
     var thorough = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -53,6 +53,19 @@ struct Overview: Encodable, Sendable {
         let kind: String
         let message: String
         let backup: String?
+        /// The first sentence, with the file's name instead of its path.
+        let brief: String
+        /// Whether this user may not read it, which says nothing about what is in it.
+        var isOutOfReach: Bool { kind == RepositoryError.Code.readStateFailed.rawValue }
+
+        enum CodingKeys: String, CodingKey { case kind, message, backup }
+
+        init(_ kind: String, _ message: String, backup: String? = nil, folder: AbsolutePath) {
+            self.kind = kind
+            self.message = message
+            self.backup = backup
+            brief = String(message.replacing("\(folder)/", with: "").prefix(upTo: ". "))
+        }
     }
 
     enum CodingKeys: String, CodingKey {
@@ -69,12 +82,23 @@ struct Overview: Encodable, Sendable {
         _ name: EnvironmentName, in repository: any EnvironmentArchive, steps: StepCounts, invocation: Invocation
     ) async {
         do throws(RepositoryError) {
-            guard let stored = try await repository.load(name) else { return nil }
+            guard let stored = try await repository.load(name) else {
+                guard let lost = await repository.examine(name).first(where: { $0.kind == "state_missing" }) else {
+                    return nil
+                }
+                self.init(
+                    damaged: name, Damage(lost.kind, lost.message, folder: repository.workspace(for: name).root),
+                    next: invocation.line("doctor"))
+                return
+            }
             let holder = try await repository.holder(of: name)
             self.init(stored, holder: holder, steps: steps, invocation: invocation)
         } catch {
             self.init(
-                damaged: name, Damage(kind: error.code.rawValue, message: error.message, backup: error.backup),
+                damaged: name,
+                Damage(
+                    error.code.rawValue, error.message, backup: error.backup,
+                    folder: repository.workspace(for: name).root),
                 next: invocation.line("doctor"))
         }
     }
@@ -101,9 +125,12 @@ struct Overview: Encodable, Sendable {
         provider = document.context.provider
         command = document.unfinishedCommand
         if let command, let progress = document.progress {
+            let count = steps.count(command, of: document.context.provider)
             step = Position(
-                name: progress.current?.name ?? document.failure?.failedStep, number: progress.completed.count + 1,
-                of: steps.count(command, of: document.context.provider), attempt: progress.current?.attempt)
+                name: progress.current?.name ?? document.failure?.failedStep,
+                // Behind the last one when only the new state was not saved any more.
+                number: min(progress.completed.count + 1, count ?? .max), of: count,
+                attempt: progress.current?.attempt)
         } else {
             step = nil
         }
@@ -117,13 +144,13 @@ struct Overview: Encodable, Sendable {
 
     /// The state in a word, with what makes it special.
     var stateText: String {
-        guard let state else { return "DAMAGED" }
+        guard let state else { return damage?.isOutOfReach == true ? "UNREADABLE" : "DAMAGED" }
         return state.rawValue
     }
 
     /// What is worth a remark, the most urgent first.
     var remark: String {
-        if let damage { return damage.message.onOneLine }
+        if let damage { return damage.brief.onOneLine }
         var remarks: [String] = []
         if let holder {
             let pid = holder.record.pid.map { "\($0)" } ?? "unknown"
@@ -134,5 +161,12 @@ struct Overview: Encodable, Sendable {
         if let freeze { remarks.append("frozen: \(freeze.reason.onOneLine)") }
         if let failure { remarks.append("\(failure.failedStep): \(failure.summary.onOneLine)") }
         return remarks.joined(separator: "; ")
+    }
+}
+
+extension String {
+    /// What stands before the end of the first sentence; all when there is only one.
+    fileprivate func prefix(upTo end: String) -> Substring {
+        firstRange(of: end).map { self[..<$0.lowerBound] } ?? self[...]
     }
 }

@@ -4,19 +4,23 @@ import CommandLineProgram
 struct Table: Sendable {
     let header: [String]
     var rows: [[String]] = []
+    /// The column that gives way when the terminal is too narrow; the last one if not given.
+    var flexible: Int?
 
-    /// The lines; with a width, the last column gives way so that no line is longer.
+    /// The lines; with a width, one column gives way so that none is longer.
     func lines(width: Int? = StandardOutput.columns) -> [String] {
         let all = [header] + rows
-        let widths = header.indices.dropLast().map { column in all.map { $0[column].count }.max() ?? 0 }
+        var widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        let flexible = flexible ?? header.count - 1
+        if let width {
+            let rest = widths.reduce(0, +) - widths[flexible] + 2 * (header.count - 1)
+            widths[flexible] = min(widths[flexible], max(width - rest, header[flexible].count))
+        }
         return all.map { row in
-            let cells = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            let start = cells.map { $0 + "  " }.joined()
-            let line = (start + (row.last ?? "")).trimmedAtEnd
-            guard let width, line.count > width else { return line }
-            return String(line.prefix(max(width - 1, 1))) + "…"
+            zip(row, widths).map { cell, width in
+                let text = cell.count > width ? cell.prefix(max(width - 1, 0)) + "…" : cell[...]
+                return text + String(repeating: " ", count: width - text.count)
+            }.joined(separator: "  ").trimmedAtEnd
         }
     }
 }
@@ -33,8 +37,18 @@ extension String {
 struct Details: Sendable {
     private(set) var lines: [String] = []
 
+    /// Adds a value; a terminal that is too narrow for it gets it in several lines.
     mutating func add(_ name: String, _ value: String?) {
         guard let value, !value.isEmpty else { return }
-        lines.append("  " + name + String(repeating: " ", count: max(1, 11 - name.count)) + value)
+        lines += line(name, value).wrapped(at: StandardOutput.columns, indent: String(repeating: " ", count: 13))
+    }
+
+    /// Adds a command line, which stays in one piece, to be copied.
+    mutating func add(_ name: String, command: String?) {
+        if let command { lines.append(line(name, command)) }
+    }
+
+    private func line(_ name: String, _ value: String) -> String {
+        "  " + name + String(repeating: " ", count: max(1, 11 - name.count)) + value
     }
 }

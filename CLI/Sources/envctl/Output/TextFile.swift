@@ -28,9 +28,7 @@ enum TextFile {
     }
 
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
-}
 
-extension TextFile {
     /// The permission bits of a file; nil when there is none.
     static func mode(_ path: String) -> Int? {
         let mode = (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions]

@@ -8,7 +8,8 @@ struct Diagram: EnvctlCommand {
     }
 
     static let configuration = CommandConfiguration(
-        abstract: "The states and transitions as a picture; with NAME, where it is and has been.")
+        abstract: "The states and transitions as a picture; with NAME, where it is and has been.",
+        usage: "envctl diagram [<name>] [<options>]")
 
     @Argument(
         help: ArgumentHelp("Marks where this environment is and where it has been.", valueName: "name"),
@@ -18,7 +19,7 @@ struct Diagram: EnvctlCommand {
     @Option(name: .long, help: "The language of the picture.")
     var format = Language.mermaid
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { name }
 

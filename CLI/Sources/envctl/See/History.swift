@@ -35,7 +35,7 @@ struct History: EnvctlCommand {
     @Flag(name: .long, help: "Go on with what is added, until Ctrl-C.")
     var follow = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -53,16 +53,16 @@ struct History: EnvctlCommand {
         if let last { lines = lines.suffix(last) }
         guard follow else {
             return Answer(
-                Self.rows(lines, header: true),
+                Self.table(lines),
                 json: Listing(environment: names.name, events: lines, total: all.count))
         }
-        StandardOutput.write(Self.rows(lines, header: true))
+        StandardOutput.write(Self.table(lines))
         var seen = all.last?.serial ?? 0
         for try await _ in repository.changes(of: names.name) {
             let added = (try await repository.historyLines(of: names.name) ?? []).filter { $0.serial > seen }
             guard let newest = added.last?.serial else { continue }
             seen = newest
-            StandardOutput.write(Self.rows(added.filter(isWanted), header: false))
+            StandardOutput.write(Array(Self.table(added.filter(isWanted)).dropFirst()))
         }
         throw CancellationError()
     }
@@ -79,23 +79,14 @@ struct History: EnvctlCommand {
             && command ?? event.command == event.command && kind ?? kindOfEvent == kindOfEvent
     }
 
-    private static func rows(_ lines: [HistoryLine], header: Bool) -> [String] {
-        var rows: [[String]] = []
+    private static func table(_ lines: [HistoryLine]) -> [String] {
+        // As wide as the widest value, so that what is added later stands below what is there.
+        var table = Table(header: ["SERIAL", "TIME (UTC)         ", "COMMAND    ", "RUN     ", "WHAT"])
         for line in lines {
-            rows += line.missed.map { row($0, serial: "(not saved)") }
-            rows.append(row(line.event, serial: "\(line.serial)"))
+            table.rows += line.missed.map { row($0, serial: "(not saved)") }
+            table.rows.append(row(line.event, serial: "\(line.serial)"))
         }
-        let names = ["SERIAL", "TIME (UTC)", "COMMAND", "RUN", "WHAT"]
-        guard header else {
-            // Under each other with what was printed before, whatever came since.
-            return rows.map { row in
-                let widths = [6, 19, 10, 8]
-                return zip(row, widths).map { $0 + String(repeating: " ", count: max(0, $1 - $0.count)) + "  " }
-                    .joined()
-                    + (row.last ?? "")
-            }
-        }
-        return Table(header: names, rows: rows).lines()
+        return table.lines()
     }
 
     private static func row(_ event: HistoryEvent, serial: String) -> [String] {

@@ -9,6 +9,7 @@ struct List: EnvctlCommand {
 
     static let configuration = CommandConfiguration(
         abstract: "All environments: state, since when, step, who holds it, last error.",
+        usage: "envctl list [<options>]",
         discussion: """
             Damaged ones are marked, and the exit code is 65 then. Nothing is locked or written.
             """)
@@ -27,7 +28,7 @@ struct List: EnvctlCommand {
     @Flag(name: .long, help: "Show it again and again, until Ctrl-C.")
     var watch = false
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     func validate() throws {
         if watch && global.isJSON { throw ValidationError("--watch and --json exclude each other.") }
@@ -35,7 +36,7 @@ struct List: EnvctlCommand {
 
     func answer(_ session: Session) async throws -> Answer {
         guard watch else { return try await look(session) }
-        let screen = Screen(redraws: StandardOutput.takesEscapeCodes && !global.isPlain)
+        let screen = Screen(redraws: isRedrawn)
         // What cannot be read at all is said once, and not waited for.
         _ = try await look(session)
         for try await _ in session.repository.changes(of: nil) {
@@ -43,6 +44,9 @@ struct List: EnvctlCommand {
         }
         throw CancellationError()
     }
+
+    private var isRedrawn: Bool { StandardOutput.takesEscapeCodes && !global.isPlain }
+    private var isLog: Bool { watch && !isRedrawn }
 
     private func look(_ session: Session) async throws -> Answer {
         let repository = session.repository
@@ -53,9 +57,9 @@ struct List: EnvctlCommand {
         let answer = Listing(dataFolder: repository.location, environments: shown, damaged: damaged)
         var table = Table(header: ["NAME", "STATE", "SINCE", "STEP", "REMARK"])
         table.rows = shown.map {
-            [
-                $0.environment.text, $0.stateText, $0.since?.age ?? "-", $0.step?.text ?? "-", $0.remark,
-            ]
+            // What is not redrawn is a log: an age would make every line of it new.
+            let since = isLog ? $0.since?.inTable : $0.since?.age
+            return [$0.environment.text, $0.stateText, since ?? "-", $0.step?.text ?? "-", $0.remark]
         }
         let none =
             overviews.isEmpty ? "no environments in \(repository.location)" : "none of \(overviews.count) is meant"
@@ -64,7 +68,8 @@ struct List: EnvctlCommand {
             failure: damaged == 0
                 ? nil
                 : Failure(
-                    .damaged, "damaged", "\(damaged) of \(shown.count) environments cannot be read.",
+                    shown.allSatisfy { $0.damage?.isOutOfReach ?? true } ? .notSaved : .damaged, "damaged",
+                    "\(damaged) of \(shown.count) environments cannot be read.",
                     next: (["envctl", "doctor", "--all"] + global.words).commandLine))
     }
 

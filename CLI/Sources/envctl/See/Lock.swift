@@ -7,13 +7,14 @@ import Persistence
 struct Lock: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Who holds an environment: alive, stopped, elsewhere or gone.",
+        usage: "envctl lock <name> [<options>]",
         discussion: """
             A lock frees itself when its holder ends, so there is never one to break. The pid is for people: whether the \
             lock is free is asked of the kernel, or of the database.
             """)
 
     @OptionGroup var names: NameOptions
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -63,7 +64,7 @@ struct Lock: EnvctlCommand {
                 details.add("step", record.step?.text)
                 details.add("since", record.since?.withAge)
                 if let pid = record.pid, let advice = advice(holder.condition, pid) {
-                    for (name, line) in advice { details.add(name, line) }
+                    for (name, line) in advice { details.add(name, command: line) }
                 }
                 details.add("to take", takeAway.map { "\($0)  # when it cannot be stopped" })
             }
@@ -73,9 +74,9 @@ struct Lock: EnvctlCommand {
                 details.add("at work", names.isEmpty ? "a process that this user may not look at" : names)
             }
             if let processes, holder == nil, !processes.isEmpty {
-                details.add("to stop", (["kill"] + processes.map { "\($0.pid)" }).commandLine)
+                details.add("to stop", command: (["kill"] + processes.map { "\($0.pid)" }).commandLine)
             }
-            details.add("next", next)
+            details.add("next", command: next)
             let word = isHeld ? "held" : processes == nil ? "free" : "free, but what a step started still works"
             return ["The lock of \(environment) is \(word)"] + details.lines
         }

@@ -4,7 +4,8 @@ import EnvironmentDomain
 
 struct Logs: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What the steps of a run printed; the newest run unless another is named.")
+        abstract: "What the steps of a run printed; the newest run unless another is named.",
+        usage: "envctl logs <name> [<step>] [<options>]")
 
     @OptionGroup var names: NameOptions
 
@@ -21,7 +22,7 @@ struct Logs: EnvctlCommand {
     @Option(name: .long, help: ArgumentHelp("Only the last lines of each.", valueName: "count"))
     var lines: Int?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -44,9 +45,12 @@ struct Logs: EnvctlCommand {
                 next: session.invocation(names.name).line("logs", "--list"))
         }
         if list {
-            var table = Table(header: ["RUN", "STEP", "FILE"])
-            table.rows = shown.map { [String($0.run.prefix(8)), $0.step, $0.path] }
-            return Answer(table.lines(width: nil), json: Listing(environment: names.name, logs: shown))
+            var table = Table(header: ["RUN", "FILE"])
+            table.rows = shown.map { [$0.run, $0.file] }
+            let folder = repository.workspace(for: names.name).logs
+            return Answer(
+                ["Logs of \(names.name), in \(folder)"] + table.lines(),
+                json: Listing(environment: names.name, logs: shown))
         }
         let texts = try shown.map { log in
             var log = log
@@ -70,7 +74,7 @@ struct Logs: EnvctlCommand {
             TextFile.names(in: "\(folder)/\(run)").compactMap { file in
                 guard file.hasSuffix(".log"), let dash = file.firstIndex(of: "-") else { return nil }
                 return Log(
-                    run: run, step: String(file[file.index(after: dash)...].dropLast(4)),
+                    run: run, step: String(file[file.index(after: dash)...].dropLast(4)), file: file,
                     path: "\(folder)/\(run)/\(file)")
             }
         }
@@ -79,8 +83,11 @@ struct Logs: EnvctlCommand {
     private struct Log: Encodable, Sendable {
         let run: String
         let step: String
+        let file: String
         let path: String
         var lines: [String]?
+
+        enum CodingKeys: String, CodingKey { case run, step, path, lines }
     }
 
     private struct Listing: Encodable, Sendable {

@@ -5,7 +5,8 @@ import Persistence
 
 struct Show: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Everything about one environment, and the next command to type.")
+        abstract: "Everything about one environment, and the next command to type.",
+        usage: "envctl show <name> [<options>]")
 
     @OptionGroup var names: NameOptions
 
@@ -14,7 +15,7 @@ struct Show: EnvctlCommand {
         help: ArgumentHelp("As the save with this serial left it (`backup list` shows which).", valueName: "serial"))
     var at: Int?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -127,7 +128,7 @@ private struct Page: Encodable, Sendable {
         }
         details.add("created", context.createdAt.withAge)
         details.add("folder", folder)
-        details.add("next", next)
+        details.add("next", command: next)
         let state = "Environment '\(overview.environment)' \(isEarlier ? "was" : "is") in state: \(overview.stateText)"
         return [state] + details.lines
     }

@@ -6,6 +6,7 @@ import Persistence
 struct Stats: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Saves, failed saves, resumes and failures of one environment or of all.",
+        usage: "envctl stats [<name>] [<options>]",
         discussion: """
             Counted from the history, so that the figures survive every process. A save that failed is known when a \
             later one made it good. How long a save took is not stored, since that would cost another save.
@@ -16,7 +17,7 @@ struct Stats: EnvctlCommand {
         transform: GlobalOptions.name)
     var name: EnvironmentName?
 
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { name }
 
@@ -56,17 +57,15 @@ struct Stats: EnvctlCommand {
             if !unreadable.isEmpty {
                 details.add("unreadable", unreadable.map(\.text).joined(separator: ", "))
             }
-            var table = Table(header: [
-                "COMMAND", "STEP", "STARTED", "COMPLETED", "FAILED", "STOPPED", "P50", "P95", "P99", "LONGEST",
-            ])
+            var table = Table(header: ["COMMAND", "STEP", "DONE", "FAILED", "STOPPED", "P50", "P95", "P99", "MAX"])
+            table.flexible = 1
             table.rows = figures.steps.map { step in
                 [
-                    step.command.rawValue, step.name.text, "\(step.started)", "\(step.completed)", "\(step.failed)",
-                    "\(step.interrupted)",
-                ] + [50, 95, 99, 100].map { step.times.percentile($0)?.text ?? "-" }
+                    step.command.rawValue, step.name.text, "\(step.completed)", "\(step.failed)", "\(step.interrupted)",
+                ] + [50, 95, 99, 100].map { step.times.percentile($0).map { String($0.text.dropLast(2)) } ?? "-" }
             }
-            let subject = environment?.text ?? "\(environments) environments"
-            return ["Figures of \(subject), from the history"] + details.lines
+            let subject = environment?.text ?? "\(environments) environment\(environments == 1 ? "" : "s")"
+            return ["Figures of \(subject), from the history, times in seconds"] + details.lines
                 + (table.rows.isEmpty ? [] : [""] + table.lines())
         }
 

@@ -4,10 +4,11 @@ import EnvironmentDomain
 
 struct Trace: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The last failure: what went wrong, what caused it, and what to do.")
+        abstract: "The last failure: what went wrong, what caused it, and what to do.",
+        usage: "envctl trace <name> [<options>]")
 
     @OptionGroup var names: NameOptions
-    @OptionGroup(visibility: .hidden) var global: GlobalOptions
+    @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -23,7 +24,8 @@ struct Trace: EnvctlCommand {
                 return Answer(
                     ["nothing has failed in \(names.name)"],
                     json: Report(
-                        environment: names.name, isOvercome: false, failure: nil, file: nil, text: [], next: nil))
+                        environment: names.name, isOvercome: false, failure: nil, file: nil, text: [], advice: [],
+                        next: nil))
             }
             throw Failure(
                 .notFound, "no_trace",
@@ -33,9 +35,19 @@ struct Trace: EnvctlCommand {
         let isHeld = try await repository.holder(of: names.name) != nil
         let report = Report(
             environment: names.name, isOvercome: failure == nil, failure: failure, file: file,
-            text: try TextFile.lines(file) ?? ["\(file) is not there any more"],
+            text: try TextFile.lines(file) ?? Self.lines(failure, insteadOf: file),
+            advice: failure.map { Advice.lines(for: $0, of: names.name) } ?? [],
             next: session.invocation(names.name).next(after: stored.document, isHeld: isHeld))
         return Answer(report.lines, json: report)
+    }
+
+    /// What the stored state still knows of a failure.
+    private static func lines(_ failure: StepFailure?, insteadOf file: String) -> [String] {
+        let lost = "The trace file \(file) is not there."
+        guard let failure else { return [lost] }
+        return [
+            "\(failure.failedStep) failed at \(failure.failedAt): \(failure.summary) (\(failure.errorKind)).", lost,
+        ]
     }
 
     private struct Report: Encodable, Sendable {
@@ -44,17 +56,18 @@ struct Trace: EnvctlCommand {
         let failure: StepFailure?
         let file: String?
         let text: [String]
+        /// What to do about it.
+        let advice: [String]
         let next: String?
 
         enum CodingKeys: String, CodingKey {
-            case environment, failure, text, next
+            case environment, failure, text, advice, next
             case file = "trace_file"
             case isOvercome = "overcome"
         }
 
         var lines: [String] {
             let head = isOvercome ? ["This failure is overcome: \(environment) went on since.", ""] : []
-            let advice = isOvercome ? [] : failure.map { Advice.lines(for: $0, of: environment) } ?? []
             return head + text + (advice.isEmpty ? [] : ["", "What to do:"] + advice.map { "  \($0)" })
                 + (next.map { ["  next: \($0)"] } ?? [])
         }

@@ -24,7 +24,7 @@ struct AnsibleConfiguration: Sendable {
     /// What Ansible itself keeps.
     var home: String { "\(path)/home" }
 
-    private static let inventoryName = "inventory.json"
+    static let inventoryName = "inventory.json"
     private static let settingsName = "ansible.cfg"
 
     /// The settings: the user's, when they are with the playbooks, or an empty file.

@@ -21,6 +21,8 @@ struct BuildFolder: Sendable {
     static let manifest = "manifest.json"
     /// What the newest `init` was done for.
     static let initialized = "initialized"
+    /// A file by which a person says that nothing is left of what was made.
+    static let nothingLeft = "nothing-left"
     /// What is known of the tool's state.
     static let record = "state-record.json"
 

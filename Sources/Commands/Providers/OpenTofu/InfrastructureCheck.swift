@@ -4,7 +4,7 @@ import OperatingSystem
 /// Asks the tool what differs in the world from what its state says.
 ///
 /// It works in the environment's own copy of the user's files, as they were when they were last applied, takes no lock and
-/// writes neither the state nor the copy.
+/// writes neither the state nor the copy. What was changed in the user's own files since is found too.
 struct InfrastructureCheck: DriftCheck {
     let name = StepName(known: "infrastructure")
     let source: OpenTofuSource
@@ -12,6 +12,10 @@ struct InfrastructureCheck: DriftCheck {
     func findings(_ context: StepContext) async throws -> [DriftReport.Finding] {
         let tool = try source.tool(context)
         try tool.state.checkWhole()
+        let unapplied = try InfrastructureCopy(build: tool.build).changes(in: source.folder).map {
+            DriftReport.Finding(check: name, subject: $0, difference: "was changed after it was applied")
+        }
+        for finding in unapplied { context.log(finding.description) }
         let plan = "\(tool.build.events)/drift.tfplan"
         defer { forget(plan, tool) }
         let outcome = try await tool.run(
@@ -19,7 +23,7 @@ struct InfrastructureCheck: DriftCheck {
                 "plan", "-refresh-only", "-detailed-exitcode", "-json", "-input=false", "-lock=false", "-out=\(plan)",
             ], name: "drift")
         switch outcome.end {
-        case .exited(0): return []
+        case .exited(0): return unapplied
         case .exited(2): break
         default:
             try Task.checkCancellation()
@@ -34,7 +38,7 @@ struct InfrastructureCheck: DriftCheck {
             DriftReport.Finding(check: name, subject: $0.subject, difference: $0.difference)
         }
         for finding in findings { context.log(finding.description) }
-        return findings
+        return unapplied + findings
     }
 
     /// Both files hold values in clear text.

@@ -16,7 +16,11 @@ struct InfrastructureCopy {
 
     /// What was copied, by name.
     private struct Manifest: Codable, Hashable {
-        var files: [String: Item]
+        var files: [String: Item] = [:]
+
+        init(_ entries: [InfrastructureFolder.Entry] = []) {
+            for entry in entries { files[entry.name] = Item(checksum: entry.checksum, isProgram: entry.isProgram) }
+        }
 
         struct Item: Codable, Hashable {
             let checksum: Checksum
@@ -29,16 +33,19 @@ struct InfrastructureCopy {
         }
     }
 
+    /// The names of what was added, changed or removed in the user's folder since it was last followed.
+    func changes(in source: InfrastructureFolder) throws -> [String] {
+        let (before, now) = (try manifest().files, Manifest(try source.entries()).files)
+        return Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted()
+    }
+
     /// Makes the copy what the user's folder is now.
     ///
     /// - Returns: the names of what was added, changed or removed.
     func follow(_ source: InfrastructureFolder) throws -> [String] {
         let entries = try source.entries()
         let before = try manifest()
-        let now = Manifest(
-            files: Dictionary(
-                entries.map { ($0.name, Manifest.Item(checksum: $0.checksum, isProgram: $0.isProgram)) },
-                uniquingKeysWith: { first, _ in first }))
+        let now = Manifest(entries)
         let root = try Folder.making(build.infrastructure)
         var changed: [String] = []
         for name in before.files.keys.sorted() where now.files[name] == nil {
@@ -64,9 +71,9 @@ struct InfrastructureCopy {
     }
 
     private func manifest() throws -> Manifest {
-        guard let bytes = try build.read(BuildFolder.manifest) else { return Manifest(files: [:]) }
+        guard let bytes = try build.read(BuildFolder.manifest) else { return Manifest() }
         // A manifest that cannot be read is no loss: everything is copied again.
-        return (try? JSONDecoder().decode(Manifest.self, from: Data(bytes))) ?? Manifest(files: [:])
+        return (try? JSONDecoder().decode(Manifest.self, from: Data(bytes))) ?? Manifest()
     }
 
     private func place(of name: String, in root: Folder) throws -> (folder: Folder, name: String) {

@@ -30,7 +30,8 @@ public struct InfrastructurePreview: Sendable {
         options: CommandOptions = CommandOptions()
     ) async throws -> Plan {
         let parent = try Folder(ThisProcess.variable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
-        let name = "plan-preview-\(CommandID.random())"
+        Self.sweep(parent)
+        let name = Self.prefix + CommandID.random().text
         let folder = try parent.makingFolder(name)
         do {
             let result = try await run(environment, lineage, workspace, isRemoval, options, in: folder)
@@ -39,6 +40,20 @@ public struct InfrastructurePreview: Sendable {
         } catch {
             try parent.removeTree(name)
             throw error
+        }
+    }
+
+    private static let prefix = "plan-preview-"
+
+    /// Removes what previews left that were killed; they hold a state in clear text.
+    private static func sweep(_ parent: borrowing Folder) {
+        for name in (try? parent.names()) ?? [] where name.hasPrefix(prefix) {
+            // One that somebody works in is locked; one of somebody else cannot be opened.
+            guard let folder = try? parent.folder(name),
+                let lock = try? FileLock.attempt(Workspace.busyLockName, in: folder)
+            else { continue }
+            try? parent.removeTree(name)
+            _ = lock
         }
     }
 

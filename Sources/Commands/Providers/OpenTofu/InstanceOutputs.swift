@@ -13,6 +13,8 @@ import EnvironmentDomain
 struct InstanceOutputs: Hashable, Sendable {
     let address: InstanceAddress
     let hosts: [String: Host]
+    /// The other outputs that are not marked as sensitive: texts as they are, everything else as one line of JSON.
+    let others: [String: String]
 
     struct Host: Codable, Hashable, Sendable {
         let address: InstanceAddress
@@ -25,6 +27,9 @@ struct InstanceOutputs: Hashable, Sendable {
         let value: JSONValue
         let sensitive: Bool?
     }
+
+    /// The outputs that have a meaning here, and the name under which the tool itself is remembered.
+    private static let own: Set = ["hosts", "instance_address", "instance_ip", ToolProgram.output]
 
     /// The name of the only host where the outputs give none.
     static let onlyHost = "instance"
@@ -39,6 +44,8 @@ struct InstanceOutputs: Hashable, Sendable {
         } catch {
             throw StepError(kind: "invalid_output", summary: "what the tool says of its outputs is not whole JSON")
         }
+        others = outputs.filter { !Self.own.contains($0.key) && $0.value.sensitive != true && !$0.value.value.isNull }
+            .compactMapValues { $0.value.text ?? (try? Self.line($0.value)) }
         // Values are left out of messages: an output may hold anything.
         func open(_ name: String) throws(StepError) -> JSONValue? {
             guard let output = outputs[name], !output.value.isNull else { return nil }
@@ -136,11 +143,11 @@ struct InstanceOutputs: Hashable, Sendable {
     }
 
     /// The hosts as one line of JSON with sorted keys.
-    var hostsText: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(hosts), as: UTF8.self)
-        }
+    var hostsText: String { get throws { try Self.line(hosts) } }
+
+    private static func line(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }

@@ -44,9 +44,30 @@ extension Provider {
                 .run: playbooks.steps(of: .run),
                 .destroy: playbooks.steps(of: .destroy) + removal,
             ])
+        provider.redoneWhenChanged = [.provision: StepName(known: "opentofu_apply")]
         provider.checks = [InfrastructureCheck(source: source), LoginCheck(), PlaybookCheck(folder: playbooks)]
         provider.preview = InfrastructurePreview(source: source)
         return provider
+    }
+}
+
+extension Provider {
+    /// A command line for the shell that makes an infrastructure folder from an environment's copy of it.
+    ///
+    /// - Parameters:
+    ///   - build: the environment's build folder.
+    ///   - folder: the path of the folder to make.
+    package static func copying(build: String, to folder: String) -> String {
+        let playbooks = "\(build)/\(InfrastructureFolder.playbooks)"
+        let copies = ["\(build)/infrastructure/."] + ((try? Folder(playbooks)) == nil ? [] : [playbooks])
+        // What was rendered and what the tool left there is no part of it.
+        let others = [
+            ".terraform", VariablesFile.name, ToolState.name, "\(ToolState.name).backup", ToolState.errored,
+            "\(InfrastructureFolder.playbooks)/\(AnsibleConfiguration.inventoryName)",
+        ]
+        let words = copies.map(\.quotedForShell).joined(separator: " ")
+        return "mkdir -p \(folder.quotedForShell) && cp -r \(words) \(folder.quotedForShell) && "
+            + "(cd \(folder.quotedForShell) && rm -rf \(others.joined(separator: " ")))"
     }
 }
 

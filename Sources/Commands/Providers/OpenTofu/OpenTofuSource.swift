@@ -52,7 +52,7 @@ struct OpenTofuSource: Sendable {
         let first = report.diagnostics.first(where: \.isError)
         throw StepError(
             kind: "invalid_configuration",
-            summary: "\(folder.path): \(first?.line ?? "the tool finds it invalid and gave no reason")")
+            summary: "\(folder.path): \(first?.sentence ?? "the tool finds it invalid and gave no reason")")
     }
 
     func plan(_ context: StepContext) async throws {
@@ -94,6 +94,15 @@ struct OpenTofuSource: Sendable {
         let outputs = try InstanceOutputs(bytes, for: context.environment.context)
         try context.handOn("instance_address", outputs.address.text)
         try context.handOn("hosts", try outputs.hostsText)
+        for (name, text) in outputs.others.sorted(by: { $0.key < $1.key }) {
+            do {
+                try context.handOn(name, text)
+            } catch {
+                context.log(
+                    "the output \(name) is not handed on to playbooks: a value of one line is expected, of at most 32 KiB"
+                )
+            }
+        }
         for (name, host) in outputs.hosts.sorted(by: { $0.key < $1.key }) {
             context.log("\(name): \(host.user)@\(host.address) port \(host.port)")
         }
@@ -104,6 +113,10 @@ struct OpenTofuSource: Sendable {
     func destroy(_ context: StepContext) async throws {
         let build = BuildFolder(context.workspace)
         let state = StateProtection(build)
+        // With a lost build folder goes the note that a backend of the user's keeps the state.
+        if try build.read(BuildFolder.manifest) == nil, context.environment.context.outputs[ToolProgram.output] != nil {
+            try await tool(context).prepare(folder)
+        }
         let known = try state.check(context)
         guard try known != nil || state.unfinished() != nil || state.isKeptElsewhere else {
             context.log("nothing was made")

@@ -31,12 +31,11 @@ struct StateProtection: Sendable {
             context.log("the tool's state is kept by a backend of the user's and not watched over here")
             return nil
         }
+        let record = try StateRecord(build)
         guard let folder = try existingFolder() else {
-            let record = try StateRecord(build)
-            if record.version != nil { throw try damage(.missing, record) }
+            if try mustBeThere(context, record) { throw try damage(.missing, record) }
             return nil
         }
-        let record = try StateRecord(build)
         try takeErrored(context, folder, record)
         let (state, bytes) = try ToolState.read(ToolState.name, in: folder)
         switch state {
@@ -44,11 +43,11 @@ struct StateProtection: Sendable {
             if let known = record.version, !version.follows(known) { throw try damage(state, record) }
             try copies.keep(bytes, version)
             return version
-        case .empty where record.version == nil && !mayHaveBegun(record):
+        case .empty where try !mustBeThere(context, record):
             // What the tool leaves when it is killed while it makes its first plan.
             try folder.remove(ToolState.name)
             return nil
-        case .missing where record.version == nil && !mayHaveBegun(record): return nil
+        case .missing where try !mustBeThere(context, record): return nil
         case .missing, .empty, .torn: throw try damage(state, record)
         }
     }
@@ -68,6 +67,7 @@ struct StateProtection: Sendable {
     /// Notes that a change begins.
     func begin(_ command: String) throws {
         guard !isKeptElsewhere else { return }
+        try build.open().remove(BuildFolder.nothingLeft)
         var record = try StateRecord(build)
         record.version = try version() ?? record.version
         record.unfinished = StateRecord.Change(
@@ -163,6 +163,14 @@ struct StateProtection: Sendable {
         return backend.type != "local" || backend.config?.path != nil
     }
 
+    /// Whether something was made of which the tool's state must know.
+    private func mustBeThere(_ context: StepContext, _ record: StateRecord) throws -> Bool {
+        if record.version != nil || mayHaveBegun(record) { return true }
+        // The build folder may be lost as a whole; what the environment itself knows of hosts is not.
+        let isKnown = context.environment.context.outputs["instance_address"] != nil
+        return try isKnown && build.read(BuildFolder.nothingLeft) == nil
+    }
+
     /// Whether a change that was not seen to end had begun to make something.
     private func mayHaveBegun(_ record: StateRecord) -> Bool {
         guard let change = record.unfinished else { return false }
@@ -239,7 +247,9 @@ struct StateProtection: Sendable {
         } else {
             way =
                 "There is no copy. Find out by its tags or names what is there and remove it by hand, then start "
-                + "anew with: rm -f \(path.quotedForShell) \("\(build.path)/\(BuildFolder.record)".quotedForShell)"
+                + "anew with: mkdir -p \(build.path.quotedForShell) && rm -f \(path.quotedForShell) "
+                + "\("\(build.path)/\(BuildFolder.record)".quotedForShell) && touch "
+                + "\("\(build.path)/\(BuildFolder.nothingLeft)".quotedForShell)"
         }
         let accept: String
         if case .whole = state {

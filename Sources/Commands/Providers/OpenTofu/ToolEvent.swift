@@ -89,10 +89,14 @@ struct Diagnostic: Decodable, Hashable, Sendable {
         return about.isEmpty ? summary : "\(summary) (\(about))"
     }
 
-    /// The diagnostic on one line, with the beginning of the detail where no place and no resource says more.
+    /// The diagnostic on one line, with the first sentence of the detail where it is about no resource: there it may quote
+    /// a command line with what was filled into it.
     var sentence: String {
-        guard address == nil, range == nil, let start = detail?.split(separator: "\n").first else { return line }
-        return "\(summary): \(start.prefix(300))"
+        guard address == nil, let detail,
+            let end = detail.firstRange(of: /[.?](\s|$)/)?.lowerBound ?? (detail.isEmpty ? nil : detail.endIndex)
+        else { return line }
+        let start = detail[..<end].split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return "\(line): \(start.prefix(300))"
     }
 
     /// The whole diagnostic for a log.

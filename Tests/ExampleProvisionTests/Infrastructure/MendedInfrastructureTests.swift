@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+
+@Suite("Infrastructure that a person mends", .enabled(if: Terraform.isThere, Terraform.reason))
+struct MendedInfrastructureTests {
+    let sandbox: Sandbox
+    init() throws { sandbox = try Sandbox() }
+
+    private static let made = """
+        resource "terraform_data" "host" {
+          provisioner "local-exec" { command = "echo made >> \\"$HOME/made\\"" }
+        }
+
+        """
+
+    @Test("after its apply is applied again by the same command, and what was made stays")
+    func afterApply() async throws {
+        try sandbox.infrastructure(Self.made)
+        let failed = try await sandbox.run("my-env", "--infrastructure", "infra")
+        #expect(failed.code == 1 && failed.lastWord.contains("step get_instance_info"), "\(failed)")
+        #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "missing_output")
+        let same = try await sandbox.run("my-env")
+        #expect(same.code == 1 && !same.errors.contains("done    provision opentofu_apply"), "\(same)")
+        try sandbox.infrastructure(Self.made + Terraform.noHosts)
+        let plan = try await sandbox.run("my-env", "--dry-run")
+        #expect(plan.output.contains("would run  provision opentofu_apply"), "\(plan)")
+        let mended = try await sandbox.run("my-env")
+        #expect(mended.code == 0 && mended.errors.contains("done    provision opentofu_apply"), "\(mended)")
+        #expect(sandbox.lines("home/made").count == 1)
+    }
+
+    @Test("when it was provisioned already is told by --validate")
+    func afterProvisioning() async throws {
+        try sandbox.infrastructure(Self.made + Terraform.noHosts)
+        #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
+        #expect(try await sandbox.run("my-env", "--validate").code == 0)
+        try sandbox.infrastructure(
+            Self.made + Terraform.noHosts, ["more.tf": "resource \"terraform_data\" \"more\" {}"])
+        let found = try await sandbox.run("my-env", "--validate")
+        #expect(found.code == 2 && found.output.contains("more.tf: was changed after it was applied"), "\(found)")
+    }
+
+    @Test("hands its own outputs on to playbooks and steps, but for sensitive ones")
+    func outputs() async throws {
+        try sandbox.infrastructure(
+            Terraform.noHosts + """
+                output "title" { value = "a \\"b\\" {{ c }}" }
+                output "ports" { value = [80, 443] }
+                output "lines" { value = "one\\ntwo" }
+                output "empty" { value = null }
+                output "secret" {
+                  sensitive = true
+                  value     = "CANARY"
+                }
+                """)
+        let outcome = try await sandbox.run("my-env", "--infrastructure", "infra", "--verbose")
+        #expect(outcome.code == 0 && outcome.errors.contains("the output lines is not handed on"), "\(outcome)")
+        let outputs = try sandbox.outputs()
+        #expect(outputs["title"] == "a \"b\" {{ c }}" && outputs["ports"] == "[80,443]")
+        #expect(outputs["lines"] == nil && outputs["empty"] == nil && outputs["secret"] == nil)
+    }
+
+    @Test("and whose build folder is lost is not said to be destroyed, until a person says that nothing is left")
+    func lostBuildFolder() async throws {
+        try sandbox.infrastructure(Self.made + Terraform.noHosts)
+        #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
+        try await sandbox.shell("rm -r data/my-env/build")
+        let refused = try await sandbox.run("my-env", "--destroy")
+        #expect(refused.code == 1 && refused.lastWord.contains("terraform.tfstate is not there any more"), "\(refused)")
+        #expect(try sandbox.stateName() == "Configured")
+        #expect(try await sandbox.run("my-env", "--validate").code == 1)
+        let way = try #require(refused.lastWord.firstMatch(of: #/start anew with: (mkdir .*?)\. Trace/#), "\(refused)")
+        try await sandbox.shell(String(way.output.1))
+        let outcome = try await sandbox.run("my-env", "--destroy")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(try sandbox.stateName() == "Destroyed")
+    }
+
+    @Test("and whose folder is gone is destroyed when it was made anew with the command that is named")
+    func lostFolder() async throws {
+        let playbook = "- hosts: all\n  tasks: []\n"
+        try sandbox.infrastructure(
+            Self.made + Terraform.noHosts, ["module/more.tf": "", "playbooks/destroy/10-goodbye.yml": playbook])
+        #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
+        try await sandbox.shell("mv infra elsewhere")
+        let refused = try await sandbox.run("my-env", "--destroy")
+        let way = try #require(refused.lastWord.firstMatch(of: #/Put it back \(its copy: (.*)\), or/#), "\(refused)")
+        #expect(refused.code == 64)
+        try await sandbox.shell(String(way.output.1))
+        #expect(try await sandbox.shell("diff -r elsewhere infra") == "")
+        let plan = try await sandbox.run("my-env", "--destroy", "--dry-run")
+        #expect(plan.code == 0 && plan.output.contains("would run  destroy goodbye"), "\(plan)")
+    }
+
+    @Test(
+        "starts with a key that is there",
+        arguments: [
+            ("nokey", "nokey cannot be read"), ("key.pub", "name the private one"), ("alone", "ssh-keygen -y -f"),
+        ])
+    func key(name: String, word: String) async throws {
+        try sandbox.infrastructure(Terraform.noHosts)
+        for file in ["key", "key.pub", "alone"] { try sandbox.write("x", to: file) }
+        for more in [[], ["--dry-run"]] {
+            let refused = try await sandbox.run(["my-env", "--infrastructure", "infra", "--ssh-key", name] + more)
+            #expect(refused.code == 64 && refused.lastWord.contains(word), "\(refused)")
+        }
+        #expect(!sandbox.exists("data/my-env/state.json"))
+    }
+
+    @Test("is previewed without a trace of previews that were killed")
+    func preview() async throws {
+        try sandbox.infrastructure(Terraform.noHosts)
+        try await sandbox.shell("mkdir home/plan-preview-x home/other; touch home/plan-preview-x/terraform.tfstate")
+        #expect(try await sandbox.run("my-env", "--infrastructure", "infra", "--dry-run").code == 0)
+        #expect(!sandbox.exists("home/plan-preview-x") && sandbox.exists("home/other"))
+    }
+}
