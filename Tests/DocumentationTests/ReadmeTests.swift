@@ -26,7 +26,7 @@ struct ReadmeTests {
 
     @Test("The scripts of CONTRIBUTING exist and can be run")
     func scripts() {
-        let named = Set(Document.contributing.text.matches(of: /Scripts\/(\w+)/).map { String($0.1) })
+        let named = Set(Document.contributing.text.matches(of: /`Scripts\/(\w+)/).map { String($0.1) })
         #expect(named == ["format", "lint", "test", "docs", "coverage", "sanitize", "harness", "mutants", "fuzz"])
         for name in named {
             let path = PackageFiles.root.appending(path: "Scripts/\(name)").path()

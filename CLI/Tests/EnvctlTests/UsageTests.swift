@@ -111,6 +111,10 @@ struct UsageTests {
         let sandbox = try Sandbox()
         let script = try await sandbox.succeed("--generate-completion-script", shell).output
         #expect(script.contains("migrate-store") && script.contains("---completion"))
+        if hasProgram(shell) {
+            let read = try await sandbox.run(shell: "\(shell) -n '\(try sandbox.write(script, to: shell))'")
+            #expect(read.code == 0 && read.errors == "", "\(read)")
+        }
         try await sandbox.succeed("create", "web", "--data-dir", "other")
         // What the scripts ask the program: the option, the command, the argument's place, and the words so far.
         let names = try await sandbox.run(

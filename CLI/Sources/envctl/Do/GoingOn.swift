@@ -83,9 +83,11 @@ struct Rerun: GoingOnCommand {
         }
         let current = progress.current?.name ?? document.failure?.failedStep
         guard current == name else {
-            let stopped = current.map { "it stopped in \($0)" } ?? "it stopped between two steps"
-            throw refusal(
-                "The step \(name) is not the one to run again: \(document.name) \(stopped).", stored, session)
+            let place = current.map { "in \($0)" } ?? "between two steps"
+            var refusal = refusal(
+                "The step \(name) is not the one to run again: \(document.name) stopped \(place).", stored, session)
+            if let current { refusal.next = session.invocation(document.name).again(rerun: current, isStored: true) }
+            throw refusal
         }
     }
 }
