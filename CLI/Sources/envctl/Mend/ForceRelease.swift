@@ -6,7 +6,6 @@ import Persistence
 struct ForceRelease: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Takes an environment in a database away from whoever holds it; shows the holder first.",
-        usage: "envctl force-release <name> [--yes] [<options>]",
         usage: "envctl force-release <name> [<options>]",
         discussion: """
             For a holder that hangs and cannot be stopped where it runs. Its session is ended, and nothing that it still \

@@ -6,7 +6,6 @@ struct PrepareStore: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Makes the tables of a database, or brings them to this program's version.",
         usage: "envctl prepare-store [<options>]",
-        usage: "envctl prepare-store [<options>]",
         discussion: """
             For the role that owns the database; one transaction, and nothing when there is nothing to do. A folder needs \
             no preparing.
