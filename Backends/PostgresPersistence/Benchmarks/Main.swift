@@ -21,7 +21,8 @@ enum Main {
 
                 `Backends/PostgresPersistence/Benchmarks/run\(isQuick ? " --quick" : "")`, \(Timestamp.now()), PostgreSQL \
                 on the same machine over a unix socket with `fsync=on` and `synchronous_commit=on`, both stores on the \
-                same disk, in turns. \(ProcessInfo.processInfo.activeProcessorCount) processors.
+                same disk, in turns. \(ProcessInfo.processInfo.activeProcessorCount) processors; load averages before it \
+                began: \(loadAverages).
 
                 | what | files, median | files, p99 | PostgreSQL, median | PostgreSQL, p99 |
                 |---|---|---|---|---|
@@ -37,6 +38,13 @@ enum Main {
                 time: .seconds(isQuick ? 5 : 30)
             ).run()
         }
+    }
+
+    /// Of the last minute, five and fifteen minutes; figures of a busy machine are worth little.
+    private static var loadAverages: String {
+        var averages = [0.0, 0.0, 0.0]
+        return unsafe getloadavg(&averages, 3) == 3
+            ? averages.map { "\(Double(Int($0 * 100)) / 100)" }.joined(separator: ", ") : "unknown"
     }
 
     static func database(_ url: String, folder: String) throws -> PostgresEnvironmentRepository {

@@ -24,7 +24,7 @@ enum Store {
                     PostgresServer(place), workspaces: global.dataFolder, lockTimeout: .seconds(global.lockTimeout),
                     emergencyFolder: global.emergencyFolder)
             } catch let error as PostgresError {
-                throw UsageError(description: "--store: \(error.message)")
+                throw UsageError(description: error.message)
             }
         #else
             throw Failure(

@@ -151,6 +151,13 @@ import Testing
             }
             #expect(try await sandbox.succeed("doctor", "--all", "--store", "back").output == "web: nothing is wrong\n")
             try await sandbox.succeed("destroy", "web", "--store", "back")
+
+            // What was left behind is not the database's to remove.
+            try await sandbox.succeed("destroy", "api", "--store", store)
+            let planned = try await sandbox.succeed("purge", "api", "--dry-run", "--store", store).output
+            let purged = try await sandbox.succeed("purge", "api", "--store", store).output
+            #expect(!planned.contains("state.json") && !purged.contains("state.json"))
+            #expect(try await sandbox.succeed("show", "api").output.contains("moved to host="))
         }
 
         @Test("A row that was edited by hand is found, and accepted or undone")

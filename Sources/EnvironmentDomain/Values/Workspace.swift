@@ -10,7 +10,7 @@ public struct Workspace: Hashable, Sendable {
     }
 
     /// The names in the folder that are a workspace's.
-    package static let names = [busyLockName, "logs", "traces", "keys", "instance", "build"]
+    public static let names = [busyLockName, "logs", "traces", "keys", "instance", "build"]
 
     /// The name of the lock that child processes inherit, so that it is held as long as one of them lives.
     public static let busyLockName = "busy"

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineProgram
 import Commands
 import EnvironmentDomain
+import Persistence
 
 struct Destroy: WorkCommand {
     static let configuration = CommandConfiguration(
@@ -33,7 +34,13 @@ struct Purge: EnvctlCommand {
     func answer(_ session: Session) async throws -> Answer {
         let environment = try session.environment(names.name)
         let folder = environment.repository.workspace(for: names.name).root.text
-        let contents = TextFile.names(in: folder).filter { $0 != "state.json.lock" }.map { "\(folder)/\($0)" }
+        // What was moved to a database may have left its files here, which are another store's.
+        let stored =
+            environment.repository is FileEnvironmentRepository
+            ? ["state.json", ".state.", "history.jsonl", "backups"] : []
+        let contents = TextFile.names(in: folder).filter { name in
+            Workspace.names.contains(name) || name != "state.json.lock" && stored.contains(where: name.hasPrefix)
+        }.map { "\(folder)/\($0)" }
         if isDryRun {
             let stored = try await session.stored(names.name)
             try environment.checkPurge(of: stored)
@@ -50,9 +57,10 @@ struct Purge: EnvctlCommand {
                 json: Report(report: EnvironmentReport(stored, in: environment), removed: [], planned: contents))
         }
         let report = EnvironmentReport(purged: try await environment.purge(), in: environment)
+        let removed = contents.filter { !TextFile.exists($0) }
         return Answer(
-            report.lines + (report.changed ? contents.map { "  removed    \($0)" } : []),
-            json: Report(report: report, removed: report.changed ? contents : [], planned: []))
+            report.lines + removed.map { "  removed    \($0)" },
+            json: Report(report: report, removed: removed, planned: []))
     }
 
     private struct Report: Encodable, Sendable {
