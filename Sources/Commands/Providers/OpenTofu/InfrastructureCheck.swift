@@ -12,10 +12,22 @@ struct InfrastructureCheck: DriftCheck {
     func findings(_ context: StepContext) async throws -> [DriftReport.Finding] {
         let tool = try source.tool(context)
         try tool.state.checkWhole()
-        let unapplied = try InfrastructureCopy(build: tool.build).changes(in: source.folder).map {
+        let findings = try unapplied(tool) + (try await differences(tool))
+        for finding in findings { context.log(finding.description) }
+        return findings
+    }
+
+    /// What was changed in the user's own files.
+    // Swift 6.3.1 cannot compile it into an asynchronous function: the optimiser crashes.
+    @inline(never)
+    private func unapplied(_ tool: Tool) throws -> [DriftReport.Finding] {
+        try InfrastructureCopy(build: tool.build).changes(in: source.folder).map {
             DriftReport.Finding(check: name, subject: $0, difference: "was changed after it was applied")
         }
-        for finding in unapplied { context.log(finding.description) }
+    }
+
+    /// What the tool finds in the world.
+    private func differences(_ tool: Tool) async throws -> [DriftReport.Finding] {
         let plan = "\(tool.build.events)/drift.tfplan"
         defer { forget(plan, tool) }
         let outcome = try await tool.run(
@@ -23,7 +35,7 @@ struct InfrastructureCheck: DriftCheck {
                 "plan", "-refresh-only", "-detailed-exitcode", "-json", "-input=false", "-lock=false", "-out=\(plan)",
             ], name: "drift")
         switch outcome.end {
-        case .exited(0): return unapplied
+        case .exited(0): return []
         case .exited(2): break
         default:
             try Task.checkCancellation()
@@ -34,11 +46,9 @@ struct InfrastructureCheck: DriftCheck {
             try Task.checkCancellation()
             throw tool.failure(shown, kind: "drift_check_failed", "show")
         }
-        let findings = try RefreshPlan(tool.build.eventsPath("drift-plan")).differences.map {
+        return try RefreshPlan(tool.build.eventsPath("drift-plan")).differences.map {
             DriftReport.Finding(check: name, subject: $0.subject, difference: $0.difference)
         }
-        for finding in findings { context.log(finding.description) }
-        return unapplied + findings
     }
 
     /// Both files hold values in clear text.
