@@ -62,7 +62,8 @@ public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
                     return
                 }
                 try await connection.exchange { (run) throws(RedisError) in
-                    _ = try together([push] + expiry, run)
+                    // What is no list is found out before: EXPIRE would be done although RPUSH was refused.
+                    _ = try together([push] + expiry, after: [command("LLEN")], run)
                 }
             }
         } catch {
@@ -158,9 +159,11 @@ public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
     // MARK: Commands and errors
 
     /// Runs commands all together or not at all; false when what the session watches was changed by another.
-    private func together(_ commands: [[[UInt8]]], _ run: RedisConnection.Run) throws(RedisError) -> Bool {
+    private func together(
+        _ commands: [[[UInt8]]], after question: [[[UInt8]]] = [], _ run: RedisConnection.Run
+    ) throws(RedisError) -> Bool {
         // Alone, since for whoever may not begin a transaction the commands behind it would be done one by one.
-        try check(try run([words("MULTI")]))
+        try check(try run(question + [words("MULTI")]))
         guard case .list(let results)? = try check(try run(commands + [words("EXEC")])).last else { return false }
         try check(results)
         return true

@@ -52,7 +52,7 @@ struct RedisMessageLogTests {
             let count = line[colon...].split(separator: ",").first?.dropFirst(":calls=".count) ?? ""
             return "\(line.dropFirst("cmdstat_".count).prefix(while: { $0 != ":" })) \(count)"
         }.filter { !$0.hasPrefix("config") && !$0.hasPrefix("info") && !$0.hasPrefix("command") }
-        #expect(calls.sorted() == ["exec 100", "expire 100", "multi 100", "rpush 100"])
+        #expect(calls.sorted() == ["exec 100", "expire 100", "llen 100", "multi 100", "rpush 100"])
         let read = try await log().read().messages
         #expect(Set(read).count == 100)
         for writer in 0..<10 {
@@ -137,6 +137,7 @@ struct RedisMessageLogTests {
         let writing = await #expect(throws: RepositoryError.self) { try await log.append(Message(text: "1")) }
         #expect(writing?.code == .writeStateFailed)
         #expect(try await server.command("GET", "talk") == text)
+        #expect(try await server.command("TTL", "talk") == "-1")
     }
 
     @Test func anEmptyOldArrayBecomesAnEmptyLog() async throws {
@@ -180,7 +181,7 @@ struct RedisMessageLogTests {
         #expect(try await log.read().messages.isEmpty)
     }
 
-    @Test(arguments: [["+multi", "+exec"], ["+expire"]])
+    @Test(arguments: [["+llen", "+multi", "+exec"], ["+llen", "+expire"]])
     func withoutAllTheRightsNothingIsAdded(_ rights: [String]) async throws {
         for right in rights + ["+rpush", "~*", "on", ">word"] {
             try await server.command("ACL", "SETUSER", "poor", right)
