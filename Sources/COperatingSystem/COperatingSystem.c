@@ -162,19 +162,24 @@ int64_t os_process_start(pid_t pid) {
     // Field 22 of /proc/PID/stat, counted from behind the command's name, which may hold spaces and parentheses.
     char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    ssize_t length = -1;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return -1;
-    ssize_t length = read(descriptor, text, sizeof text - 1);
-    close(descriptor);
-    if (length <= 0) return -1;
+    if (descriptor >= 0) {
+        length = read(descriptor, text, sizeof text - 1);
+        close(descriptor);
+    }
+    // /proc may be hidden from this user or missing, and no descriptor be left: only kill(2) knows that nobody is there.
+    if (length <= 0) return kill(pid, 0) != 0 && errno == ESRCH ? -1 : 0;
     text[length] = 0;
     char *field = strrchr(text, ')');
-    if (!field || field[1] == 0 || field[2] == 'Z' || field[2] == 'X') return -1;
+    if (!field || field[1] == 0) return 0;
+    if (field[2] == 'Z' || field[2] == 'X') return -1;
     for (int number = 2; field && number < 22; number++) field = strchr(field + 1, ' ');
-    return field ? strtoll(field + 1, NULL, 10) : -1;
+    return field ? strtoll(field + 1, NULL, 10) : 0;
 #else
     struct proc_bsdinfo info;
-    if (proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &info, sizeof info) != (int)sizeof info) return -1;
+    if (proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &info, sizeof info) != (int)sizeof info)
+        return errno == ESRCH ? -1 : 0;
     return (int64_t)info.pbi_start_tvsec * 1000000 + (int64_t)info.pbi_start_tvusec;
 #endif
 }

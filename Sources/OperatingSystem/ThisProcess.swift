@@ -74,7 +74,7 @@ package enum ThisProcess {
     }
 
     /// When a live process started (Linux: clock ticks since boot, macOS: microseconds since 1970); nil when there is
-    /// no such process or it has ended.
+    /// certainly no such process or it has ended, 0 when the system does not show it.
     package static func startTime(of process: Int32) -> Int64? {
         let start = os_process_start(process)
         return start < 0 ? nil : start

@@ -42,7 +42,8 @@ const char *os_network_file_system(int64_t type);
 /// `name` holds it where the system gives a text.
 const char *os_network_file_system_of(int descriptor, char name[32]);
 
-/// The time at which a live process started, in a unit of the system's own; -1 when there is no such process.
+/// The time at which a live process started, in a unit of the system's own; -1 when there is certainly no such
+/// process, 0 when there may be one and the system does not show it.
 int64_t os_process_start(pid_t pid);
 
 /// Whether a signal is ignored now, as `nohup` leaves SIGHUP to the program that it starts.

@@ -78,8 +78,11 @@ extension LeaseHolder {
     /// Whether the record is certainly of a process that has ended on this machine; false when that cannot be known.
     public var isKnownToBeGone: Bool {
         guard host == ThisProcess.hostName, let pid, pid > 0 else { return false }
-        if let bootID, bootID != ThisProcess.bootIdentifier { return true }
+        let bootNow = ThisProcess.bootIdentifier
+        if let bootID, !bootID.isEmpty, !bootNow.isEmpty, bootID != bootNow { return true }
         guard let started = ThisProcess.startTime(of: pid) else { return true }
-        return processStarted != nil && processStarted != started
+        // What the system did not show, then or now, proves nothing.
+        guard let processStarted, processStarted > 0, started > 0 else { return false }
+        return processStarted != started
     }
 }

@@ -72,7 +72,9 @@ struct LeaseAcquisition: Sendable {
         do {
             try await withTaskCancellationHandler {
                 _ = try await connection.run(
-                    Statements.lock(key, timeout: max(1, left.milliseconds)), within: left + .seconds(30),
+                    // lock_timeout is a number of 32 bits.
+                    Statements.lock(key, timeout: min(max(1, left.milliseconds), Int(Int32.max))),
+                    within: left + .seconds(30),
                     unless: interruption)
             } onCancel: {
                 interruption.raise()

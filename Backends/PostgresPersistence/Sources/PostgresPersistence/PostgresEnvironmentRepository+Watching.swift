@@ -14,11 +14,12 @@ extension PostgresEnvironmentRepository {
 
     /// Tells what changes, whoever changes it, until the stream is dropped; a lost connection is made anew.
     ///
-    /// A change is told when its transaction is committed, so what is read then is at least as new.
+    /// A change is told when its transaction is committed, so what is read then is at least as new. Whoever is 256
+    /// changes behind loses the oldest and is told `anything` behind the others.
     ///
     /// - Throws: `RepositoryError` when the database refuses the watcher; that it cannot be reached is waited out.
     public func changes() -> AsyncThrowingStream<Change, any Error> {
-        AsyncThrowingStream { continuation in
+        AsyncThrowingStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
             let interruption = Interruption()
             let watching = Task {
                 do {
@@ -66,11 +67,14 @@ extension PostgresEnvironmentRepository {
     ) async throws {
         let connection = try await connect(isNew: true)
         try await connection.run("LISTEN typed_environments")
-        continuation.yield(.anything)
+        func tell(_ change: Change) {
+            if case .dropped = continuation.yield(change) { continuation.yield(.anything) }
+        }
+        tell(.anything)
         while !interruption.isRaised {
             let texts = try await connection.notifications(within: .seconds(5), unless: interruption)
-            if texts.isEmpty { continuation.yield(.anything) }
-            for change in texts.compactMap(Change.init) { continuation.yield(change) }
+            if texts.isEmpty { tell(.anything) }
+            for change in texts.compactMap(Change.init) { tell(change) }
         }
         await connection.close()
     }

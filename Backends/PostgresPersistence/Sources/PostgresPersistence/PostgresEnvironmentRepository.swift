@@ -99,15 +99,10 @@ public struct PostgresEnvironmentRepository: EnvironmentArchive {
     }
 
     public func holder(of name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {
-        try await holding(name)?.holder
-    }
-
-    /// The holder and the fence of its lease.
-    func holding(_ name: EnvironmentName) async throws(RepositoryError) -> (holder: LeaseHolder, fence: Int)? {
         guard let row = try await read(Statements.holder, [name.text]).first else { return nil }
         // A record of an earlier session stands there until the new one has written its own.
         let holder = row.number(1) == row.number(2) ? row[0].flatMap(LeaseHolder.init(record:)) : nil
-        return (holder ?? LeaseHolder(), row.number(3) ?? 0)
+        return holder ?? LeaseHolder()
     }
 
     /// Where the environment is, for messages.

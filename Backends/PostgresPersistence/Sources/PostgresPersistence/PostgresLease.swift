@@ -227,8 +227,7 @@ actor PostgresLease: EnvironmentLease {
     private func settle(_ next: StoredEnvironment, _ saveID: String, after cause: PostgresError) async
         -> RepositoryError
     {
-        isLost = true
-        log(.error, "the connection was lost, and the lease with it", "reason", "\(cause)")
+        lose("\(cause)")
         let isSaved = await Settlement(repository: repository, name: name, fence: fence, saveID: saveID).isSaved()
         let advice = "Another command may be at work on \(name) by now; run this one again."
         switch isSaved {
@@ -358,17 +357,30 @@ actor PostgresLease: EnvironmentLease {
     }
 
     func waitUntilLost() async {
+        let pause = Duration.seconds(5)
+        var nextQuestion = ContinuousClock.now + pause
         while !Task.isCancelled {
-            if isLost || (!isReleased && onConnection { $0.isLost() }) {
-                if !isLost {
-                    log(.error, "the connection was lost, and the lease with it", "reason", "seen while idle")
+            if isLost { return }
+            if !isReleased {
+                if onConnection({ $0.isLost() }) { return lose("seen while idle") }
+                // Behind a proxy the socket stays open when the session ends, or the way to it.
+                if .now >= nextQuestion {
+                    do {
+                        _ = try onConnection { try $0.run("SELECT 1", within: .seconds(5)) }
+                    } catch {
+                        return lose("\(error)")
+                    }
+                    nextQuestion = .now + pause
                 }
-                isLost = true
-                return
             }
             // A tenth of a second is little beside the time that stopping a step takes. Cancelling ends it.
             try? await Task.sleep(for: .milliseconds(100))
         }
+    }
+
+    private func lose(_ reason: String) {
+        isLost = true
+        log(.error, "the connection was lost, and the lease with it", "reason", reason)
     }
 
     private func log(_ level: LogLevel, _ message: String, _ key: String, _ value: String) {

@@ -22,11 +22,16 @@ struct NetworkTests {
             let start = ContinuousClock.now
             // It waits for the server to find out, and then for the first host to come to its end.
             let next = try second.start(["watch", url, folder, "my-env", "3000"])
-            #expect(await cutOff.readLine() == "lost")
-            let noticed = ContinuousClock.now - start
-            #expect(await next.readLine() == "saved 2")
-            let tookOver = ContinuousClock.now - start
+            // Both are listened to at once: each line has its own time.
+            async let end = (line: cutOff.readLine(), time: ContinuousClock.now - start)
+            async let beginning = (line: next.readLine(), time: ContinuousClock.now - start)
+            let (lost, saved) = await (end, beginning)
+            #expect(lost.line == "lost")
+            #expect(saved.line == "saved 2")
+            let (noticed, tookOver) = (lost.time, saved.time)
             #expect(noticed < tookOver)
+            // Within 11 s, and a little for a machine that is busy.
+            #expect(noticed < .seconds(13))
             print("cut off: noticed after \(noticed), taken over after \(tookOver)")
             // The host comes back, and what it still wants to save changes nothing.
             try await first.connect()

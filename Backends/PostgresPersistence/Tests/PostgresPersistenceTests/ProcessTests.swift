@@ -61,6 +61,30 @@ struct ProcessTests {
         await lease.release()
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func aLeaseIsLostWhenItsSessionDoesNotAnswer() async throws {
+        let (repository, url, _) = try await scene(lockTimeout: .seconds(20))
+        let lease = try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
+        let database = url.split(separator: " ").first { $0.hasPrefix("dbname=") }?.dropFirst(7) ?? ""
+        let answer = try await TestServer.shared.value.run(
+            """
+            SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database
+            WHERE locktype = 'advisory' AND datname = '\(database)'
+            """)
+        // To this end it is as if a proxy had lost the server: the socket stays open.
+        let session = try #require(Int32(answer))
+        kill(session, SIGSTOP)
+        defer { kill(session, SIGCONT) }
+        let start = ContinuousClock.now
+        await lease.waitUntilLost()
+        #expect(ContinuousClock.now - start < .seconds(13))
+        let error = await #expect(throws: RepositoryError.self) {
+            try await lease.save(try Sample.environment(), event: Sample.event())
+        }
+        #expect(error?.code == .lockLost)
+        await lease.release()
+    }
+
     @Test func aHolderWhoseSessionWasEndedSavesNothingMoreAndIsWaitedFor() async throws {
         let (repository, url, folder) = try await scene(lockTimeout: .milliseconds(500))
         let worker = try Worker(["hold", url, folder, "my-env"])

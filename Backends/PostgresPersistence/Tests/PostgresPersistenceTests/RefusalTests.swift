@@ -42,6 +42,8 @@ struct RefusalTests {
             "postgres://deploy:a/\(password)@host/db", "host=h passwd=\(password)", "\(password)",
             "postgres://deploy:\(password)@host:port/db", "postgres://deploy:%zz\(password)@host/db",
             "postgres://deploy:pass@\(password)@host/db", "postgres://deploy:pass@me/\(password)@host/db",
+            "postgres://deploy:/\(password)@db/environments", "postgresql://deploy:12/\(password)@db/environments",
+            "postgres://deploy:/\(password)",
         ])
     func connectionStrings(_ text: String) {
         let error = #expect(throws: PostgresError.self) { try PostgresServer(text) }
@@ -57,6 +59,10 @@ struct RefusalTests {
         ("postgres://deploy:x?\(password)@h/db", "host=h dbname=db user=deploy"),
         ("postgres://deploy:\(password)@%40h/db", "host=@h dbname=db user=deploy"),
         ("host=h password=\(password) sslpassword=\(password)", "host=h"),
+        ("host=h user=me password=postgres://@\(password)@", "host=h user=me"),
+        ("postgres://", "the server that the PG variables name"),
+        ("postgres:///environments", "dbname=environments"),
+        ("postgres://h/a%40b", "host=h dbname=a@b"),
         ("", "the server that the PG variables name"),
     ])
     func aConnectionStringIsShownWithoutItsPassword(_ text: String, _ shown: String) throws {

@@ -111,6 +111,21 @@ struct ServerStopTests {
         #expect(try await changes.next() == .removed(Sample.name))
     }
 
+    @Test func aWatcherThatDoesNotLookIsToldToLookAtEverything() async throws {
+        let (server, repository) = try await scene()
+        var changes = repository.changes().makeAsyncIterator()
+        #expect(try await changes.next() == .anything)
+        try await server.run(
+            "SELECT pg_notify('typed_environments', 'my-env ' || n) FROM generate_series(1, 1000) n",
+            in: database(of: repository))
+        try await Task.sleep(for: .seconds(1))
+        var told: [PostgresEnvironmentRepository.Change] = []
+        while !told.contains(.saved(Sample.name, serial: 1000)) { told.append(try #require(try await changes.next())) }
+        #expect(told.count <= 256)
+        #expect(told.contains(.anything))
+        #expect(try await changes.next() == .anything)
+    }
+
     // MARK: The scene
 
     private func scene(

@@ -34,16 +34,37 @@ actor RedisConnection {
         case error(String)
     }
 
+    /// What an exchange sends commands with; like ``run(_:)``.
+    typealias Run = (_ commands: [[[UInt8]]]) throws(RedisError) -> [Reply]
+
     /// Sends commands in one piece and gives back their answers, with errors among them as they came.
     ///
     /// - Throws: ``RedisError`` with `unreachable` when nothing was sent, or `lost`.
-    func run(_ commands: [[[UInt8]]]) throws(RedisError) -> [Reply] {
+    func run(_ commands: [[[UInt8]]]) throws(RedisError) -> [Reply] { try send(commands, over: try connected()) }
+
+    /// Runs several exchanges in one session, with nobody else's between them.
+    ///
+    /// A session that ends on the way is not made anew, and one whose exchanges failed is ended: what it watched and
+    /// began goes with it.
+    func exchange<Result: Sendable>(
+        _ body: @Sendable (_ run: Run) throws(RedisError) -> Result
+    ) throws(RedisError) -> Result {
         let session = try connected()
+        do throws(RedisError) {
+            return try body { (commands) throws(RedisError) in try send(commands, over: session) }
+        } catch {
+            self.session = nil
+            throw error
+        }
+    }
+
+    private func send(_ commands: [[[UInt8]]], over session: Session) throws(RedisError) -> [Reply] {
         for command in commands { unsafe append(command, to: session.context) }
         var replies: [Reply] = []
         for _ in commands {
             var reply: UnsafeMutableRawPointer?
-            guard unsafe redisGetReply(session.context, &reply) == REDIS_OK, let reply = unsafe reply else {
+            let result = withoutPipeSignal { unsafe redisGetReply(session.context, &reply) }
+            guard result == REDIS_OK, let reply = unsafe reply else {
                 let reason = unsafe message(of: session.context)
                 self.session = nil
                 throw RedisError(.lost, "The connection to \(server) was lost: \(reason).")
@@ -53,11 +74,6 @@ actor RedisConnection {
         }
         return replies
     }
-
-    /// Runs several exchanges with nobody else's between them on this connection.
-    func exchange<Result: Sendable>(
-        _ body: @Sendable (isolated RedisConnection) throws(RedisError) -> Result
-    ) throws(RedisError) -> Result { try body(self) }
 
     private func connected() throws(RedisError) -> Session {
         // A server that was restarted has closed its end: there is something to read, and nobody asked for anything.
@@ -74,15 +90,19 @@ actor RedisConnection {
             throw RedisError(.unreachable, "\(server) cannot be reached: \(unsafe message(of: context)).")
         }
         unsafe redisSetTimeout(context, time)
-        session = opened
         var greeting: [[String]] = []
         if let password = server.password { greeting.append(["AUTH"] + [server.user].compactMap(\.self) + [password]) }
         if server.database != 0 { greeting.append(["SELECT", "\(server.database)"]) }
-        for reply in try run(greeting.map { $0.map { Array($0.utf8) } }) {
-            guard case .error(let message) = reply else { continue }
-            session = nil
+        let replies: [Reply]
+        do throws(RedisError) {
+            replies = try send(greeting.map { $0.map { Array($0.utf8) } }, over: opened)
+        } catch {
+            throw RedisError(.unreachable, error.message)
+        }
+        for case .error(let message) in replies {
             throw RedisError(.unreachable, "\(server) does not let this user in: \(message).")
         }
+        session = opened
         return opened
     }
 
@@ -136,6 +156,30 @@ actor RedisConnection {
 
     init(_ context: UnsafeMutablePointer<redisContext>) { unsafe self.context = context }
     deinit { unsafe redisFree(context) }
+}
+
+/// Writes to a socket without SIGPIPE, which would end the whole program when the other end is gone.
+///
+/// hiredis does not keep it away itself.
+private func withoutPipeSignal<Result>(_ write: () -> Result) -> Result {
+    var pipe = sigset_t()
+    var before = sigset_t()
+    unsafe sigemptyset(&pipe)
+    unsafe sigaddset(&pipe, SIGPIPE)
+    let wasPending = isPipeSignalPending
+    unsafe pthread_sigmask(SIG_BLOCK, &pipe, &before)
+    defer {
+        var number: Int32 = 0
+        if !wasPending, isPipeSignalPending { unsafe sigwait(&pipe, &number) }
+        unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
+    }
+    return write()
+}
+
+private var isPipeSignalPending: Bool {
+    var pending = sigset_t()
+    unsafe sigpending(&pending)
+    return unsafe sigismember(&pending, SIGPIPE) == 1
 }
 
 /// Runs an actor's work on a dispatch queue of its own.

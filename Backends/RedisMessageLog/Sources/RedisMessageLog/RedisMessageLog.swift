@@ -8,8 +8,8 @@ public import EnvironmentDomain
 
 /// A log of messages in a Redis list, one JSON text each; any number of processes on any number of hosts append to it.
 ///
-/// An append is one `RPUSH` and one `EXPIRE`, whatever the length of the log. How durable it is, is the server's setting
-/// (`appendonly`, `appendfsync`).
+/// An append is one `RPUSH`, with a time to live together with one `EXPIRE` in a transaction, whatever the length of the
+/// log. How durable it is, is the server's setting (`appendonly`, `appendfsync`).
 public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
     /// The key of the list.
     public let key: String
@@ -55,8 +55,16 @@ public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
                 .serializationFailed, "A message for \(place) cannot be written as JSON: \(error).", cause: error)
         }
         do throws(RedisError) {
-            _ = try await withList { () throws(RedisError) in
-                try check(try await connection.run([command("RPUSH", text)] + expiry))
+            try await withList { () throws(RedisError) in
+                let push = command("RPUSH", text)
+                guard !expiry.isEmpty else {
+                    _ = try check(try await connection.run([push]))
+                    return
+                }
+                try await connection.exchange { (run) throws(RedisError) in
+                    // What is no list is found out before: EXPIRE would be done although RPUSH was refused.
+                    _ = try together([push] + expiry, after: [command("LLEN")], run)
+                }
             }
         } catch {
             throw failure(error, "A message could not be added to \(place)")
@@ -121,29 +129,25 @@ public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
 
     /// Turns an old value, one string with a JSON array of all messages, into a list: whole or not at all, and once.
     private func becomeList() async throws(RedisError) {
-        let count = try await connection.exchange { [self] (connection) throws(RedisError) -> Int? in
+        let count = try await connection.exchange { [self] (run) throws(RedisError) -> Int? in
             // As long as nobody touches the key, what is decided below holds.
-            try check(try connection.run([words("WATCH", key)]))
-            guard case .text(let type)? = try check(try connection.run([command("TYPE")])).first,
+            try check(try run([words("WATCH", key)]))
+            guard case .text(let type)? = try check(try run([command("TYPE")])).first,
                 type == Array("string".utf8),
                 // Another may make it a list between the two.
-                case .text(let old)? = try connection.run([command("GET")]).first
+                case .text(let old)? = try run([command("GET")]).first
             else {
-                try check(try connection.run([words("UNWATCH")]))
+                try check(try run([words("UNWATCH")]))
                 return nil
             }
             guard let elements = JSONArray.elements(of: old) else {
-                try check(try connection.run([words("UNWATCH")]))
                 throw RedisError(
                     .refused, "The key holds a string that is no JSON array of messages; it was left as it is")
             }
             let pushes = elements.map { command("RPUSH", $0) }
-            let replies = try connection.run(
-                [words("MULTI"), command("DEL")] + pushes + (elements.isEmpty ? [] : expiry) + [words("EXEC")])
             // Nothing, when another has done it meanwhile.
-            guard case .list(let results)? = try check(replies).last else { return nil }
-            try check(results)
-            return elements.count
+            return try together([command("DEL")] + pushes + (elements.isEmpty ? [] : expiry), run)
+                ? elements.count : nil
         }
         guard let count else { return }
         EnvironmentLog.log(
@@ -153,6 +157,17 @@ public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
     }
 
     // MARK: Commands and errors
+
+    /// Runs commands all together or not at all; false when what the session watches was changed by another.
+    private func together(
+        _ commands: [[[UInt8]]], after question: [[[UInt8]]] = [], _ run: RedisConnection.Run
+    ) throws(RedisError) -> Bool {
+        // Alone, since for whoever may not begin a transaction the commands behind it would be done one by one.
+        try check(try run(question + [words("MULTI")]))
+        guard case .list(let results)? = try check(try run(commands + [words("EXEC")])).last else { return false }
+        try check(results)
+        return true
+    }
 
     private var expiry: [[[UInt8]]] {
         timeToLive.map { [command("EXPIRE", Array("\(max(1, $0.components.seconds))".utf8))] } ?? []

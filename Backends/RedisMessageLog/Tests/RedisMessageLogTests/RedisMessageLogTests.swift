@@ -1,8 +1,9 @@
 import EnvironmentDomain
 import Foundation
-import RedisMessageLog
 import Synchronization
 import Testing
+
+@testable import RedisMessageLog
 
 /// A message of a conversation.
 private struct Message: Codable, Hashable {
@@ -34,7 +35,7 @@ struct RedisMessageLogTests {
         #expect(try await log.read().messages.isEmpty)
     }
 
-    @Test func ofAHundredAppendsAtOnceNoneIsLostAndNothingButPushAndExpireIsSent() async throws {
+    @Test func ofAHundredAppendsAtOnceNoneIsLostAndNothingButATransactionOfTwoIsSent() async throws {
         try await server.command("CONFIG", "RESETSTAT")
         try await withThrowingTaskGroup { group in
             for writer in 0..<10 {
@@ -51,7 +52,7 @@ struct RedisMessageLogTests {
             let count = line[colon...].split(separator: ",").first?.dropFirst(":calls=".count) ?? ""
             return "\(line.dropFirst("cmdstat_".count).prefix(while: { $0 != ":" })) \(count)"
         }.filter { !$0.hasPrefix("config") && !$0.hasPrefix("info") && !$0.hasPrefix("command") }
-        #expect(calls.sorted() == ["expire 100", "rpush 100"])
+        #expect(calls.sorted() == ["exec 100", "expire 100", "llen 100", "multi 100", "rpush 100"])
         let read = try await log().read().messages
         #expect(Set(read).count == 100)
         for writer in 0..<10 {
@@ -136,6 +137,7 @@ struct RedisMessageLogTests {
         let writing = await #expect(throws: RepositoryError.self) { try await log.append(Message(text: "1")) }
         #expect(writing?.code == .writeStateFailed)
         #expect(try await server.command("GET", "talk") == text)
+        #expect(try await server.command("TTL", "talk") == "-1")
     }
 
     @Test func anEmptyOldArrayBecomesAnEmptyLog() async throws {
@@ -177,6 +179,55 @@ struct RedisMessageLogTests {
         let error = await #expect(throws: RepositoryError.self) { try await log.append(Message(text: "1")) }
         #expect(error?.code == .insufficientSpace)
         #expect(try await log.read().messages.isEmpty)
+    }
+
+    @Test(arguments: [["+llen", "+multi", "+exec"], ["+llen", "+expire"]])
+    func withoutAllTheRightsNothingIsAdded(_ rights: [String]) async throws {
+        for right in rights + ["+rpush", "~*", "on", ">word"] {
+            try await server.command("ACL", "SETUSER", "poor", right)
+        }
+        let log = RedisMessageLog<Message>(
+            try RedisServer("redis://poor:word@127.0.0.1:\(server.port)"), key: "talk", timeToLive: .seconds(100))
+        let error = await #expect(throws: RepositoryError.self) { try await log.append(Message(text: "1")) }
+        #expect(error?.code == .notWritable)
+        #expect(try await server.command("EXISTS", "talk") == "0")
+    }
+
+    @Test func anExchangeEndsWithItsSession() async throws {
+        let connection = RedisConnection(try RedisServer(server.address), answerTimeout: .seconds(20))
+        let error = await #expect(throws: RedisError.self) {
+            try await connection.exchange { (run) throws(RedisError) in
+                _ = try run([words("WATCH talk")])
+                _ = try run([words("CLIENT KILL TYPE normal SKIPME no")])
+                usleep(200_000)
+                // In another session this would be done, whatever was watched.
+                _ = try run([words("MULTI"), words("SET talk 1"), words("EXEC")])
+            }
+        }
+        #expect(error?.kind == .lost)
+        #expect(try await server.command("EXISTS", "talk") == "0")
+        #expect(try await connection.run([words("PING")]) == [.text(Array("PONG".utf8))])
+    }
+
+    @Test func aServerThatIsGoneDoesNotEndTheProgram() async throws {
+        let server = try ServerThatGoes(answering: "+OK\r\n")
+        let connection = RedisConnection(try RedisServer(server.address), answerTimeout: .seconds(20))
+        let error = await #expect(throws: RedisError.self) {
+            try await connection.exchange { (run) throws(RedisError) in
+                _ = try run([words("PING")])
+                usleep(200_000)
+                _ = try run([words("PING")])
+            }
+        }
+        #expect(error?.kind == .lost)
+    }
+
+    @Test func aConnectionThatEndsBeforeTheUserIsLetInHasAddedNothing() async throws {
+        let server = try ServerThatGoes(answering: "")
+        let log = RedisMessageLog<Message>(
+            try RedisServer("redis://:word@127.0.0.1:\(server.port)"), key: "talk")
+        let error = await #expect(throws: RepositoryError.self) { try await log.append(Message(text: "1")) }
+        #expect(error?.code == .writeStateFailed)
     }
 
     @Test func anAppendCostsTheSameWhateverTheLengthOfTheLog() async throws {
@@ -229,3 +280,5 @@ struct RedisMessageLogTests {
         #expect(error.map { "\($0)".contains("s3cr3t") } == false)
     }
 }
+
+private func words(_ text: String) -> [[UInt8]] { text.split(separator: " ").map { Array($0.utf8) } }

@@ -142,7 +142,8 @@ import Dispatch
         guard let handle = unsafe handle else { return }
         if let cancel = unsafe PQgetCancel(handle) {
             let address = UInt(bitPattern: cancel)
-            DispatchQueue.global().async {
+            // A queue of its own: with the network cut this takes long, and the threads of the global one are few.
+            DispatchQueue(label: "postgres cancel").async {
                 guard let cancel = unsafe OpaquePointer(bitPattern: address) else { return }
                 var reason = [CChar](repeating: 0, count: 256)
                 // A server that cannot be told finds out when it writes to the closed connection.

@@ -26,8 +26,13 @@ public struct PostgresServer: Hashable, Sendable, CustomStringConvertible, Custo
         }
         // A password with @, / or : in it that is not written as %40, %2F or %3A would be taken for a host, a port or a
         // database, which messages name.
-        let authority = connectionString.prefix { $0 != "?" }
-        guard !authority.contains("://") || authority.count(where: { $0 == "@" }) <= 1 else { throw Self.invalid }
+        if let scheme = ["postgres://", "postgresql://"].first(where: connectionString.hasPrefix) {
+            let address = connectionString.dropFirst(scheme.count).prefix { $0 != "?" }
+            let authority = address.prefix { $0 != "/" }
+            guard authority.count(where: { $0 == "@" }) <= 1, !authority.hasSuffix(":"),
+                !address.dropFirst(authority.count).contains("@")
+            else { throw Self.invalid }
+        }
         let isHost = !(values["host"] ?? "").contains(where: \.isWhitespace)
         let isPort = (values["port"] ?? "").allSatisfy { $0.isNumber || $0 == "," }
         guard isHost && isPort else { throw Self.invalid }

@@ -18,8 +18,6 @@ struct Rows: Sendable {
         }
     }
 
-    var count: Int { values.count }
-    var isEmpty: Bool { values.isEmpty }
     /// The first row; nil when there is none.
     var first: Row? { values.first.map(Row.init) }
     func map<Value, Failure: Error>(_ transform: (Row) throws(Failure) -> Value) throws(Failure) -> [Value] {

@@ -18,8 +18,7 @@ enum Statements {
         \(serverVersion >= 170_000 ? "SET transaction_timeout = 0;" : "")
         SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off';
-        SELECT pg_backend_pid(), current_setting('fsync'), current_setting('full_page_writes'),
-            pg_is_in_recovery(), current_setting('server_encoding')
+        SELECT pg_backend_pid(), current_setting('fsync'), current_setting('full_page_writes')
         """
     }
 
@@ -32,7 +31,7 @@ enum Statements {
     static let names = "SELECT name FROM typed_environments.environments ORDER BY name"
     /// The holder's record, the session it is of, and the session that holds the lock now; no row when nobody does.
     static let holder = """
-        SELECT l.holder, l.backend, k.pid, l.fence
+        SELECT l.holder, l.backend, k.pid
         FROM typed_environments.leases l JOIN pg_locks k ON \(isLockOf("l"))
         WHERE l.name = $1
         """

@@ -101,8 +101,14 @@ final class TestServer: Sendable {
 
     /// A port that nobody listens on.
     static func freePort() throws -> Int {
+        let (descriptor, port) = try listener()
+        close(descriptor)
+        return port
+    }
+
+    /// A socket on a port of its own.
+    static func listener() throws -> (descriptor: Int32, port: Int) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = unsafe inet_addr("127.0.0.1")
@@ -113,6 +119,6 @@ final class TestServer: Sendable {
             }
         }
         guard isBound else { throw CocoaError(.fileReadUnknown) }
-        return Int(UInt16(bigEndian: address.sin_port))
+        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
     }
 }
