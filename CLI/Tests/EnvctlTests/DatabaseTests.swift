@@ -160,6 +160,36 @@ import Testing
             #expect(try await sandbox.succeed("show", "api").output.contains("moved to host="))
         }
 
+        @Test("A move out of a database that is interrupted leaves nothing frozen or copied")
+        func migrateInterrupted() async throws { try await ImportTests.interruptMove(Sandbox.onDatabase()) }
+
+        @Test("What arrived as something else is not free in two places")
+        func migrateDamaged() async throws {
+            let sandbox = try Sandbox()
+            let store = try await Database.shared.value.newStore()
+            try await sandbox.succeed("prepare-store", "--store", store)
+            try await Database.shared.value.run(
+                """
+                CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                CREATE TRIGGER lose BEFORE INSERT ON typed_environments.history FOR EACH ROW WHEN (NEW.serial = 1)
+                    EXECUTE FUNCTION lose()
+                """, in: store)
+            try await sandbox.succeed("deploy", "web")
+            let moved = try await sandbox.run("migrate-store", "--to", store)
+            #expect(moved.code == 74 && moved.output.contains("It stays frozen"), "\(moved)")
+            #expect(try await sandbox.run("release", "web").code == 78)
+            #expect(try await sandbox.run("release", "web", "--store", store).code == 78)
+            let again = try await sandbox.run("migrate-store", "--to", store)
+            #expect(again.code == 74 && again.output.contains("there is another one of that name"), "\(again)")
+            try await Database.shared.value.run(
+                """
+                DROP TRIGGER lose ON typed_environments.history;
+                TRUNCATE typed_environments.history, typed_environments.backups, typed_environments.environments
+                """, in: store)
+            let free = try await sandbox.succeed("migrate-store", "--to", store)
+            #expect(free.output.hasPrefix("web: moved (serial"), "\(free)")
+        }
+
         @Test("A row that was edited by hand is found, and accepted or undone")
         func acceptEdit() async throws {
             let sandbox = try await Sandbox.onDatabase()
