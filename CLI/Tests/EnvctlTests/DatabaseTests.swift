@@ -63,6 +63,9 @@ import Testing
                 "the history came along")
         }
 
+        @Test("An import whose history does not lead up to its state is refused")
+        func exportInBetween() async throws { try await ImportTests.tryHistoryThatGoesOn(Sandbox.onDatabase()) }
+
         @Test("A change is shown to those who follow and watch as soon as the database tells it")
         func watching() async throws {
             let sandbox = try await Sandbox.onDatabase()

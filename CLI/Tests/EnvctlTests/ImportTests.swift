@@ -161,6 +161,32 @@ struct ImportTests {
         #expect(try await sandbox.succeed("doctor", "web", "--data-dir", "other").output.contains("key") == false)
     }
 
+    @Test("An export ends with the save that it shows, and an import whose history does not is refused")
+    func exportInBetween() async throws { try await Self.tryHistoryThatGoesOn(Sandbox()) }
+
+    static func tryHistoryThatGoesOn(_ sandbox: Sandbox) async throws {
+        try await sandbox.succeed("create", "web")
+        let before = try await sandbox.succeed("export", "web", "--json").json().decoded(as: ExportedEnvironment.self)
+        try await sandbox.succeed("provision", "web")
+        let after = try await sandbox.succeed("export", "web", "--json").json().decoded(as: ExportedEnvironment.self)
+        #expect(after.history.count > before.history.count)
+        // As when the command saved between the two looks of the export.
+        #expect(ExportedEnvironment(before.stored, history: after.history).history == before.history)
+        for name in ["destroy", "purge"] { try await sandbox.succeed(name, "web") }
+        var export = try #require(try JSONValue(encoding: before).members)
+        export["history"] = try JSONValue(encoding: after.history)
+        try sandbox.write(
+            String(decoding: JSONEncoder().encode(JSONValue.object(export)), as: UTF8.self), to: "web.json")
+        let refused = try await sandbox.run("import", "web.json")
+        #expect(refused.code != 0 && refused.lastWord.contains("does not lead up to its state"), "\(refused)")
+        #expect(try await sandbox.run("show", "web").code == 66)
+        export["history"] = try JSONValue(encoding: before.history)
+        try sandbox.write(
+            String(decoding: JSONEncoder().encode(JSONValue.object(export)), as: UTF8.self), to: "web.json")
+        try await sandbox.succeed("import", "web.json")
+        try await sandbox.succeed("freeze", "web", "--reason", "it can be saved")
+    }
+
     @Test("Environments move to another store with all that is theirs, and what was left behind is frozen")
     func migrate() async throws {
         let sandbox = try Sandbox()
