@@ -102,10 +102,17 @@ import Testing
             let shown = try await sandbox.run("force-release", "web")
             #expect(shown.code == 75)
             #expect(shown.output.contains("web is held by") && shown.output.contains("which is stopped"))
-            #expect(shown.lastWord.hasSuffix("Next: envctl force-release web --yes"))
-            #expect(try await sandbox.succeed("lock", "web").output.contains("envctl force-release web --yes"))
+            let holder = try await sandbox.run("force-release", "web", "--json").json()["holder"]
+            let id = try #require(holder?["lock_id"]?.text)
+            #expect(shown.lastWord.hasSuffix("Next: envctl force-release web --yes \(id)"))
+            #expect(try await sandbox.succeed("lock", "web").output.contains("envctl force-release web --yes \(id)"))
+            // Not the one that was shown.
+            #expect(try await sandbox.run("force-release", "web", "--yes").code == 64)
+            let other = try await sandbox.run("force-release", "web", "--yes", String(id.reversed()))
+            #expect(other.code == 74 && other.lastWord.contains("held by another by now"), "\(other)")
+            #expect(try await sandbox.run("force-release", "web").code == 75)
             #expect(try await sandbox.run("resume", "web", "--lock-timeout", "0").code == 75)
-            let taken = try await sandbox.succeed("force-release", "web", "--yes", "--json").json()
+            let taken = try await sandbox.succeed("force-release", "web", "--yes", id, "--json").json()
             #expect(taken["released"]?.truth == true && taken["holder"]?["pid"]?.number == Int64(worker.identifier))
             #expect(try await sandbox.succeed("force-release", "web").output == "web is free\n")
             let before = try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number
