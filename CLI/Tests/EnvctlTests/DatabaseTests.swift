@@ -94,6 +94,44 @@ import Testing
             }
         }
 
+        @Test(
+            "A list of many environments needs no more than four connections, and looks together at what came together")
+        func listing() async throws {
+            let sandbox = try await Sandbox.onDatabase()
+            let store = try #require(sandbox.variables["TYPED_ENVIRONMENTS_STORE"])
+            for number in 1...15 { try await sandbox.succeed("create", "web-\(number)") }
+            let role = "looker_\(try #require(store.firstMatch(of: #/dbname=(\w+)/#)?.1))"
+            try await Database.shared.value.run(
+                """
+                CREATE ROLE \(role) LOGIN CONNECTION LIMIT 4;
+                GRANT USAGE ON SCHEMA typed_environments TO \(role);
+                GRANT SELECT ON ALL TABLES IN SCHEMA typed_environments TO \(role)
+                """, in: store)
+            let restricted = store.replacing("user=postgres", with: "user=\(role)")
+            for _ in 1...3 { #expect(try await sandbox.succeed("list", "--store", restricted).lines.count == 17) }
+
+            let watcher = try sandbox.start(["list", "--watch"])
+            try await wait(for: "the first look") { watcher.output.contains("web-9") }
+            func looks() async throws -> Int {
+                try await Task.sleep(for: .seconds(2))
+                let text = try await Database.shared.value.run(
+                    "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()", in: store)
+                return try #require(Int(text.dropLast()))
+            }
+            let before = try await looks()
+            try sandbox.write(
+                String(repeating: "NOTIFY typed_environments, 'web-1 2'; SELECT pg_sleep(0.02);\n", count: 100),
+                to: "saves")
+            let start = ContinuousClock.now
+            try await sandbox.shell("psql -X -q -d '\(store)' -f saves >saves.out")
+            let took = ContinuousClock.now - start
+            let transactions = try await looks() - before
+            // The notifications' own, and less than 50 for each look.
+            #expect(Double(transactions) < 200 + 50 * (took / .milliseconds(200) + 4))
+            watcher.signal(SIGINT)
+            _ = try await watcher.end()
+        }
+
         @Test("An environment is taken away from a holder that hangs, after its holder was shown")
         func forceRelease() async throws {
             let sandbox = try await Sandbox.onDatabase()
