@@ -58,6 +58,8 @@ public struct Failure: Error {
         case let error as InfrastructureError: self.init(.usage, "invalid_infrastructure", error.description)
         case let error as RepositoryError: self.init(error, invocations: invocations, signal: signal)
         case let error as CommandError: self.init(error, invocations: invocations, signal: signal)
+        case is CancellationError:
+            self.init(exit: 128 + (signal ?? 2), "interrupted", "It was stopped. Nothing was changed.")
         default: self.init(.bug, "internal", "This is a bug: \(error)")
         }
     }

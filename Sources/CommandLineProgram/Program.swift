@@ -4,11 +4,12 @@ import OperatingSystem
 
 /// A program's one piece of work, and the signals that stop it.
 public enum Program: Sendable {
-    /// Makes standard descriptors that are closed and readers that are gone harmless.
+    /// Makes standard descriptors that are closed and readers that are gone harmless, and children heard of.
     public static func prepare() {
         StandardStream.openClosed()
         Signals.ignoreBrokenPipes()
         Signals.ignoreFileSizeLimit()
+        Signals.hearOfChildren()
     }
 
     /// How the work ended.

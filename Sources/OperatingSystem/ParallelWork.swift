@@ -41,7 +41,7 @@ package final class ParallelWork<Result: Sendable>: Sendable {
         doUnlessTaken()
         isDone.wait()
         defer { isDone.signal() }
-        guard case .done(let result) = state.withLock(\.self) else { return work() }
+        guard case .done(let result) = state.withLock(\.self) else { preconditionFailure("it is signalled as done") }
         return result
     }
 }

@@ -37,6 +37,12 @@ package final class Signals {
     /// Makes writing to a closed pipe an error instead of the end of this process.
     package static func ignoreBrokenPipes() { _ = signal(SIGPIPE, SIG_IGN) }
 
+    /// Lets this process learn how its children end, whatever started it.
+    ///
+    /// A process that ignores SIGCHLD, as some supervisors' children do from the start, is told nothing, and the numbers of its
+    /// children are free at once.
+    package static func hearOfChildren() { _ = signal(SIGCHLD, SIG_DFL) }
+
     /// Makes writing beyond the limit of a file's size an error instead of the end of this process.
     package static func ignoreFileSizeLimit() { _ = signal(SIGXFSZ, SIG_IGN) }
 }

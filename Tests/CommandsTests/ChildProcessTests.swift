@@ -235,7 +235,7 @@ struct ChildProcessTests {
     func killNow() async throws {
         let step = ShellStep(
             name: try StepName("a"),
-            script: "trap '' INT TERM; echo ready; i=0; while [ $i -lt 600 ]; do sleep 0.1; i=$((i+1)); done")
+            script: "trap '' INT TERM; echo ready; i=0; while [ $i -lt 6000 ]; do sleep 0.1; i=$((i+1)); done")
         let repository = try SpyRepository()
         let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(60))
         let task = Task {
@@ -245,10 +245,12 @@ struct ChildProcessTests {
         for await event in try #require(options.progress).events {
             if case .detail("ready") = event { break }
         }
+        let start = ContinuousClock.now
         task.cancel()
         options.interruption.killNow()
         let error = await #expect(throws: CommandError.self) { try await task.value }
         #expect(error?.code == .interrupted)
+        #expect(ContinuousClock.now - start < .seconds(50))
         #expect(repository.log.last == "interrupted a")
     }
 
@@ -263,16 +265,16 @@ struct ChildProcessTests {
         #expect(lines == ["one", " [31mtwo", "three"])
     }
 
-    @Test("leaves no descriptor open here, after 200 of them")
+    @Test("leaves no descriptor open here, nor that of its lifeline, after 500 of them")
     func noLeaks() async throws {
         func descriptors() throws -> Int { try Folder("/proc/self/fd").names().count }
         let log = "/dev/null"
-        _ = try await ChildProcess(.init(command: ["/bin/true"], environment: [:]), output: OpenFile(log, .read)).end()
+        let request = ChildProcess.Request(
+            command: ["/bin/true"], environment: [:], graceWhenOrphaned: .seconds(1))
+        _ = try await ChildProcess(request, output: OpenFile(log, .read)).end()
         let before = try descriptors()
-        for _ in 0..<200 {
-            let end = try await ChildProcess(
-                .init(command: ["/bin/true"], environment: [:]), output: OpenFile(log, .read)
-            ).end()
+        for _ in 0..<500 {
+            let end = try await ChildProcess(request, output: OpenFile(log, .read)).end()
             #expect(end == .exited(0))
         }
         // Other tests run beside this one and have a few open, which come and go.

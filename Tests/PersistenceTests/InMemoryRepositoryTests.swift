@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import OperatingSystem
 import Testing
 
 @testable import Persistence
@@ -29,6 +30,22 @@ import Testing
         }
         while await repository.waiting(for: name) == before { await Task.yield() }
         return task
+    }
+
+    @Test func aDeleteRemovesTheWorkingFilesToo() async throws {
+        let workspace = repository.workspace(for: name)
+        let folder = try Folder.making(workspace.logs)
+        try folder.put([1], at: "log")
+        let held = try await lease()
+        let busy = try #require(try FileLock.attempt(Workspace.busyLockName, in: Folder(workspace.root.text)))
+        let error = await #expect(throws: RepositoryError.self) { try await held.delete() }
+        #expect(error?.code == .busy)
+        _ = consume busy
+        try await held.delete()
+        await held.release()
+        #expect(throws: SystemError.self) { try Folder(workspace.logs) }
+        try Folder(parentPath(of: parentPath(of: workspace.root.text) ?? "") ?? "/").removeTree(
+            lastComponent(of: parentPath(of: workspace.root.text) ?? ""))
     }
 
     @Test func whoAskedFirstHasItFirst() async throws {

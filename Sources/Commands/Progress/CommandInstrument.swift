@@ -1,7 +1,7 @@
 public import EnvironmentDomain
 
-/// Runs around each command and each of its steps, in the task that does them: for spans, for measuring, and for
-/// task-local values that a step's own calls are to find.
+/// Runs around each command that has steps and around each of them, in the task that does them: for spans, for measuring,
+/// and for task-local values that a step's own calls are to find.
 ///
 /// It sees how they end and cannot change it. Both methods call `body` once and return soon after it; anything else is a
 /// programming mistake and traps. What they do takes the command's time.

@@ -50,7 +50,7 @@ extension FileEnvironmentRepository {
     public func adopt(
         _ stored: StoredEnvironment, history: [HistoryLine], backups: [StoredEnvironment]
     ) async throws(RepositoryError) {
-        let lease = try await store(stored.document.name).acquireLease(for: .save)
+        let lease = try await documentLease(stored.document.name, for: .save)
         do throws(RepositoryError) {
             try await lease.adopt(stored, history: history, backups: backups)
             await lease.release()

@@ -67,11 +67,17 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
     public func acquireLease(
         _ name: EnvironmentName, for command: CommandName, run: CommandRun
     ) async throws(RepositoryError) -> any EnvironmentLease {
+        FileEnvironmentLease(name: name, lease: try await documentLease(name, for: command, run: run))
+    }
+
+    /// Takes the lease of an environment's document, in a folder that is no other's.
+    func documentLease(
+        _ name: EnvironmentName, for command: CommandName, run: CommandRun = CommandRun()
+    ) async throws(RepositoryError) -> DocumentLease<AnyEnvironmentState> {
         let store = store(name)
-        let lease = try await store.acquireLease(for: command, run: run) { folder throws(RepositoryError) in
+        return try await store.acquireLease(for: command, run: run) { folder throws(RepositoryError) in
             try Self.check(folder, of: store)
         }
-        return FileEnvironmentLease(name: name, lease: lease)
     }
 
     /// Makes sure that a folder which was there before is an environment's, and not somebody's of the same name.
@@ -204,7 +210,7 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
         _ body: (DocumentLease<AnyEnvironmentState>, HistoryEvent) async throws(RepositoryError) -> StoredEnvironment
     ) async throws(RepositoryError) -> StoredEnvironment {
         let run = CommandRun()
-        let lease = try await store(name).acquireLease(for: command, run: run)
+        let lease = try await documentLease(name, for: command, run: run)
         do throws(RepositoryError) {
             let before = try? await lease.stored?.document
             if let freeze = before?.context.freeze, freeze.holds() {

@@ -31,7 +31,7 @@ public final class InMemoryEnvironmentRepository: EnvironmentRepository {
     ) async throws(RepositoryError) -> any EnvironmentLease {
         switch await memory.hold(name, for: .thisProcess(command: command, run: run), timeout: lockTimeout) {
         case .held:
-            return InMemoryLease(name: name, memory: memory)
+            return InMemoryLease(name: name, workspace: workspace(for: name), memory: memory)
         case .cancelled:
             throw RepositoryError(.cancelled, "Stopped while waiting for \(name); nothing was changed.")
         case .timedOut(let other):
@@ -150,11 +150,13 @@ private actor Memory {
 
 private actor InMemoryLease: EnvironmentLease {
     nonisolated let name: EnvironmentName
+    private let workspace: Workspace
     private let memory: Memory
     private var isReleased = false
 
-    init(name: EnvironmentName, memory: Memory) {
+    init(name: EnvironmentName, workspace: Workspace, memory: Memory) {
         self.name = name
+        self.workspace = workspace
         self.memory = memory
     }
 
@@ -186,7 +188,7 @@ private actor InMemoryLease: EnvironmentLease {
 
     func delete() async throws(RepositoryError) {
         try checkHeld()
-        await memory.delete(name)
+        try await workspace.removeFiles(of: name) { [name, memory] in await memory.delete(name) }
     }
 
     private func checkHeld() throws(RepositoryError) {

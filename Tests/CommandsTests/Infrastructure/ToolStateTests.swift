@@ -35,6 +35,22 @@ struct ToolStateTests {
         #expect(!version.follows(.init(lineage: "a", serial: 4)) && !version.follows(.init(lineage: "b", serial: 1)))
     }
 
+    @Test("names the resources that it holds, and tells which of those that were made are not among them")
+    func addresses() throws {
+        let state = #"""
+            {"resources":[{"mode":"managed","type":"t","name":"one","instances":[{}]},
+            {"module":"module.m[0]","type":"t","name":"many","instances":[{"index_key":0},{"index_key":"b"}]},
+            {"type":"t","name":"none","instances":[]}]}
+            """#
+        let known = try #require(ToolState.addresses(Array(state.utf8)))
+        #expect(known == ["t.one", "module.m[0].t.many[0]", "module.m[0].t.many[\"b\"]"])
+        #expect(ToolState.addresses(Array(state.utf8.dropLast())) == nil)
+        var report = ToolReport.State()
+        report.completed = ["t.one", "t.two"]
+        report.running = ["t.three": "create"]
+        #expect(report.unknown(to: known) == ["t.three", "t.two"])
+    }
+
     @Test("is taken as it stands from the tool's last words")
     func dump() async throws {
         try await withTemporaryFolder { folder in

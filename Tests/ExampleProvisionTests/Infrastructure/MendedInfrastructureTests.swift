@@ -107,11 +107,68 @@ struct MendedInfrastructureTests {
         #expect(!sandbox.exists("data/my-env/state.json"))
     }
 
-    @Test("is previewed without a trace of previews that were killed")
+    @Test("and whose build folder is lost after an apply that failed is not said to be destroyed")
+    func lostAfterFailedApply() async throws {
+        try sandbox.infrastructure(
+            Self.made + Terraform.noHosts + """
+                resource "terraform_data" "last" {
+                  depends_on = [terraform_data.host]
+                  provisioner "local-exec" { command = "exit 3" }
+                }
+                """)
+        #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 1)
+        try await sandbox.shell("rm -r data/my-env/build")
+        for arguments in [[], ["--destroy"]] {
+            let refused = try await sandbox.run(["my-env"] + arguments)
+            #expect(refused.code == 1 && refused.lastWord.contains("is not there any more"), "\(refused)")
+        }
+        #expect(sandbox.lines("home/made").count == 1)
+    }
+
+    @Test("and of which nothing was applied yet is destroyed at once, and has nothing to be compared with")
+    func nothingApplied() async throws {
+        try sandbox.infrastructure("resource \"terraform_data\" \"a\" {\n  inputt = 1\n}" + Terraform.noHosts)
+        #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 1)
+        let compared = try await sandbox.run("my-env", "--validate")
+        #expect(compared.code == 1 && compared.lastWord.contains("nothing was applied yet"), "\(compared)")
+        try await sandbox.shell("rm -r data/my-env/build")
+        #expect(try await sandbox.run("my-env", "--destroy").code == 0)
+    }
+
+    @Test("by putting a file in a folder's place is applied")
+    func fileForFolder() async throws {
+        try sandbox.infrastructure(Self.made, ["files/conf/a": "1"])
+        #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 1)
+        try await sandbox.shell("rm -r infra/files/conf")
+        try sandbox.infrastructure(Self.made + Terraform.noHosts, ["files/conf": "2"])
+        let outcome = try await sandbox.run("my-env")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(sandbox.read("data/my-env/build/infrastructure/files/conf") == "2")
+    }
+
+    @Test("is previewed without a trace of previews that were killed, and nobody else's folder is touched")
     func preview() async throws {
         try sandbox.infrastructure(Terraform.noHosts)
-        try await sandbox.shell("mkdir home/plan-preview-x home/other; touch home/plan-preview-x/terraform.tfstate")
+        let (dead, young) = (
+            "plan-preview-" + String(repeating: "0", count: 32), "plan-preview-" + String(repeating: "1", count: 32)
+        )
+        try await sandbox.shell(
+            """
+            cd home
+            mkdir -m 700 \(dead) \(young) plan-preview-notes
+            touch \(dead)/terraform.tfstate \(young)/busy
+            touch -d '1 hour ago' \(dead)/busy
+            """)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra", "--dry-run").code == 0)
-        #expect(!sandbox.exists("home/plan-preview-x") && sandbox.exists("home/other"))
+        #expect(!sandbox.exists("home/\(dead)") && sandbox.exists("home/\(young)"))
+        #expect(sandbox.exists("home/plan-preview-notes"))
+    }
+
+    @Test("and cannot be previewed says why")
+    func noPreview() async throws {
+        try sandbox.infrastructure(Terraform.noHosts)
+        let outcome = try await sandbox.run(
+            ["my-env", "--infrastructure", "infra", "--dry-run"], variables: ["TMPDIR": "/nowhere"])
+        #expect(outcome.code == 0 && outcome.output.contains("/nowhere"), "\(outcome)")
     }
 }

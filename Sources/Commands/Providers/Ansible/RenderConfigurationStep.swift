@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// Writes what SSH and Ansible read, from what provisioning handed on, and forgets the host keys of hosts that are no more.
+/// Writes what SSH and Ansible read, from what provisioning handed on.
 struct RenderConfigurationStep: Step {
     let name = StepName(known: "render_configuration")
     let timeout = Duration.seconds(60)
@@ -11,7 +11,6 @@ struct RenderConfigurationStep: Step {
         let hosts = try SSHHost.all(of: context.environment)
         let configuration = AnsibleConfiguration(context)
         try configuration.write(playbooks, hosts: hosts)
-        try SSHConfiguration(context.workspace).forgetHostKeys()
         context.log("wrote \(configuration.inventory) with \(hosts.count) host\(hosts.count == 1 ? "" : "s")")
     }
 }

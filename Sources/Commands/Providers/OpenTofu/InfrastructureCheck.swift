@@ -11,7 +11,7 @@ struct InfrastructureCheck: DriftCheck {
 
     func findings(_ context: StepContext) async throws -> [DriftReport.Finding] {
         let tool = try source.tool(context)
-        try tool.state.checkWhole()
+        try tool.state.checkWhole(context)
         let findings = try unapplied(tool) + (try await differences(tool))
         for finding in findings { context.log(finding.description) }
         return findings

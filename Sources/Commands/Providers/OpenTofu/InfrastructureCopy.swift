@@ -83,13 +83,16 @@ struct InfrastructureCopy {
         return (folder, parts.last ?? name)
     }
 
+    /// Removes a file, and the folders that it leaves empty: a file may take their place.
     private func remove(_ name: String, in root: Folder) throws {
-        var folder = root
-        let parts = name.split(separator: "/").map(String.init)
-        for part in parts.dropLast() {
-            guard try folder.status(of: part)?.kind == .folder else { return }
-            folder = try folder.folder(part)
+        guard let slash = name.firstIndex(of: "/") else {
+            try root.remove(name)
+            return
         }
-        try folder.remove(parts.last ?? name)
+        let first = String(name[..<slash])
+        guard try root.status(of: first)?.kind == .folder else { return }
+        let folder = try root.folder(first)
+        try remove(String(name[name.index(after: slash)...]), in: folder)
+        if try folder.names().isEmpty { try root.removeTree(first) }
     }
 }

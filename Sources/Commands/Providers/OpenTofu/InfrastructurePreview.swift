@@ -29,17 +29,23 @@ public struct InfrastructurePreview: Sendable {
         _ environment: AnyEnvironmentState, lineage: Lineage?, workspace: Workspace, isRemoval: Bool = false,
         options: CommandOptions = CommandOptions()
     ) async throws -> Plan {
-        let parent = try Folder(ThisProcess.variable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
-        Self.sweep(parent)
+        let (parent, folder): (Folder, Folder)
         let name = Self.prefix + CommandID.random().text
-        let folder = try parent.makingFolder(name)
+        do {
+            parent = try Folder(ThisProcess.variable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+            Self.sweep(parent)
+            folder = try parent.makingFolder(name)
+        } catch {
+            throw StepError(kind: "no_preview", summary: "there is no room for a preview: \(error)")
+        }
         do {
             let result = try await run(environment, lineage, workspace, isRemoval, options, in: folder)
             try parent.removeTree(name)
             return result
         } catch {
             try parent.removeTree(name)
-            throw error
+            guard let error = error as? SystemError else { throw error }
+            throw StepError(kind: "no_preview", summary: error.description)
         }
     }
 
@@ -48,8 +54,12 @@ public struct InfrastructurePreview: Sendable {
     /// Removes what previews left that were killed; they hold a state in clear text.
     private static func sweep(_ parent: borrowing Folder) {
         for name in (try? parent.names()) ?? [] where name.hasPrefix(prefix) {
-            // One that somebody works in is locked; one of somebody else cannot be opened.
-            guard let folder = try? parent.folder(name),
+            // Ours by its name, its owner, its mode and the lock in it, which is held while somebody works there.
+            guard (try? CommandID(String(name.dropFirst(prefix.count)))) != nil,
+                let status = try? parent.status(of: name), status.kind == .folder, status.mode == 0o700,
+                status.owner == ThisProcess.userIdentifier, let folder = try? parent.folder(name),
+                let file = try? folder.status(of: Workspace.busyLockName),
+                Int64(file.modified) < Timestamp.now().millisecondsSince1970 / 1000 - 60,
                 let lock = try? FileLock.attempt(Workspace.busyLockName, in: folder)
             else { continue }
             try? parent.removeTree(name)

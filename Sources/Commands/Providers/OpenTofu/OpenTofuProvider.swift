@@ -44,7 +44,7 @@ extension Provider {
                 .run: playbooks.steps(of: .run),
                 .destroy: playbooks.steps(of: .destroy) + removal,
             ])
-        provider.redoneWhenChanged = [.provision: StepName(known: "opentofu_apply")]
+        provider.redoneWhenChanged = [.provision: OpenTofuSource.applying]
         provider.checks = [InfrastructureCheck(source: source), LoginCheck(), PlaybookCheck(folder: playbooks)]
         provider.preview = InfrastructurePreview(source: source)
         return provider

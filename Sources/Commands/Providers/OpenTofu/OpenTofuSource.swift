@@ -10,6 +10,9 @@ struct OpenTofuSource: Sendable {
     /// The file in the user's folder that lists, one a line, more environment variables that the tool gets.
     static let inheritFile = "inherit.txt"
 
+    /// The step that makes the hosts.
+    static let applying = StepName(known: "opentofu_apply")
+
     // MARK: Provisioning
 
     /// Copies the user's files and writes what the tool is told of the environment.
@@ -63,7 +66,7 @@ struct OpenTofuSource: Sendable {
 
     func apply(_ context: StepContext) async throws {
         let tool = try tool(context)
-        try tool.state.check(context)
+        try tool.state.check(context, isLost: isBuildFolderLost(context))
         let change = ToolChange(tool: tool, command: "apply")
         try change.reportUnfinished()
         let folder = try tool.build.open()
@@ -114,10 +117,9 @@ struct OpenTofuSource: Sendable {
         let build = BuildFolder(context.workspace)
         let state = StateProtection(build)
         // With a lost build folder goes the note that a backend of the user's keeps the state.
-        if try build.read(BuildFolder.manifest) == nil, context.environment.context.outputs[ToolProgram.output] != nil {
-            try await tool(context).prepare(folder)
-        }
-        let known = try state.check(context)
+        let isLost = try isBuildFolderLost(context) && isApplyBegun(context.environment)
+        if isLost { try await tool(context).prepare(folder) }
+        let known = try state.check(context, isLost: isLost)
         guard try known != nil || state.unfinished() != nil || state.isKeptElsewhere else {
             context.log("nothing was made")
             return
@@ -135,6 +137,21 @@ struct OpenTofuSource: Sendable {
         if let root = try? Folder(context.workspace.root.text) { try root.removeTree(lastComponent(of: build.path)) }
         try KeyPair(context.workspace).remove(context)
         context.log("removed \(build.path)")
+    }
+
+    /// Whether the folder in which the tool was initialized is not there any more.
+    private func isBuildFolderLost(_ context: StepContext) throws -> Bool {
+        try context.environment.context.outputs[ToolProgram.output] != nil
+            && BuildFolder(context.workspace).read(BuildFolder.manifest) == nil
+    }
+
+    /// Whether an environment that is being destroyed came as far as its apply.
+    private func isApplyBegun(_ environment: AnyEnvironmentState) -> Bool {
+        guard [.created, .provisioning, .provisionFailed].contains(environment.state) else { return true }
+        let failed = environment.payload as? any FailedState
+        let progress = (environment.payload as? any InProgressState)?.progress ?? failed?.progress
+        let steps = (progress?.completed.map(\.name) ?? []) + [progress?.current?.name, failed?.failure.failedStep]
+        return steps.contains(Self.applying)
     }
 
     // MARK: The tool

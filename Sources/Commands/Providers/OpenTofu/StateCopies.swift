@@ -50,6 +50,12 @@ struct StateCopies: Sendable {
         return newest
     }
 
+    /// The content of the newest copy, those from the middle of a change included; nil when there is none.
+    func newestContent() throws(SystemError) -> [UInt8]? {
+        guard let copy = try newest(of: nil), let folder = try existing() else { return nil }
+        return try folder.open(lastComponent(of: copy.path), .read).read()
+    }
+
     private func existing() throws(SystemError) -> Folder? {
         do {
             return try Folder(path)

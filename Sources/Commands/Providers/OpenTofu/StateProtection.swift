@@ -25,15 +25,17 @@ struct StateProtection: Sendable {
     ///
     /// - Returns: which state it is; nil when there is none and never was one, or when it is kept elsewhere.
     /// - Throws: ``StepError`` with the kind `tool_state_damaged`, which names the copy to put back.
+    ///
+    /// - Parameter isLost: whether the build folder is not the one in which earlier steps worked.
     @discardableResult
-    func check(_ context: StepContext) throws -> ToolState.Version? {
+    func check(_ context: StepContext, isLost: Bool = false) throws -> ToolState.Version? {
         guard !isKeptElsewhere else {
             context.log("the tool's state is kept by a backend of the user's and not watched over here")
             return nil
         }
         let record = try StateRecord(build)
         guard let folder = try existingFolder() else {
-            if try mustBeThere(context, record) { throw try damage(.missing, record) }
+            if try mustBeThere(context, record, isLost: isLost) { throw try damage(.missing, record) }
             return nil
         }
         try takeErrored(context, folder, record)
@@ -43,21 +45,25 @@ struct StateProtection: Sendable {
             if let known = record.version, !version.follows(known) { throw try damage(state, record) }
             try copies.keep(bytes, version)
             return version
-        case .empty where try !mustBeThere(context, record):
+        case .empty where try !mustBeThere(context, record, isLost: isLost):
             // What the tool leaves when it is killed while it makes its first plan.
             try folder.remove(ToolState.name)
             return nil
-        case .missing where try !mustBeThere(context, record): return nil
+        case .missing where try !mustBeThere(context, record, isLost: isLost): return nil
         case .missing, .empty, .torn: throw try damage(state, record)
         }
     }
 
     /// Makes sure that the state is there as it was seen last, and changes nothing.
     ///
-    /// - Throws: ``StepError`` with the kind `tool_state_damaged`.
-    func checkWhole() throws {
+    /// - Throws: ``StepError`` with the kind `nothing_applied` or `tool_state_damaged`.
+    func checkWhole(_ context: StepContext) throws {
         guard !isKeptElsewhere else { return }
         let record = try StateRecord(build)
+        guard try mustBeThere(context, record, isLost: false) else {
+            throw StepError(
+                kind: "nothing_applied", summary: "nothing was applied yet, so there is nothing to compare with")
+        }
         let state = try existingFolder().map { try ToolState.read(ToolState.name, in: $0).state } ?? .missing
         guard let version = state.version, record.version.map({ version.follows($0) }) ?? true else {
             throw try damage(state, record)
@@ -102,7 +108,10 @@ struct StateProtection: Sendable {
         let (state, bytes) = try ToolState.read(ToolState.name, in: folder)
         guard let version = state.version else {
             // The tool ended before it began to write.
-            if state == .missing && record.version == nil && !report.hasStarted { return false }
+            if state == .missing && record.version == nil && !report.hasStarted {
+                try abandon()
+                return false
+            }
             throw try damage(state, record)
         }
         if let known = record.version, !version.follows(known) { throw try damage(state, record) }
@@ -111,6 +120,21 @@ struct StateProtection: Sendable {
         record.unfinished = nil
         try record.write(build)
         return isWrittenBack
+    }
+
+    /// Takes back that a change begins: nothing was started.
+    func abandon() throws {
+        guard !isKeptElsewhere else { return }
+        var record = try StateRecord(build)
+        record.unfinished = nil
+        try record.write(build)
+    }
+
+    /// What may be there without the tool's knowing it, after a change that was cut short.
+    func unknown(after report: ToolReport.State) throws -> [String] {
+        let state = try existingFolder().map { try ToolState.read(ToolState.name, in: $0) }
+        let bytes = state?.state.version == nil ? try copies.newestContent() : state?.bytes
+        return report.unknown(to: bytes.flatMap(ToolState.addresses) ?? [])
     }
 
     /// Takes note of how far a change came whose end was not seen.
@@ -164,19 +188,19 @@ struct StateProtection: Sendable {
     }
 
     /// Whether something was made of which the tool's state must know.
-    private func mustBeThere(_ context: StepContext, _ record: StateRecord) throws -> Bool {
+    private func mustBeThere(_ context: StepContext, _ record: StateRecord, isLost: Bool) throws -> Bool {
         if record.version != nil || mayHaveBegun(record) { return true }
-        // The build folder may be lost as a whole; what the environment itself knows of hosts is not.
-        let isKnown = context.environment.context.outputs["instance_address"] != nil
+        // The build folder may be lost as a whole; what the environment itself knows is not.
+        let isKnown = context.environment.context.outputs["instance_address"] != nil || isLost
         return try isKnown && build.read(BuildFolder.nothingLeft) == nil
     }
 
     /// Whether a change that was not seen to end had begun to make something.
     private func mayHaveBegun(_ record: StateRecord) -> Bool {
         guard let change = record.unfinished else { return false }
-        if let report = ToolReport.of(build.eventsPath(change.command)) { return report.hasStarted }
-        // It said nothing before it was killed; what it said before a power cut may never have reached the disk.
-        return change.bootID != ThisProcess.bootIdentifier
+        // What it said before a power cut may never have reached the disk.
+        guard change.bootID == ThisProcess.bootIdentifier else { return true }
+        return ToolReport.of(build.eventsPath(change.command))?.hasStarted ?? false
     }
 
     // MARK: Rescue

@@ -21,12 +21,20 @@ struct ToolChange: Sendable {
         try state.begin(command)
         let copying = Task { await keepCopies(of: state) }
         defer { copying.cancel() }
-        let outcome = try await tool.run(
-            [command, "-json", "-input=false", "-lock-timeout=10s"] + options, name: command, reserve: Self.reserve)
+        let outcome: Tool.Outcome
+        do {
+            outcome = try await tool.run(
+                [command, "-json", "-input=false", "-lock-timeout=10s"] + options, name: command, reserve: Self.reserve)
+        } catch {
+            // The tool was not even started.
+            try state.abandon()
+            throw error
+        }
         copying.cancel()
         await copying.value
+        if outcome.report.hasStarted { try forgetHosts() }
         let isStopped = Task.isCancelled
-        if isStopped || !outcome.isSuccess { reportLeftOver(outcome, isStopped: isStopped) }
+        if isStopped || outcome.end.isSignal { try reportLeftOver(outcome) }
         var isWrittenBack = false
         do {
             let dump = StateDump.find(in: tool.build.eventsPath(command))
@@ -72,19 +80,21 @@ struct ToolChange: Sendable {
         return tool.failure(outcome, kind: "\(command)_failed", "\(command)\(at)", note: done + remark)
     }
 
-    /// Says what may exist without the tool's knowing it.
-    private func reportLeftOver(_ outcome: Tool.Outcome, isStopped: Bool) {
-        // A resource that failed by itself is known to the tool; one that was cut short may not be.
-        let isCut = isStopped || outcome.end.isSignal
-        let resources = (outcome.report.running.keys + (isCut ? outcome.report.failed : [])).sorted()
-        guard isCut, !resources.isEmpty else { return }
+    /// Forgets the keys of hosts that may be no more, since others may have come in their places.
+    private func forgetHosts() throws { try SSHConfiguration(context.workspace).forgetHostKeys() }
+
+    /// Says what may exist without the tool's knowing it, after a stop or a kill.
+    private func reportLeftOver(_ outcome: Tool.Outcome) throws {
+        let resources = try tool.state.unknown(after: outcome.report)
+        guard !resources.isEmpty else { return }
         Self.warn(context, "\(command) was stopped and may have left something that the tool does not know", resources)
     }
 
     /// Says what an earlier run, which was not seen to end, may have left.
     func reportUnfinished() throws {
         guard let (change, report) = try tool.state.lookAtUnfinished() else { return }
-        let resources = (report.running.keys + report.failed).sorted()
+        try forgetHosts()
+        let resources = try tool.state.unknown(after: report)
         guard !resources.isEmpty else { return }
         Self.warn(
             context,

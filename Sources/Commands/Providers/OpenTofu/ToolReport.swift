@@ -23,6 +23,13 @@ final class ToolReport: Sendable {
         var hasStarted: Bool { done > 0 || !running.isEmpty || !failed.isEmpty }
         var errors: [Diagnostic] { diagnostics.filter(\.isError) }
 
+        /// What may be there without the tool's knowing it, when it was cut short with this state.
+        ///
+        /// The tool says that a resource is made before it writes that down (Terraform 1.11.4).
+        func unknown(to known: Set<String>) -> [String] {
+            Set(running.keys).union(failed).union(completed.subtracting(known)).sorted()
+        }
+
         /// What is half made after this run, given what was before it.
         func halfMade(after before: [String]) -> [String] {
             Set(before).subtracting(completed).union(provisioning).sorted()

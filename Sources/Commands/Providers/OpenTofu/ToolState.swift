@@ -54,6 +54,35 @@ enum ToolState: Hashable, Sendable {
         }
     }
 
+    /// The addresses of the resources that a state holds; nil when it is not whole.
+    static func addresses(_ bytes: [UInt8]) -> Set<String>? {
+        struct Content: Decodable {
+            let resources: [Resource]?
+        }
+        struct Resource: Decodable {
+            let module: String?
+            let type: String
+            let name: String
+            let instances: [Instance]?
+        }
+        struct Instance: Decodable {
+            let key: JSONValue?
+            enum CodingKeys: String, CodingKey { case key = "index_key" }
+        }
+        guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes)) else { return nil }
+        return Set(
+            (content.resources ?? []).flatMap { resource in
+                let name = [resource.module, resource.type, resource.name].compactMap(\.self).joined(separator: ".")
+                return (resource.instances ?? []).map { instance in
+                    switch instance.key {
+                    case .string(let key): "\(name)[\"\(key)\"]"
+                    case let key?: key.integer.map { "\(name)[\($0)]" } ?? name
+                    case nil: name
+                    }
+                }
+            })
+    }
+
     /// Reads a file of the folder.
     static func read(_ name: String, in folder: Folder) throws(SystemError) -> (state: ToolState, bytes: [UInt8]) {
         do {

@@ -46,8 +46,8 @@ struct SSHConfiguration: Sendable {
 
     /// Forgets all host keys.
     ///
-    /// Only for the step that follows the making of the hosts and comes before the first login: what was known
-    /// then belonged to hosts that are no more, and whoever waits for SSH next learns the keys anew.
+    /// Only for the step that made or removed hosts: what was known may belong to hosts that are no more, and whoever
+    /// waits for SSH next learns the keys anew.
     func forgetHostKeys() throws {
         try Folder.making(folder).put([], at: Self.knownHosts)
     }
