@@ -144,7 +144,7 @@ struct StoreMigration: Sendable {
         try check(before.document, from: old, to: new)
         if isTrial { return Move(environment: name, outcome: .wouldBeMoved, serial: before.serial) }
         // A move that was killed put its mark in the place of what the state before it had.
-        let original = isMarked ? try? await source.state(of: name, at: before.serial - 1) : before
+        let original = isMarked ? try await source.state(of: name, at: before.serial - 1) : before
         let freeze = original?.document.context.freeze.flatMap { $0.holds() ? $0 : nil }
         var isCopying = false
         do {
