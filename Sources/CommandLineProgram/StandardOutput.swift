@@ -22,6 +22,8 @@ public enum StandardOutput: Sendable {
         write(String(decoding: bytes, as: UTF8.self) + "\n")
     }
 
+    /// Whether nobody reads any more what is written there.
+    public static var isClosed: Bool { StandardStream.output.isClosed }
     public static var isTerminal: Bool { StandardStream.output.isTerminal }
     /// The terminal's width in columns; nil when it is not a terminal.
     public static var columns: Int? { StandardStream.output.columns }

@@ -36,6 +36,12 @@ package enum StandardStream: Int32, Sendable {
         return true
     }
 
+    /// Whether it is a pipe, a socket or a terminal whose other end is closed.
+    package var isClosed: Bool {
+        var stream = pollfd(fd: rawValue, events: 0, revents: 0)
+        return unsafe poll(&stream, 1, 0) == 1 && stream.revents & Int16(POLLERR | POLLHUP) != 0
+    }
+
     package var isTerminal: Bool { isatty(rawValue) == 1 }
 
     /// The terminal's width in columns; nil when it is not a terminal.

@@ -105,6 +105,8 @@ struct ArchiveTests {
             let stored = try #require(try files.repository.load(files.name))
             let lines = try #require(try files.repository.historyLines(of: files.name))
             let other = try FileEnvironmentRepository(dataFolder: files.folder + "/other")
+            let apart = try await refusal { try await other.adopt(stored, history: lines.dropLast()) }
+            #expect(apart.code == .recordRefused)
             try await other.adopt(stored, history: lines)
             #expect(try other.load(files.name) == stored)
             #expect(try other.history(of: files.name)?.lines == lines)

@@ -69,7 +69,7 @@ enum Main {
         }
         // What can be chosen from comes one a line.
         let reason = ((error as? UsageError)?.description ?? Envctl.message(for: error))
-            .replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ")
+            .replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ").withoutPassword
         let console = Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
         let failure = Failure(.usage, "usage", reason, next: Invocation.help(words))
         failure.write(json: words.contains("--json"), to: console)

@@ -31,6 +31,35 @@ struct Session: Sendable {
         return stored
     }
 
+    /// Looks, and again whenever something may have changed, until Ctrl-C or until nobody reads what is written.
+    ///
+    /// What cannot be read for a while, as when a server starts again, is waited for.
+    ///
+    /// - Parameters:
+    ///   - name: the environment; nil for all.
+    ///   - look: writes what there is to see.
+    func watch(_ name: EnvironmentName?, look: () async throws -> Void) async throws {
+        var isReadable = true
+        for try await _ in repository.changes(of: name) {
+            guard !StandardOutput.isClosed else { return }
+            do {
+                try await look()
+                isReadable = true
+            } catch let error as RepositoryError where error.code == .readStateFailed {
+                if isReadable {
+                    EnvironmentLog.log(
+                        LogRecord(
+                            level: .warning, message: "waiting until it can be read again",
+                            fields: ["reason": error.message]))
+                }
+                isReadable = false
+            }
+            // Changes that come close together are looked at together.
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        try Task.checkCancellation()
+    }
+
     func notFound(_ name: EnvironmentName) async throws -> Failure {
         await (try environment(name)).notFound()
     }

@@ -15,6 +15,11 @@ enum Store {
     /// The store that a word names: a database by its connection string, or a folder.
     static func open(_ place: String, like global: GlobalOptions) throws -> any EnvironmentArchive {
         guard isDatabase(place) else {
+            guard !place.contains(#/^\s*\w+:\//#) else {
+                throw UsageError(
+                    description: "\(place.withoutPassword) is no store: a store is a folder, or a database like "
+                        + "postgres://db.example/environments")
+            }
             return try FileEnvironmentRepository(
                 dataFolder: place, lockTimeout: .seconds(global.lockTimeout), emergencyFolder: global.emergencyFolder)
         }
@@ -52,9 +57,12 @@ enum Store {
 }
 
 extension String {
-    /// A connection string without its password, which no message may hold.
+    /// A connection string, or a text with one in it, without its password, which no message may hold.
     var withoutPassword: String {
-        replacing(#/(postgres(?:ql)?:\/\/[^:\/@]*):.*@/#) { "\($0.1)@" }
-            .replacing(#/[&\s]?\w*password\s*=\s*('(\\.|[^'\\])*'|[^\s&]*)/#, with: "")
+        let text = replacing(#/(\w+:\/[^:@]*):.*@/#) { "\($0.1)@" }
+        // Only in a URL an & ends it.
+        return text.contains("://")
+            ? text.replacing(#/[&\s]?\w*password\s*=\s*[^\s&]*/#, with: "")
+            : text.replacing(#/\s?\w*password\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)/#, with: "")
     }
 }

@@ -63,6 +63,9 @@ import Testing
                 "the history came along")
         }
 
+        @Test("An import whose history does not lead up to its state is refused")
+        func exportInBetween() async throws { try await ImportTests.tryHistoryThatGoesOn(Sandbox.onDatabase()) }
+
         @Test("A change is shown to those who follow and watch as soon as the database tells it")
         func watching() async throws {
             let sandbox = try await Sandbox.onDatabase()
@@ -91,6 +94,44 @@ import Testing
             }
         }
 
+        @Test(
+            "A list of many environments needs no more than four connections, and looks together at what came together")
+        func listing() async throws {
+            let sandbox = try await Sandbox.onDatabase()
+            let store = try #require(sandbox.variables["TYPED_ENVIRONMENTS_STORE"])
+            for number in 1...15 { try await sandbox.succeed("create", "web-\(number)") }
+            let role = "looker_\(try #require(store.firstMatch(of: #/dbname=(\w+)/#)?.1))"
+            try await Database.shared.value.run(
+                """
+                CREATE ROLE \(role) LOGIN CONNECTION LIMIT 4;
+                GRANT USAGE ON SCHEMA typed_environments TO \(role);
+                GRANT SELECT ON ALL TABLES IN SCHEMA typed_environments TO \(role)
+                """, in: store)
+            let restricted = store.replacing("user=postgres", with: "user=\(role)")
+            for _ in 1...3 { #expect(try await sandbox.succeed("list", "--store", restricted).lines.count == 17) }
+
+            let watcher = try sandbox.start(["list", "--watch"])
+            try await wait(for: "the first look") { watcher.output.contains("web-9") }
+            func looks() async throws -> Int {
+                try await Task.sleep(for: .seconds(2))
+                let text = try await Database.shared.value.run(
+                    "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()", in: store)
+                return try #require(Int(text.dropLast()))
+            }
+            let before = try await looks()
+            try sandbox.write(
+                String(repeating: "NOTIFY typed_environments, 'web-1 2'; SELECT pg_sleep(0.02);\n", count: 100),
+                to: "saves")
+            let start = ContinuousClock.now
+            try await sandbox.shell("psql -X -q -d '\(store)' -f saves >saves.out")
+            let took = ContinuousClock.now - start
+            let transactions = try await looks() - before
+            // The notifications' own, and less than 50 for each look.
+            #expect(Double(transactions) < 200 + 50 * (took / .milliseconds(200) + 4))
+            watcher.signal(SIGINT)
+            _ = try await watcher.end()
+        }
+
         @Test("An environment is taken away from a holder that hangs, after its holder was shown")
         func forceRelease() async throws {
             let sandbox = try await Sandbox.onDatabase()
@@ -99,10 +140,17 @@ import Testing
             let shown = try await sandbox.run("force-release", "web")
             #expect(shown.code == 75)
             #expect(shown.output.contains("web is held by") && shown.output.contains("which is stopped"))
-            #expect(shown.lastWord.hasSuffix("Next: envctl force-release web --yes"))
-            #expect(try await sandbox.succeed("lock", "web").output.contains("envctl force-release web --yes"))
+            let holder = try await sandbox.run("force-release", "web", "--json").json()["holder"]
+            let id = try #require(holder?["lock_id"]?.text)
+            #expect(shown.lastWord.hasSuffix("Next: envctl force-release web --yes \(id)"))
+            #expect(try await sandbox.succeed("lock", "web").output.contains("envctl force-release web --yes \(id)"))
+            // Not the one that was shown.
+            #expect(try await sandbox.run("force-release", "web", "--yes").code == 64)
+            let other = try await sandbox.run("force-release", "web", "--yes", String(id.reversed()))
+            #expect(other.code == 74 && other.lastWord.contains("held by another by now"), "\(other)")
+            #expect(try await sandbox.run("force-release", "web").code == 75)
             #expect(try await sandbox.run("resume", "web", "--lock-timeout", "0").code == 75)
-            let taken = try await sandbox.succeed("force-release", "web", "--yes", "--json").json()
+            let taken = try await sandbox.succeed("force-release", "web", "--yes", id, "--json").json()
             #expect(taken["released"]?.truth == true && taken["holder"]?["pid"]?.number == Int64(worker.identifier))
             #expect(try await sandbox.succeed("force-release", "web").output == "web is free\n")
             let before = try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number
@@ -158,6 +206,36 @@ import Testing
             let purged = try await sandbox.succeed("purge", "api", "--store", store).output
             #expect(!planned.contains("state.json") && !purged.contains("state.json"))
             #expect(try await sandbox.succeed("show", "api").output.contains("moved to host="))
+        }
+
+        @Test("A move out of a database that is interrupted leaves nothing frozen or copied")
+        func migrateInterrupted() async throws { try await ImportTests.interruptMove(Sandbox.onDatabase()) }
+
+        @Test("What arrived as something else is not free in two places")
+        func migrateDamaged() async throws {
+            let sandbox = try Sandbox()
+            let store = try await Database.shared.value.newStore()
+            try await sandbox.succeed("prepare-store", "--store", store)
+            try await Database.shared.value.run(
+                """
+                CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                CREATE TRIGGER lose BEFORE INSERT ON typed_environments.history FOR EACH ROW WHEN (NEW.serial = 1)
+                    EXECUTE FUNCTION lose()
+                """, in: store)
+            try await sandbox.succeed("deploy", "web")
+            let moved = try await sandbox.run("migrate-store", "--to", store)
+            #expect(moved.code == 74 && moved.output.contains("It stays frozen"), "\(moved)")
+            #expect(try await sandbox.run("release", "web").code == 78)
+            #expect(try await sandbox.run("release", "web", "--store", store).code == 78)
+            let again = try await sandbox.run("migrate-store", "--to", store)
+            #expect(again.code == 74 && again.output.contains("there is another one of that name"), "\(again)")
+            try await Database.shared.value.run(
+                """
+                DROP TRIGGER lose ON typed_environments.history;
+                TRUNCATE typed_environments.history, typed_environments.backups, typed_environments.environments
+                """, in: store)
+            let free = try await sandbox.succeed("migrate-store", "--to", store)
+            #expect(free.output.hasPrefix("web: moved (serial"), "\(free)")
         }
 
         @Test("A row that was edited by hand is found, and accepted or undone")

@@ -161,6 +161,32 @@ struct ImportTests {
         #expect(try await sandbox.succeed("doctor", "web", "--data-dir", "other").output.contains("key") == false)
     }
 
+    @Test("An export ends with the save that it shows, and an import whose history does not is refused")
+    func exportInBetween() async throws { try await Self.tryHistoryThatGoesOn(Sandbox()) }
+
+    static func tryHistoryThatGoesOn(_ sandbox: Sandbox) async throws {
+        try await sandbox.succeed("create", "web")
+        let before = try await sandbox.succeed("export", "web", "--json").json().decoded(as: ExportedEnvironment.self)
+        try await sandbox.succeed("provision", "web")
+        let after = try await sandbox.succeed("export", "web", "--json").json().decoded(as: ExportedEnvironment.self)
+        #expect(after.history.count > before.history.count)
+        // As when the command saved between the two looks of the export.
+        #expect(ExportedEnvironment(before.stored, history: after.history).history == before.history)
+        for name in ["destroy", "purge"] { try await sandbox.succeed(name, "web") }
+        var export = try #require(try JSONValue(encoding: before).members)
+        export["history"] = try JSONValue(encoding: after.history)
+        try sandbox.write(
+            String(decoding: JSONEncoder().encode(JSONValue.object(export)), as: UTF8.self), to: "web.json")
+        let refused = try await sandbox.run("import", "web.json")
+        #expect(refused.code != 0 && refused.lastWord.contains("does not lead up to its state"), "\(refused)")
+        #expect(try await sandbox.run("show", "web").code == 66)
+        export["history"] = try JSONValue(encoding: before.history)
+        try sandbox.write(
+            String(decoding: JSONEncoder().encode(JSONValue.object(export)), as: UTF8.self), to: "web.json")
+        try await sandbox.succeed("import", "web.json")
+        try await sandbox.succeed("freeze", "web", "--reason", "it can be saved")
+    }
+
     @Test("Environments move to another store with all that is theirs, and what was left behind is frozen")
     func migrate() async throws {
         let sandbox = try Sandbox()
@@ -187,6 +213,64 @@ struct ImportTests {
         #expect(try await sandbox.succeed("trace", "failed", "--data-dir", "other").output.contains("looking for go"))
         let open = try await sandbox.shell("find other ! -type l -perm /077 -printf '%p\\n'")
         #expect(open == "", "\(open)")
+    }
+
+    @Test("What was left behind is frozen for good, and what was moved has the freeze that somebody put on it")
+    func migrateFrozen() async throws {
+        let sandbox = try Sandbox()
+        for name in ["api", "web"] {
+            try await sandbox.succeed("create", name)
+            try await sandbox.succeed("freeze", name, "--reason", "evidence", "--until", "2h")
+        }
+        // As a move left it that was killed before anything arrived.
+        let mark = "moved to \(sandbox.path("other"))"
+        try await sandbox.succeed("freeze", "web", "--reason", mark)
+        try await sandbox.succeed("migrate-store", "--to", "other")
+        for name in ["api", "web"] {
+            let behind = try await sandbox.succeed("show", name, "--json").json()["freeze"]
+            #expect(behind?["reason"]?.text == mark && behind?["until"] == nil, "\(name): \(behind as Any)")
+            let moved = try await sandbox.succeed("show", name, "--data-dir", "other", "--json").json()["freeze"]
+            #expect(moved?["reason"]?.text == "evidence" && moved?["until"] != nil, "\(name): \(moved as Any)")
+        }
+    }
+
+    @Test("What was left behind long ago is not taken for what was moved")
+    func migrateBack() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("migrate-store", "--to", "other")
+        try await sandbox.succeed("release", "web", "--data-dir", "other")
+        #expect(try await sandbox.succeed("migrate-store", "--to", "other").output.contains("web: moved already"))
+        try await sandbox.succeed("freeze", "web", "--reason", "moving back", "--data-dir", "other")
+        let back = try await sandbox.run("migrate-store", "--data-dir", "other", "--to", "data")
+        #expect(back.code == 74 && back.output.contains("an older state of it is in"), "\(back)")
+        let reason = try await sandbox.succeed("show", "web", "--data-dir", "other", "--json").json()["freeze"]?[
+            "reason"]
+        #expect(reason?.text == "moving back")
+        try await sandbox.shell("mv data/web web-before")
+        let moved = try await sandbox.succeed("migrate-store", "--data-dir", "other", "--to", "data")
+        #expect(moved.output.hasPrefix("web: moved (serial"), "\(moved)")
+    }
+
+    @Test("A move that is interrupted ends with 130, and nothing is left frozen or copied")
+    func migrateInterrupted() async throws { try await Self.interruptMove(Sandbox()) }
+
+    /// Interrupts a move out of a sandbox while it waits for the lock of its target.
+    static func interruptMove(_ sandbox: Sandbox) async throws {
+        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("freeze", "web", "--reason", "evidence")
+        try await sandbox.shell("mkdir -p -m 700 other/web")
+        let holder = try sandbox.start([], shell: "exec flock other/web/state.json.lock sleep 60")
+        try await wait(for: "the lock") { sandbox.exists("other/web/state.json.lock") }
+        let move = try sandbox.start(["migrate-store", "--to", "other"])
+        try await wait(for: "the copies") { sandbox.exists("other/web/keys") }
+        try await Task.sleep(for: .milliseconds(300))
+        move.signal(SIGINT)
+        #expect(try await move.end().code == 130)
+        holder.signal(SIGKILL)
+        let freeze = try await sandbox.succeed("show", "web", "--json").json()["freeze"]
+        #expect(freeze?["reason"]?.text == "evidence", "\(freeze as Any)")
+        #expect(!sandbox.exists("other/web/keys") && !sandbox.exists("other/web/state.json"))
     }
 
     @Test("What cannot be moved stays as it was, and the others are moved")

@@ -136,6 +136,60 @@ struct SeeTests {
         #expect(outcome.lines.count == 17)
     }
 
+    @Test("An environment that is made anew under its name is followed from its beginning")
+    func followAnew() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        let program = try sandbox.start(["history", "web", "--follow"])
+        try await wait(for: "the first lines") { program.output.contains("configuring -> configured") }
+        for name in ["destroy", "purge", "create"] { try await sandbox.succeed(name, "web") }
+        try await wait(for: "the new one", within: .seconds(20)) {
+            program.output.matches(of: /nothing -> created/).count == 2
+        }
+        program.signal(SIGINT)
+        _ = try await program.end()
+    }
+
+    @Test("What cannot be read for a while is waited for, and said once")
+    func followThroughTrouble() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("create", "web")
+        let (follower, watcher) = (
+            try sandbox.start(["history", "web", "--follow"]), try sandbox.start(["list", "--watch"])
+        )
+        try await wait(for: "the first looks") {
+            follower.output.contains("nothing -> created") && watcher.output.contains("created")
+        }
+        // A folder that is a file can be neither searched nor listed.
+        try await sandbox.shell("mv data away; touch data")
+        let waiting = "waiting until it can be read again"
+        try await wait(for: "the trouble", within: .seconds(20)) {
+            follower.errors.contains(waiting) && watcher.errors.contains(waiting)
+        }
+        try await Task.sleep(for: .seconds(2))
+        try await sandbox.shell("rm data; mv away data")
+        try await sandbox.succeed("freeze", "web", "--reason", "it goes on")
+        try await wait(for: "the change", within: .seconds(20)) {
+            follower.output.contains("it goes on") && watcher.output.contains("it goes on")
+        }
+        for program in [follower, watcher] {
+            program.signal(SIGINT)
+            let outcome = try await program.end()
+            #expect(outcome.code == 130 && outcome.errors.matches(of: /waiting until/).count == 1, "\(outcome)")
+        }
+    }
+
+    @Test(
+        "Who follows or watches ends when nobody reads it any more",
+        arguments: ["history web --follow", "list --watch"])
+    func followUntilUnread(line: String) async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("create", "web")
+        let program = try sandbox.start([], shell: "{ \"$PROGRAM\" \(line); echo $? >code; } | head -1")
+        #expect(try await program.end(within: .seconds(20)).code == 0)
+        #expect(sandbox.read("code") == "0\n")
+    }
+
     @Test("The table is shown again when something changes")
     func watch() async throws {
         let sandbox = try Sandbox()

@@ -72,6 +72,36 @@ struct UsageTests {
         if json.code == 64 { #expect(try json.json()["error"]?["code"]?.number == 64) }
     }
 
+    @Test(
+        "A word that could be a database is no folder, and no message has its password",
+        arguments: [
+            ["list", "postgres://deploy:sesame@db/environments"], ["postgres://deploy:sesame@db/environments"],
+            ["show", "postgres://deploy:sesame@db/environments"], ["list", "--state", "host=db password=a&sesame"],
+            ["list", "host=db password=a\\ sesame user=b"], ["help", "postgres://deploy:/sesame@db/environments"],
+            ["deploy", "web", "--store", "postgress://deploy:sesame@db/environments"],
+            ["deploy", "web", "--store", "postgres:/deploy:sesame@db/environments"],
+            ["migrate-store", "--to", "https://deploy:sesame@db/environments"],
+        ])
+    func passwords(arguments: [String]) async throws {
+        let sandbox = try Sandbox()
+        for more in [[], ["--json"]] {
+            let outcome = try await sandbox.run(arguments + more)
+            #expect(outcome.code == 64 && !"\(outcome)".contains("sesame"), "\(outcome)")
+        }
+        #expect(try await sandbox.shell("ls") == "home\n")
+    }
+
+    @Test(
+        "A connection string is shown without its password and with all the rest",
+        arguments: [
+            ("postgres://u:p@w@h/db", "postgres://u@h/db"),
+            ("postgres://u@h/db?password=p&port=1", "postgres://u@h/db?&port=1"),
+            ("host=db password=a&b user=x", "host=db user=x"), (#"host=db password=a\ b user=x"#, "host=db user=x"),
+            (#"host=db password = 'a\' b' user=x"#, "host=db user=x"), ("host=db user=x", "host=db user=x"),
+            ("/srv/data", "/srv/data"),
+        ])
+    func withoutPassword(text: String, shown: String) { #expect(text.withoutPassword == shown) }
+
     @Test("With --json every command says exactly one JSON object, and errors too")
     func json() async throws {
         let sandbox = try Sandbox()

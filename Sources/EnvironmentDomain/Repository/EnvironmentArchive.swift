@@ -45,7 +45,8 @@ public protocol EnvironmentArchive: EnvironmentRepository {
 
     /// Stores an environment of another repository with its lineage, serial, history and earlier states.
     ///
-    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when something is stored under its name.
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when something is stored under its name, or
+    ///   when a history is given that does not lead up to it.
     func adopt(
         _ stored: StoredEnvironment, history: [HistoryLine], backups: [StoredEnvironment]
     ) async throws(RepositoryError)

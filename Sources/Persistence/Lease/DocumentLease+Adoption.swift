@@ -10,6 +10,11 @@ extension DocumentLease {
             throw RepositoryError(
                 .recordRefused, "\(store.path) is there already; nothing was changed.", path: store.path)
         }
+        guard lines.isEmpty || lines.last == stored.line else {
+            throw RepositoryError(
+                .recordRefused, "The history of \(store.name) does not lead up to its state; nothing was changed.",
+                path: store.path)
+        }
         let (bytes, line) = try encode(stored)
         let proof = proof(of: stored, bytes)
         try checkLock()

@@ -61,6 +61,10 @@ extension PostgresLease {
             throw RepositoryError(
                 .recordRefused, "\(repository.place(of: name)) is there already; nothing was changed.")
         }
+        guard history.isEmpty || history.last == stored.line else {
+            throw RepositoryError(
+                .recordRefused, "The history of \(name) does not lead up to its state; nothing was changed.")
+        }
         let kept = backups.filter {
             $0.serial < stored.serial && $0.serial >= stored.serial - repository.backupsKept
                 && $0.lineage == stored.lineage

@@ -15,8 +15,11 @@ struct ForceRelease: EnvctlCommand {
 
     @OptionGroup var names: NameOptions
 
-    @Flag(name: .long, help: "Do it. Without it the holder is only shown.")
-    var yes = false
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Do it, to this holder. Without it the holder is only shown.", valueName: "holder-id"),
+        transform: { try LockID($0) })
+    var yes: LockID?
 
     @OptionGroup var global: GlobalOptions
 
@@ -39,14 +42,21 @@ struct ForceRelease: EnvctlCommand {
         }
         let shown = Overview.Holder(record: holder, condition: holder.condition)
         let line = "\(name) is held by \(holder), which is \(holder.condition.rawValue)"
-        guard yes else {
+        guard let id = holder.lockID else {
+            return Answer(
+                [line], json: Report(environment: name, holder: shown),
+                failure: Failure(
+                    .held, "held", "Nothing was changed. Look again in a moment: who holds it is not written down yet.",
+                    next: session.invocation(name).line("force-release")))
+        }
+        guard let yes else {
             return Answer(
                 [line], json: Report(environment: name, holder: shown),
                 failure: Failure(
                     .held, "held", "Nothing was changed. Stop that process where it runs if you can.",
-                    next: session.invocation(name).line("force-release", "--yes")))
+                    next: session.invocation(name).line("force-release", "--yes", id.text)))
         }
-        try await store.forceRelease(name, heldBy: holder.lockID)
+        try await store.forceRelease(name, heldBy: yes)
         return Answer(
             [line, "\(name) was taken away: nothing that this holder still does can be saved"],
             json: Report(environment: name, holder: shown, isReleased: true))

@@ -35,7 +35,8 @@ struct ExportedEnvironment: Codable, Sendable {
         serial = stored.serial
         savedAt = stored.savedAt
         event = stored.line
-        self.history = history
+        // A save that ended between the two looks is in neither.
+        self.history = history.filter { $0.serial <= stored.serial }
     }
 
     var stored: StoredEnvironment {

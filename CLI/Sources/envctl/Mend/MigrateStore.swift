@@ -45,7 +45,7 @@ struct MigrateStore: EnvctlCommand {
         var moves: [Move] = []
         for name in try await only.isEmpty ? source.names() : only {
             moves.append(
-                await StoreMigration(name: name, source: source, target: target, isTrial: isDryRun).move())
+                try await StoreMigration(name: name, source: source, target: target, isTrial: isDryRun).move())
         }
         let refused = moves.count { $0.refusal != nil }
         let report = Report(from: source.location, to: target.location, environments: moves)
@@ -96,10 +96,15 @@ struct StoreMigration: Sendable {
         let description: String
     }
 
-    func move() async -> Move {
+    /// Moves it, or says why not.
+    ///
+    /// - Throws: `CancellationError` when it was interrupted.
+    func move() async throws(CancellationError) -> Move {
         do {
+            try Task.checkCancellation()
             return try await moved()
         } catch {
+            guard !Task.isCancelled else { throw CancellationError() }
             return Move(environment: name, outcome: .refused, refusal: reason(error))
         }
     }
@@ -117,10 +122,19 @@ struct StoreMigration: Sendable {
 
     private func moved() async throws -> Move {
         guard let before = try await source.load(name) else { throw Refusal(description: "it is not there any more") }
-        let freeze = before.document.context.freeze.flatMap { $0.holds() ? $0 : nil }
+        let isMarked = before.document.context.freeze?.reason == mark
         if let there = try await target.load(name) {
-            guard there.lineage == before.lineage, freeze != nil else {
+            guard there.lineage == before.lineage else {
                 throw Refusal(description: "there is one of that name in \(target.location)")
+            }
+            guard there.serial >= before.serial else {
+                throw Refusal(
+                    description: "an older state of it is in \(target.location) (serial \(there.serial), here it is "
+                        + "\(before.serial)); move that away, or give another place")
+            }
+            let (here, lines) = (try await source.historyLines(of: name), try await target.historyLines(of: name))
+            guard isMarked, let here, let lines, lines.starts(with: here) else {
+                throw Refusal(description: "there is another one of that name in \(target.location)")
             }
             // Perhaps by a move that was killed at its very end.
             let free = isTrial ? there : try await unfrozen(there)
@@ -129,17 +143,30 @@ struct StoreMigration: Sendable {
         let (old, new) = (source.workspace(for: name), target.workspace(for: name))
         try check(before.document, from: old, to: new)
         if isTrial { return Move(environment: name, outcome: .wouldBeMoved, serial: before.serial) }
-        // From here on nobody changes it; the freeze stays, so that nobody goes on with what was left behind.
-        if freeze == nil { try await freezeSource(before) }
+        // A move that was killed put its mark in the place of what the state before it had.
+        let original = isMarked ? try await source.state(of: name, at: before.serial - 1) : before
+        let freeze = original?.document.context.freeze.flatMap { $0.holds() ? $0 : nil }
+        var isCopying = false
         do {
-            if old != new { try copyFiles(from: old, to: new) }
+            // From here on nobody changes it; the mark stays, so that nobody goes on with what was left behind.
+            if !isMarked { try await markSource(before) }
+            if old != new {
+                isCopying = true
+                try copyFiles(from: old, to: new)
+            }
             _ = try await ArchiveMigration(from: source, to: target) { document throws(RepositoryError) in
-                old == new ? document : try rewritten(document, from: old, to: new)
+                let document = old == new ? document : try rewritten(document, from: old, to: new)
+                guard let freeze, document.context.freeze?.reason == mark else { return document }
+                return try document.frozen(freeze)
             }.migrate(name)
         } catch {
-            if old != new, (try? await target.exists(name)) == false { removeCopies(in: new) }
-            if freeze == nil {
-                _ = try await FreezeCommand(repository: source).unfreeze(name, reason: "it could not be moved")
+            // In a task of its own, which an interruption of the move does not end.
+            let copies = isCopying ? new : nil
+            let undoing = Task { await takenBack(to: freeze, isMarked ? nil : mark, copies: copies) }
+            guard await undoing.value else {
+                throw Refusal(
+                    description: "\(reason(error)) It stays frozen, because it may have arrived in \(target.location); "
+                        + "move it again to find out")
             }
             throw error
         }
@@ -160,10 +187,44 @@ struct StoreMigration: Sendable {
         }
     }
 
-    private func freezeSource(_ before: StoredEnvironment) async throws {
-        let frozen = try await FreezeCommand(repository: source).freeze(name, reason: mark)
-        guard let frozen, frozen.serial == before.serial + 1 else {
+    private func markSource(_ before: StoredEnvironment) async throws {
+        let marked = try await FreezeCommand(repository: source).freeze(name, reason: mark)
+        guard let marked, marked.serial == before.serial + 1 else {
             throw Refusal(description: "another command changed it a moment ago; move it again")
+        }
+    }
+
+    /// Takes back what was done for a move that came to nothing.
+    ///
+    /// - Parameters:
+    ///   - freeze: the freeze that the source had before.
+    ///   - mark: the reason of the freeze that the move put there; nil when it put none.
+    ///   - copies: where files were copied to; nil when none were.
+    /// - Returns: whether it was done; not while the environment may be in the target.
+    private func takenBack(to freeze: Freeze?, _ mark: String?, copies: Workspace?) async -> Bool {
+        guard (try? await target.exists(name)) == false else { return false }
+        if let copies { removeCopies(in: copies) }
+        guard let mark else { return true }
+        let run = CommandRun()
+        do {
+            try await source.withLease(name, for: .unfreeze, run: run) { lease in
+                guard let stored = try await lease.stored, stored.document.context.freeze?.reason == mark else {
+                    return
+                }
+                let state = stored.document.state
+                _ = try await lease.save(
+                    try stored.document.frozen(freeze),
+                    event: HistoryEvent(
+                        command: .unfreeze, commandID: run.id, change: .transition(from: state, to: state),
+                        reason: "it could not be moved"))
+            }
+            return true
+        } catch {
+            EnvironmentLog.log(
+                LogRecord(
+                    level: .warning, message: "an environment that was not moved is still frozen",
+                    fields: ["environment_name": name.text, "reason": reason(error)]))
+            return true
         }
     }
 
@@ -220,6 +281,27 @@ struct StoreMigration: Sendable {
         } catch {
             throw RepositoryError(
                 .serializationFailed, "The paths of \(name) cannot be written anew: \(error). Nothing was changed.",
+                cause: error)
+        }
+    }
+}
+
+extension AnyEnvironmentState {
+    /// The same with this freeze, or with none.
+    fileprivate func frozen(_ freeze: Freeze?) throws(RepositoryError) -> AnyEnvironmentState {
+        do {
+            // The only member is named after the state.
+            guard case .object(let states) = try JSONValue(encoding: self) else { return self }
+            let value = try freeze.map { try JSONValue(encoding: $0) }
+            let frozen = states.mapValues { state in
+                guard case .object(var members) = state else { return state }
+                members["freeze"] = value
+                return .object(members)
+            }
+            return try JSONValue.object(frozen).decoded(as: AnyEnvironmentState.self)
+        } catch {
+            throw RepositoryError(
+                .serializationFailed, "The freeze of \(name) cannot be written: \(error). Nothing was changed.",
                 cause: error)
         }
     }

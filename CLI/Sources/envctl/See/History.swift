@@ -57,14 +57,15 @@ struct History: EnvctlCommand {
                 json: Listing(environment: names.name, events: lines, total: all.count))
         }
         StandardOutput.write(Self.table(lines))
-        var seen = all.last?.serial ?? 0
-        for try await _ in repository.changes(of: names.name) {
-            let added = (try await repository.historyLines(of: names.name) ?? []).filter { $0.serial > seen }
-            guard let newest = added.last?.serial else { continue }
-            seen = newest
+        var seen = all.last
+        try await session.watch(names.name) {
+            let all = try await repository.historyLines(of: names.name) ?? []
+            // Of an environment that was made anew nothing was seen.
+            let added = seen.flatMap(all.lastIndex).map { all[($0 + 1)...] } ?? all[...]
+            seen = all.last ?? seen
             StandardOutput.write(Array(Self.table(added.filter(isWanted)).dropFirst()))
         }
-        throw CancellationError()
+        return Answer([], json: Listing(environment: names.name, events: [], total: 0))
     }
 
     private func isWanted(_ line: HistoryLine) -> Bool {

@@ -38,11 +38,13 @@ struct List: EnvctlCommand {
         guard watch else { return try await look(session) }
         let screen = Screen(redraws: isRedrawn)
         // What cannot be read at all is said once, and not waited for.
-        _ = try await look(session)
-        for try await _ in session.repository.changes(of: nil) {
-            screen.show(try await look(session).lines)
+        var answer = try await look(session)
+        try await session.watch(nil) {
+            answer = try await look(session)
+            screen.show(answer.lines)
         }
-        throw CancellationError()
+        answer.lines = []
+        return answer
     }
 
     private var isRedrawn: Bool { StandardOutput.takesEscapeCodes && !global.isPlain }
@@ -78,7 +80,8 @@ struct List: EnvctlCommand {
     ) async -> [Overview] {
         let steps = StepCounts()
         return await withTaskGroup(of: [Overview].self) { group in
-            let size = max(1, names.count / 8)
+            // With a database each has a connection.
+            let size = max(1, (names.count + 3) / 4)
             for start in stride(from: 0, to: names.count, by: size) {
                 group.addTask {
                     var found: [Overview] = []

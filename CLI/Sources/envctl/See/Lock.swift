@@ -30,8 +30,8 @@ struct Lock: EnvctlCommand {
             processes: StepProcess.isAnyAtWork(in: workspace)
                 // The holder has the lock of its steps' programs too.
                 ? StepProcess.atWork(in: workspace).filter { $0.pid != holder?.pid } : nil,
-            takeAway: holder == nil || !(repository is any ForceReleasing)
-                ? nil : session.invocation(names.name).line("force-release", "--yes"),
+            takeAway: repository is any ForceReleasing
+                ? holder?.lockID.map { session.invocation(names.name).line("force-release", "--yes", $0.text) } : nil,
             next: holder == nil ? session.invocation(names.name).look() : nil)
         return Answer(report.lines, json: report)
     }
