@@ -118,7 +118,7 @@ struct MendedInfrastructureTests {
                 """)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 1)
         try await sandbox.shell("rm -r data/my-env/build")
-        for arguments in [[], ["--destroy"]] {
+        for arguments in [[], [], ["--destroy"], ["--destroy"]] {
             let refused = try await sandbox.run(["my-env"] + arguments)
             #expect(refused.code == 1 && refused.lastWord.contains("is not there any more"), "\(refused)")
         }

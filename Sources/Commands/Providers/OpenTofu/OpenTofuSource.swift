@@ -66,7 +66,8 @@ struct OpenTofuSource: Sendable {
 
     func apply(_ context: StepContext) async throws {
         let tool = try tool(context)
-        try tool.state.check(context, isLost: isBuildFolderLost(context))
+        if try isBuildFolderLost(context) { try await replaceBuildFolder(tool) }
+        try tool.state.check(context)
         let change = ToolChange(tool: tool, command: "apply")
         try change.reportUnfinished()
         let folder = try tool.build.open()
@@ -116,10 +117,10 @@ struct OpenTofuSource: Sendable {
     func destroy(_ context: StepContext) async throws {
         let build = BuildFolder(context.workspace)
         let state = StateProtection(build)
-        // With a lost build folder goes the note that a backend of the user's keeps the state.
-        let isLost = try isBuildFolderLost(context) && isApplyBegun(context.environment)
-        if isLost { try await tool(context).prepare(folder) }
-        let known = try state.check(context, isLost: isLost)
+        if try isBuildFolderLost(context) && isApplyBegun(context.environment) {
+            try await replaceBuildFolder(tool(context))
+        }
+        let known = try state.check(context)
         guard try known != nil || state.unfinished() != nil || state.isKeptElsewhere else {
             context.log("nothing was made")
             return
@@ -143,6 +144,12 @@ struct OpenTofuSource: Sendable {
     private func isBuildFolderLost(_ context: StepContext) throws -> Bool {
         try context.environment.context.outputs[ToolProgram.output] != nil
             && BuildFolder(context.workspace).read(BuildFolder.manifest) == nil
+    }
+
+    /// Makes a lost folder anew, since only in an initialized one it is known whether a backend of the user's keeps the state.
+    private func replaceBuildFolder(_ tool: Tool) async throws {
+        try tool.state.noteLoss()
+        try await tool.prepare(folder)
     }
 
     /// Whether an environment that is being destroyed came as far as its apply.

@@ -25,17 +25,15 @@ struct StateProtection: Sendable {
     ///
     /// - Returns: which state it is; nil when there is none and never was one, or when it is kept elsewhere.
     /// - Throws: ``StepError`` with the kind `tool_state_damaged`, which names the copy to put back.
-    ///
-    /// - Parameter isLost: whether the build folder is not the one in which earlier steps worked.
     @discardableResult
-    func check(_ context: StepContext, isLost: Bool = false) throws -> ToolState.Version? {
+    func check(_ context: StepContext) throws -> ToolState.Version? {
         guard !isKeptElsewhere else {
             context.log("the tool's state is kept by a backend of the user's and not watched over here")
             return nil
         }
         let record = try StateRecord(build)
         guard let folder = try existingFolder() else {
-            if try mustBeThere(context, record, isLost: isLost) { throw try damage(.missing, record) }
+            if try mustBeThere(context, record) { throw try damage(.missing, record) }
             return nil
         }
         try takeErrored(context, folder, record)
@@ -45,11 +43,11 @@ struct StateProtection: Sendable {
             if let known = record.version, !version.follows(known) { throw try damage(state, record) }
             try copies.keep(bytes, version)
             return version
-        case .empty where try !mustBeThere(context, record, isLost: isLost):
+        case .empty where try !mustBeThere(context, record):
             // What the tool leaves when it is killed while it makes its first plan.
             try folder.remove(ToolState.name)
             return nil
-        case .missing where try !mustBeThere(context, record, isLost: isLost): return nil
+        case .missing where try !mustBeThere(context, record): return nil
         case .missing, .empty, .torn: throw try damage(state, record)
         }
     }
@@ -60,7 +58,7 @@ struct StateProtection: Sendable {
     func checkWhole(_ context: StepContext) throws {
         guard !isKeptElsewhere else { return }
         let record = try StateRecord(build)
-        guard try mustBeThere(context, record, isLost: false) else {
+        guard try mustBeThere(context, record) else {
             throw StepError(
                 kind: "nothing_applied", summary: "nothing was applied yet, so there is nothing to compare with")
         }
@@ -70,12 +68,20 @@ struct StateProtection: Sendable {
         }
     }
 
+    /// Notes that the build folder of an earlier apply is gone, so that the one made in its place is not taken for it.
+    func noteLoss() throws {
+        var record = try StateRecord(build)
+        record.isLost = true
+        try record.write(build)
+    }
+
     /// Notes that a change begins.
     func begin(_ command: String) throws {
         guard !isKeptElsewhere else { return }
         try build.open().remove(BuildFolder.nothingLeft)
         var record = try StateRecord(build)
         record.version = try version() ?? record.version
+        record.isLost = nil
         record.unfinished = StateRecord.Change(
             command: command, startedAt: .now(), bootID: ThisProcess.bootIdentifier)
         try record.write(build)
@@ -188,10 +194,10 @@ struct StateProtection: Sendable {
     }
 
     /// Whether something was made of which the tool's state must know.
-    private func mustBeThere(_ context: StepContext, _ record: StateRecord, isLost: Bool) throws -> Bool {
+    private func mustBeThere(_ context: StepContext, _ record: StateRecord) throws -> Bool {
         if record.version != nil || mayHaveBegun(record) { return true }
         // The build folder may be lost as a whole; what the environment itself knows is not.
-        let isKnown = context.environment.context.outputs["instance_address"] != nil || isLost
+        let isKnown = context.environment.context.outputs["instance_address"] != nil || record.isLost == true
         return try isKnown && build.read(BuildFolder.nothingLeft) == nil
     }
 

@@ -13,6 +13,8 @@ struct StateRecord: Codable, Hashable {
     var version: ToolState.Version?
     /// A change that was begun and whose end was not seen.
     var unfinished: Change?
+    /// Whether the build folder of an earlier apply was gone, with all that was known of the tool's state.
+    var isLost: Bool?
     /// Resources that the tool takes for made although a provisioner of theirs was cut short.
     ///
     /// The tool writes a resource down when it is made and only marks it as spoilt when a provisioner fails; one that was

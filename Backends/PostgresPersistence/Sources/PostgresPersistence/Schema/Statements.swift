@@ -213,3 +213,16 @@ enum Statements {
         """
     static let isSaved = "SELECT EXISTS (SELECT FROM typed_environments.history WHERE name = $1 AND save_id = $2)"
 }
+
+/// The texts as a PostgreSQL array.
+func arrayLiteral(_ texts: [String]) -> String {
+    let quoted = texts.map { text in
+        var quoted = "\""
+        for character in text.unicodeScalars {
+            if character == "\"" || character == "\\" { quoted.append("\\") }
+            quoted.unicodeScalars.append(character)
+        }
+        return quoted + "\""
+    }
+    return "{\(quoted.joined(separator: ","))}"
+}
