@@ -19,7 +19,8 @@ struct Arguments {
     var tofu: String?
     var sshTimeout: Duration?
     var login = LoginChoice()
-    var goal = Goal.configured
+    var goal = Phase.configure
+    var deployment = DeploymentChoice()
     var lockTimeout = Duration.seconds(10)
     var isDryRun = false
     var checksPlaybooks = false
@@ -46,6 +47,8 @@ struct Arguments {
           --ssh-port PORT         default: 22
           --ssh-timeout SECONDS   how long provisioning waits for hosts to answer on SSH (default: 300)
           --until STATE           provisioned, configured (default), released or running
+          --set NAME=VALUE        a parameter for the steps, for example tag=v2; repeatable
+          --from PHASE            start provision, configure, release or run again, and go on to --until
           --lock-timeout SECONDS  how long to wait for another command on NAME (default: 10; 0 = do not wait)
           --dry-run               say which steps would run; change nothing
           --status                show where NAME is and what would come next; change nothing, need no lock
@@ -93,6 +96,9 @@ struct Arguments {
         if checksPlaybooks && action != .validate {
             throw UsageError(description: "--playbooks needs --validate")
         }
+        if action != .deploy && deployment != DeploymentChoice() {
+            throw UsageError(description: "--set and --from exclude \(action.rawValue)")
+        }
         if isDryRun && ![.deploy, .destroy].contains(action) {
             throw UsageError(description: "--dry-run and \(action.rawValue) exclude each other")
         }
@@ -130,11 +136,19 @@ struct Arguments {
             sshTimeout = .seconds(seconds)
         case "--until":
             let text = try value(&rest)
-            guard let goal = Goal(rawValue: text) else {
-                let known = Goal.allCases.map(\.rawValue).joined(separator: ", ")
+            guard let goal = LifecycleState(rawValue: text).flatMap(Phase.init(goal:)) else {
+                let known = Phase.forward.map(\.goal.rawValue).joined(separator: ", ")
                 throw UsageError(description: "--until is one of \(known) and not \(text)")
             }
             self.goal = goal
+        case "--set": try deployment.set(try value(&rest))
+        case "--from":
+            let text = try value(&rest)
+            guard let phase = Phase.forward.first(where: { $0.rawValue == text }) else {
+                let known = Phase.forward.map(\.rawValue).joined(separator: ", ")
+                throw UsageError(description: "--from is one of \(known) and not \(text)")
+            }
+            deployment.beginning = .again(phase)
         case "--lock-timeout":
             let text = try value(&rest)
             guard let seconds = Double(text), seconds >= 0, seconds <= 1e9 else {
@@ -211,8 +225,8 @@ extension Arguments: Invocations {
     func unfreeze() -> String? { nil }
 
     func goOn(with command: CommandName) -> String? {
-        guard let goal = Goal.allCases.first(where: { $0.command == command }) else { return nil }
-        return goal == .provisioned || goal == .configured ? invocation() : invocation("--until", goal.rawValue)
+        guard let phase = Phase.forward.first(where: { $0.command == command }) else { return nil }
+        return invocation(until(max(phase, .configure)))
     }
 
     func again(rerun: StepName?, isStored: Bool) -> String {
@@ -222,7 +236,7 @@ extension Arguments: Invocations {
         case .recover: more += [action.rawValue, record]
         case .deploy, .help, .version: break
         }
-        if goal != .configured { more += ["--until", goal.rawValue] }
+        more += until(goal) + deployment.words
         if let rerun { more += ["--rerun", rerun.text] }
         if action == .deploy && !isStored {
             more += (try? choice().words) ?? []
@@ -233,6 +247,12 @@ extension Arguments: Invocations {
         }
         return invocation(more)
     }
+
+    func startAgain(_ phase: Phase) -> String {
+        invocation(until(goal) + ["--from", phase.rawValue] + ((try? choice().words) ?? []) + deployment.words)
+    }
+
+    private func until(_ goal: Phase) -> [String] { goal == .configure ? [] : ["--until", goal.goal.rawValue] }
 
     private func invocation(_ more: String...) -> String { invocation(more) }
 

@@ -38,7 +38,8 @@ struct Session {
             return EnvironmentReport(try await session.destroy(isDryRun: arguments.isDryRun), in: session)
         case .deploy, .help, .version:
             return EnvironmentReport(
-                try await session.deploy(until: arguments.goal, isDryRun: arguments.isDryRun), in: session)
+                try await session.deploy(until: arguments.goal, arguments.deployment, isDryRun: arguments.isDryRun),
+                in: session)
         }
     }
 

@@ -27,7 +27,7 @@ public struct EnvironmentSession: Sendable {
     public enum Outcome: Sendable {
         case nothingToDo(StoredEnvironment, why: String)
         case done(DeploymentOrchestrator.Report)
-        case planned([DeploymentOrchestrator.PlannedCommand], from: StoredEnvironment?, preview: Preview)
+        case planned([DeploymentOrchestrator.PlannedPhase], from: StoredEnvironment?, preview: Preview)
     }
 
     /// What the infrastructure's tool would change.
@@ -42,24 +42,33 @@ public struct EnvironmentSession: Sendable {
     /// Takes the environment from wherever it is to a goal.
     ///
     /// - Parameters:
-    ///   - goal: where to stop.
+    ///   - goal: the phase to end with.
+    ///   - deployment: where to begin, and the parameters to change.
     ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
     ///   - check: refuses, before anything is done, to begin from what is stored.
     public func deploy(
-        until goal: Goal, isDryRun: Bool = false, from check: (StoredEnvironment?) async throws -> Void = { _ in }
+        until goal: Phase, _ deployment: DeploymentChoice = DeploymentChoice(), isDryRun: Bool = false,
+        from check: (StoredEnvironment?) async throws -> Void = { _ in }
     ) async throws -> Outcome {
         let named = try choice.named()
         return try await withStored { stored in
             try await check(stored)
-            if let stored, goal.isReached(by: stored.document) {
-                if !isDryRun { await completeHistory() }
-                return .nothingToDo(stored, why: "\(goal.rawValue) is reached")
-            }
+            let first = try deployment.first(of: stored?.document, until: goal)
             let orchestrator = try orchestrator(stored)
+            let plan = { () throws(CommandError) in
+                try orchestrator.plan(
+                    from: stored?.document, until: goal, from: first, parameters: deployment.parameters)
+            }
+            if let stored, first == nil, goal.isReached(by: stored.document) {
+                // Refuses when the parameters or the steps differ from those that the goal was reached with.
+                _ = try plan()
+                if !isDryRun { await completeHistory() }
+                return .nothingToDo(stored, why: "\(goal.goal) is reached")
+            }
             let description = try description(orchestrator.provider.reference, isNew: stored == nil)
             if isDryRun {
-                let commands = try orchestrator.plan(from: stored?.document, until: goal)
-                guard commands.first?.command == .provision else {
+                let commands = try plan()
+                guard commands.first?.phase == .provision else {
                     return .planned(commands, from: stored, preview: .none)
                 }
                 // It is described, not made, so nothing is logged of it.
@@ -70,7 +79,8 @@ public struct EnvironmentSession: Sendable {
             if stored != nil { warnOfIgnoredOptions() }
             return .done(
                 try await orchestrator.deploy(
-                    name, until: goal, onlyIf: { isExpected($0, after: stored, named) }, creating: description))
+                    name, until: goal, from: first, parameters: deployment.parameters,
+                    onlyIf: { isExpected($0, after: stored, named) }, creating: description))
         }
     }
 
@@ -219,8 +229,7 @@ public struct EnvironmentSession: Sendable {
         let provider = try choice.provider(
             remembered: stored?.document.context.provider, build: repository.workspace(for: name).build)
         if let rerun = options.rerun {
-            let commands = CommandName.allCases.map { provider[$0] }
-            guard commands.contains(where: { $0.steps.contains { $0.name == rerun } }) else {
+            guard Phase.allCases.contains(where: { provider.steps(of: $0).contains { $0.name == rerun } }) else {
                 throw UsageError(description: "--rerun: there is no step \(rerun)")
             }
         }

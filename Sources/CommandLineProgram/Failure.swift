@@ -100,6 +100,7 @@ public struct Failure: Error {
             case .wrongState: invocations.look()
             case .frozen: invocations.unfreeze()
             case .busy: invocations.look()
+            case .inputsChanged: error.startAgain.map(invocations.startAgain)
             default:
                 error.emergencyRecord.map(invocations.recover)
                     ?? invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil)
@@ -113,7 +114,8 @@ public struct Failure: Error {
         case .saveFailed: Code.notSaved.rawValue
         case .busy: Code.held.rawValue
         case .repository: Code.bug.rawValue
-        case .staleEnvironment, .wrongState, .frozen, .destructionUnfinished, .workflowChanged, .notRepeatable:
+        case .staleEnvironment, .wrongState, .frozen, .destructionUnfinished, .workflowChanged, .notRepeatable,
+            .inputsChanged:
             Code.wrongState.rawValue
         }
     }

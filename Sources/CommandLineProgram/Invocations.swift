@@ -16,6 +16,9 @@ public protocol Invocations: Sendable {
     ///   - isStored: whether the environment is stored, and with it how it was to be made.
     func again(rerun: StepName?, isStored: Bool) -> String
 
+    /// Does what was asked for, beginning again at a phase.
+    func startAgain(_ phase: Phase) -> String
+
     /// Makes the environment when there is none.
     func makeAnew() -> String
 

@@ -5,7 +5,7 @@
 /// what is stored is for the repository to say, when a command takes the environment's lease.
 public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
     /// The picture of the environment as it is now.
-    public let snapshot: EnvironmentSnapshot<State>
+    public package(set) var snapshot: EnvironmentSnapshot<State>
 
     package init(_ snapshot: EnvironmentSnapshot<State>) {
         self.snapshot = snapshot

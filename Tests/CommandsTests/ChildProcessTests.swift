@@ -22,7 +22,7 @@ struct ChildProcessTests {
         var thrown: CommandError?
         do {
             _ = try await ProvisionCommand(
-                workflow: .test(steps + [address]), repository: repository, options: options
+                provider: .test(steps + [address]), repository: repository, options: options
             ).execute(environment)
         } catch {
             thrown = error
@@ -112,7 +112,7 @@ struct ChildProcessTests {
             "if [ $STEP_ATTEMPT = 1 ]; then printf 'bad line\nfirst=1\ninstance_' >> $OUTPUTS; exit 1; fi; echo instance_address=10.0.0.1 >> $OUTPUTS"
         let step = ShellStep(
             name: try StepName("a"), script: script, retry: RetryPolicy(retries: 1, delay: .milliseconds(1)))
-        let provisioned = try await ProvisionCommand(workflow: .test([step]), repository: repository)
+        let provisioned = try await ProvisionCommand(provider: .test([step]), repository: repository)
             .execute(try Sample.created())
         #expect(provisioned.outputs == ["first": "1", "instance_address": "10.0.0.1"])
     }
@@ -122,7 +122,7 @@ struct ChildProcessTests {
         let repository = try SpyRepository()
         let step = try TestStep("a") { try await $0.runProcess(["/no/such/program"]) }
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository)
                 .execute(try Sample.created())
         }
         #expect(error?.failure?.errorKind == "tool_missing")
@@ -131,7 +131,7 @@ struct ChildProcessTests {
                 ["/bin/sh", "-c", "echo instance_address=10.0.0.2 >> $OUTPUTS"], variables: ["OUTPUTS": "/dev/null"])
         }
         let failed = try #require(await repository.load(try EnvironmentName("my-env"))).document
-        let provisioned = try await ProvisionCommand(workflow: .test([other]), repository: repository)
+        let provisioned = try await ProvisionCommand(provider: .test([other]), repository: repository)
             .retry(failed.environment(as: ProvisionFailed.self))
         #expect(provisioned.instanceAddress.text == "10.0.0.2")
     }
@@ -183,12 +183,12 @@ struct ChildProcessTests {
             name: try StepName("escape"),
             script: "setsid sleep 600 </dev/null >/dev/null 2>&1 & echo pid=$! >> $OUTPUTS; sleep 0.1")
         let address = try TestStep("address") { try $0.handOn("instance_address", "127.0.0.1") }
-        let provisioned = try await ProvisionCommand(workflow: .test([escape, address]), repository: repository)
+        let provisioned = try await ProvisionCommand(provider: .test([escape, address]), repository: repository)
             .execute(try Sample.created())
         let process = try #require(provisioned.outputs["pid"].flatMap { Int32($0) })
         let picture = provisioned.erased
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ConfigureCommand(workflow: .test([]), repository: repository)
+            _ = try await ConfigureCommand(provider: .test([]), repository: repository)
                 .execute(picture.environment(as: Provisioned.self))
         }
         #expect(error?.code == .busy)
@@ -198,7 +198,7 @@ struct ChildProcessTests {
         for _ in 0..<500 where ThisProcess.startTime(of: process) != nil {
             try await Task.sleep(for: .milliseconds(10))
         }
-        let configured = try await ConfigureCommand(workflow: .test([]), repository: repository)
+        let configured = try await ConfigureCommand(provider: .test([]), repository: repository)
             .execute(picture.environment(as: Provisioned.self))
         #expect(configured.erased.state == .configured)
     }
@@ -215,7 +215,7 @@ struct ChildProcessTests {
         let options = CommandOptions(
             progress: ProgressFeed(), interruptGrace: .milliseconds(300), terminateGrace: .milliseconds(300))
         let task = Task {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
                 .execute(try Sample.created())
         }
         for await event in try #require(options.progress).events {
@@ -239,7 +239,7 @@ struct ChildProcessTests {
         let repository = try SpyRepository()
         let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(60))
         let task = Task {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
                 .execute(try Sample.created())
         }
         for await event in try #require(options.progress).events {

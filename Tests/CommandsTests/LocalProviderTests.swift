@@ -33,7 +33,7 @@ struct LocalProviderTests {
 
     @Test("makes a real instance, starts a process that stays, and removes all of it and only that")
     func wholeLife() async throws {
-        _ = try await orchestrator.deploy(name, until: .running, creating: created)
+        _ = try await orchestrator.deploy(name, until: .run, creating: created)
         #expect(try read("\(workspace.instance)/facts.txt").contains("host=\(ThisProcess.hostName)\n"))
         #expect(try read("\(workspace.instance)/configuration").contains("INSTANCE_ADDRESS=127.0.0.1\n"))
         #expect(try mode("\(workspace.keys)/id_ed25519") == 0o600)
@@ -52,7 +52,7 @@ struct LocalProviderTests {
 
     @Test("leaves nothing of an instance in which nobody put anything")
     func leavesNothing() async throws {
-        _ = try await orchestrator.deploy(name, until: .configured, creating: created)
+        _ = try await orchestrator.deploy(name, until: .configure, creating: created)
         _ = try await orchestrator.destroy(name)
         #expect(names(in: workspace.root.text) == ["busy", "logs"])
     }
@@ -61,7 +61,7 @@ struct LocalProviderTests {
     func foreignFolder() async throws {
         try write("precious", to: "\(workspace.instance)/data")
         let error = await #expect(throws: CommandError.self) {
-            _ = try await orchestrator.deploy(name, until: .provisioned, creating: created)
+            _ = try await orchestrator.deploy(name, until: .provision, creating: created)
         }
         #expect(error?.failure?.errorKind == "foreign_instance")
         _ = try await orchestrator.destroy(name)
@@ -72,7 +72,7 @@ struct LocalProviderTests {
     func halfKey() async throws {
         try write("half a pair", to: "\(workspace.keys)/id_ed25519.pub")
         try write("half a key", to: "\(workspace.keys)/.id_ed25519.new")
-        _ = try await orchestrator.deploy(name, until: .provisioned, creating: created)
+        _ = try await orchestrator.deploy(name, until: .provision, creating: created)
         #expect(try read("\(workspace.keys)/id_ed25519").hasPrefix("-----BEGIN OPENSSH PRIVATE KEY-----"))
         #expect(try read("\(workspace.keys)/id_ed25519.pub").hasPrefix("ssh-ed25519 "))
         #expect(names(in: workspace.keys) == ["id_ed25519", "id_ed25519.pub"])
@@ -84,7 +84,7 @@ struct LocalProviderTests {
         let path = try AbsolutePath("\(workspace.keys)/mine")
         let credentials = SSHCredentials(
             username: try SSHUsername("deploy"), privateKeyPath: path, publicKeyPath: try AbsolutePath("\(path).pub"))
-        _ = try await orchestrator.deploy(name, until: .provisioned) {
+        _ = try await orchestrator.deploy(name, until: .provision) {
             Environment(name: name, sshCredentials: credentials)
         }
         _ = try await orchestrator.destroy(name)
@@ -93,7 +93,7 @@ struct LocalProviderTests {
 
     @Test("switches the release in one step and keeps the one before")
     func releases() async throws {
-        _ = try await orchestrator.deploy(name, until: .configured, creating: created)
+        _ = try await orchestrator.deploy(name, until: .configure, creating: created)
         for _ in 0..<3 {
             // The release again from its start, as after a failure.
             let stored = try #require(await repository.load(name)).document
@@ -102,7 +102,7 @@ struct LocalProviderTests {
                     stored, event: HistoryEvent(command: .save, commandID: .random(), change: .saved))
             }
             let configured = try stored.environment(as: Configured.self)
-            _ = try await ReleaseCommand(workflow: Provider.local.releasing, repository: repository).execute(configured)
+            _ = try await ReleaseCommand(provider: .local, repository: repository).execute(configured)
             try await repository.save(stored)
             try await Task.sleep(for: .milliseconds(2))
         }
@@ -115,16 +115,16 @@ struct LocalProviderTests {
 
     @Test("finds a service that died and says so")
     func deadService() async throws {
-        _ = try await orchestrator.deploy(name, until: .running, creating: created)
+        _ = try await orchestrator.deploy(name, until: .run, creating: created)
         let process = try #require(await servicePID)
         ThisProcess.signal(Signals.kill, to: -process)
         for _ in 0..<500 where ThisProcess.startTime(of: process) != nil {
             try await Task.sleep(for: .milliseconds(10))
         }
-        let check = try #require(Provider.local.running.steps.last)
+        let check = try #require(Provider.local.steps(of: .run).last)
         let stored = try #require(await repository.load(name)).document
         let failing = RunCommand(
-            workflow: Workflow(provider: ProviderReference(kind: .local), steps: [check]), repository: repository)
+            provider: Provider(ProviderReference(kind: .local), steps: [.run: [check]]), repository: repository)
         var snapshot = try stored.environment(as: Running.self).snapshot
         snapshot.state.progress = StepProgress(command: CommandRun())
         try await repository.save(snapshot.erased)

@@ -43,7 +43,7 @@ struct LockOrderTests {
             await (try repository.acquireLease(context.environment.name, for: .save, run: CommandRun())).release()
         }
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository).execute(Sample.created())
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository).execute(Sample.created())
         }
         #expect(error?.code == .stepFailed)
         #expect(await repository.load(try EnvironmentName("my-env"))?.document.state == .provisionFailed)

@@ -11,7 +11,7 @@ struct StepTests {
         _ steps: [any Step], options: CommandOptions = CommandOptions(), _ repository: SpyRepository
     ) async throws -> CommandError? {
         do {
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository, options: options)
                 .execute(try Sample.created())
             return nil
         } catch let error as CommandError {

@@ -25,7 +25,7 @@ struct ToolRunTests {
             end.withLock { $0 = result }
             try context.handOn("instance_address", "127.0.0.1")
         }
-        _ = try? await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+        _ = try? await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
             .execute(environment)
         return (end.withLock(\.self), lines.withLock(\.self), workspace)
     }
@@ -85,7 +85,7 @@ struct ToolRunTests {
         }
         let environment = try Sample.created().erased
         let task = Task {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
                 .execute(environment.environment(as: Created.self))
         }
         for await _ in started { break }

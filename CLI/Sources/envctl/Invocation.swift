@@ -23,6 +23,8 @@ struct Invocation: Invocations {
         return (["envctl"] + words).commandLine
     }
 
+    func startAgain(_ phase: Phase) -> String { (["envctl"] + words + ["--from", phase.rawValue]).commandLine }
+
     func next(after environment: AnyEnvironmentState) -> String? {
         if environment.context.freeze?.holds() == true { return unfreeze() }
         if environment.state == .destroyed { return purge() }

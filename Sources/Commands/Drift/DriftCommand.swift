@@ -19,8 +19,7 @@ public struct DriftCommand: Sendable {
         options: CommandOptions = CommandOptions()
     ) {
         core = CommandCore(
-            command: .validate, workflow: Workflow(provider: provider.reference, steps: []), repository: repository,
-            options: options)
+            command: .validate, provider: provider.reference, repository: repository, options: options)
         checks = provider.checks.filter { isThorough || !$0.isThorough }
     }
 

@@ -69,17 +69,15 @@ private func place(_ path: [any CodingKey]) -> String {
 
 /// A workflow file's content.
 private struct WorkflowFile: Decodable {
-    let phases: [CommandName: [StepEntry]]
+    let phases: [Phase: [StepEntry]]
     let inherited: [String]
 
-    private static let commands: [CommandName] = [.provision, .configure, .release, .run, .destroy]
-
     init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(Self.commands.map(\.rawValue) + ["inherit"])
+        let container = try decoder.strictContainer(Phase.allCases.map(\.rawValue) + ["inherit"])
         inherited = try container.decodeVariableNames()
-        var phases: [CommandName: [StepEntry]] = [:]
-        for command in Self.commands {
-            let key = MemberName(command.rawValue)
+        var phases: [Phase: [StepEntry]] = [:]
+        for phase in Phase.allCases {
+            let key = MemberName(phase.rawValue)
             guard container.contains(key) else { continue }
             let steps = try container.decode([StepEntry].self, forKey: key)
             var names: Set<StepName> = []
@@ -87,7 +85,7 @@ private struct WorkflowFile: Decodable {
                 throw DecodingError.dataCorruptedError(
                     forKey: key, in: container, debugDescription: "two steps have the name \"\(step.name)\"")
             }
-            phases[command] = steps
+            phases[phase] = steps
         }
         guard phases[.provision]?.isEmpty == false else {
             throw DecodingError.dataCorrupted(

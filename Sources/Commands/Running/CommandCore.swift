@@ -4,9 +4,31 @@ import OperatingSystem
 /// What all commands share: whose lease they work under and what they check before they do anything.
 struct CommandCore: Sendable {
     let command: CommandName
+    /// The phase whose steps the command runs; provisioning for a command without steps.
+    let phase: Phase
     let workflow: Workflow
     let repository: any EnvironmentRepository
     let options: CommandOptions
+
+    init(phase: Phase, provider: Provider, repository: any EnvironmentRepository, options: CommandOptions) {
+        command = phase.command
+        self.phase = phase
+        workflow = provider[phase]
+        self.repository = repository
+        self.options = options
+    }
+
+    /// Makes the core of a command that runs no steps.
+    init(
+        command: CommandName, provider: ProviderReference, repository: any EnvironmentRepository,
+        options: CommandOptions
+    ) {
+        self.command = command
+        phase = .provision
+        workflow = Workflow(provider: provider, steps: [])
+        self.repository = repository
+        self.options = options
+    }
 
     /// Runs `body` under the lease that is given, or under one of its own.
     func underLease<Result>(
@@ -56,7 +78,9 @@ struct CommandCore: Sendable {
     }
 
     /// Makes sure that this command may work on the environment with these steps.
-    func checkAllowed(_ environment: AnyEnvironmentState) throws(CommandError) {
+    ///
+    /// - Parameter startsAgain: whether the phase begins at its first step, whatever was completed of it.
+    func checkAllowed(_ environment: AnyEnvironmentState, startsAgain: Bool = false) throws(CommandError) {
         if let freeze = environment.context.freeze, freeze.holds() {
             throw refusal(.frozen, environment, "it is \(freeze)")
         }
@@ -75,7 +99,7 @@ struct CommandCore: Sendable {
                 "its \(unfinished ?? .provision) was begun with the provider \(begun.kind) and cannot go on with \(now.kind)"
             )
         }
-        guard unfinished == command, let progress = environment.progress else { return }
+        guard unfinished == command, !startsAgain, let progress = environment.progress else { return }
         let names = workflow.steps.map(\.name)
         let completed = progress.completed.map(\.name)
         guard names.starts(with: completed) else {
@@ -162,6 +186,18 @@ struct CommandCore: Sendable {
             let outputs = Outputs.ofInterrupted(current.name, run: progress.commandID, in: workspace)
             context.outputs.merge(outputs) { $1 }
         }
+    }
+
+    /// Notes the parameters with which the phase starts; it and what follows it are not complete from now on.
+    func startPhase(_ context: inout EnvironmentContext, _ parameters: [ParameterName: String]) {
+        context.parameters.merge(parameters) { $1 }
+        context.completed = context.completed.filter { $0.key < phase }
+    }
+
+    /// The inputs of the phase, to be stored with the save that completes it.
+    func completed(_ parameters: [ParameterName: String], _ journal: Journal) async -> CompletedPhase {
+        CompletedPhase(
+            parameters: parameters, stepsDigest: workflow.digest, serial: await journal.nextSerial, at: .now())
     }
 
     /// Says that an earlier run was interrupted, where and which.

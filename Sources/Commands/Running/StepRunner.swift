@@ -12,8 +12,8 @@ struct StepRunner<State: EnvironmentState> {
     let progress: WritableKeyPath<EnvironmentSnapshot<State>, StepProgress>
     /// Is asked when the last step has ended well, and throws when something that it should have made is missing.
     let verify: (EnvironmentSnapshot<State>) throws(StepError) -> Void
-    /// Whether the progress says so when the last step is done.
-    var finishes = false
+    /// Marks the phase as complete together with its last step; `nil` when the next state says so.
+    var finish: ((inout EnvironmentSnapshot<State>) async -> Void)?
     /// Puts a failure where it belongs when the state does not change with it.
     var keepFailure: (inout EnvironmentSnapshot<State>, StepFailure) -> Void = { _, _ in }
 
@@ -90,7 +90,7 @@ struct StepRunner<State: EnvironmentState> {
         }
 
         snapshot[keyPath: progress].complete(step.name, startedAt: startedAt, at: .now(), attempts: errors.count + 1)
-        if finishes && position == workflow.steps.count { snapshot[keyPath: progress].finish(at: .now()) }
+        if position == workflow.steps.count { await finish?(&snapshot) }
         journal.report(report(step, .completed, since: start, clock, nil, failedAttempts))
         await journal.record(snapshot.erased, .step(step.name, .completed))
         await journal.note(step: nil)

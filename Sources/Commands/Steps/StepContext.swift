@@ -19,6 +19,9 @@ public struct StepContext: Sendable {
     let busy: FileLock
     let options: CommandOptions
 
+    /// The parameters, by name.
+    public var parameters: [ParameterName: String] { environment.context.parameters }
+
     /// Writes a line to the step's log and shows it to observers.
     public func log(_ line: String) {
         let line = line.withoutControlCharacters
@@ -180,6 +183,7 @@ public struct StepContext: Sendable {
         for (name, value) in environment.context.outputs.sorted(by: { $0.key < $1.key }) {
             variables["OUTPUT_\(name.uppercased())"] = value
         }
+        for (name, value) in parameters { variables["PARAM_\(name.text.uppercased())"] = value }
         return variables.merging(Self.callersVariables) { own, _ in own }
     }
 

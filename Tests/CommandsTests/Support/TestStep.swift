@@ -47,11 +47,6 @@ final class Trail: Sendable {
     }
 }
 
-extension Workflow {
-    /// A workflow of an unnamed test provider.
-    static func test(_ steps: [any Step]) -> Workflow { Workflow(provider: .test, steps: steps) }
-}
-
 extension ProviderReference {
     static let test = ProviderReference(kind: .workflow)
 }

@@ -20,7 +20,7 @@ extension GoingOnCommand {
         let environment = try environment(session, rerun: rerunStep)
         let unfinished = stored.document.unfinishedCommand
         let outcome: EnvironmentSession.Outcome
-        if let goal = Goal.allCases.first(where: { $0.command == unfinished }) {
+        if let goal = Phase.forward.first(where: { $0.command == unfinished }) {
             outcome = try await environment.deploy(until: goal, isDryRun: work.isDryRun) { now in
                 if let now { try check(now, session) }
             }
