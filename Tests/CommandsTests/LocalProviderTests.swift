@@ -50,6 +50,32 @@ struct LocalProviderTests {
         #expect(names(in: workspace.root.text) == ["busy", "instance", "logs"])
     }
 
+    @Test("releases a second version, restarts the service with it, and switches back to the first one")
+    func secondRelease() async throws {
+        func deploy(_ tag: String, from first: Phase?) async throws -> (release: String, process: Int32) {
+            _ = try await orchestrator.deploy(
+                name, until: .run, from: first, parameters: ["tag": tag], creating: created)
+            let outputs = try #require(await repository.load(name)).document.context.outputs
+            return (try #require(outputs["release"]), try #require(await servicePID))
+        }
+        func heartbeat() throws -> Substring? {
+            try read("\(workspace.instance)/heartbeat").dropLast().split(separator: " ").last
+        }
+        let first = try await deploy("v1", from: nil)
+        #expect(try heartbeat() == Substring(first.release))
+        let second = try await deploy("v2", from: .release)
+        #expect(second.release != first.release && second.process != first.process)
+        #expect(ThisProcess.startTime(of: first.process) == nil)
+        #expect(try heartbeat() == Substring(second.release))
+        #expect(try read("\(workspace.instance)/releases/\(second.release)/parameters") == "tag=v2\n")
+        let back = try await deploy("v1", from: .release)
+        #expect(back.release == first.release)
+        #expect(try heartbeat() == Substring(first.release))
+        #expect(Set(names(in: "\(workspace.instance)/releases")) == [first.release, second.release])
+        _ = try await orchestrator.destroy(name)
+        #expect(ThisProcess.startTime(of: back.process) == nil)
+    }
+
     @Test("leaves nothing of an instance in which nobody put anything")
     func leavesNothing() async throws {
         _ = try await orchestrator.deploy(name, until: .configure, creating: created)
