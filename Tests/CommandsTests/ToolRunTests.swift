@@ -70,13 +70,13 @@ struct ToolRunTests {
             trap 'echo told; kill -KILL $!; echo in order; exit 3' INT
             while :; do sleep 0.05; done
             """
-        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(60))
+        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(540))
         let repository = try SpyRepository()
         let lines = Mutex<[String]>([])
         let (started, starting) = AsyncStream<Void>.makeStream()
         let step = try TestStep("tool") { context in
             let end = try await context.runTool(
-                ToolRun(command: ["/bin/sh", "-c", script], stop: .leader(Signals.interrupt, grace: .seconds(60)))
+                ToolRun(command: ["/bin/sh", "-c", script], stop: .leader(Signals.interrupt, grace: .seconds(540)))
             ) { line in
                 lines.withLock { $0.append(line) }
                 starting.yield()

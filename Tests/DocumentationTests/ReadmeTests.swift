@@ -27,7 +27,10 @@ struct ReadmeTests {
     @Test("The scripts of CONTRIBUTING exist and can be run")
     func scripts() {
         let named = Set(Document.contributing.text.matches(of: /`Scripts\/(\w+)/).map { String($0.1) })
-        #expect(named == ["format", "lint", "test", "docs", "coverage", "sanitize", "harness", "mutants", "fuzz"])
+        #expect(
+            named == [
+                "format", "lint", "test", "slowest", "docs", "coverage", "sanitize", "harness", "mutants", "fuzz",
+            ])
         for name in named {
             let path = PackageFiles.root.appending(path: "Scripts/\(name)").path()
             #expect(FileManager.default.isExecutableFile(atPath: path), "Scripts/\(name)")

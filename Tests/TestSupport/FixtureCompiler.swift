@@ -4,6 +4,8 @@ package import Foundation
 package struct FixtureCompiler {
     private let compiler: URL
     private let products: URL
+    /// Compilers beyond one for each processor only take each other's memory.
+    private static let turnstile = Turnstile(ProcessInfo.processInfo.activeProcessorCount)
 
     /// Finds the compiler by `PATH` and the modules beside the running test program.
     package init() throws {
@@ -20,6 +22,10 @@ package struct FixtureCompiler {
     ///
     /// - Returns: what the compiler has to say when they differ; an empty text when they agree.
     package func compile(_ file: URL) async throws -> String {
+        try await Self.turnstile.pass { try await run(file) }
+    }
+
+    private func run(_ file: URL) async throws -> String {
         let (status, output) = try await Tool.run(
             compiler,
             [
