@@ -105,8 +105,7 @@ struct ContentionTests {
         try await wait(for: "the step") { sandbox.exists("home/reached") }
         let others = try start(4, ["--lock-timeout", "500"])
         for other in others { try await wait(for: "the wait") { other.errors.contains("waiting for a lock") } }
-        holder.kill()
-        _ = await holder.end()
+        try await sandbox.killLeavingOrphan(holder)
         try await wait(for: "the lease to be taken") { others.contains { $0.errors.contains("lock taken over") } }
         try await wait(for: "the orphan to be noticed") {
             others.contains { $0.errors.contains("waiting for what an earlier") }

@@ -104,8 +104,7 @@ struct SignalTests {
         waiter.signal(signal)
         let outcome = await waiter.end()
         #expect(outcome.code == 128 + signal)
-        holder.kill()
-        _ = await holder.end()
+        try await sandbox.killLeavingOrphan(holder)
         let other = try sandbox.start(["my-env", "--lock-timeout", "500"])
         try await wait(for: "the wait") { other.errors.contains("waiting for what an earlier step started") }
         other.signal(signal)

@@ -26,6 +26,10 @@ package struct FixtureCompiler {
     }
 
     private func run(_ file: URL) async throws -> String {
+        // The compiler leaves folders in the temporary folder behind.
+        let folder = FileManager.default.temporaryDirectory.appending(path: "compiler-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
         let (status, output) = try await Tool.run(
             compiler,
             [
@@ -34,7 +38,7 @@ package struct FixtureCompiler {
                 "-Xcc",
                 "-fmodule-map-file=" + products.appending(path: "COperatingSystem.build/module.modulemap").path(),
                 "-Xfrontend", "-verify", "-Xfrontend", "-verify-ignore-unrelated", file.path(),
-            ])
+            ], variables: ["TMPDIR": folder.path()])
         return status == 0 ? "" : "swiftc ended with status \(status)\n\(output)"
     }
 

@@ -270,8 +270,7 @@ struct SeeTests {
         program.signal(SIGSTOP)
         try await wait(for: "the stop") { try await report()["holder"]?["condition"]?.text == "stopped" }
         #expect(try await sandbox.succeed("lock", "web").output.contains("kill -CONT"))
-        program.signal(SIGKILL)
-        _ = try await program.end()
+        try await sandbox.killLeavingOrphan(program)
         let gone = try await report()
         #expect(gone["held"]?.truth == false)
         #expect(gone["abandoned"]?["pid"]?.number == Int64(program.identifier))

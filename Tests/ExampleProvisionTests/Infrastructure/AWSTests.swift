@@ -5,7 +5,7 @@ import Testing
 
 /// The AWS provider against a server on this machine that answers as AWS does (`pip install 'moto[server]'`).
 @Suite(
-    "Infrastructure at a cloud", .slow, .serialized,
+    "Infrastructure at a cloud", .slow, .serialized, .askedFor("AWSTests"),
     .enabled(if: Terraform.hasMirror, "there is no folder with the AWS provider (TERRAFORM_PLUGIN_MIRROR)"),
     .enabled(if: Moto.path != nil, "moto_server is not on the PATH"))
 struct AWSTests {

@@ -5,7 +5,7 @@ import Testing
 
 /// What is tried on real hosts, one test after the other: hosts of namespaces, made by Terraform or OpenTofu.
 @Suite(
-    "Real infrastructure", .slow, .serialized,
+    "Real infrastructure", .slow, .serialized, .askedFor("InfrastructureTests"),
     .enabled(if: RealHosts.isMissing == nil, "\(RealHosts.isMissing ?? "")"))
 enum InfrastructureTests {}
 

@@ -7,4 +7,9 @@ extension Trait where Self == ConditionTrait {
         .disabled(
             if: ProcessInfo.processInfo.environment["QUICK_TESTS"] != nil, "slow, and left out by Scripts/test --quick")
     }
+
+    /// The mark of a suite that takes many minutes and is run by its name only, as the gate does.
+    package static func askedFor(_ name: String) -> Self {
+        .enabled(if: CommandLine.arguments.contains("--filter"), "takes minutes: swift test --filter \(name)")
+    }
 }
