@@ -46,7 +46,8 @@ struct ReadmeTests {
         let others = [Document.contributing.path, Document.programs.path, "Documentation/recovery-by-hand.md"]
         let ours = Document.all.filter { !others.contains($0.path) }
         for document in ours {
-            let lines = document.text.split(separator: "\n").filter { !$0.contains("curl") && !$0.contains("swift test") }
+            let lines = document.text.split(separator: "\n")
+                .filter { !$0.contains("curl") && !$0.contains("swift test") }
             let named = Set(lines.flatMap { $0.matches(of: /[ `](--[a-z][a-z-]+)/).map { String($0.1) } })
             #expect(named.subtracting(known).isEmpty, "\(document.path)")
         }
