@@ -161,7 +161,8 @@ struct ChildProcessTests {
 
     @Test("that is meant to stay starts a session and gives the lock up; then it holds nothing up")
     func daemon() async throws {
-        let script = "setsid sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.1"
+        let script =
+            "setsid sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; until [ $(ps -o sid= -p $!) = $! ]; do sleep 0.01; done"
         try await run(script) { error, stored, workspace in
             #expect(error == nil)
             let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
