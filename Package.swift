@@ -56,13 +56,14 @@ let package = Package(
             name: "ExampleStateTests",
             dependencies: ["example-daemon-state", "example-resource-state", "OperatingSystem", "TestSupport"],
             swiftSettings: settings),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["OperatingSystem"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem", "TestSupport"],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "ExampleProvisionTests",
-            dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem"],
+            dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "CompileTests",
@@ -90,13 +91,14 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "CommandLineProgramTests", dependencies: ["CommandLineProgram"], swiftSettings: settings),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
+            name: "CommandsTests",
+            dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "PersistenceTests",
             dependencies: [
                 "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "OperatingSystem",
-                "persistence-probe",
+                "persistence-probe", "TestSupport",
             ],
             exclude: ["Golden"], swiftSettings: settings),
     ]

@@ -146,8 +146,8 @@ package final class ChildProcess: Sendable {
             let descriptor = os_process_descriptor(identifier)
             guard descriptor >= 0 else {
                 // No descriptor left, or an old kernel: a waiting thread does the same. Not this queue's, which has to
-                // stop the child when it is told to.
-                DispatchQueue.global().async { [self] in
+                // stop the child when it is told to, and not the global queue's, whose threads the concurrency pool has.
+                DispatchQueue(label: "child.\(identifier).end").async { [self] in
                     waitForLeader()
                     queue.async { self.reap() }
                 }

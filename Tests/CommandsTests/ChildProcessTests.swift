@@ -8,7 +8,7 @@ import Testing
 struct ChildProcessTests {
     /// Runs scripts as the steps of a provisioning and gives back its error, with the folder of the environment.
     private func run(
-        _ scripts: String..., options: CommandOptions = CommandOptions(), timeout: Duration = .seconds(60),
+        _ scripts: String..., options: CommandOptions = CommandOptions(), timeout: Duration = .seconds(540),
         inherited: [String] = [], check: (CommandError?, AnyEnvironmentState, Workspace) async throws -> Void
     ) async throws {
         let repository = try SpyRepository(lockTimeout: .milliseconds(300))
@@ -152,21 +152,17 @@ struct ChildProcessTests {
 
     @Test("that outlives its leader in the group is killed, and nobody waits for it")
     func leftovers() async throws {
-        let start = ContinuousClock.now
         try await run("sleep 1000 & echo pid=$! >> $OUTPUTS") { error, stored, _ in
             #expect(error == nil)
             let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
-            for _ in 0..<200 where ThisProcess.startTime(of: process) != nil {
-                try await Task.sleep(for: .milliseconds(10))
-            }
-            #expect(ThisProcess.startTime(of: process) == nil)
+            while ThisProcess.startTime(of: process) != nil { try await Task.sleep(for: .milliseconds(10)) }
         }
-        #expect(ContinuousClock.now - start < .seconds(300))
     }
 
     @Test("that is meant to stay starts a session and gives the lock up; then it holds nothing up")
     func daemon() async throws {
-        let script = "setsid sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.1"
+        let script =
+            "setsid sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; until [ $(ps -o sid= -p $!) = $! ]; do sleep 0.01; done"
         try await run(script) { error, stored, workspace in
             #expect(error == nil)
             let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
@@ -195,9 +191,7 @@ struct ChildProcessTests {
         #expect(error?.message.contains("\(process) (sleep 600)") == true)
         #expect(error?.message.contains("stop it with: kill \(process)") == true)
         ThisProcess.signal(Signals.kill, to: process)
-        for _ in 0..<500 where ThisProcess.startTime(of: process) != nil {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        while ThisProcess.startTime(of: process) != nil { try await Task.sleep(for: .milliseconds(10)) }
         let configured = try await ConfigureCommand(provider: .test([]), repository: repository)
             .execute(picture.environment(as: Provisioned.self))
         #expect(configured.erased.state == .configured)
@@ -228,7 +222,6 @@ struct ChildProcessTests {
         #expect(error?.code == .interrupted)
         let stages = ignored.split(separator: " ").count
         #expect(time >= .milliseconds(300) * stages)
-        #expect(time < .seconds(20))
     }
 
     @Test("ends at once on the second request")
@@ -237,7 +230,7 @@ struct ChildProcessTests {
             name: try StepName("a"),
             script: "trap '' INT TERM; echo ready; i=0; while [ $i -lt 6000 ]; do sleep 0.1; i=$((i+1)); done")
         let repository = try SpyRepository()
-        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(60))
+        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(86_400))
         let task = Task {
             _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
                 .execute(try Sample.created())
@@ -245,12 +238,10 @@ struct ChildProcessTests {
         for await event in try #require(options.progress).events {
             if case .detail("ready") = event { break }
         }
-        let start = ContinuousClock.now
         task.cancel()
         options.interruption.killNow()
         let error = await #expect(throws: CommandError.self) { try await task.value }
         #expect(error?.code == .interrupted)
-        #expect(ContinuousClock.now - start < .seconds(50))
         #expect(repository.log.last == "interrupted a")
     }
 
@@ -265,21 +256,26 @@ struct ChildProcessTests {
         #expect(lines == ["one", " [31mtwo", "three"])
     }
 
-    @Test("leaves no descriptor open here, nor that of its lifeline, after 500 of them")
-    func noLeaks() async throws {
-        func descriptors() throws -> Int { try Folder("/proc/self/fd").names().count }
-        let log = "/dev/null"
-        let request = ChildProcess.Request(
-            command: ["/bin/true"], environment: [:], graceWhenOrphaned: .seconds(1))
-        _ = try await ChildProcess(request, output: OpenFile(log, .read)).end()
-        let before = try descriptors()
-        for _ in 0..<500 {
-            let end = try await ChildProcess(request, output: OpenFile(log, .read)).end()
-            #expect(end == .exited(0))
+    // In a process of its own, where no other test opens any.
+    @Test(
+        "leaves no descriptor open, nor that of its lifeline",
+        .enabled(if: !names(in: "/proc/self/fd").isEmpty, "needs /proc"))
+    func noLeaks() async {
+        await #expect(processExitsWith: .success) {
+            func descriptors() throws -> Int { try Folder("/proc/self/fd").names().count }
+            let request = ChildProcess.Request(
+                command: ["/bin/true"], environment: [:], graceWhenOrphaned: .seconds(1))
+            func run() async throws {
+                let end = try await ChildProcess(request, output: OpenFile("/dev/null", .read)).end()
+                try #require(end == .exited(0))
+            }
+            try await run()
+            let before = try descriptors()
+            for _ in 0..<20 { try await run() }
+            // The last ones are closed when their end has been told; nine minutes are for a hang.
+            for _ in 0..<54_000 where try descriptors() > before { try await Task.sleep(for: .milliseconds(10)) }
+            try #require(try descriptors() <= before)
         }
-        // Other tests run beside this one and have a few open, which come and go.
-        for _ in 0..<200 where try descriptors() > before + 20 { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(try descriptors() <= before + 20)
     }
 }
 

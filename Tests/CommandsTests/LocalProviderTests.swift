@@ -144,9 +144,7 @@ struct LocalProviderTests {
         _ = try await orchestrator.deploy(name, until: .run, creating: created)
         let process = try #require(await servicePID)
         ThisProcess.signal(Signals.kill, to: -process)
-        for _ in 0..<500 where ThisProcess.startTime(of: process) != nil {
-            try await Task.sleep(for: .milliseconds(10))
-        }
+        while ThisProcess.startTime(of: process) != nil { try await Task.sleep(for: .milliseconds(10)) }
         let check = try #require(Provider.local.steps(of: .run).last)
         let stored = try #require(await repository.load(name)).document
         let failing = RunCommand(

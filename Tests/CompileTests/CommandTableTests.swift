@@ -3,7 +3,7 @@ import EnvironmentDomain
 import TestSupport
 import Testing
 
-@Suite("A command takes environments of its own states only")
+@Suite("A command takes environments of its own states only", .slow)
 struct CommandTableTests {
     struct Row: CustomTestStringConvertible {
         let command: String

@@ -1,7 +1,8 @@
 import OperatingSystem
+import TestSupport
 import Testing
 
-@Suite("What a step started", .serialized)
+@Suite("What a step started", .slow, .serialized)
 struct OrphanTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -17,8 +18,7 @@ struct OrphanTests {
         ])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.number("home/pid") != nil }
-        program.kill()
-        _ = await program.end()
+        try await sandbox.killLeavingOrphan(program)
         let orphan = try #require(sandbox.number("home/pid"))
         #expect(isAlive(orphan))
         let before = try sandbox.state()
@@ -32,7 +32,7 @@ struct OrphanTests {
         // The lease itself was free at once, and is free again.
         #expect(try await sandbox.run("my-env", "--status", "--json").json()["holder"] == .null)
 
-        let waiting = try sandbox.start(["my-env", "--lock-timeout", "120"])
+        let waiting = try sandbox.start(["my-env", "--lock-timeout", "500"])
         try await wait(for: "the next run to wait") {
             waiting.errors.contains("waiting for what an earlier step started")
         }
@@ -63,7 +63,7 @@ struct OrphanTests {
         try await wait(for: "the step") { sandbox.number("home/pid") != nil }
         program.kill()
         _ = await program.end()
-        #expect(try await sandbox.run("my-env", "--lock-timeout", "60").code == 0)
+        #expect(try await sandbox.run("my-env", "--lock-timeout", "500").code == 0)
         #expect(sandbox.lines("home/told") == ["leader"])
         #expect(!isAlive(try #require(sandbox.number("home/pid"))))
         #expect(!isAlive(try #require(sandbox.number("home/child"))))
@@ -80,10 +80,11 @@ struct OrphanTests {
         ])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.exists("home/second") }
+        let start = ContinuousClock.now
         program.kill()
         _ = await program.end()
-        #expect(try await sandbox.run("my-env", "--lock-timeout", "0").code == 75)
-        #expect(try await sandbox.run("my-env", "--lock-timeout", "120").code == 0)
+        #expect(try await sandbox.run("my-env", "--lock-timeout", "500").code == 0)
+        #expect(ContinuousClock.now - start >= .seconds(15))
     }
 
     @Test("is all that the program has started, and has no children that it did not start itself")
@@ -117,9 +118,7 @@ struct OrphanTests {
             configure: [
                 Step("use_it", "while [ ! -s \"$HOME/pid\" ]; do sleep 0.01; done; kill -0 $(cat \"$HOME/pid\")")
             ])
-        let start = ContinuousClock.now
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 0)
-        #expect(ContinuousClock.now - start < .seconds(300))
         let daemon = try #require(sandbox.number("home/pid"))
         #expect(isAlive(daemon))
         #expect(try await sandbox.run("my-env", "--until", "running", "--lock-timeout", "0").code == 0)
@@ -148,10 +147,8 @@ struct OrphanTests {
         try sandbox.workflow(provision: [
             .address, Step("litter", "sleep 600 & echo $! > \"$HOME/pid\"; (trap '' HUP INT TERM; sleep 600) & \(end)"),
         ])
-        let start = ContinuousClock.now
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--lock-timeout", "0")
         #expect(outcome.code == (end == "true" ? 0 : 1))
-        #expect(ContinuousClock.now - start < .seconds(300))
         let left = try #require(sandbox.number("home/pid"))
         try await wait(for: "the end of what was left") { !isAlive(left) }
         #expect(try await sandbox.run("my-env", "--status").code == 0)

@@ -260,7 +260,7 @@ struct ImportTests {
         try await sandbox.succeed("deploy", "web")
         try await sandbox.succeed("freeze", "web", "--reason", "evidence")
         try await sandbox.shell("mkdir -p -m 700 other/web")
-        let holder = try sandbox.start([], shell: "exec flock other/web/state.json.lock sleep 60")
+        let holder = try sandbox.start([], shell: "exec flock other/web/state.json.lock sleep 600")
         try await wait(for: "the lock") { sandbox.exists("other/web/state.json.lock") }
         let move = try sandbox.start(["migrate-store", "--to", "other"])
         try await wait(for: "the copies") { sandbox.exists("other/web/keys") }

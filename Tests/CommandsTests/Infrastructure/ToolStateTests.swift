@@ -21,6 +21,17 @@ struct ToolStateTests {
         }
     }
 
+    @Test("tells the resources that it holds, and which of them are whole")
+    func resources() {
+        let text =
+            #"{"serial":5,"lineage":"l","resources":[{"type":"t","name":"a","instances":[{"index_key":0,"#
+            + #""status":"tainted"},{"index_key":1}]},{"module":"module.m","type":"t","name":"b","instances":[{}]}]}"#
+        let bytes = Array(text.utf8)
+        #expect(ToolState.addresses(bytes) == ["t.a[0]", "t.a[1]", "module.m.t.b"])
+        #expect(ToolState.untainted(bytes) == ["t.a[1]", "module.m.t.b"])
+        #expect(ToolState.untainted(Array("{".utf8)) == nil)
+    }
+
     @Test(
         "is torn when it does not say which it is",
         arguments: ["{}", #"{"serial":1}"#, #"{"lineage":"x"}"#, #"{"lineage":"","serial":1}"#, "[]", "\0\0\0"])

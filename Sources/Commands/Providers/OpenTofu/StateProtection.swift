@@ -104,8 +104,8 @@ struct StateProtection: Sendable {
     func end(_ context: StepContext, _ report: ToolReport.State, dump: [UInt8]?) throws -> Bool {
         guard !isKeptElsewhere, let folder = try existingFolder() else { return false }
         var record = try StateRecord(build)
-        let halfMade = report.halfMade(after: record.halfMade ?? [])
-        record.halfMade = halfMade.isEmpty ? nil : halfMade
+        let before = record.halfMade ?? []
+        record.note(halfMade: report.halfMade(after: before, untainted: nil))
         var isWrittenBack = false
         if let dump, let version = ToolState(dump).version {
             isWrittenBack = try takeBack(dump, version, "what the tool said", context, folder, record)
@@ -122,6 +122,7 @@ struct StateProtection: Sendable {
         }
         if let known = record.version, !version.follows(known) { throw try damage(state, record) }
         try copies.keep(bytes, version)
+        record.note(halfMade: report.halfMade(after: before, untainted: ToolState.untainted(bytes)))
         record.version = version
         record.unfinished = nil
         try record.write(build)
@@ -150,8 +151,9 @@ struct StateProtection: Sendable {
         var record = try StateRecord(build)
         guard let change = record.unfinished else { return nil }
         let report = ToolReport.of(build.eventsPath(change.command)) ?? ToolReport.State()
-        let halfMade = report.halfMade(after: record.halfMade ?? [])
-        record.halfMade = halfMade.isEmpty ? nil : halfMade
+        let bytes = try existingFolder().map { try ToolState.read(ToolState.name, in: $0) }?.bytes
+        record.note(
+            halfMade: report.halfMade(after: record.halfMade ?? [], untainted: bytes.flatMap(ToolState.untainted)))
         try record.write(build)
         return (change, report)
     }

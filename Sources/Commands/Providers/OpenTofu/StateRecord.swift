@@ -56,6 +56,8 @@ struct StateRecord: Codable, Hashable {
         }
     }
 
+    mutating func note(halfMade addresses: [String]) { halfMade = addresses.isEmpty ? nil : addresses }
+
     func write(_ build: BuildFolder) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

@@ -15,6 +15,8 @@ final class ToolReport: Sendable {
         var completed: Set<String> = []
         /// What is being made and has come to its provisioners.
         var provisioning: Set<String> = []
+        /// What failed in its provisioners.
+        var failedInProvisioner: Set<String> = []
         var planned: [PlannedChange] = []
         var summary: ToolEvent.Summary?
         var diagnostics: [Diagnostic] = []
@@ -31,8 +33,14 @@ final class ToolReport: Sendable {
         }
 
         /// What is half made after this run, given what was before it.
-        func halfMade(after before: [String]) -> [String] {
-            Set(before).subtracting(completed).union(provisioning).sorted()
+        ///
+        /// The tool says that a provisioner failed before it writes into its state that the resource has to be made again
+        /// (Terraform 1.11.4): when it is killed in between, nothing in the state tells such a resource from a whole one.
+        ///
+        /// - Parameter untainted: the resources that the state holds as whole; `nil` when the state is not known.
+        func halfMade(after before: [String], untainted: Set<String>?) -> [String] {
+            let failed = untainted.map(failedInProvisioner.intersection) ?? failedInProvisioner
+            return Set(before).subtracting(completed).union(provisioning).union(failed).sorted()
         }
     }
 
@@ -106,7 +114,7 @@ extension ToolReport.State {
             return [line("\(address): \(Self.done[action] ?? action)\(seconds)")]
         case "apply_errored":
             running[address] = nil
-            provisioning.remove(address)
+            if provisioning.remove(address) != nil { failedInProvisioner.insert(address) }
             failed.append(address)
             return [line("\(address): \(Self.doings[action] ?? action) failed\(seconds)")]
         case "provision_start":

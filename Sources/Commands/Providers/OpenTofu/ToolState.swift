@@ -55,7 +55,12 @@ enum ToolState: Hashable, Sendable {
     }
 
     /// The addresses of the resources that a state holds; nil when it is not whole.
-    static func addresses(_ bytes: [UInt8]) -> Set<String>? {
+    static func addresses(_ bytes: [UInt8]) -> Set<String>? { addresses(bytes) { _ in true } }
+
+    /// The addresses of the resources that a state holds as whole; nil when it is not whole itself.
+    static func untainted(_ bytes: [UInt8]) -> Set<String>? { addresses(bytes) { $0 != "tainted" } }
+
+    private static func addresses(_ bytes: [UInt8], with isWanted: (_ status: String?) -> Bool) -> Set<String>? {
         struct Content: Decodable {
             let resources: [Resource]?
         }
@@ -67,13 +72,17 @@ enum ToolState: Hashable, Sendable {
         }
         struct Instance: Decodable {
             let key: JSONValue?
-            enum CodingKeys: String, CodingKey { case key = "index_key" }
+            let status: String?
+            enum CodingKeys: String, CodingKey {
+                case key = "index_key"
+                case status
+            }
         }
         guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes)) else { return nil }
         return Set(
             (content.resources ?? []).flatMap { resource in
                 let name = [resource.module, resource.type, resource.name].compactMap(\.self).joined(separator: ".")
-                return (resource.instances ?? []).map { instance in
+                return (resource.instances ?? []).filter { isWanted($0.status) }.map { instance in
                     switch instance.key {
                     case .string(let key): "\(name)[\"\(key)\"]"
                     case let key?: key.integer.map { "\(name)[\($0)]" } ?? name
