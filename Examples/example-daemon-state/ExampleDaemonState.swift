@@ -47,7 +47,7 @@ struct ExampleDaemonState {
         guard arguments.words == ["serve"] else { return try await carryOut(arguments.words, in: store) }
         while let line = readLine() {
             do {
-                try await carryOut(line.split(separator: " ").map(String.init), in: store)
+                try await carryOut(line.parts(at: " "), in: store)
             } catch let refusal as Refusal {
                 complain(refusal.reason)
             } catch let error as RepositoryError {
@@ -117,7 +117,7 @@ private struct Arguments {
     init(_ words: some Collection<String>) throws {
         var rest = words[...]
         var folder = StateFolder.path(of: "example-daemon", override: "EXAMPLE_DAEMON_STATE_DIR")
-        while let option = rest.first, option.hasPrefix("--") {
+        while let option = rest.first, option.begins(with: "--") {
             guard let value = rest.dropFirst().first else { throw UsageError() }
             switch option {
             case "--state-dir": folder = absolutePath(value)

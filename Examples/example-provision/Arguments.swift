@@ -78,16 +78,17 @@ struct Arguments {
     init(_ words: [String]) throws(UsageError) {
         var words = words[...]
         while let word = words.popFirst() {
-            guard word.hasPrefix("--") else {
-                guard name.isEmpty, !word.hasPrefix("-") else {
+            guard word.utf8.starts(with: "--".utf8) else {
+                guard name.isEmpty, !word.utf8.starts(with: "-".utf8) else {
                     throw UsageError(
-                        description: word.hasPrefix("-")
+                        description: word.utf8.starts(with: "-".utf8)
                             ? "there is no option \(word)" : "one NAME is expected, and \(name) and \(word) are two")
                 }
                 name = word
                 continue
             }
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let parts = word.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                .map { String(decoding: $0, as: UTF8.self) }
             try parse(parts[0], inline: parts.count == 2 ? parts[1] : nil, &words)
         }
         guard action != .help && action != .version else { return }

@@ -77,11 +77,14 @@ struct ExampleResourceState {
     }
 
     private static func read(_ path: String) throws -> ResourceState {
+        var notJSON: String?
         do {
             let bytes = try OpenFile(absolutePath(path), .read).read()
+            notJSON = JSONSyntax.explanation(of: bytes)
             return try JSONDecoder().decode(ResourceState.self, from: Data(bytes))
-        } catch DecodingError.keyNotFound(let key, _) {
-            throw InvalidStructure(reason: "\(path): invalid structure: \"\(key.stringValue)\" is missing")
+        } catch let error as DecodingError {
+            let reason = notJSON.map { "not JSON: \($0)" } ?? "invalid structure: \(error.plainWords())"
+            throw InvalidStructure(reason: "\(path): \(reason)")
         } catch {
             throw InvalidStructure(reason: "\(path): \(error)")
         }
@@ -115,7 +118,7 @@ private struct Arguments {
 
     init(_ words: [String]) throws {
         var rest = words[...]
-        while let option = rest.first, option.hasPrefix("--") {
+        while let option = rest.first, option.begins(with: "--") {
             guard rest.count > 1 else { throw UsageError() }
             let value = rest[rest.startIndex + 1]
             switch option {

@@ -222,25 +222,27 @@ package func networkFileSystem(type: Int64) -> String? {
 
 /// The path of the folder that holds `path`; nil for the root.
 package func parentPath(of path: String) -> String? {
-    let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    let slash = UInt8(ascii: "/")
+    let bytes = path.utf8
+    let trimmed = bytes.count > 1 && bytes.last == slash ? String(decoding: bytes.dropLast(), as: UTF8.self) : path
     guard trimmed != "/" && trimmed != "." && !trimmed.isEmpty else { return nil }
-    guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+    guard let end = trimmed.utf8.lastIndex(of: slash) else { return "." }
+    return end == trimmed.startIndex ? "/" : String(decoding: trimmed.utf8[..<end], as: UTF8.self)
 }
 
 /// The last component of a path.
 package func lastComponent(of path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
+    path.parts(at: "/").last ?? path
 }
 
 /// `path` as an absolute path without `.`, `..` and double slashes; symbolic links are not resolved.
 package func absolutePath(_ path: String) -> String {
     var base = ""
-    if !path.hasPrefix("/") {
+    if !path.begins(with: "/") {
         base = textOfSystem { buffer in unsafe getcwd(&buffer, buffer.count) != nil } ?? "/"
     }
-    var parts: [Substring] = []
-    for part in "\(base)/\(path)".split(separator: "/") where part != "." {
+    var parts: [String] = []
+    for part in "\(base)/\(path)".parts(at: "/") where part != "." {
         if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")

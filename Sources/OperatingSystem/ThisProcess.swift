@@ -103,7 +103,7 @@ package enum ThisProcess {
 
     /// The absolute path of a program that `PATH` leads to.
     package static func findProgram(_ name: String) -> String? {
-        for folder in (variable("PATH") ?? "/usr/bin:/bin").split(separator: ":", omittingEmptySubsequences: true) {
+        for folder in (variable("PATH") ?? "/usr/bin:/bin").parts(at: ":") {
             let path = "\(folder)/\(name)"
             if isProgram(path) { return absolutePath(path) }
         }

@@ -7,7 +7,8 @@ struct WordTests {
         "A word that was mistyped has the near one for a neighbour",
         arguments: [
             ("lst", "list"), ("lsit", "list"), ("shwo", "show"), ("hist", "history"), ("destory", "destroy"),
-            ("provison", "provision"), ("rumble", nil), ("", nil), ("xyz", nil),
+            ("provison", "provision"), ("provi", "provision"), ("listing", "list"), ("rumble", nil), ("", nil),
+            ("xyz", nil),
         ])
     func nearest(word: String, near: String?) {
         #expect(word.nearest(in: ["list", "show", "history", "destroy", "provision"]) == near)
@@ -18,6 +19,7 @@ struct WordTests {
         arguments: [
             (["show", "web"], "show web"), (["--data-dir", "my data"], "--data-dir 'my data'"),
             ([""], "''"), (["it's"], "'it'\\''s'"), (["$HOME"], "'$HOME'"),
+            (["a'\u{301}b"], "'a'\\''\u{301}b'"), (["a\u{200D}"], "'a\u{200D}'"), (["a\r\nb"], "'a\r\nb'"),
         ])
     func quoting(words: [String], line: String) {
         #expect(words.commandLine == line)

@@ -115,8 +115,7 @@ struct CommandTests {
         try await repository.save(killed.erased)
         let workspace = repository.workspace(for: killed.context.name)
         let files = StepFiles(step, position: 1, run: killed.state.progress.commandID, in: workspace)
-        let context = files.folder
-        try write("instance_address=10.0.0.9\nserver=1\nhalf=wri", to: "\(context)/\(files.outputsName)")
+        try write("instance_address=10.0.0.9\nserver=1\nhalf=wri", to: files.outputs.path)
         let last = try TestStep("a") { context in
             #expect(context.environment.context.outputs == ["instance_address": "10.0.0.9", "server": "1"])
             #expect(context.environment.progress?.current?.attempt == 2)
@@ -194,11 +193,11 @@ struct CommandTests {
 
     @Test(
         "of provisioning fails in its last step when no address was handed on, or one that cannot be",
-        arguments: [("", "missing_output"), ("instance_address=no address", "invalid_output")])
-    func needsAddress(line: String, kind: String) async throws {
+        arguments: [(nil, "missing_output"), ("no address", "invalid_output")] as [(String?, String)])
+    func needsAddress(address: String?, kind: String) async throws {
         let repository = try SpyRepository()
         let last = try TestStep("b") { context in
-            if let pair = Outputs.pair(line) { try context.handOn(pair.name, pair.value) }
+            if let address { try context.handOn("instance_address", address) }
         }
         let steps: [any Step] = [try TestStep("a"), last]
         let error = await #expect(throws: CommandError.self) {

@@ -84,8 +84,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
     static func command(in words: [String]) -> String? {
         var rest = words[...]
         while let word = rest.popFirst() {
-            guard word.hasPrefix("-") else { return word }
-            let name = word.split(separator: "=", maxSplits: 1).first.map(String.init) ?? word
+            guard word.utf8.first == UInt8(ascii: "-") else { return word }
+            let name = String(decoding: word.utf8.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
             guard withValue.contains(name) || flags.contains(word) else { return nil }
             if withValue.contains(word) { rest = rest.dropFirst() }
         }

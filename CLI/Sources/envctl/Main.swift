@@ -81,7 +81,7 @@ enum Main {
         let first = GlobalOptions.command(in: words)
         // The help for a command that is not there would be the help for all.
         let word = first == "help" ? words.drop { $0 != "help" }.dropFirst().first : first
-        guard let word, !word.hasPrefix("-"), !CommandNames.all.contains(word) else { return nil }
+        guard let word, word.utf8.first != UInt8(ascii: "-"), !CommandNames.all.contains(word) else { return nil }
         let near = word.nearest(in: CommandNames.all).map { " Did you mean \($0)?" } ?? ""
         return UsageError(description: "there is no command \(word).\(near)")
     }

@@ -58,11 +58,14 @@ enum Store {
 
 extension String {
     /// A connection string, or a text with one in it, without its password, which no message may hold.
+    ///
+    /// The patterns look at Unicode scalars: `=` and a combining character behind it are one `Character`.
     var withoutPassword: String {
-        let text = replacing(#/(\w+:\/[^:@]*):.*@/#) { "\($0.1)@" }
+        let text = replacing(#/(\w+:\/[^:@]*):.*@/#.matchingSemantics(.unicodeScalar)) { "\($0.1)@" }
         // Only in a URL an & ends it.
         return text.contains("://")
-            ? text.replacing(#/[&\s]?\w*password\s*=\s*[^\s&]*/#, with: "")
-            : text.replacing(#/\s?\w*password\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)/#, with: "")
+            ? text.replacing(#/[&\s]?\w*password\s*=\s*[^\s&]*/#.matchingSemantics(.unicodeScalar), with: "")
+            : text.replacing(
+                #/\s?\w*password\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)/#.matchingSemantics(.unicodeScalar), with: "")
     }
 }

@@ -227,6 +227,20 @@ struct SeeTests {
         #expect(missing.code == 66 && missing.lastWord.contains("Did you mean step_1?"))
     }
 
+    @Test("What a step printed is shown in its lines, each in its last state, and the log keeps every byte")
+    func printedLines() async throws {
+        let sandbox = try Sandbox()
+        let script = "printf '\\033[32mgreen\\033[0m\\r\\n10 %%\\r100 %%\\r\\nlast\\r\\n'; false"
+        try sandbox.workflow(["configure": [script]])
+        let failed = try await sandbox.run("deploy", "web", "--workflow", "workflow.json")
+        #expect(failed.errors.contains("  | green\n  | 100 %\n  | last\n"), "\(failed)")
+        #expect(try await sandbox.succeed("logs", "web", "step_1").output == "green\n100 %\nlast\n")
+        #expect(try await sandbox.succeed("logs", "web", "step_1", "--lines", "2").output == "100 %\nlast\n")
+        #expect(try await sandbox.succeed("trace", "web").output.contains("  green\n  100 %\n  last\n"))
+        let log = try await sandbox.shell("head -n 1 data/web/logs/*/*step_1.log")
+        #expect(Array(log.utf8) == Array("\u{1B}[32mgreen\u{1B}[0m\r\n".utf8))
+    }
+
     @Test("What a step printed cannot command the terminal")
     func escapes() async throws {
         let sandbox = try Sandbox()

@@ -34,7 +34,7 @@ struct FolderCopy: Sendable {
     }
 
     private mutating func add(_ name: String, in folder: String, below: String, depth: Int) throws {
-        guard !name.hasPrefix(".") else { return }
+        guard !name.begins(with: ".") else { return }
         let path = "\(folder)/\(name)"
         let relative = below + name
         let file = try OpenFile(path, .readFollowingLinks)

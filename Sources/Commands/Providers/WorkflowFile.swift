@@ -14,7 +14,7 @@ public struct WorkflowFileError: Error, Sendable, CustomStringConvertible {
     public let reason: String
 
     public var description: String {
-        "The workflow file \(path) cannot be used: \(reason). Nothing was changed."
+        "The workflow file \(path) cannot be used: \(reason)\(reason.ends(with: "?") ? "" : ".") Nothing was changed."
     }
 }
 
@@ -25,12 +25,20 @@ extension Provider {
     public static func workflowFile(_ path: String) throws(WorkflowFileError) -> Provider {
         let path = absolutePath(path)
         do {
-            let bytes = try OpenFile(path, .readFollowingLinks).read(limit: 16 << 20)
-            let file = try JSONDecoder().decode(WorkflowFile.self, from: Data(bytes))
-            if let repeated = RepeatedMember(in: bytes) {
+            let opened = try OpenFile(path, .readFollowingLinks)
+            try checkLasting(path, try opened.status())
+            let bytes = try opened.read(limit: 16 << 20)
+            // A decoder may let pass what others refuse, such as a comma too many, and says of the rest no place.
+            let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+            if let explanation = JSONSyntax.explanation(of: text) {
+                throw WorkflowFileError(path: path, reason: "it is not JSON: \(explanation)")
+            }
+            let file = try JSONDecoder().decode(WorkflowFile.self, from: Data(text))
+            if let repeated = RepeatedMember(in: text) {
                 throw WorkflowFileError(
                     path: path,
-                    reason: "\(place(repeated.place)): \"\(repeated.name)\" stands there twice, and once is expected")
+                    reason: "\(place(repeated.place)): the key \"\(repeated.name)\" appears twice, and once is expected"
+                )
             }
             let source = try AbsolutePath(path)
             let folder = try AbsolutePath(parentPath(of: path) ?? "/")
@@ -43,29 +51,28 @@ extension Provider {
             throw error
         } catch let error as SystemError {
             throw WorkflowFileError(path: path, reason: error.reason)
-        } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
-            let place = context.underlyingError.map { ": \($0)" } ?? ""
-            throw WorkflowFileError(path: path, reason: "it is not JSON\(place)")
-        } catch DecodingError.keyNotFound(let key, let context) {
-            throw WorkflowFileError(
-                path: path, reason: "\(place(context.codingPath)): \"\(key.stringValue)\" is missing")
-        } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
-            DecodingError.valueNotFound(_, let context)
-        {
-            throw WorkflowFileError(path: path, reason: "\(place(context.codingPath)): \(context.debugDescription)")
+        } catch let error as DecodingError {
+            throw WorkflowFileError(path: path, reason: error.plainWords(top: "at the top"))
         } catch {
             throw WorkflowFileError(path: path, reason: "\(error)")
         }
     }
-}
 
-private func place(_ path: [any CodingKey]) -> String {
-    guard !path.isEmpty else { return "at the top" }
-    return path.reduce("") { text, key in
-        if let index = key.intValue { return "\(text)[\(index)]" }
-        return text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)"
+    /// Makes sure that a later run will find the file: its path is stored, and it is read again for every command.
+    private static func checkLasting(_ path: String, _ status: FileStatus) throws(WorkflowFileError) {
+        if status.kind == .folder { throw WorkflowFileError(path: path, reason: "it is a folder") }
+        let isOfThisProcess = ["/dev/", "/proc/"].contains(where: path.begins)
+        guard status.kind == .regular, !isOfThisProcess else {
+            throw WorkflowFileError(
+                path: path,
+                reason:
+                    "it is a pipe or a device, or another file that is there for this run only, and later runs read "
+                    + "the steps again from the same path; write them to a file, and name that file")
+        }
     }
 }
+
+private func place(_ path: [any CodingKey]) -> String { path.isEmpty ? "at the top" : DecodingError.place(path) }
 
 /// A workflow file's content.
 private struct WorkflowFile: Decodable {
@@ -110,7 +117,7 @@ private struct StepEntry: Decodable {
         ])
         name = try container.decode(StepName.self, forKey: MemberName("name"))
         script = try container.decode(String.self, forKey: MemberName("run"))
-        guard !script.unicodeScalars.contains("\0") else {
+        guard !script.has("\0") else {
             throw DecodingError.dataCorruptedError(
                 forKey: MemberName("run"), in: container,
                 debugDescription: "a script without zero characters is expected")
@@ -150,9 +157,13 @@ extension Decoder {
     fileprivate func strictContainer(_ allowed: [String]) throws -> KeyedDecodingContainer<MemberName> {
         let container = try container(keyedBy: MemberName.self)
         if let unknown = container.allKeys.map(\.stringValue).sorted().first(where: { !allowed.contains($0) }) {
-            throw DecodingError.dataCorruptedError(
-                forKey: MemberName(unknown), in: container,
-                debugDescription: "there is no member of this name; known are \(allowed.joined(separator: ", "))")
+            let advice =
+                unknown.nearName(in: allowed).map { ". Did you mean \"\($0)\"?" }
+                ?? "; the keys are \(allowed.joined(separator: ", "))"
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: container.codingPath,
+                    debugDescription: "unknown key \(unknown.quotedAsJSON)\(advice)"))
         }
         return container
     }
@@ -174,7 +185,7 @@ extension KeyedDecodingContainer<MemberName> {
         let key = MemberName("inherit")
         guard contains(key) else { return [] }
         let names = try decode([String].self, forKey: key)
-        if let wrong = names.first(where: { $0.isEmpty || $0.contains("=") || $0.unicodeScalars.contains("\0") }) {
+        if let wrong = names.first(where: { $0.isEmpty || $0.has("=") || $0.has("\0") }) {
             throw DecodingError.dataCorruptedError(
                 forKey: key, in: self, debugDescription: "\"\(wrong)\" is not the name of an environment variable")
         }

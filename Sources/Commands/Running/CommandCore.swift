@@ -183,8 +183,13 @@ struct CommandCore: Sendable {
     func prepare(_ context: inout EnvironmentContext, progress: StepProgress?, in workspace: Workspace) {
         context.provider = workflow.provider
         if let progress, let current = progress.current {
-            let outputs = Outputs.ofInterrupted(current.name, run: progress.commandID, in: workspace)
-            context.outputs.merge(outputs) { $1 }
+            OutputsFile.recover(current.name, run: progress.commandID, in: workspace, into: &context.outputs)
+        }
+        // An earlier version let them in.
+        for (variable, names) in Outputs.collisions(in: context.outputs) {
+            EnvironmentLog.log(
+                .warning, "stored outputs differ only in upper and lower case; programs of steps get the last one",
+                ["variable": variable, "outputs": names.joined(separator: ",")])
         }
     }
 

@@ -58,14 +58,16 @@ struct StepRunner<State: EnvironmentState> {
                 environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
                 attempt: errors.count + 1, workspace: workspace, lineage: journal.lineage, files: files, busy: busy,
                 options: options)
+            var isTaken = false
             do {
                 let isLast = position == workflow.steps.count
                 try await attempt(step, context)
-                try takeOutputs(files, isFinished: true, into: &snapshot)
+                isTaken = true
+                try takeOutputs(context, isFinished: true, into: &snapshot)
                 if isLast { try verify(snapshot) }
                 break attempts
             } catch {
-                takeOutputsOfFailure(files, into: &snapshot)
+                if !isTaken { takeOutputsOfFailure(context, into: &snapshot) }
                 if error is LeaseLost { throw await leaseLost(&snapshot, in: step) }
                 if Task.isCancelled {
                     journal.report(report(step, .interrupted, since: start, clock, "stopped", failedAttempts))
@@ -184,27 +186,29 @@ struct StepRunner<State: EnvironmentState> {
         return journal.saveFailed(cause)
     }
 
+    /// Stores what the step set, as far as it can be used.
+    ///
+    /// - Throws: ``StepError`` when something of it cannot; all that is said in the step's log.
     private func takeOutputs(
-        _ files: StepFiles, isFinished: Bool, into snapshot: inout EnvironmentSnapshot<State>
+        _ context: StepContext, isFinished: Bool, into snapshot: inout EnvironmentSnapshot<State>
     ) throws(StepError) {
-        let outputs: Outputs
-        do {
-            outputs = try Outputs(path: files.outputsPath, isFinished: isFinished)
-        } catch {
-            throw StepError(kind: "invalid_output", summary: "what the step handed on cannot be read: \(error)")
+        let outputs = try context.files.outputs.read(isFinished: isFinished)
+        let complaints = outputs.complaints + outputs.merge(into: &snapshot.context.outputs)
+        guard !complaints.isEmpty else { return }
+        for complaint in complaints.prefix(Self.shownComplaints) { context.log(complaint) }
+        if complaints.count > Self.shownComplaints {
+            context.log("and \(complaints.count - Self.shownComplaints) more of $OUTPUTS")
         }
-        let merged = snapshot.context.outputs.merging(outputs.values) { $1 }
-        guard merged.reduce(0, { $0 + $1.key.utf8.count + $1.value.utf8.count }) <= Outputs.totalLimit else {
-            throw StepError(
-                kind: "invalid_output", summary: "all outputs together have more than \(Outputs.totalLimit) bytes")
-        }
-        snapshot.context.outputs = merged
-        if let complaint = outputs.complaint { throw StepError(kind: "invalid_output", summary: complaint) }
+        let others = complaints.count > 3 ? ["and \(complaints.count - 3) more, which are in the step's log"] : []
+        throw StepError(
+            kind: "invalid_output", summary: (complaints.prefix(3) + others).joined(separator: "; "))
     }
 
-    private func takeOutputsOfFailure(_ files: StepFiles, into snapshot: inout EnvironmentSnapshot<State>) {
+    private static var shownComplaints: Int { 1000 }
+
+    private func takeOutputsOfFailure(_ context: StepContext, into snapshot: inout EnvironmentSnapshot<State>) {
         do {
-            try takeOutputs(files, isFinished: false, into: &snapshot)
+            try takeOutputs(context, isFinished: false, into: &snapshot)
         } catch {
             EnvironmentLog.log(
                 .warning, "not everything that a failed step handed on could be used", ["reason": error.summary])

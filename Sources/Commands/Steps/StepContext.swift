@@ -47,19 +47,11 @@ public struct StepContext: Sendable {
 
     /// Hands a value on: it is stored with the environment as soon as the step ends, however it ends.
     ///
+    /// - Parameters:
+    ///   - name: 1 to 100 letters, digits and underscores, a letter first.
+    ///   - value: any text of at most 32768 bytes in UTF-8 without zero bytes, also of several lines.
     /// - Throws: ``StepError`` when the name or the value cannot be handed on.
-    public func handOn(_ name: String, _ value: String) throws(StepError) {
-        let line = "\(name)=\(value)"
-        guard Outputs.pair(line) != nil, !value.contains(where: \.isNewline) else {
-            throw StepError(kind: "invalid_output", summary: "\"\(line)\" cannot be handed on: \(Outputs.rule)")
-        }
-        do {
-            let file = try Folder.making(files.folder).open(files.outputsName, .appendCreating)
-            try file.write(Array((line + "\n").utf8))
-        } catch {
-            throw StepError(kind: "invalid_output", summary: "\(name) cannot be handed on: \(error)")
-        }
-    }
+    public func handOn(_ name: String, _ value: String) throws(StepError) { try files.outputs.append(name, value) }
 
     /// Runs a program to its end, in a process group of its own, with its output in the step's log.
     ///
@@ -104,7 +96,7 @@ public struct StepContext: Sendable {
         return await observe(try start(request, output: tool.output, reserve: tool.reserve), [tail], stop: tool.stop)
     }
 
-    private func show(_ line: String) { options.progress?.report(.detail(line.withoutControlCharacters)) }
+    private func show(_ line: String) { options.progress?.report(.detail(line.asPrinted)) }
 
     private func start(
         _ request: ChildProcess.Request, output: String? = nil, reserve: Int = 0
@@ -114,10 +106,9 @@ public struct StepContext: Sendable {
             throw StepError(
                 kind: "tool_missing", summary: "\(name) is not there, or is not a program that can be started")
         }
+        try files.outputs.make()
         do {
             let folder = try Folder.making(files.folder)
-            // The program appends to the file of the outputs, and it must be ours and private before that.
-            _ = try folder.open(files.outputsName, .appendCreating)
             let log = try folder.open(files.logName, .appendCreating)
             guard let output else { return try ChildProcess(request, output: log) }
             let outputFolder = try Folder.making(parentPath(of: output) ?? "/")
@@ -173,7 +164,7 @@ public struct StepContext: Sendable {
             "INSTANCE_NAME": environment.context.instanceName.text,
             "INSTANCE_DIR": workspace.instance,
             "DATA_DIR": parentPath(of: workspace.root.text) ?? workspace.root.text,
-            "OUTPUTS": files.outputsPath,
+            "OUTPUTS": files.outputs.path,
             // The lock is the one descriptor that a program inherits.
             "BUSY_FD": "3",
             "STEP_NAME": step.text,
@@ -181,7 +172,7 @@ public struct StepContext: Sendable {
             "COMMAND_ID": run.id.text,
         ]
         for (name, value) in environment.context.outputs.sorted(by: { $0.key < $1.key }) {
-            variables["OUTPUT_\(name.uppercased())"] = value
+            variables[Outputs.variable(name)] = value
         }
         for (name, value) in parameters { variables["PARAM_\(name.text.uppercased())"] = value }
         return variables.merging(Self.callersVariables) { own, _ in own }
@@ -201,7 +192,7 @@ public struct StepContext: Sendable {
 struct StepFiles: Sendable {
     let folder: String
     let logName: String
-    let outputsName: String
+    let outputs: OutputsFile
 
     /// - Parameters:
     ///   - position: the step's place among the command's steps, from 1.
@@ -210,11 +201,10 @@ struct StepFiles: Sendable {
         let name = "\(position < 10 ? "0" : "")\(position)-\(step)"
         folder = "\(workspace.logs)/\(run)"
         logName = "\(name).log"
-        outputsName = attempt == 1 ? "\(name).outputs" : "\(name).\(attempt).outputs"
+        outputs = OutputsFile(attempt == 1 ? "\(name).outputs" : "\(name).\(attempt).outputs", in: folder)
     }
 
     var logPath: String { "\(folder)/\(logName)" }
-    var outputsPath: String { "\(folder)/\(outputsName)" }
     /// What a tool that reports in JSON lines printed.
     var eventsPath: String { "\(folder)/\(logName.dropLast(4)).events.jsonl" }
     /// The log's size now (bytes).
@@ -225,9 +215,6 @@ struct StepFiles: Sendable {
         guard let file = try? OpenFile(logPath, .read), let size = try? file.status().size,
             let bytes = try? file.read(from: max(0, size - 64 * 1024))
         else { return [] }
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        return lines.dropLast(lines.last?.isEmpty == true ? 1 : 0).suffix(count).map {
-            String($0).withoutControlCharacters
-        }
+        return String(decoding: bytes, as: UTF8.self).textLines.suffix(count).map(\.asPrinted)
     }
 }

@@ -1,9 +1,11 @@
+import OperatingSystem
+
 /// An absolute path of a file or folder; nothing is said about whether it exists.
 public struct AbsolutePath: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        guard text.hasPrefix("/"), text.utf8.count < 4096, !text.unicodeScalars.contains(where: \.isControl)
+        guard text.begins(with: "/"), text.utf8.count < 4096, !text.unicodeScalars.contains(where: \.isControl)
         else {
             throw InvalidValue(
                 kind: "absolute path", text: text,

@@ -24,8 +24,8 @@ struct EmergencyFolder: Sendable {
             path = absolutePath(folder)
             return
         }
-        let home = ThisProcess.variable("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/state" : nil }
-        let state = ThisProcess.variable("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let home = ThisProcess.variable("HOME").flatMap { $0.begins(with: "/") ? $0 + "/.local/state" : nil }
+        let state = ThisProcess.variable("XDG_STATE_HOME").flatMap { $0.begins(with: "/") ? $0 : nil }
         path = (state ?? home).map { $0 + "/typed-environments/emergency" } ?? alternative
     }
 
@@ -79,7 +79,7 @@ struct EmergencyFolder: Sendable {
     }
 
     private static func fileNames(_ name: String, in folder: Folder?) -> [String] {
-        ((try? folder?.names()) ?? []).filter { $0.hasPrefix(name + ".") && $0.hasSuffix(".json") }
+        ((try? folder?.names()) ?? []).filter { $0.begins(with: name + ".") && $0.ends(with: ".json") }
     }
 
     private struct Record {
@@ -93,7 +93,7 @@ struct EmergencyFolder: Sendable {
         Set([path, alternative]).flatMap { path -> [Record] in
             guard let folder = try? Folder(path) else { return [] }
             return Self.fileNames(name, in: folder).compactMap { fileName in
-                guard let serial = fileName.dropFirst(name.count + 1).split(separator: ".").first.flatMap({ Int($0) }),
+                guard let serial = fileName.dropFirst(name.count + 1).parts(at: ".").first.flatMap({ Int($0) }),
                     Self.lineage(of: fileName, in: folder) == lineage.text
                 else { return nil }
                 return Record(folder: folder, fileName: fileName, serial: serial)

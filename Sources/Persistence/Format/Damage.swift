@@ -15,11 +15,7 @@ enum Damage: Error, Hashable, CustomStringConvertible {
 
     init(_ error: any Error) {
         switch error {
-        case DecodingError.keyNotFound(let key, let context):
-            self = .wrongShape("\(Self.place(context.codingPath))\"\(key.stringValue)\" is missing")
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-            DecodingError.dataCorrupted(let context):
-            self = .wrongShape(Self.place(context.codingPath) + context.debugDescription)
+        case let error as DecodingError: self = .wrongShape(error.plainWords())
         default:
             self = .wrongShape("\(error)")
         }
@@ -49,12 +45,8 @@ enum Damage: Error, Hashable, CustomStringConvertible {
     }
 
     static func notJSON(at offset: Int, in bytes: [UInt8]) -> Damage {
-        let lines = bytes[..<offset].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        return .notJSON(line: lines.count, column: (lines.last?.count ?? 0) + 1)
-    }
-
-    private static func place(_ path: [any CodingKey]) -> String {
-        path.isEmpty ? "" : path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".") + ": "
+        let place = JSONSyntax.place(of: offset, in: bytes)
+        return .notJSON(line: place.line, column: place.column)
     }
 }
 

@@ -1,3 +1,5 @@
+import EnvironmentDomain
+
 /// The history line inside a document's bytes.
 ///
 /// The document's member `event`, without the space that makes the document easy to read, is the line as it stands in the

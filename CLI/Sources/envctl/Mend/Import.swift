@@ -61,8 +61,8 @@ struct Export: EnvctlCommand {
             stored, history: try await session.repository.historyLines(of: names.name) ?? [])
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let lines = String(decoding: try encoder.encode(exported), as: UTF8.self).split(separator: "\n")
-        return Answer(lines.map(String.init), json: exported)
+        let text = String(decoding: try encoder.encode(exported), as: UTF8.self)
+        return Answer([text], json: exported)
     }
 }
 
@@ -120,8 +120,8 @@ struct Import: EnvctlCommand {
         let exported: ExportedEnvironment
         do {
             exported = try content.decoded(as: ExportedEnvironment.self)
-        } catch {
-            throw Original.refusal("it is not a whole export: \(error)")
+        } catch let error as DecodingError {
+            throw Original.refusal("it is not a whole export: \(reason(of: error))")
         }
         let repository = session.repository
         let name = exported.environment.name
@@ -135,10 +135,11 @@ struct Import: EnvctlCommand {
         guard let bytes = FileManager.default.contents(atPath: file) else {
             throw UsageError(description: "\(file) is not there or cannot be read")
         }
-        guard let content = try? JSONDecoder().decode(JSONValue.self, from: bytes) else {
-            throw Original.refusal("it is not JSON")
+        do {
+            return try JSONValue(parsing: Array(bytes))
+        } catch {
+            throw Original.refusal("it is not JSON: \(error.reason)")
         }
-        return content
     }
 
     private func isThere(_ stored: StoredEnvironment, _ session: Session) -> Failure {

@@ -45,10 +45,8 @@ struct Original: Sendable {
         document["provider"] = try JSONValue(encoding: provider)
         do {
             environment = try JSONValue.object([name: .object(document)]).decoded(as: AnyEnvironmentState.self)
-        } catch DecodingError.dataCorrupted(let problem) {
-            throw Self.refusal(problem.debugDescription)
-        } catch DecodingError.keyNotFound(let key, _) {
-            throw Self.refusal("\(key.stringValue) is missing")
+        } catch let error as DecodingError {
+            throw Self.refusal(CommandLineProgram.reason(of: error))
         }
         mapped = mapper.mapped
         remarks = mapper.remarks
@@ -118,8 +116,8 @@ private struct Mapper {
     private mutating func outputs() -> [String: JSONValue] {
         var outputs: [String: JSONValue] = [:]
         func give(_ name: String, _ value: JSONValue?, _ from: String) -> Original.Mapping? {
-            guard let value, value.text != nil else { return nil }
-            outputs[name] = value
+            guard let value, let text = value.text ?? (try? value.jsonText()) else { return nil }
+            outputs[name] = .string(text)
             return Original.Mapping(from: from, to: "outputs.\(name)")
         }
         let provider = inputs["provider_config"]

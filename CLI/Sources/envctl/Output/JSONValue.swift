@@ -1,59 +1,62 @@
+import CommandLineProgram
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
 
-/// Any JSON value, to take apart and to put together.
-enum JSONValue: Codable, Hashable, Sendable {
+/// Any JSON value, to take apart and to put together; every digit of a number stays.
+enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
-    case number(Double)
+    /// Any other number, as it is written.
+    case number(String)
     case string(String)
     case array([JSONValue])
     case object([String: JSONValue])
 
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
+    /// Parses a text.
+    ///
+    /// - Throws: ``Malformed`` with the place and the reason.
+    init(parsing text: [UInt8]) throws(Malformed) {
+        if let reason = reasonNotJSON(text) { throw Malformed(reason: reason) }
+        var reader = JSONReader(text)
+        self = try reader.value(depth: 0)
     }
 
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .integer(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .array(let values): try container.encode(values)
-        case .object(let members): try container.encode(members)
-        }
+    /// A text is not JSON, or not what this program reads of it.
+    struct Malformed: Error {
+        let reason: String
     }
 
     /// Makes the JSON of a value.
-    init(encoding value: some Encodable) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
-    }
+    init(encoding value: some Encodable) throws { try self.init(parsing: Array(JSONEncoder().encode(value))) }
 
     /// Decodes a value from this JSON.
     func decoded<Value: Decodable>(as type: Value.Type) throws -> Value {
-        try JSONDecoder().decode(type, from: JSONEncoder().encode(self))
+        try JSONDecoder().decode(type, from: Data(jsonText().utf8))
+    }
+
+    /// The value as JSON on one line.
+    func jsonText() throws -> String {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "true" : "false"
+        case .integer(let value): "\(value)"
+        case .number(let text): text
+        case .string(let text): try Self.quoted(text)
+        case .array(let values): "[" + (try values.map { try $0.jsonText() }.joined(separator: ",")) + "]"
+        case .object(let members):
+            "{"
+                + (try members.sorted { $0.key < $1.key }
+                    .map { "\(try Self.quoted($0.key)):\(try $0.value.jsonText())" }.joined(separator: ",")) + "}"
+        }
+    }
+
+    private static func quoted(_ text: String) throws -> String {
+        String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
     }
 
     /// The member of an object; nil when there is none, or null.

@@ -19,7 +19,7 @@ enum TextFile {
         }
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines.map { String(decoding: $0, as: UTF8.self).onOneLine }
+        return lines.map { String(decoding: $0, as: UTF8.self).asPrintedLine }
     }
 
     /// The names in a folder, sorted; none when there is no such folder or it cannot be read.

@@ -92,6 +92,8 @@ enum Advice {
             ["Install the program that is named, or correct its path, and retry."]
         case "invalid_output":
             ["The step handed on something that cannot be used: correct what it appends to $OUTPUTS, and retry."]
+        case "outputs_removed":
+            ["Find out what removes files below logs/ while a step runs, and retry: the step runs again."]
         default:
             ["Mend the cause that is named, and retry: it starts again with this step."]
         }

@@ -103,7 +103,7 @@ final class Sandbox: Sendable {
                 .object(["name": .string("make"), "run": .string("echo instance_address=10.0.0.7 >> \"$OUTPUTS\"")])
             ])
         }
-        return try write(String(decoding: JSONEncoder().encode(JSONValue.object(phases)), as: UTF8.self), to: name)
+        return try write(JSONValue.object(phases).jsonText(), to: name)
     }
 
     /// Names, modes, sizes and times of everything in a folder.
@@ -184,7 +184,7 @@ struct Outcome: Sendable, CustomStringConvertible {
     func json(sourceLocation: SourceLocation = #_sourceLocation) throws -> JSONValue {
         #expect(output.hasSuffix("\n"), "\(self)", sourceLocation: sourceLocation)
         #expect(output.filter { $0 == "\n" }.count == 1, "\(self)", sourceLocation: sourceLocation)
-        let json = try JSONDecoder().decode(JSONValue.self, from: Data(output.utf8))
+        let json = try JSONValue(parsing: Array(output.utf8))
         #expect(json.members != nil, "\(self)", sourceLocation: sourceLocation)
         return json
     }

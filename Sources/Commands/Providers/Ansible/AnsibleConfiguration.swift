@@ -67,7 +67,7 @@ struct AnsibleConfiguration: Sendable {
             let members = [
                 ("ansible_host", host.address.text.jsonText),
                 ("ansible_port", "\(host.port)"),
-                ("ansible_ssh_common_args", "-F \(configuration.shellWord)".jsonText),
+                ("ansible_ssh_common_args", "-F \(configuration.quotedForShell)".jsonText),
                 ("ansible_ssh_private_key_file", credentials.privateKeyPath.text.jsonText),
                 ("ansible_user", host.user.text.jsonText),
             ]
@@ -117,10 +117,5 @@ extension String {
             }
         }
         return text + "\""
-    }
-
-    /// The text as one word of a shell's command line.
-    fileprivate var shellWord: String {
-        "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

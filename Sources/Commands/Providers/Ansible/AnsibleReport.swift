@@ -94,7 +94,7 @@ struct AnsibleReport: Sendable {
         if let status = event.status, status != 0 { words.append("(status \(status))") }
         let isVague =
             words[0].isEmpty || words[0].hasPrefix("non-zero return code") || words[0].contains("MODULE FAILURE")
-        if isVague, let last = event.detail?.split(separator: "\n").last(where: { !$0.allSatisfy(\.isWhitespace) }) {
+        if isVague, let last = event.detail?.textLines.last(where: { !$0.allSatisfy(\.isWhitespace) }) {
             words.append("\(last)")
         }
         let text = words.filter { !$0.isEmpty }.joined(separator: " ")

@@ -101,9 +101,7 @@ struct AnsibleRun: Sendable {
     /// What Ansible says on standard error about a playbook that it cannot use, on one line.
     private func complaint(from offset: Int) -> String {
         let file = try? OpenFile(context.files.logPath, .read).read(from: offset, limit: 1 << 20)
-        let lines = String(decoding: file ?? [], as: UTF8.self).split(separator: "\n").map {
-            String($0).withoutControlCharacters
-        }
+        let lines = String(decoding: file ?? [], as: UTF8.self).textLines.map(\.asPrinted)
         guard let start = lines.firstIndex(where: { $0.hasPrefix("ERROR") || $0.hasPrefix("[ERROR]") }) else {
             return ""
         }

@@ -52,10 +52,12 @@ struct PlaybookFolder: Sendable {
             throw InfrastructureError(path: "\(path)/\(command)", reason: error.reason)
         }
         var found: [Playbook] = []
-        for name in names where !name.hasPrefix(".") {
+        for name in names where !name.begins(with: ".") {
             guard let stem = stem(of: name) else { continue }
             let file = "\(path)/\(command)/\(name)"
-            let text = stem.drop(while: \.isNumber).drop { $0 == "-" }.map { $0 == "-" ? "_" : "\($0)" }.joined()
+            let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+            let rest = stem.utf8.drop(while: digits.contains).drop { $0 == UInt8(ascii: "-") }
+            let text = String(decoding: rest.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
             guard let step = try? StepName(text) else {
                 throw InfrastructureError(
                     path: file,
@@ -77,6 +79,6 @@ struct PlaybookFolder: Sendable {
     }
 
     private static func stem(of name: String) -> Substring? {
-        [".yml", ".yaml"].first(where: name.hasSuffix).map { name.dropLast($0.count) }
+        [".yml", ".yaml"].first(where: name.ends).map { name.dropLast($0.count) }
     }
 }

@@ -229,7 +229,7 @@ struct LocalInstance: Sendable {
 
     /// What the service wrote down as its process id; nil when it has not come to that yet.
     private func servicePID(in folder: Folder) throws -> Int32? {
-        guard let text = try read(Self.service, in: folder), text.hasSuffix("\n") else { return nil }
+        guard let text = try read(Self.service, in: folder), text.ends(with: "\n") else { return nil }
         return Int32(text.dropLast())
     }
 

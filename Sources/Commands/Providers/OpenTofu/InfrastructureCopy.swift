@@ -78,21 +78,22 @@ struct InfrastructureCopy {
 
     private func place(of name: String, in root: Folder) throws -> (folder: Folder, name: String) {
         var folder = root
-        let parts = name.split(separator: "/").map(String.init)
+        let parts = name.parts(at: "/")
         for part in parts.dropLast() { folder = try folder.makingFolder(part) }
         return (folder, parts.last ?? name)
     }
 
     /// Removes a file, and the folders that it leaves empty: a file may take their place.
     private func remove(_ name: String, in root: Folder) throws {
-        guard let slash = name.firstIndex(of: "/") else {
+        let parts = name.parts(at: "/", maxSplits: 1)
+        guard parts.count == 2 else {
             try root.remove(name)
             return
         }
-        let first = String(name[..<slash])
+        let first = parts[0]
         guard try root.status(of: first)?.kind == .folder else { return }
         let folder = try root.folder(first)
-        try remove(String(name[name.index(after: slash)...]), in: folder)
+        try remove(parts[1], in: folder)
         if try folder.names().isEmpty { try root.removeTree(first) }
     }
 }

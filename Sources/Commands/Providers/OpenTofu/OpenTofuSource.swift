@@ -173,7 +173,7 @@ struct OpenTofuSource: Sendable {
     private func inherited() throws -> [String] {
         guard let text = try? folder.read(Self.inheritFile) else { return [] }
         return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-            .map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+            .map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty && !$0.begins(with: "#") }
     }
 
     /// Plans, and keeps the plan for the apply of this run.

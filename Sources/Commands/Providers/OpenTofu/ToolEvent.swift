@@ -1,3 +1,5 @@
+import OperatingSystem
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -101,7 +103,7 @@ struct Diagnostic: Decodable, Hashable, Sendable {
 
     /// The whole diagnostic for a log.
     var text: [String] {
-        let detail = (detail ?? "").split(separator: "\n", omittingEmptySubsequences: true).map { "  \($0)" }
+        let detail = (detail ?? "").textLines.filter { !$0.isEmpty }.map { "  \($0)" }
         return ["\(severity): \(line)"] + detail
     }
 

@@ -22,8 +22,8 @@ struct ToolProgram: Hashable, Sendable {
     /// - Throws: ``StepError`` with the kind `tool_missing`.
     init(named: String?, remembered: String?) throws(StepError) {
         if let named {
-            let path = named.contains("/") ? absolutePath(named) : ThisProcess.findProgram(named) ?? named
-            guard path.hasPrefix("/"), ThisProcess.isProgram(path) else {
+            let path = named.has("/") ? absolutePath(named) : ThisProcess.findProgram(named) ?? named
+            guard path.begins(with: "/"), ThisProcess.isProgram(path) else {
                 throw StepError(
                     kind: "tool_missing",
                     summary: "\(named) is not there, or is not a program that can be started. \(Self.advice)")

@@ -39,7 +39,7 @@ struct WaitCloudInitStep: Step {
 
     private func judge(_ status: Int32, _ output: String, _ host: SSHHost, _ context: StepContext) throws(StepError) {
         // While it waits it prints dots.
-        let lines = output.split(separator: "\n").map { String($0.drop { $0 == "." }) }.filter { !$0.isEmpty }
+        let lines = output.textLines.map { String($0.drop { $0 == "." }) }.filter { !$0.isEmpty }
         switch status {
         case 0 where lines.first == "absent": context.log("\(host.title): there is no cloud-init")
         case 0: context.log("\(host.title): cloud-init is done")

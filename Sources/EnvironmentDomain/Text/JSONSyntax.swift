@@ -1,17 +1,58 @@
 /// The grammar of JSON (RFC 8259), for saying where a text leaves it: not every system's decoder does.
-struct JSONSyntax {
+package struct JSONSyntax {
     private let text: [UInt8]
     private var position = 0
 
     /// The offset of the first byte that cannot stand where it does; the text's length when it ends too early; nil when
     /// the text is JSON.
-    static func firstError(in text: [UInt8]) -> Int? {
+    package static func firstError(in text: [UInt8]) -> Int? {
         var syntax = JSONSyntax(text: text)
         return syntax.skipText() ? nil : syntax.position
     }
 
+    /// The line and the column of an offset in a text, both from 1; a column is a character of Unicode.
+    package static func place(of offset: Int, in text: [UInt8]) -> (line: Int, column: Int) {
+        let before = text[..<offset]
+        let newline = UInt8(ascii: "\n")
+        let start = before.lastIndex(of: newline).map { $0 + 1 } ?? 0
+        return (before.count { $0 == newline } + 1, before[start...].count { $0 & 0xC0 != 0x80 } + 1)
+    }
+
+    /// Where and why a text is not JSON, for people; nil when it is.
+    package static func explanation(of text: [UInt8]) -> String? {
+        guard let offset = firstError(in: text) else {
+            let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            return lines.firstIndex { String(validating: $0, as: UTF8.self) == nil }
+                .map { "line \($0 + 1) is not text in UTF-8" }
+        }
+        let (line, column) = place(of: offset, in: text)
+        return "line \(line), column \(column): \(reason(text, at: offset))"
+    }
+
+    private static func reason(_ text: [UInt8], at offset: Int) -> String {
+        guard offset < text.count else { return "it ends in the middle" }
+        let byte = text[offset]
+        guard byte >= 0x20 else {
+            return "a string goes over the end of the line or has a control character; a line end in it is written \\n"
+        }
+        let rest = String(decoding: text[offset...].prefix(8), as: UTF8.self)
+        let character = rest.unicodeScalars.first.map(String.init) ?? ""
+        let before = text[..<offset].last { ![9, 10, 13, 32].contains($0) }
+        let hint =
+            switch character {
+            case "}", "]": before == UInt8(ascii: ",") ? "; the comma before it is one too many" : ""
+            case "/", "#": "; JSON has no comments"
+            case "'": "; a string begins and ends with \""
+            case "\"":
+                before == UInt8(ascii: ",") || before == UInt8(ascii: "{") ? "" : "; a comma is missing before it"
+            case "{", "[": "; a comma is missing before it"
+            default: ""
+            }
+        return "\(character.quotedAsJSON) cannot be here\(hint)"
+    }
+
     /// A JSON text without the space between its tokens.
-    static func withoutSpaces(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    package static func withoutSpaces(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(text.count)
         var isInString = false
