@@ -164,7 +164,7 @@ struct LocalInstance: Sendable {
             ChildProcess.Request(
                 command: ["/bin/sh", "\(path)/\(Self.current)/service.sh"],
                 environment: ["PATH": ThisProcess.variable("PATH") ?? "/usr/bin:/bin"], workingFolder: path,
-                inherited: [lock.file.descriptor], startsSession: true),
+                inherited: [lock.file.descriptor]),
             output: try folder.open(Self.serviceLog, .appendCreating))
         context.log("started process \(child.identifier)")
     }
