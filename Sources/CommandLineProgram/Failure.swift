@@ -38,8 +38,16 @@ public struct Failure: Error {
         self.next = next
     }
 
-    /// The failure of a program that does not get the threads or open files that it needs.
+    /// The failure of a program that does not get the threads, open files or `/proc` that it needs.
     init(lackOfMeans error: SystemError) {
+        guard error.call != "readlink" else {
+            self.init(
+                .notSaved, "system_limit",
+                "The folder /proc does not show this process: it is not mounted, or belongs to another namespace of "
+                    + "processes. Mount it (unshare --mount-proc; mount -t proc proc /proc) and run the command again. "
+                    + "Nothing was done.")
+            return
+        }
         let limits = ThisProcess.limits
         let isThread = error.call == "pthread_create"
         let limit =

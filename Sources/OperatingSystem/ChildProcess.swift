@@ -105,7 +105,8 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Stops a program that must end what it drives itself: one signal for it alone, SIGKILL for the session after `grace`.
+    /// Stops a program that must end what it drives itself: one signal for it alone, SIGKILL for the session after the
+    /// grace.
     package func stopLeader(with number: Int32, grace: Duration) {
         guard beginStopping() else { return }
         state.withLock { state in
@@ -213,10 +214,10 @@ package final class ChildProcess: Sendable {
 
     /// Ends what is left of the session and waits for its end, so that the locks it had are free.
     ///
-    /// The leader's group is killed. A process in a group of its own, which no signal to the leader's group reached, gets
-    /// SIGTERM first.
+    /// The leader's group is killed. A process in a group of its own gets SIGTERM first.
     private func settle(
-        _ end: End, since start: DispatchTime, toldAt: DispatchTime? = nil, pause: DispatchTimeInterval = .milliseconds(1)
+        _ end: End, since start: DispatchTime, toldAt: DispatchTime? = nil,
+        pause: DispatchTimeInterval = .milliseconds(1)
     ) {
         let isGroupAlive = isGroupAlive
         let others = othersOfSession
@@ -237,8 +238,8 @@ package final class ChildProcess: Sendable {
                 }
             }
             let toldAt = toldAt ?? (isLate ? now : nil)
-            // What SIGKILL does not end within 2 s waits for a device, or belongs to another user.
-            let limit = toldAt.map { $0 + (others.isEmpty || isUrgent ? 0 : Self.lastGrace) + 2.0 }
+            // What SIGKILL does not end within 10 s waits for a device, or belongs to another user.
+            let limit = toldAt.map { $0 + (others.isEmpty || isUrgent ? 0 : Self.lastGrace) + 10.0 }
             guard let limit, now >= limit else {
                 let next = DispatchTimeInterval.milliseconds(isGroupAlive || toldAt == nil ? 1 : 10)
                 queue.asyncAfter(deadline: .now() + pause) { [self] in

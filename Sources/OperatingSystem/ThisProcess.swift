@@ -84,11 +84,16 @@ package enum ThisProcess {
     /// Whether a process is stopped, by a signal or a debugger (Linux; elsewhere never).
     package static func isStopped(_ process: Int32) -> Bool { ProcessFacts(process)?.isStopped ?? false }
 
-    /// Makes sure that this process can have the threads and open files that concurrency needs.
+    /// Makes sure that this process can have the threads and open files that concurrency needs, and sees its own threads.
     ///
-    /// Dispatch waits for ever for a thread that cannot be made, and traps on a descriptor that it does not get; neither can
-    /// be noticed later.
+    /// Dispatch waits for ever for a thread that cannot be made, and traps on a descriptor that it does not get and on a
+    /// `/proc` that does not show its threads; none of it can be noticed later.
     static func checkMeans() throws(SystemError) {
+        #if !canImport(Darwin)
+            guard ProcessFacts.isShown else {
+                throw SystemError(call: "readlink", subject: "/proc/self", number: ESRCH)
+            }
+        #endif
         let threads = os_try_threads(Int32(min(processors, 16)) + 8)
         guard threads == 0 else { throw SystemError(call: "pthread_create", subject: "a thread", number: threads) }
         // Descriptors are copied to numbers from 32 on before a child gets them.

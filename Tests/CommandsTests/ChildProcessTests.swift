@@ -200,7 +200,7 @@ struct ChildProcessTests {
     func attempts() async throws {
         let repository = try SpyRepository()
         let script = """
-            for old in $(cat "$DATA_DIR/pids"); do grep -qs "^State:.[^Z]" "/proc/$old/status" && echo beside=yes >> $OUTPUTS; done
+            for old in $(cat "$DATA_DIR/pids"); do if grep -qs "^State:.[^Z]" "/proc/$old/status"; then echo beside=yes >> $OUTPUTS; fi; done
             setsid -w sh -c 'trap "" INT TERM; echo $$ >> "$DATA_DIR/pids"; while :; do sleep 0.1; done'
             """
         let step = ShellStep(
@@ -246,7 +246,8 @@ struct ChildProcessTests {
             process = child.identifier
         }
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test([]), repository: repository).execute(environment.environment(as: Created.self))
+            _ = try await ProvisionCommand(workflow: .test([]), repository: repository).execute(
+                environment.environment(as: Created.self))
         }
         #expect(error?.code == .busy)
         #expect(error?.message.contains("stop it with: kill \(process)") == true)

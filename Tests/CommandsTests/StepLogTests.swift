@@ -48,7 +48,8 @@ struct StepLogTests {
         }
     }
 
-    @Test("of a later attempt goes on from the shortened one, and counts all that is left out", arguments: [true, false])
+    @Test(
+        "of a later attempt goes on from the shortened one, and counts all that is left out", arguments: [true, false])
     func attempts(isBounded: Bool) async throws {
         try await withTemporaryFolder { folder in
             for _ in 0..<3 {

@@ -23,7 +23,9 @@ struct FloodTests {
         // The most memory that the program has ever had, in kilobytes, is the last line.
         let outcome = try await sandbox.run(
             "my-env", "--workflow", "workflow.json", "--verbose",
-            shell: "python3 -c 'import resource,subprocess,sys; c = subprocess.call(sys.argv[1:]); print(\"peak\", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(c)' \"$@\"")
+            shell:
+                "python3 -c 'import resource,subprocess,sys; c = subprocess.call(sys.argv[1:]); print(\"peak\", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(c)' \"$@\""
+        )
         #expect(outcome.code == 0)
         let peak = outcome.output.split(separator: "\n").last?.split(separator: " ").last.flatMap { Int($0) }
         #expect(try #require(peak) < 200_000)

@@ -28,7 +28,8 @@ struct LimitTests {
         #expect(try outcome.json()["error"]["kind"].text == "system_limit")
     }
 
-    @Test("on open files is a plain error, and nothing crashes", arguments: [4, 5, 6, 8, 10, 16, 24, 32, 40, 50, 64, 80])
+    @Test(
+        "on open files is a plain error, and nothing crashes", arguments: [4, 5, 6, 8, 10, 16, 24, 32, 40, 50, 64, 80])
     func files(count: Int) async throws {
         let outcome = try await run("ulimit -n \(count); exec \"$@\"", ["my-env"])
         guard outcome.code != 0 else { return #expect(count > 50) }

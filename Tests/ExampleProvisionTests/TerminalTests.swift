@@ -68,7 +68,10 @@ struct TerminalTests {
             ("read line </dev/tty", ""), ("stty sane </dev/tty", ""),
             ("ssh-keygen -y -f \"$HOME/key\"", "incorrect passphrase supplied to decrypt private key"),
             ("python3 -c 'import getpass; getpass.getpass()'", "EOFError"),
-            ("git -c credential.helper= clone http://127.0.0.1:$(cat \"$HOME/port\")/x.git \"$HOME/x\"", "could not read Username"),
+            (
+                "git -c credential.helper= clone http://127.0.0.1:$(cat \"$HOME/port\")/x.git \"$HOME/x\"",
+                "could not read Username"
+            ),
         ])
     func prompt(script: String, reason: String) async throws {
         try await sandbox.shell("ssh-keygen -q -t ed25519 -N secret -f \"$HOME/key\"")

@@ -267,7 +267,8 @@ struct SeeTests {
         try await sandbox.shell("mv data/web/traces/\(last) data/web/traces/\(renamed)")
         try sandbox.write("", to: "go")
         try await sandbox.succeed("retry", "web")
-        #expect(try await sandbox.succeed("trace", "web", "--json").json()["trace_file"]?.text?.hasSuffix(renamed) == true)
+        #expect(
+            try await sandbox.succeed("trace", "web", "--json").json()["trace_file"]?.text?.hasSuffix(renamed) == true)
     }
 
     @Test("The last lines of a log are read from its end, and a log that is large is shown")

@@ -113,11 +113,13 @@ public struct DriftCommand: Sendable {
             let tail = context.files.logTail()
             let trace = FailureTrace(
                 environment: context.environment, command: .validate, run: context.run, step: look.name,
-                startedAt: startedAt, failedAt: .now(), duration: clock.now - start, attempts: [error], logPath: context.files.logPath,
+                startedAt: startedAt, failedAt: .now(), duration: clock.now - start, attempts: [error],
+                logPath: context.files.logPath,
                 logTail: tail)
             let failure = StepFailure(
                 failedStep: look.name, errorKind: cause.kind, summary: cause.summary, startedAt: startedAt,
-                failedAt: trace.failedAt, duration: trace.duration, attempts: 1, traceID: trace.id, traceFile: trace.write(in: context.workspace))
+                failedAt: trace.failedAt, duration: trace.duration, attempts: 1, traceID: trace.id,
+                traceFile: trace.write(in: context.workspace))
             let place = failure.traceFile.map { " Trace: \($0)." } ?? ""
             var failed = CommandError(
                 .stepFailed, "validate of \(name) could not finish \(look.name): \(cause.summary).\(place)")

@@ -26,13 +26,14 @@ struct Leftovers: Sendable {
         var killAt = politeAt + options.terminateGrace
         var pause = Duration.milliseconds(2)
         var told: Set<Int32> = []
+        var isKillable = true
         while true {
             let left = processes()
             if left.isEmpty { return [] }
             let now = clock.now
             if options.interruption.isUrgent { killAt = min(killAt, now) }
             if now >= killAt {
-                for process in left { ThisProcess.signal(Signals.kill, to: process.pid) }
+                isKillable = left.contains { ThisProcess.signal(Signals.kill, to: $0.pid) }
             } else if now >= politeAt {
                 for process in left where told.insert(process.pid).inserted {
                     report(process, isStopped: isStopped)
@@ -41,7 +42,8 @@ struct Leftovers: Sendable {
                     ThisProcess.signal(Signals.continue, to: process.pid)
                 }
             }
-            if now >= killAt + .seconds(2) {
+            // On a busy machine the end of a killed process takes its time.
+            if now >= killAt + (isKillable ? .seconds(60) : .seconds(2)) {
                 EnvironmentLog.log(
                     .error, "what the step started cannot be ended",
                     ["processes": left.map(\.description).joined(separator: ", ")])

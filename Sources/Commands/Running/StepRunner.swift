@@ -254,11 +254,13 @@ struct StepRunner<State: EnvironmentState> {
         let tail = files.logTail()
         let trace = FailureTrace(
             environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
-            startedAt: startedAt, failedAt: .now(), duration: duration, attempts: errors, logPath: files.logPath, logTail: tail)
+            startedAt: startedAt, failedAt: .now(), duration: duration, attempts: errors, logPath: files.logPath,
+            logTail: tail)
         let error = errors.last.map(summary) ?? StepError(kind: "error", summary: "failed")
         let failure = StepFailure(
             failedStep: step.name, errorKind: error.kind, summary: error.summary, startedAt: startedAt,
-            failedAt: trace.failedAt, duration: duration, attempts: errors.count, traceID: trace.id, traceFile: trace.write(in: workspace))
+            failedAt: trace.failedAt, duration: duration, attempts: errors.count, traceID: trace.id,
+            traceFile: trace.write(in: workspace))
         keepFailure(&snapshot, failure)
         await journal.record(snapshot.erased, .step(step.name, .failed))
         await journal.note(step: nil)

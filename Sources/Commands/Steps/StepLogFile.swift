@@ -29,7 +29,8 @@ public struct StepLogFile: Sendable {
         var reader = LineReader(path: path, limit: Self.lineLimit)
         var hasMore = true
         while hasMore {
-            hasMore = try reader.read(isEnded: true) { line, leftOut in lines.append(Self.text(line, leftOut: leftOut)) }
+            hasMore = try reader.read(isEnded: true) { line, leftOut in lines.append(Self.text(line, leftOut: leftOut))
+            }
         }
         return lines
     }

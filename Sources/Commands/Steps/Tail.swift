@@ -48,7 +48,9 @@ struct Tail: Sendable {
 
     /// Leaves out what is more than the window.
     private mutating func skip() {
-        guard let size = try? OpenFile(reader.path, .read).status().size, size - reader.offset > Self.window else { return }
+        guard let size = try? OpenFile(reader.path, .read).status().size, size - reader.offset > Self.window else {
+            return
+        }
         let start = size - Self.window
         onLine("… (\(start - reader.offset) bytes are not shown here; they are in the step's log)")
         reader.skip(to: start)

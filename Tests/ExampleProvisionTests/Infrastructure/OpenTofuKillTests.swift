@@ -59,7 +59,8 @@ struct OpenTofuKillTests {
     @Test("that systemd stops by the documented unit leaves every resource known to the tool")
     func unit() async throws {
         let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Documentation/operations.md")
+            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+                "Documentation/operations.md")
         let mode = try #require(readText(page.path)?.firstMatch(of: #/\nKillMode=(\S+)/#)?.1)
         let program = try await start()
         // systemd.kill(5): "mixed" signals the main process first, "control-group" all processes of the unit.

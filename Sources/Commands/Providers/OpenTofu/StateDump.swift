@@ -10,12 +10,16 @@ enum StateDump {
         var dump: [UInt8]?
         var reader = LineReader(path: path, limit: 256 << 20)
         do {
-            while try reader.read(isEnded: true, { line, leftOut in
-                // It stands near the beginning of its line, and lines are long.
-                guard leftOut == 0, line.prefix(200).containsSequence(mark), let state = member("state", of: Array(line))
-                else { return }
-                if ToolState(state).version != nil { dump = state }
-            }) {}
+            while try reader.read(
+                isEnded: true,
+                { line, leftOut in
+                    // It stands near the beginning of its line, and lines are long.
+                    guard leftOut == 0, line.prefix(200).containsSequence(mark),
+                        let state = member("state", of: Array(line))
+                    else { return }
+                    if ToolState(state).version != nil { dump = state }
+                })
+            {}
         } catch {
             return nil
         }
