@@ -25,7 +25,14 @@ struct ExampleDaemonState {
 
         """
 
-    static func main() async {
+    static func main() {
+        ThisProcess.main(orRefuse: { end(74, "the system grants too few threads or files: \($0)") }) {
+            await work()
+            return 0
+        }
+    }
+
+    private static func work() async {
         do {
             try await run(Arguments(CommandLine.arguments.dropFirst()))
         } catch let refusal as Refusal {

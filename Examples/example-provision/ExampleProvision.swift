@@ -3,22 +3,24 @@ import CommandLineProgram
 /// The program: one task for the work, signals that stop it, and an exit code that says how it ended.
 @main
 struct ExampleProvision {
-    static func main() async {
-        Program.prepare()
+    static func main() {
         let words = Array(CommandLine.arguments.dropFirst())
-        let arguments: Arguments
-        do {
-            arguments = try Arguments(words)
-        } catch {
-            let console = Console(json: Arguments.logsJSON(words))
-            let failure = Failure(.usage, "usage", error.description, next: "example-provision --help")
-            failure.write(json: Arguments.asksForJSON(words), to: console)
-            Program.exit(failure.code)
-        }
-        switch arguments.action {
-        case .help: StandardOutput.write(Arguments.usage)
-        case .version: StandardOutput.write("example-provision \(version)\n")
-        default: Program.exit(await run(arguments))
+        let console = Console(json: Arguments.logsJSON(words))
+        Program.main(on: console, json: Arguments.asksForJSON(words)) {
+            let arguments: Arguments
+            do throws(UsageError) {
+                arguments = try Arguments(words)
+            } catch {
+                let failure = Failure(.usage, "usage", error.description, next: "example-provision --help")
+                failure.write(json: Arguments.asksForJSON(words), to: console)
+                return failure.code
+            }
+            switch arguments.action {
+            case .help: StandardOutput.write(Arguments.usage)
+            case .version: StandardOutput.write("example-provision \(version)\n")
+            default: return await run(arguments)
+            }
+            return 0
         }
     }
 

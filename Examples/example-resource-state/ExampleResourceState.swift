@@ -21,7 +21,14 @@ struct ExampleResourceState {
 
         """
 
-    static func main() async {
+    static func main() {
+        ThisProcess.main(orRefuse: { end(74, "the system grants too few threads or files: \($0)") }) {
+            await work()
+            return 0
+        }
+    }
+
+    private static func work() async {
         do {
             try await run(Arguments(Array(CommandLine.arguments.dropFirst())))
         } catch let error as RepositoryError {

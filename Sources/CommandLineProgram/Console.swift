@@ -8,7 +8,7 @@ import Synchronization
 public final class Console: Sendable {
     private let isJSON: Bool
     private let isQuiet: Bool
-    private let isVerbose: Bool
+    let isVerbose: Bool
     private let redraws: Bool
     private let marks: (completed: String, failed: String, interrupted: String, running: String)
     private let running = Mutex<Running?>(nil)

@@ -1,5 +1,6 @@
 import Commands
 public import EnvironmentDomain
+import OperatingSystem
 
 /// An error as a program reports it: an exit code, a word for programs and a sentence for people.
 public struct Failure: Error {
@@ -35,6 +36,29 @@ public struct Failure: Error {
     public init(_ code: Code, _ kind: String, _ message: String, next: String? = nil) {
         self.init(exit: code.rawValue, kind, message)
         self.next = next
+    }
+
+    /// The failure of a program that does not get the threads, open files or `/proc` that it needs.
+    init(lackOfMeans error: SystemError) {
+        guard error.call != "readlink" else {
+            self.init(
+                .notSaved, "system_limit",
+                "The folder /proc does not show this process: it is not mounted, or belongs to another namespace of "
+                    + "processes. Mount it (unshare --mount-proc; mount -t proc proc /proc) and run the command again. "
+                    + "Nothing was done.")
+            return
+        }
+        let limits = ThisProcess.limits
+        let isThread = error.call == "pthread_create"
+        let limit =
+            isThread
+            ? limits.processes.map { "this user may have \($0) processes and threads (ulimit -u)" }
+            : limits.files.map { "this process may open \($0) files (ulimit -n)" }
+        self.init(
+            .notSaved, "system_limit",
+            "\(isThread ? "No further thread" : "No further file") can be \(isThread ? "started" : "opened"): "
+                + "\(error.reason)\(limit.map { "; \($0)" } ?? ""). Raise the limit and run the command again. Nothing was "
+                + "done.")
     }
 
     private init(exit code: Int32, _ kind: String, _ message: String) {

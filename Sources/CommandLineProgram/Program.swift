@@ -4,8 +4,29 @@ import OperatingSystem
 
 /// A program's one piece of work, and the signals that stop it.
 public enum Program: Sendable {
+    /// Runs a program and ends this process.
+    ///
+    /// The program begins only when the system grants it threads and open files: without them Swift's concurrency waits for
+    /// ever or traps.
+    ///
+    /// - Parameters:
+    ///   - console: where a refusal is shown.
+    ///   - json: whether a refusal is also written to standard output as JSON.
+    ///   - body: does the work; its result is the exit code.
+    public static func main(
+        on console: Console, json: Bool, _ body: @escaping @Sendable () async -> Int32
+    ) -> Never {
+        prepare()
+        ThisProcess.main(
+            orRefuse: { error in
+                let failure = Failure(lackOfMeans: error)
+                failure.write(json: json, to: console)
+                return failure.code
+            }, body)
+    }
+
     /// Makes standard descriptors that are closed and readers that are gone harmless, and children heard of.
-    public static func prepare() {
+    static func prepare() {
         StandardStream.openClosed()
         Signals.ignoreBrokenPipes()
         Signals.ignoreFileSizeLimit()
@@ -29,7 +50,7 @@ public enum Program: Sendable {
         stopping: String? = "stopping: the running step is asked to end; once more to end it at once",
         _ work: @escaping @Sendable (ProgressFeed, Interruption) async throws -> Output
     ) async -> Ending<Output> {
-        let feed = ProgressFeed()
+        let feed = ProgressFeed(hasDetails: console.isVerbose)
         let interruption = Interruption()
         // Signals are heard before the work begins, so that there is no moment at which one ends it unrecorded.
         let (arrivals, arrived) = AsyncStream.makeStream(of: Int32.self)

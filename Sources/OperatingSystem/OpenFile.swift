@@ -113,14 +113,14 @@ package struct OpenFile: ~Copyable, Sendable {
         try check("write", path) { unsafe systemWrite(descriptor, bytes, bytes.count) }
     }
 
-    /// Replaces the bytes from the file's beginning.
-    package func overwrite(_ bytes: [UInt8]) throws(SystemError) {
+    /// Replaces the bytes from `offset` on; not for a file that is opened for appending.
+    package func overwrite(_ bytes: [UInt8], at offset: Int = 0) throws(SystemError) {
         var written = 0
         while written < bytes.count {
             let count = try check("pwrite", path) {
                 unsafe bytes.withUnsafeBytes { buffer in
                     let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
-                    return unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(written))
+                    return unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
                 }
             }
             if count == 0 { throw SystemError(call: "pwrite", subject: path, number: ENOSPC) }
@@ -140,6 +140,24 @@ package struct OpenFile: ~Copyable, Sendable {
             room = min(limit - bytes.count, max(room - piece.count, 4096))
         }
         return bytes
+    }
+
+    /// Fills the buffer from `offset` on as far as the file reaches.
+    ///
+    /// - Returns: the number of bytes, less than the buffer has only at the end of the file.
+    func read(into buffer: inout [UInt8], from offset: Int) throws(SystemError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let count = try check("pread", path) {
+                unsafe buffer.withUnsafeMutableBytes { bytes in
+                    let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+                    return unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+                }
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
     }
 
     private func readOnce(from offset: Int, limit: Int) throws(SystemError) -> [UInt8] {
@@ -171,6 +189,27 @@ package struct OpenFile: ~Copyable, Sendable {
             return true
         } catch  where [EOPNOTSUPP, ENOTSUP, ENOSYS, EINVAL].contains(error.number) {
             return false
+        }
+    }
+
+    /// Gives the room of a part of the file back to the disk; the part reads as zeros then.
+    ///
+    /// - Returns: false when the file system cannot do that.
+    package func punch(_ range: Range<Int>) throws(SystemError) -> Bool {
+        do {
+            try check("fallocate", path) { os_punch(descriptor, Int64(range.lowerBound), Int64(range.count)) }
+            return true
+        } catch  where [EOPNOTSUPP, ENOTSUP, ENOSYS, EINVAL].contains(error.number) {
+            return false
+        }
+    }
+
+    /// The first offset from `offset` on at which the file has content and not a hole; the file's size where there is none.
+    package func content(from offset: Int) throws(SystemError) -> Int {
+        do throws(SystemError) {
+            return Int(try check("lseek", path) { os_content(descriptor, Int64(offset)) })
+        } catch  where error.number == ENXIO {
+            return try status().size
         }
     }
 

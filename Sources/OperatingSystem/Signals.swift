@@ -15,6 +15,7 @@ package final class Signals {
     package static let interrupt: Int32 = SIGINT
     package static let terminate: Int32 = SIGTERM
     package static let kill: Int32 = SIGKILL
+    package static let `continue`: Int32 = SIGCONT
 
     private let sources: [any DispatchSourceSignal]
 

@@ -1,4 +1,5 @@
 import COperatingSystem
+import Dispatch
 
 #if canImport(Glibc)
     import Glibc
@@ -81,12 +82,45 @@ package enum ThisProcess {
     }
 
     /// Whether a process is stopped, by a signal or a debugger (Linux; elsewhere never).
-    package static func isStopped(_ process: Int32) -> Bool {
-        guard let file = try? OpenFile("/proc/\(process)/stat", .read), let bytes = try? file.read(limit: 4096),
-            // The name of the program, in parentheses, may hold anything.
-            let end = bytes.lastIndex(of: UInt8(ascii: ")")), bytes.count > end + 2
-        else { return false }
-        return "Tt".utf8.contains(bytes[end + 2])
+    package static func isStopped(_ process: Int32) -> Bool { ProcessFacts(process)?.isStopped ?? false }
+
+    /// Makes sure that this process can have the threads and open files that concurrency needs, and sees its own threads.
+    ///
+    /// Dispatch waits for ever for a thread that cannot be made, and traps on a descriptor that it does not get and on a
+    /// `/proc` that does not show its threads; none of it can be noticed later.
+    static func checkMeans() throws(SystemError) {
+        #if !canImport(Darwin)
+            guard ProcessFacts.isShown else {
+                throw SystemError(call: "readlink", subject: "/proc/self", number: ESRCH)
+            }
+        #endif
+        let threads = os_try_threads(Int32(min(processors, 16)) + 8)
+        guard threads == 0 else { throw SystemError(call: "pthread_create", subject: "a thread", number: threads) }
+        // Descriptors are copied to numbers from 32 on before a child gets them.
+        let descriptors = os_try_descriptors(48)
+        guard descriptors == 0 else { throw SystemError(call: "open", subject: "/dev/null", number: descriptors) }
+    }
+
+    /// The most processes and threads that this user may have, and the most files that this process may open; nil where
+    /// there is no limit.
+    package static var limits: (processes: Int?, files: Int?) {
+        func limit(_ number: Int64) -> Int? { number < 0 ? nil : Int(number) }
+        return (limit(os_limit(true)), limit(os_limit(false)))
+    }
+
+    /// Runs a program's asynchronous work on the main thread's queue and ends this process with the work's exit code.
+    ///
+    /// - Parameter refuse: reports that the system does not grant the means; see ``checkMeans()``.
+    package static func main(
+        orRefuse refuse: (SystemError) -> Int32, _ work: @escaping @Sendable () async -> Int32
+    ) -> Never {
+        do {
+            try checkMeans()
+        } catch {
+            exit(refuse(error))
+        }
+        Task { exit(await work()) }
+        dispatchMain()
     }
 
     /// Ends this process.
@@ -110,28 +144,45 @@ package enum ThisProcess {
         return nil
     }
 
-    /// The processes that have a file open (Linux; elsewhere none are found).
+    /// The processes that hold a lock (`flock`) on a file, or inherited it (Linux; elsewhere none are found).
     ///
-    /// This process is left out.
-    package static func processesHolding(_ status: FileStatus) -> [Int32] {
-        guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
-        return names.compactMap(Int32.init).filter { process in
-            guard process != identifier, let folder = try? Folder("/proc/\(process)/fd"),
-                let descriptors = try? folder.names()
+    /// This process is left out, and so is one that has the file open without the lock, as one that waits for it does.
+    ///
+    /// - Parameter start: the earliest start of a process that matters, in the unit of ``startTime(of:)``.
+    package static func processesLocking(_ status: FileStatus, startedAt start: Int64 = 0) -> [Int32] {
+        ProcessFacts.all().filter { process in
+            guard process.identifier != identifier, process.start >= start, !process.hasEnded, !isStarting(process),
+                let folder = try? Folder("/proc/\(process.identifier)/fd"), let descriptors = try? folder.names()
             else { return false }
             return descriptors.contains { descriptor in
                 var found = stat()
-                guard unsafe fstatat(folder.descriptor, descriptor, &found, 0) == 0 else { return false }
-                return FileStatus(found).isSameFile(as: status)
+                guard unsafe fstatat(folder.descriptor, descriptor, &found, 0) == 0,
+                    FileStatus(found).isSameFile(as: status)
+                else { return false }
+                return isLocked(descriptor, of: process.identifier)
             }
-        }
+        }.map(\.identifier)
+    }
+
+    /// Whether a process is a child of this one between its `fork` and its `exec`: it has copies of all descriptors, which
+    /// the `exec` closes.
+    private static func isStarting(_ process: ProcessFacts) -> Bool {
+        guard process.parent == identifier, let folder = try? Folder("/proc") else { return false }
+        return folder.target(ofLink: "\(process.identifier)/exe") == folder.target(ofLink: "self/exe")
+    }
+
+    /// Whether a descriptor of a process carries a lock; also where the system does not say.
+    private static func isLocked(_ descriptor: String, of process: Int32) -> Bool {
+        guard let file = try? OpenFile("/proc/\(process)/fdinfo/\(descriptor)", .read),
+            let bytes = try? file.read(limit: 4096)
+        else { return true }
+        return bytes.split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: "lock:".utf8) }
     }
 
     /// The processes that were started with this value of an environment variable (Linux; elsewhere none are found).
     package static func processes(withVariable name: String, _ value: String) -> [Int32] {
         let entry = Array("\(name)=\(value)".utf8)
-        guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
-        return names.compactMap(Int32.init).filter { process in
+        return ProcessFacts.identifiers().filter { process in
             guard process != identifier, let file = try? OpenFile("/proc/\(process)/environ", .read),
                 let bytes = try? file.read(limit: 4 << 20)
             else { return false }

@@ -53,13 +53,13 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("has the descriptors 0 to 2 and the lock, a umask of 077, fresh signals and a group of its own")
+    @Test("has the descriptors 0 to 2 and the lock, a umask of 077, fresh signals and a session of its own")
     func surroundings() async throws {
         let script = """
             umask
             ls /proc/self/fd | tr '\\n' ' '; echo
             grep -E 'Sig(Blk|Ign)' /proc/self/status
-            test "$(ps -o pgid= -p $$ | tr -d ' ')" = $$ && echo leads its group
+            test "$(ps -o sid= -p $$ | tr -d ' ')" = $$ && echo leads its session
             readlink /proc/self/fd/3
             """
         try await run(script) { error, _, workspace in
@@ -73,7 +73,7 @@ struct ChildProcessTests {
             // The C library keeps the signals 32 and 33 for itself.
             let ignored = UInt64(log[3].suffix(16), radix: 16)
             #expect(ignored.map { $0 & ~0x1_8000_0000 } == 0)
-            #expect(log[4] == "leads its group")
+            #expect(log[4] == "leads its session")
             #expect(log[5] == "\(workspace.root)/busy")
             #expect(try mode("\(workspace.logs)/\(run)/01-s0.log") == 0o600)
         }
@@ -172,29 +172,83 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("that keeps the lock is found by the next command, named and waited for")
+    @Test(
+        "in a group or a session of its own does not outlive its step",
+        arguments: [
+            "setsid sleep 600 & echo pid=$! >> $OUTPUTS; sleep 0.1",
+            "setsid sh -c 'trap \"\" HUP INT TERM; echo pid=$$ >> $OUTPUTS; while :; do sleep 0.1; done' & sleep 0.3",
+            "nohup setsid sleep 600 & echo pid=$! >> $OUTPUTS; sleep 0.1",
+            "timeout 600 sh -c 'echo pid=$$ >> $OUTPUTS; exec sleep 600' & sleep 0.3",
+            "timeout 600 sh -c 'echo pid=$$ >> $OUTPUTS; exec sleep 600 3>&-' & sleep 0.3",
+            "script -qec 'echo pid=$$ >> $OUTPUTS; exec sleep 600' /dev/null & sleep 0.5",
+        ], [0, 1])
+    func escaped(script: String, status: Int) async throws {
+        let options = CommandOptions(terminateGrace: .milliseconds(500))
+        try await run("\(script); exit \(status)", options: options) { error, stored, workspace in
+            #expect(error?.code == (status == 0 ? nil : .stepFailed))
+            let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
+            #expect(ThisProcess.startTime(of: process) == nil)
+            #expect(StepProcess.atWork(in: workspace) == [])
+        }
+    }
+
+    @Test("that its timeout does not reach is ended before the next attempt begins")
+    func attempts() async throws {
+        let repository = try SpyRepository()
+        let script = """
+            for old in $(cat "$DATA_DIR/pids"); do if grep -qs "^State:.[^Z]" "/proc/$old/status"; then echo beside=yes >> $OUTPUTS; fi; done
+            setsid -w sh -c 'trap "" INT TERM; echo $$ >> "$DATA_DIR/pids"; while :; do sleep 0.1; done'
+            """
+        let step = ShellStep(
+            name: try StepName("a"), script: "touch $DATA_DIR/pids; " + script, timeout: .milliseconds(500),
+            retry: RetryPolicy(retries: 2, delay: .milliseconds(1)))
+        let options = CommandOptions(interruptGrace: .milliseconds(200), terminateGrace: .milliseconds(200))
+        let environment = try Sample.created().erased
+        let workspace = repository.workspace(for: environment.name)
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
+                .execute(environment.environment(as: Created.self))
+        }
+        #expect(error?.failure?.errorKind == "timeout" && error?.failure?.attempts == 3)
+        let stored = try #require(await repository.load(try EnvironmentName("my-env"))).document
+        #expect(stored.context.outputs["beside"] == nil)
+        let folder = try #require(parentPath(of: workspace.root.text))
+        let processes = try read("\(folder)/pids").split(separator: "\n").compactMap { Int32($0) }
+        #expect(processes.count == 3)
+        #expect(processes.allSatisfy { ThisProcess.startTime(of: $0) == nil })
+    }
+
+    @Test("that waits for the lock is not taken for one that holds it")
+    func waiting() async throws {
+        let script = "setsid flock \"$DATA_DIR/$ENVIRONMENT_NAME/busy\" true 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.3"
+        try await run(script) { error, stored, workspace in
+            #expect(error == nil)
+            #expect(StepProcess.atWork(in: workspace) == [])
+        }
+    }
+
+    @Test("of an earlier run that keeps the lock is named by the next command")
     func orphan() async throws {
         let repository = try SpyRepository(lockTimeout: .milliseconds(200))
-        let escape = ShellStep(
-            name: try StepName("escape"),
-            script: "setsid sleep 600 </dev/null >/dev/null 2>&1 & echo pid=$! >> $OUTPUTS; sleep 0.1")
-        let address = try TestStep("address") { try $0.handOn("instance_address", "127.0.0.1") }
-        let provisioned = try await ProvisionCommand(provider: .test([escape, address]), repository: repository)
-            .execute(try Sample.created())
-        let process = try #require(provisioned.outputs["pid"].flatMap { Int32($0) })
-        let picture = provisioned.erased
+        let environment = try Sample.created().erased
+        let folder = try Folder.making(repository.workspace(for: environment.name).root.text)
+        let process: Int32
+        let child: ChildProcess
+        do {
+            let lock = try #require(try FileLock.attempt(Workspace.busyLockName, in: folder))
+            child = try ChildProcess(
+                .init(command: ["/bin/sleep", "600"], environment: [:], inherited: [lock.file.descriptor]),
+                output: OpenFile("/dev/null", .read))
+            process = child.identifier
+        }
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ConfigureCommand(provider: .test([]), repository: repository)
-                .execute(picture.environment(as: Provisioned.self))
+            _ = try await ProvisionCommand(provider: .test([]), repository: repository).execute(
+                environment.environment(as: Created.self))
         }
         #expect(error?.code == .busy)
-        #expect(error?.message.contains("\(process) (sleep 600)") == true)
         #expect(error?.message.contains("stop it with: kill \(process)") == true)
-        ThisProcess.signal(Signals.kill, to: process)
-        while ThisProcess.startTime(of: process) != nil { try await Task.sleep(for: .milliseconds(10)) }
-        let configured = try await ConfigureCommand(provider: .test([]), repository: repository)
-            .execute(picture.environment(as: Provisioned.self))
-        #expect(configured.erased.state == .configured)
+        child.killNow()
+        _ = await child.end()
     }
 
     @Test(

@@ -154,22 +154,72 @@ struct OrphanTests {
         #expect(try await sandbox.run("my-env", "--status").code == 0)
     }
 
-    @Test("and that holds the lock in a session of its own is named to the next command")
+    @Test("and that holds the lock in a session of its own is ended with its step, and named")
     func escaped() async throws {
         try sandbox.workflow(provision: [
             .address,
-            Step("escape", "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 600' </dev/null >/dev/null 2>&1 &"),
+            Step(
+                "escape",
+                "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 600' </dev/null >/dev/null 2>&1 & while [ ! -s \"$HOME/pid\" ]; do sleep 0.01; done"
+            ),
         ])
-        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
-        try await wait(for: "the process") { sandbox.number("home/pid") != nil }
+        let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned")
+        #expect(outcome.code == 0)
         let left = try #require(sandbox.number("home/pid"))
-        for arguments in [["--until", "released"], ["--destroy"]] {
-            let refused = try await sandbox.run(["my-env", "--lock-timeout", "0"] + arguments)
-            #expect(refused.code == 75)
-            #expect(refused.lastWord.contains("\(left)"))
+        #expect(!isAlive(left))
+        #expect(outcome.errors.contains("a service closes descriptor 3 process=\"\(left) "))
+        #expect(try await sandbox.run("my-env", "--destroy", "--lock-timeout", "0").code == 0)
+    }
+
+    @Test("in groups and sessions of its own is ended before the program says that it stopped", arguments: [1, 2])
+    func stopped(signals: Int) async throws {
+        try sandbox.workflow(provision: [
+            .address,
+            Step(
+                "escape",
+                """
+                for way in 'timeout 600' 'setsid' 'script -qec'; do
+                    for deaf in '' 'trap "" INT TERM HUP;'; do
+                        case $way in
+                        script*) script -qec "sh -c '$deaf echo \\$\\$ >> $HOME/pids; while :; do sleep 0.1; done'" /dev/null & ;;
+                        *) $way sh -c "$deaf echo \\$\\$ >> $HOME/pids; while :; do sleep 0.1; done" & ;;
+                        esac
+                    done
+                done
+                wait
+                """),
+        ])
+        let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
+        try await wait(for: "the programs") { sandbox.lines("home/pids").count == 6 }
+        for _ in 0..<signals {
+            program.signal(2)
+            try await wait(for: "the signal to be noticed") { program.errors.contains("stopping") }
         }
-        ThisProcess.signal(Signals.kill, to: left)
-        #expect(try await sandbox.run("my-env", "--destroy").code == 0)
+        let outcome = await program.end()
+        #expect(outcome.code == 130 && outcome.lastWord.contains("was stopped in step escape"))
+        let processes = sandbox.lines("home/pids").compactMap { Int32($0) }
+        #expect(processes.count == 6 && !processes.contains(where: isAlive))
+    }
+
+    @Test("and that ended already costs process 1 of a container no time")
+    func firstProcess() async throws {
+        guard (try? await sandbox.shell("unshare --pid --fork --mount-proc true")) != nil else {
+            print("skipped: unshare may not make a namespace of processes here")
+            return
+        }
+        let zombies = (0..<8).map { Step("s\($0)", "(sleep 0.1 &); (true &); true") }
+        try sandbox.workflow(provision: [.address] + zombies)
+        let outcome = try await sandbox.run(
+            "my-env", "--workflow", "workflow.json", "--json", shell: "exec unshare --pid --fork --mount-proc \"$@\"")
+        #expect(outcome.code == 0)
+        let seconds = try outcome.json()["steps"].elements?.compactMap { $0["duration_seconds"].number } ?? []
+        #expect(seconds.count == 9)
+        // Each was two seconds before.
+        #expect(seconds.sorted()[4] < 1.5, "\(seconds)")
+        // Dispatch traps where it does not see its own threads.
+        let blind = try await sandbox.run("other", "--json", shell: "exec unshare --pid --fork \"$@\"")
+        #expect(blind.code == 74 && blind.lastWord.hasPrefix("error: The folder /proc does not show this process"))
+        #expect(!sandbox.exists("data/other"))
     }
 
     @Test("has no descriptors of the program's but the lock's")

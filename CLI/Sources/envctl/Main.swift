@@ -4,24 +4,33 @@ import Commands
 import EnvironmentDomain
 
 /// The way of one call: from the words of the command line to an exit code.
+@main
 enum Main {
-    static func run(_ words: [String]) async {
-        Program.prepare()
+    static func main() {
+        let words = Array(CommandLine.arguments.dropFirst())
+        Program.main(on: console(words), json: words.contains("--json")) { await run(words) }
+    }
+
+    private static func run(_ words: [String]) async -> Int32 {
         let command: any ParsableCommand
         do {
             if let unknown = unknownCommand(words) { throw unknown }
             command = try await Envctl.asyncParseAsRoot(words)
-            if !(command is any EnvctlCommand) {
+            guard let command = command as? any EnvctlCommand else {
                 // The command itself, or the help for one.
                 var other = command
                 try other.run()
-                return
+                return 0
             }
+            return await run(command, words)
         } catch {
-            Program.exit(refuse(error, words))
+            return refuse(error, words)
         }
-        guard let command = command as? any EnvctlCommand else { return }
-        Program.exit(await run(command, words))
+    }
+
+    /// The console before the words of the command line are understood.
+    private static func console(_ words: [String]) -> Console {
+        Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
     }
 
     private static func run(_ command: any EnvctlCommand, _ words: [String]) async -> Int32 {
@@ -70,9 +79,8 @@ enum Main {
         // What can be chosen from comes one a line.
         let reason = ((error as? UsageError)?.description ?? Envctl.message(for: error))
             .replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ").withoutPassword
-        let console = Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
         let failure = Failure(.usage, "usage", reason, next: Invocation.help(words))
-        failure.write(json: words.contains("--json"), to: console)
+        failure.write(json: words.contains("--json"), to: console(words))
         return failure.code
     }
 

@@ -269,6 +269,32 @@ struct SeeTests {
         #expect(try await sandbox.succeed("trace", "web", "--json").json()["overcome"]?.truth == true)
     }
 
+    @Test("The trace is that of the failure that was saved last, also when the clock was set back before it")
+    func traceAfterClock() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.failed("web")
+        let first = try await sandbox.shell("ls data/web/traces").split(separator: "\n").map(String.init)
+        _ = try await sandbox.run("retry", "web")
+        let both = try await sandbox.shell("ls data/web/traces").split(separator: "\n").map(String.init)
+        let last = try #require(both.first { !first.contains($0) })
+        let renamed = "20000101T000000000-" + last.split(separator: "-").dropFirst().joined(separator: "-")
+        try await sandbox.shell("mv data/web/traces/\(last) data/web/traces/\(renamed)")
+        try sandbox.write("", to: "go")
+        try await sandbox.succeed("retry", "web")
+        #expect(
+            try await sandbox.succeed("trace", "web", "--json").json()["trace_file"]?.text?.hasSuffix(renamed) == true)
+    }
+
+    @Test("The last lines of a log are read from its end, and a log that is large is shown")
+    func largeLog() async throws {
+        let sandbox = try Sandbox()
+        try sandbox.workflow(["configure": ["yes 'a line of output' | head -c 100000000; echo; echo end"]])
+        try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json")
+        #expect(try await sandbox.succeed("logs", "web", "step_1", "--lines", "1").output == "end\n")
+        let all = try await sandbox.succeed("logs", "web", "step_1").output
+        #expect(all.contains("bytes of output were left out here") && all.hasSuffix("\nend\n"))
+    }
+
     @Test("The lock's holder is alive, stopped or gone, and what it started is named")
     func lock() async throws {
         let sandbox = try Sandbox()

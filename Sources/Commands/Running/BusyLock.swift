@@ -34,7 +34,7 @@ enum BusyLock {
         }
     }
 
-    private static func describe(_ processes: [StepProcess]) -> String {
+    static func describe(_ processes: [StepProcess]) -> String {
         processes.isEmpty ? "unknown" : processes.map(\.description).joined(separator: ", ")
     }
 

@@ -25,24 +25,15 @@ public struct StepContext: Sendable {
     /// Writes a line to the step's log and shows it to observers.
     public func log(_ line: String) {
         let line = line.withoutControlCharacters
-        keep(line)
+        files.log.append(line)
         options.progress?.report(.detail(line))
     }
 
     /// Says how far a step of many parts has come: a line in its log, and an event for observers.
     public func advance(done: Int, of total: Int, _ text: String) {
         let text = text.withoutControlCharacters
-        keep("\(done) of \(total)  \(text)")
+        files.log.append("\(done) of \(total)  \(text)")
         options.progress?.report(.advanced(step, done: done, of: total, text))
-    }
-
-    private func keep(_ line: String) {
-        do {
-            let bytes = Array((line + "\n").utf8)
-            try Folder.making(files.folder).open(files.logName, .appendCreating).write(bytes)
-        } catch {
-            EnvironmentLog.log(.warning, "a step's log could not be written", ["reason": error.description])
-        }
     }
 
     /// Hands a value on: it is stored with the environment as soon as the step ends, however it ends.
@@ -53,11 +44,11 @@ public struct StepContext: Sendable {
     /// - Throws: ``StepError`` when the name or the value cannot be handed on.
     public func handOn(_ name: String, _ value: String) throws(StepError) { try files.outputs.append(name, value) }
 
-    /// Runs a program to its end, in a process group of its own, with its output in the step's log.
+    /// Runs a program to its end, in a session of its own without a terminal, with its output in the step's log.
     ///
-    /// When the task is cancelled the group gets SIGINT, later SIGTERM and SIGKILL (see ``CommandOptions``). Whatever is
-    /// left of the group when the program ends is killed; a process that is meant to stay starts a session of its own
-    /// and closes the descriptors above 2.
+    /// When the task is cancelled the session gets SIGINT, later SIGTERM and SIGKILL (see ``CommandOptions``). What is left
+    /// of the session when the program ends is ended, and at the end of the step everything else that holds the `busy`
+    /// lock; a process that is meant to stay starts a session of its own and closes the descriptors above 2.
     ///
     /// - Parameters:
     ///   - command: the program's absolute path and its arguments.
@@ -71,7 +62,9 @@ public struct StepContext: Sendable {
         let request = ChildProcess.Request(
             command: command, environment: variables.merging(self.variables) { $1 }, workingFolder: folder,
             inherited: [busy.file.descriptor], graceWhenOrphaned: options.interruptGrace + options.terminateGrace)
-        let tails = options.progress == nil ? [] : [Tail(path: files.logPath, offset: files.logSize, onLine: show)]
+        let tails =
+            options.progress?.hasDetails == true
+            ? [Tail(log: files.logPath, offset: files.logSize, onLine: show)] : []
         switch await observe(try start(request), tails, stop: .group) {
         case .exited(0): return
         case .exited(let code): throw StepError(kind: "exit_status", summary: "exited with status \(code)")
@@ -88,8 +81,8 @@ public struct StepContext: Sendable {
         try Task.checkCancellation()
         // A step that reads the output writes to the log itself, and what it writes is shown already.
         let tail =
-            tool.output.map { Tail(path: $0, offset: 0, onLine: onLine) }
-            ?? Tail(path: files.logPath, offset: files.logSize, onLine: onLine)
+            tool.output.map { Tail(events: $0, onLine: onLine) }
+            ?? Tail(log: files.logPath, offset: files.logSize, onLine: onLine)
         let request = ChildProcess.Request(
             command: tool.command, environment: tool.variables.merging(Self.callersVariables) { own, _ in own },
             workingFolder: tool.folder, inherited: [busy.file.descriptor], graceWhenOrphaned: tool.graceWhenOrphaned)
@@ -134,11 +127,16 @@ public struct StepContext: Sendable {
             Task {
                 var tail = tail
                 while !Task.isCancelled {
-                    tail.read()
+                    // Others get their turn, also on a machine with one processor.
+                    while tail.read(), !Task.isCancelled { await Task.yield() }
                     try? await Task.sleep(for: .milliseconds(100))
                 }
-                tail.read(isEnded: true)
+                while tail.read(isEnded: true) { await Task.yield() }
             }
+        }
+        let log = files.log
+        let bounding = Task {
+            while (try? await Task.sleep(for: .milliseconds(100))) != nil { log.bound() }
         }
         let end = await options.interruption.killing(child) {
             await withTaskCancellationHandler {
@@ -150,6 +148,8 @@ public struct StepContext: Sendable {
                 }
             }
         }
+        bounding.cancel()
+        await bounding.value
         for reader in readers {
             reader.cancel()
             await reader.value
@@ -193,6 +193,7 @@ struct StepFiles: Sendable {
     let folder: String
     let logName: String
     let outputs: OutputsFile
+    let log: StepLog
 
     /// - Parameters:
     ///   - position: the step's place among the command's steps, from 1.
@@ -201,6 +202,7 @@ struct StepFiles: Sendable {
         let name = "\(position < 10 ? "0" : "")\(position)-\(step)"
         folder = "\(workspace.logs)/\(run)"
         logName = "\(name).log"
+        log = StepLog(folder: folder, name: logName)
         outputs = OutputsFile(attempt == 1 ? "\(name).outputs" : "\(name).\(attempt).outputs", in: folder)
     }
 

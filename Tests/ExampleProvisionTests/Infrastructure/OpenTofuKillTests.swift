@@ -57,6 +57,22 @@ struct OpenTofuKillTests {
         _ = try await goOn()
     }
 
+    @Test("that systemd stops by the documented unit leaves every resource known to the tool")
+    func unit() async throws {
+        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+                "Documentation/operations.md")
+        let mode = try #require(readText(page.path)?.firstMatch(of: #/\nKillMode=(\S+)/#)?.1)
+        let program = try await start()
+        // systemd.kill(5): "mixed" signals the main process first, "control-group" all processes of the unit.
+        let targets = mode == "mixed" ? [program.identifier] : [program.identifier] + sandbox.toolProcesses()
+        for process in targets { ThisProcess.signal(Signals.terminate, to: process) }
+        #expect(await program.end().code == 143)
+        #expect(sandbox.toolProcesses().isEmpty)
+        #expect(try sandbox.resources().count == 3)
+        _ = try await goOn()
+    }
+
     @Test("is ended at once by a second signal, and made anew later where it was cut short")
     func stoppedTwice() async throws {
         let program = try await start()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineProgram
+import Commands
 import EnvironmentDomain
 
 struct Logs: EnvctlCommand {
@@ -54,8 +55,11 @@ struct Logs: EnvctlCommand {
         }
         let texts = try shown.map { log in
             var log = log
-            log.lines = try TextFile.lines(log.path) ?? []
-            if let lines { log.lines = log.lines?.suffix(lines) }
+            do {
+                log.lines = try StepLogFile(log.path).lines(last: lines) ?? []
+            } catch {
+                throw Failure(.notSaved, "read_failed", "\(log.path) cannot be read: \(error)")
+            }
             return log
         }
         let text = texts.flatMap { log in (shown.count > 1 ? ["== \(log.step) (\(log.path))"] : []) + (log.lines ?? [])

@@ -18,7 +18,7 @@ struct Trace: EnvctlCommand {
         let failure = stored.document.failure
         // A failure that was overcome is no longer in the state, and its file is still there.
         let folder = repository.workspace(for: names.name).traces
-        let newest = TextFile.names(in: folder).last.map { "\(folder)/\($0)" }
+        let newest = try await newestTrace(in: folder, repository)
         guard let file = failure.map({ $0.traceFile?.text }) ?? newest ?? nil else {
             guard let failure else {
                 return Answer(
@@ -39,6 +39,27 @@ struct Trace: EnvctlCommand {
             advice: failure.map { Advice.lines(for: $0, of: names.name) } ?? [],
             next: session.invocation(names.name).next(after: stored.document, isHeld: isHeld))
         return Answer(report.lines, json: report)
+    }
+
+    /// The trace of the failure that was saved last; the times in the files' names go back when the clock is set.
+    private func newestTrace(in folder: String, _ repository: any EnvironmentArchive) async throws -> String? {
+        var serials: [String: Int] = [:]
+        for line in try await withoutRepeatedLogs({ try await repository.historyLines(of: names.name) }) ?? [] {
+            for event in line.missed + [line.event] {
+                guard case .step(let step, .failed) = event.change else { continue }
+                serials["\(step) \(event.commandID)"] = line.serial
+            }
+        }
+        func serial(_ name: String) throws -> Int {
+            let lines = try TextFile.lines("\(folder)/\(name)") ?? []
+            func word(_ member: String) -> Substring? {
+                lines.first { $0.hasPrefix("\(member) ") }?.split(separator: " ").last
+            }
+            guard let step = word("step"), let run = word("command") else { return 0 }
+            return serials["\(step) \(run)"] ?? 0
+        }
+        let names = try TextFile.names(in: folder).map { (serial: try serial($0), name: $0) }
+        return names.max { $0 < $1 }.map { "\(folder)/\($0.name)" }
     }
 
     /// What the stored state still knows of a failure.

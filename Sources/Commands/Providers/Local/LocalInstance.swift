@@ -195,8 +195,7 @@ struct LocalInstance: Sendable {
             ChildProcess.Request(
                 command: ["/bin/sh", "\(path)/\(Self.current)/service.sh"],
                 environment: ["PATH": ThisProcess.variable("PATH") ?? "/usr/bin:/bin", "RELEASE": release],
-                workingFolder: path,
-                inherited: [lock.file.descriptor], startsSession: true),
+                workingFolder: path, inherited: [lock.file.descriptor]),
             output: try folder.open(Self.serviceLog, .appendCreating))
         context.log("started process \(child.identifier)")
     }

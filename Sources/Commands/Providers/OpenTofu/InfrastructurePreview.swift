@@ -81,6 +81,20 @@ public struct InfrastructurePreview: Sendable {
             environment: environment, command: isRemoval ? .destroy : .provision, run: run, step: step, attempt: 1,
             workspace: own, lineage: lineage, files: StepFiles(step, position: 1, run: run.id, in: own), busy: busy,
             options: options)
+        let result: Result<Plan, any Error>
+        do {
+            result = .success(try await plan(environment, context, lineage, workspace, isRemoval))
+        } catch {
+            result = .failure(error)
+        }
+        _ = await Leftovers(busy: busy, options: options).end(isStopped: Task.isCancelled)
+        return try result.get()
+    }
+
+    private func plan(
+        _ environment: AnyEnvironmentState, _ context: StepContext, _ lineage: Lineage?, _ workspace: Workspace,
+        _ isRemoval: Bool
+    ) async throws -> Plan {
         let tool = try source.tool(context)
         try copyState(of: BuildFolder(workspace), to: tool.build)
         let key = (try? VariablesFile.publicKey(at: environment.context.sshCredentials.publicKeyPath)) ?? Self.anyKey

@@ -71,6 +71,8 @@ struct ToolProgram: Hashable, Sendable {
         variables["TF_IN_AUTOMATION"] = "1"
         variables["TF_INPUT"] = "0"
         variables["CHECKPOINT_DISABLE"] = "1"
+        // Git, which fetches modules, is not to ask anybody: there is no terminal.
+        variables["GIT_TERMINAL_PROMPT"] = "0"
         variables["TF_CLI_CONFIG_FILE"] = configuration(build)
         return variables
     }

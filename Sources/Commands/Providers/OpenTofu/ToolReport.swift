@@ -61,10 +61,16 @@ final class ToolReport: Sendable {
 
     /// What the tool said in an earlier run, as far as its lines are whole; nil when nothing is there.
     static func of(_ path: String) -> State? {
-        guard let bytes = try? OpenFile(path, .read).read(limit: 256 << 20), !bytes.isEmpty else { return nil }
         let report = ToolReport()
-        for line in bytes.split(separator: UInt8(ascii: "\n")) { report.take(String(decoding: line, as: UTF8.self)) }
-        return report.result
+        var reader = LineReader(path: path)
+        do {
+            while try reader.read({ line, leftOut in
+                if leftOut == 0 { report.take(String(decoding: line, as: UTF8.self)) }
+            }) {}
+        } catch {
+            return nil
+        }
+        return reader.offset == 0 ? nil : report.result
     }
 
     /// Takes a line of the tool's output.
