@@ -30,7 +30,7 @@ struct Outputs: Sendable {
         if let rest = lines.popLast(), isFinished, !rest.isEmpty { lines.append(rest) }
         for (index, line) in lines.enumerated() where !line.isEmpty {
             let text = String(decoding: line, as: UTF8.self)
-            if let (name, value) = Self.pair(text) {
+            if let (name, value) = Self.pair(text) ?? Self.exact(text) {
                 values[name] = value
             } else if complaint == nil {
                 complaint = "line \(index + 1) of $OUTPUTS is \"\(text.prefix(80).withControlsReplaced)\"; \(Self.rule)"

@@ -81,6 +81,7 @@ public struct InfrastructurePreview: Sendable {
             environment: environment, command: isRemoval ? .destroy : .provision, run: run, step: step, attempt: 1,
             workspace: own, lineage: lineage, files: StepFiles(step, position: 1, run: run.id, in: own), busy: busy,
             options: options)
+        try checkReferences()
         let tool = try source.tool(context)
         try copyState(of: BuildFolder(workspace), to: tool.build)
         let key = (try? VariablesFile.publicKey(at: environment.context.sshCredentials.publicKeyPath)) ?? Self.anyKey
@@ -97,6 +98,14 @@ public struct InfrastructurePreview: Sendable {
         return Plan(
             changes: outcome.report.planned, add: summary?.add ?? 0, change: summary?.change ?? 0,
             remove: summary?.remove ?? 0)
+    }
+
+    private func checkReferences() throws(StepError) {
+        do {
+            try OutsideReference.check(source.folder)
+        } catch {
+            throw StepError(kind: "invalid_infrastructure", summary: "\(error.path): \(error.reason)")
+        }
     }
 
     private func copyState(of build: BuildFolder, to copy: BuildFolder) throws {

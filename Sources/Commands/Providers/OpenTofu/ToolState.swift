@@ -56,28 +56,16 @@ enum ToolState: Hashable, Sendable {
 
     /// The addresses of the resources that a state holds; nil when it is not whole.
     static func addresses(_ bytes: [UInt8]) -> Set<String>? {
-        struct Content: Decodable {
-            let resources: [Resource]?
-        }
-        struct Resource: Decodable {
-            let module: String?
-            let type: String
-            let name: String
-            let instances: [Instance]?
-        }
-        struct Instance: Decodable {
-            let key: JSONValue?
-            enum CodingKeys: String, CodingKey { case key = "index_key" }
-        }
-        guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes)) else { return nil }
+        guard let content = try? JSONValue(bytes), content.object != nil else { return nil }
         return Set(
-            (content.resources ?? []).flatMap { resource in
-                let name = [resource.module, resource.type, resource.name].compactMap(\.self).joined(separator: ".")
-                return (resource.instances ?? []).map { instance in
-                    switch instance.key {
-                    case .string(let key): "\(name)[\"\(key)\"]"
-                    case let key?: key.integer.map { "\(name)[\($0)]" } ?? name
-                    case nil: name
+            (content["resources"]?.elements ?? []).flatMap { resource -> [String] in
+                let parts = [resource["module"], resource["type"], resource["name"]]
+                let name = parts.compactMap { $0?.text }.joined(separator: ".")
+                return (resource["instances"]?.elements ?? []).map { instance in
+                    switch instance["index_key"] {
+                    case .string(let key)?: "\(name)[\(key.quotedForAddress)]"
+                    case .number(let key)?: "\(name)[\(key)]"
+                    default: name
                     }
                 }
             })
@@ -91,5 +79,13 @@ enum ToolState: Hashable, Sendable {
         } catch  where error.isNotFound {
             return (.missing, [])
         }
+    }
+}
+
+extension String {
+    /// The text as OpenTofu and Terraform quote a key in an address.
+    fileprivate var quotedForAddress: String {
+        jsonText.replacing("${", with: "$${").replacing("%{", with: "%%{").replacing("\\u000a", with: "\\n")
+            .replacing("\\u000d", with: "\\r").replacing("\\u0009", with: "\\t")
     }
 }
