@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -20,6 +22,7 @@
 #include <sys/mount.h>
 #include <sys/param.h>
 #include <libproc.h>
+#include <xlocale.h>
 #endif
 
 // Copies go here first, so that no descriptor is overwritten before it was handed on.
@@ -271,4 +274,12 @@ int os_reap(pid_t pid, bool *exited, int *code) {
 bool os_signal_is_ignored(int number) {
     struct sigaction now;
     return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+bool os_has_utf8_locale(const char *name) {
+    locale_t locale = newlocale(LC_ALL_MASK, name, (locale_t)0);
+    if (locale == (locale_t)0) return false;
+    bool is_utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    freelocale(locale);
+    return is_utf8;
 }

@@ -95,9 +95,11 @@ public struct ProviderChoice: Hashable, Sendable {
         } catch let error as InfrastructureError {
             throw Failure(
                 .usage, "invalid_infrastructure",
-                "The environment was made with this infrastructure folder. \(error.description) Put it back"
-                    + (build.map { " (its copy: \(Provider.copying(build: $0, to: source)))" } ?? "")
-                    + ", or name another with --infrastructure DIR.")
+                "The environment was made with this infrastructure folder. \(error.description) "
+                    + (error.isMissing
+                        ? "Put it back"
+                            + (build.map { " (its copy: \(Provider.copying(build: $0, to: source)))" } ?? "")
+                        : "Fix that") + ", or name another with --infrastructure DIR.")
         }
     }
 }

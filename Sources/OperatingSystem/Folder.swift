@@ -73,6 +73,27 @@ package final class Folder: Sendable {
         return FileStatus(status)
     }
 
+    /// The status of what `name` leads to through any symbolic links; nil when it leads to nothing.
+    package func statusFollowingLinks(of name: String) throws(SystemError) -> FileStatus? {
+        var status = stat()
+        do {
+            try check("fstatat", path(of: name)) { unsafe fstatat(descriptor, name, &status, 0) }
+        } catch  where error.isNotFound || error.number == ELOOP || error.number == ENOTDIR {
+            return nil
+        }
+        return FileStatus(status)
+    }
+
+    /// Whether there is a folder at `path`; false when there is nothing.
+    package static func exists(_ path: String) throws(SystemError) -> Bool {
+        do {
+            _ = try Folder(path)
+            return true
+        } catch  where error.isNotFound {
+            return false
+        }
+    }
+
     package func status() throws(SystemError) -> FileStatus {
         var status = stat()
         try check("fstat", path) { unsafe fstat(descriptor, &status) }

@@ -74,6 +74,9 @@ package enum ThisProcess {
         return unsafe String(cString: value)
     }
 
+    /// Whether this machine has a locale of this name whose encoding is UTF-8.
+    package static func hasUTF8Locale(_ name: String) -> Bool { unsafe os_has_utf8_locale(name) }
+
     /// When a live process started (Linux: clock ticks since boot, macOS: microseconds since 1970); nil when there is
     /// certainly no such process or it has ended, 0 when the system does not show it.
     package static func startTime(of process: Int32) -> Int64? {
@@ -187,6 +190,19 @@ package enum ThisProcess {
                 let bytes = try? file.read(limit: 4 << 20)
             else { return false }
             return bytes.split(separator: 0).contains { $0.elementsEqual(entry) }
+        }
+    }
+
+    /// The live processes whose command line is one of those that are looked for (Linux; elsewhere none are found).
+    ///
+    /// This process is left out.
+    package static func processes(
+        where isMeant: (String) -> Bool
+    ) -> [(pid: Int32, command: String)] {
+        guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
+        return names.compactMap(Int32.init).filter { $0 != identifier }.compactMap { process in
+            guard let command = commandLine(of: process), isMeant(command) else { return nil }
+            return (process, command)
         }
     }
 

@@ -73,6 +73,9 @@ int os_process_facts(pid_t pid, struct os_process *facts);
 /// process, 0 when there may be one and the system does not show it.
 int64_t os_process_start(pid_t pid);
 
+/// Whether the system has a locale of this name whose encoding is UTF-8.
+bool os_has_utf8_locale(const char *name);
+
 /// Whether a signal is ignored now, as `nohup` leaves SIGHUP to the program that it starts.
 bool os_signal_is_ignored(int number);
 

@@ -34,6 +34,10 @@ struct Outputs: Sendable {
             let line = Self.withoutReturn(lines[index])
             index += 1
             guard !line.isEmpty else { continue }
+            if let output = Self.exact(line) {
+                values.append(output)
+                continue
+            }
             switch Self.kind(of: line) {
             case .pair(let name, let value): take(name, value, number)
             case .block(let name, let delimiter):
@@ -124,7 +128,10 @@ struct Outputs: Sendable {
     }
 
     /// The name of the environment variable that holds an output.
-    static func variable(_ name: String) -> String { "OUTPUT_\(name.uppercased())" }
+    static func variable(_ name: String) -> String {
+        let name = name.uppercased().utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
+        return "OUTPUT_\(String(decoding: name, as: UTF8.self))"
+    }
 
     /// The variables for which more than one output is stored, with the outputs' names in order.
     static func collisions(in stored: [String: String]) -> [(variable: String, names: [String])] {
@@ -144,7 +151,7 @@ struct Outputs: Sendable {
         for (name, value) in values.filter({ isFirst($0.name) }) + values.filter({ !isFirst($0.name) }) {
             if stored[name] == nil, let other = names[Self.variable(name)] {
                 complaints.append(
-                    "the outputs \(other) and \(name) differ only in upper and lower case, and the next steps get both as "
+                    "the outputs \(other) and \(name) differ only in case or in dashes and underscores, and the next steps get both as "
                         + "\(Self.variable(name)); \(name) was left out and needs another name")
                 continue
             }

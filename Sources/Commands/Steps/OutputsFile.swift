@@ -36,10 +36,15 @@ final class OutputsFile: Sendable {
             let name = String(name.prefix(80)).withoutControlCharacters
             throw StepError(kind: "invalid_output", summary: "the output \"\(name)\" cannot be set: \(fault)")
         }
+        try append(text: Outputs.text(name: name, value: value), name)
+    }
+
+    /// Appends the lines of an output.
+    func append(text: String, _ name: String) throws(StepError) {
         try make()
         do {
             let file = try Folder.making(folder).open(self.name, .appendCreating)
-            try file.write(Array(Outputs.text(name: name, value: value).utf8))
+            try file.write(Array(text.utf8))
         } catch {
             throw StepError(kind: "invalid_output", summary: "the output \(name) cannot be set: \(error)")
         }

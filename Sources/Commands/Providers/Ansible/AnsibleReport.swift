@@ -34,19 +34,38 @@ struct AnsibleReport: Sendable {
 
     /// Takes a line in.
     ///
-    /// - Returns: what to tell people about it, if anything.
-    mutating func take(_ line: String) -> Word? {
+    /// - Returns: what to tell people about it, line by line: everything that the task printed, and then what it comes to.
+    mutating func take(_ line: String) -> [Word] {
         guard let event = try? JSONDecoder().decode(AnsibleEvent.self, from: Data(line.utf8)) else {
-            return .line(line)
+            return [.line(line)]
         }
         if event.event == .task {
             position += 1
             // What is included while it runs is not in the total.
             return position <= total
-                ? .task(event.task ?? "", position: position, of: total)
-                : .line("task \(position): \(event.task ?? "")")
+                ? [.task(event.task ?? "", position: position, of: total)]
+                : [.line("task \(position): \(event.task ?? "")")]
         }
-        return words(of: event).map(Word.line)
+        let words = words(of: event)
+        return (Self.printed(event) + (words.map { [$0] } ?? [])).map(Word.line)
+    }
+
+    /// The lines that a task printed, each with the host's name.
+    private static func printed(_ event: AnsibleEvent) -> [String] {
+        func lines(_ text: String?, _ source: String) -> [String] {
+            var lines = (text ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            if lines.last?.isEmpty == true { lines.removeLast() }
+            return lines.map { "\(event.host ?? ""): \(source)\($0)" }
+        }
+        let warnings = (event.warnings ?? []).flatMap { lines($0, "warning: ") }
+        switch event.event {
+        case .ok, .itemOK: return warnings + lines(event.message, "")
+        case .failed, .itemFailed, .unreachable:
+            let isLong = event.message?.contains(where: \.isNewline) == true
+            return warnings + lines(event.output, "stdout: ") + lines(event.detail, "stderr: ")
+                + (isLong ? lines(event.message, "message: ") : [])
+        default: return warnings
+        }
     }
 
     private mutating func words(of event: AnsibleEvent) -> String? {
@@ -71,6 +90,7 @@ struct AnsibleReport: Sendable {
         case .itemFailed:
             item = event
             return nil
+        case .itemOK: return nil
         case .failed:
             // A loop's own message only says that an item failed.
             let source = item.flatMap { $0.task == event.task && $0.host == event.host ? $0 : nil } ?? event

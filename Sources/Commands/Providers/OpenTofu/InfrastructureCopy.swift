@@ -17,9 +17,14 @@ struct InfrastructureCopy {
     /// What was copied, by name.
     private struct Manifest: Codable, Hashable {
         var files: [String: Item] = [:]
+        /// Nil in a manifest of an earlier version of the package.
+        var folders: [String]?
 
-        init(_ entries: [InfrastructureFolder.Entry] = []) {
-            for entry in entries { files[entry.name] = Item(checksum: entry.checksum, isProgram: entry.isProgram) }
+        init(_ content: InfrastructureFolder.Content = .init()) {
+            for entry in content.files {
+                files[entry.name] = Item(checksum: entry.checksum, isProgram: entry.isProgram)
+            }
+            folders = content.folders
         }
 
         struct Item: Codable, Hashable {
@@ -35,7 +40,7 @@ struct InfrastructureCopy {
 
     /// The names of what was added, changed or removed in the user's folder since it was last followed.
     func changes(in source: InfrastructureFolder) throws -> [String] {
-        let (before, now) = (try manifest().files, Manifest(try source.entries()).files)
+        let (before, now) = (try manifest().files, Manifest(try source.content()).files)
         return Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted()
     }
 
@@ -43,16 +48,20 @@ struct InfrastructureCopy {
     ///
     /// - Returns: the names of what was added, changed or removed.
     func follow(_ source: InfrastructureFolder) throws -> [String] {
-        let entries = try source.entries()
+        let content = try source.content()
         let before = try manifest()
-        let now = Manifest(entries)
+        let now = Manifest(content)
         let root = try Folder.making(build.infrastructure)
         var changed: [String] = []
         for name in before.files.keys.sorted() where now.files[name] == nil {
             try remove(name, in: root)
             changed.append(name)
         }
-        for entry in entries {
+        for name in Set(before.folders ?? []).subtracting(content.folders).sorted(by: >) {
+            try removeIfEmpty(name, in: root)
+        }
+        for name in content.folders { _ = try place(of: "\(name)/", in: root) }
+        for entry in content.files {
             let (folder, name) = try place(of: entry.name, in: root)
             // The tool adds to its lock file; ours is the user's only until then.
             guard try before.files[entry.name] != now.files[entry.name] || folder.status(of: name) == nil else {
@@ -81,6 +90,13 @@ struct InfrastructureCopy {
         let parts = name.parts(at: "/")
         for part in parts.dropLast() { folder = try folder.makingFolder(part) }
         return (folder, parts.last ?? name)
+    }
+
+    private func removeIfEmpty(_ name: String, in root: Folder) throws {
+        guard let parent = try? Folder(parentPath(of: root.path(of: name)) ?? root.path),
+            let folder = try? parent.folder(lastComponent(of: name)), try folder.names().isEmpty
+        else { return }
+        try parent.removeTree(lastComponent(of: name))
     }
 
     /// Removes a file, and the folders that it leaves empty: a file may take their place.

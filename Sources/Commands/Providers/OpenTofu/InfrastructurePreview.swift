@@ -95,6 +95,7 @@ public struct InfrastructurePreview: Sendable {
         _ environment: AnyEnvironmentState, _ context: StepContext, _ lineage: Lineage?, _ workspace: Workspace,
         _ isRemoval: Bool
     ) async throws -> Plan {
+        try checkReferences()
         let tool = try source.tool(context)
         try copyState(of: BuildFolder(workspace), to: tool.build)
         let key = (try? VariablesFile.publicKey(at: environment.context.sshCredentials.publicKeyPath)) ?? Self.anyKey
@@ -111,6 +112,14 @@ public struct InfrastructurePreview: Sendable {
         return Plan(
             changes: outcome.report.planned, add: summary?.add ?? 0, change: summary?.change ?? 0,
             remove: summary?.remove ?? 0)
+    }
+
+    private func checkReferences() throws(StepError) {
+        do {
+            try OutsideReference.check(source.folder)
+        } catch {
+            throw StepError(kind: "invalid_infrastructure", summary: "\(error.path): \(error.reason)")
+        }
     }
 
     private func copyState(of build: BuildFolder, to copy: BuildFolder) throws {

@@ -17,6 +17,8 @@ struct OpenTofuSource: Sendable {
 
     /// Copies the user's files and writes what the tool is told of the environment.
     func render(_ context: StepContext) async throws {
+        try OutsideReference.check(folder)
+        try SSHConfiguration.checkPaths(of: context)
         let build = BuildFolder(context.workspace)
         let keys = KeyPair(context.workspace)
         guard try await keys.generate(context) else {
@@ -31,9 +33,7 @@ struct OpenTofuSource: Sendable {
             context.environment, lineage: context.lineage, workspace: context.workspace, publicKey: key
         ).put(in: build.infrastructure)
         context.log("copied \(changed.count) files from \(folder.path) to \(build.infrastructure)")
-        if (try? OpenFile("\(folder.path)/\(ToolState.name)", .read)) != nil {
-            context.log("left out \(folder.path)/\(ToolState.name): an environment has a state of its own")
-        }
+        for omission in try folder.content().omissions { context.log(omission.description) }
     }
 
     func initialize(_ context: StepContext) async throws {
@@ -96,19 +96,25 @@ struct OpenTofuSource: Sendable {
         try folder.remove("\(name).jsonl")
         guard outcome.isSuccess else { throw tool.failure(outcome, kind: "no_outputs", "output") }
         let outputs = try InstanceOutputs(bytes, for: context.environment.context)
-        try context.handOn("instance_address", outputs.address.text)
-        try context.handOn("hosts", try outputs.hostsText)
-        for (name, text) in outputs.others.sorted(by: { $0.key < $1.key }) {
-            do {
-                try context.handOn(name, text)
-            } catch {
-                context.log(
-                    "the output \(name) is not handed on to playbooks: a value of one line is expected, of at most 32 KiB"
-                )
-            }
-        }
+        try store(outputs, context)
         for (name, host) in outputs.hosts.sorted(by: { $0.key < $1.key }) {
             context.log("\(name): \(host.user)@\(host.address) port \(host.port)")
+        }
+    }
+
+    /// Stores the outputs with the environment, and warns of each that is not stored.
+    private func store(_ outputs: InstanceOutputs, _ context: StepContext) throws {
+        try context.handOn("instance_address", outputs.address.text)
+        try context.handOnExactly("hosts", outputs.hostsText)
+        for (name, text) in outputs.others.sorted(by: { $0.key < $1.key }) {
+            do {
+                try context.handOnExactly(name, text)
+            } catch {
+                context.warn("\(error.summary); playbooks do not get it")
+            }
+        }
+        for (name, reason) in outputs.omitted.sorted(by: { $0.key < $1.key }) {
+            context.warn("the output \(name) is not stored, and playbooks do not get it: \(reason)")
         }
     }
 

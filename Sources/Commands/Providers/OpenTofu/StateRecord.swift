@@ -50,9 +50,10 @@ struct StateRecord: Codable, Hashable {
             throw StepError(
                 kind: "tool_state_damaged",
                 summary:
-                    "\(build.path)/\(BuildFolder.record), which says what is known of the tool's state, is damaged. Look "
-                    + "whether \(build.infrastructure)/\(ToolState.name) is whole, and remove the record. Nothing was "
-                    + "started")
+                    "\(build.path)/\(BuildFolder.record), which says what is known of the tool's state, is damaged. Check "
+                    + "that \(build.infrastructure)/\(ToolState.name) is whole, then move the record aside with: mv -n "
+                    + "\("\(build.path)/\(BuildFolder.record)".quotedForShell) "
+                    + "\("\(build.path)/\(BuildFolder.record).damaged".quotedForShell). Nothing was started")
         }
     }
 

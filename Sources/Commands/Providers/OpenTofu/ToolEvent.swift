@@ -112,4 +112,11 @@ struct Diagnostic: Decodable, Hashable, Sendable {
         severity == "warning" && summary.hasPrefix("Value") && summary.contains("undeclared variable")
             && (summary.hasPrefix("Values") || detail?.contains(VariablesFile.name) == true)
     }
+
+    /// Whether a provider's plugin broke off in the middle of a call, so that nobody knows what it had made by then.
+    ///
+    /// The tool has no other mark for it than these summaries (`internal/plugin` of Terraform 1.11.4 and OpenTofu 1.9).
+    var isAboutBrokenOffCall: Bool {
+        isError && ["Plugin did not respond", "Plugin error", "Request cancelled"].contains(summary)
+    }
 }

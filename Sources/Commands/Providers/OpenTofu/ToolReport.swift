@@ -25,11 +25,27 @@ final class ToolReport: Sendable {
         var hasStarted: Bool { done > 0 || !running.isEmpty || !failed.isEmpty }
         var errors: [Diagnostic] { diagnostics.filter(\.isError) }
 
-        /// What may be there without the tool's knowing it, when it was cut short with this state.
+        /// How a run came to its end.
+        enum Ending: Sendable {
+            /// OpenTofu or Terraform said of everything that it began what became of it.
+            case orderly
+            /// A provider's plugin broke off in the middle of a call: what failed may be there.
+            case brokenOff
+            /// The run was stopped or killed.
+            case stopped
+        }
+
+        /// The resources that may exist without a trace in the state that holds the known ones.
         ///
         /// The tool says that a resource is made before it writes that down (Terraform 1.11.4).
-        func unknown(to known: Set<String>) -> [String] {
-            Set(running.keys).union(failed).union(completed.subtracting(known)).sorted()
+        func unknown(to known: Set<String>, after ending: Ending = .stopped) -> [String] {
+            let doubtful: Set<String> =
+                switch ending {
+                case .orderly: []
+                case .brokenOff: Set(failed).subtracting(known)
+                case .stopped: Set(failed)
+                }
+            return Set(running.keys).union(doubtful).union(completed.subtracting(known)).sorted()
         }
 
         /// What is half made after this run, given what was before it.

@@ -61,32 +61,16 @@ enum ToolState: Hashable, Sendable {
     static func untainted(_ bytes: [UInt8]) -> Set<String>? { addresses(bytes) { $0 != "tainted" } }
 
     private static func addresses(_ bytes: [UInt8], with isWanted: (_ status: String?) -> Bool) -> Set<String>? {
-        struct Content: Decodable {
-            let resources: [Resource]?
-        }
-        struct Resource: Decodable {
-            let module: String?
-            let type: String
-            let name: String
-            let instances: [Instance]?
-        }
-        struct Instance: Decodable {
-            let key: JSONValue?
-            let status: String?
-            enum CodingKeys: String, CodingKey {
-                case key = "index_key"
-                case status
-            }
-        }
-        guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes)) else { return nil }
+        guard let content = try? JSONValue(bytes), content.object != nil else { return nil }
         return Set(
-            (content.resources ?? []).flatMap { resource in
-                let name = [resource.module, resource.type, resource.name].compactMap(\.self).joined(separator: ".")
-                return (resource.instances ?? []).filter { isWanted($0.status) }.map { instance in
-                    switch instance.key {
-                    case .string(let key): "\(name)[\"\(key)\"]"
-                    case let key?: key.integer.map { "\(name)[\($0)]" } ?? name
-                    case nil: name
+            (content["resources"]?.elements ?? []).flatMap { resource -> [String] in
+                let parts = [resource["module"], resource["type"], resource["name"]]
+                let name = parts.compactMap { $0?.text }.joined(separator: ".")
+                return (resource["instances"]?.elements ?? []).filter { isWanted($0["status"]?.text) }.map { instance in
+                    switch instance["index_key"] {
+                    case .string(let key)?: "\(name)[\(key.quotedForAddress)]"
+                    case .number(let key)?: "\(name)[\(key)]"
+                    default: name
                     }
                 }
             })
@@ -100,5 +84,13 @@ enum ToolState: Hashable, Sendable {
         } catch  where error.isNotFound {
             return (.missing, [])
         }
+    }
+}
+
+extension String {
+    /// The text as OpenTofu and Terraform quote a key in an address.
+    fileprivate var quotedForAddress: String {
+        jsonText.replacing("${", with: "$${").replacing("%{", with: "%%{").replacing("\\u000a", with: "\\n")
+            .replacing("\\u000d", with: "\\r").replacing("\\u0009", with: "\\t")
     }
 }

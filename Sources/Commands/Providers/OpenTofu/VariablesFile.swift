@@ -69,8 +69,9 @@ struct VariablesFile: Encodable {
         } catch {
             throw StepError(
                 kind: "no_public_key",
-                summary: "the public key \(path) cannot be read: \(error.reason); put it there "
-                    + "(ssh-keygen -y -f KEY > KEY.pub makes it from the private one)")
+                summary: "the public key \(path) cannot be read: \(error.reason)"
+                    + (error.isNotFound
+                        ? "; put it there (ssh-keygen -y -f KEY > KEY.pub makes it from the private one)" : ""))
         }
         let text = String(
             decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)

@@ -52,16 +52,32 @@ struct SSHConfiguration: Sendable {
         try Folder.making(folder).put([], at: Self.knownHosts)
     }
 
+    /// Makes sure that the paths in the configuration can be written in it.
+    ///
+    /// `ssh` fills in `${NAME}` in them, and there is no way to write these signs for themselves (OpenSSH 9.2).
+    ///
+    /// - Throws: ``StepError`` with the kind `invalid_path`.
+    static func checkPaths(of context: StepContext) throws(StepError) {
+        let key = context.environment.context.sshCredentials.privateKeyPath.text
+        for path in [context.workspace.build, key] where path.utf8.contains(Array("${".utf8)) {
+            throw StepError(
+                kind: "invalid_path",
+                summary:
+                    "ssh cannot use the path \(path), since it takes ${…} in a path for the name of an environment "
+                    + "variable; use a folder or key file with another name. Nothing was made")
+        }
+    }
+
     /// A path as `ssh` reads it in its configuration, where a percent sign begins something else.
     private func quoted(_ path: String) -> String {
-        var text = ""
-        for character in path {
-            switch character {
+        var text = "\""
+        for scalar in path.unicodeScalars {
+            switch scalar {
             case "%": text += "%%"
-            case "\"", "\\": text += "\\\(character)"
-            default: text.append(character)
+            case "\"", "\\": text += "\\\(scalar)"
+            default: text.unicodeScalars.append(scalar)
             }
         }
-        return "\"\(text)\""
+        return text + "\""
     }
 }

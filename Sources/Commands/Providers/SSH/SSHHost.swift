@@ -68,7 +68,7 @@ struct SSHHost: Hashable, Sendable {
     }
 
     /// Whether a name can stand in an inventory and in the configuration of `ssh` without being anything else there.
-    private static func isName(_ name: String) -> Bool {
+    static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, letters.contains(first), name.utf8.count <= 63 else { return false }
         return name.utf8.allSatisfy { letters.contains($0) || ".-_".utf8.contains($0) } && !taken.contains(name)
     }
