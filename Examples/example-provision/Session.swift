@@ -53,6 +53,9 @@ struct Session {
             report.emergencyRecord = record
             report.next = arguments.recover(record)
         }
+        // What is held goes on by itself.
+        if report.holder != nil { report.next = nil }
+        let processes = report.holder == nil ? StepProcess.atWork(in: repository.workspace(for: name)) : []
         let isInterrupted = environment.unfinishedCommand != nil && environment.failure == nil && report.holder == nil
         report.lines =
             [environment.description + (isInterrupted ? " (interrupted)" : "")]
@@ -69,6 +72,10 @@ struct Session {
         if let failure = environment.failure {
             report.lines.append("  failed     \(failure.failedStep): \(failure.summary)")
             if let trace = failure.traceFile { report.lines.append("  trace      \(trace)") }
+        }
+        if let freeze = environment.context.freeze, freeze.holds() { report.lines.append("  frozen     \(freeze)") }
+        if !processes.isEmpty {
+            report.lines.append("  at work    \(processes.map(\.description).joined(separator: ", "))")
         }
         if let record = report.emergencyRecord {
             report.lines.append("  record     \(record) is newer than what is stored")

@@ -4,6 +4,8 @@ public struct EnvironmentContext: Hashable, Sendable {
     public let instanceName: InstanceName
     public let sshCredentials: SSHCredentials
     public let sshPort: SSHPort
+    /// The SSH servers on the way to the instance; `nil` for a direct way.
+    public let sshJump: SSHJump?
     public let createdAt: Timestamp
     public package(set) var provider: ProviderReference
     /// Everything that steps handed on, by name.
@@ -15,13 +17,14 @@ public struct EnvironmentContext: Hashable, Sendable {
 
     init(
         name: EnvironmentName, instanceName: InstanceName, sshCredentials: SSHCredentials, sshPort: SSHPort,
-        createdAt: Timestamp, provider: ProviderReference, outputs: [String: String] = [:],
+        sshJump: SSHJump? = nil, createdAt: Timestamp, provider: ProviderReference, outputs: [String: String] = [:],
         destruction: Destruction? = nil, freeze: Freeze? = nil
     ) {
         self.name = name
         self.instanceName = instanceName
         self.sshCredentials = sshCredentials
         self.sshPort = sshPort
+        self.sshJump = sshJump
         self.createdAt = createdAt
         self.provider = provider
         self.outputs = outputs

@@ -113,8 +113,8 @@ struct CommandCore: Sendable {
         else { return }
         var error = refusal(
             .notRepeatable, environment,
-            "its step \(current.name) was interrupted and must not be repeated without your word; find out what it did, "
-                + "and say --rerun \(current.name)")
+            "its step \(current.name) may have run already and is not repeatable; find out what it did, and confirm that it "
+                + "is to be run again")
         error.step = current.name
         error.rerun = current.name
         throw error

@@ -27,7 +27,7 @@ struct AnsibleConfiguration: Sendable {
     static let inventoryName = "inventory.json"
     private static let settingsName = "ansible.cfg"
 
-    /// The settings: the user's, when they are with the playbooks, or an empty file.
+    /// The settings: the user's, when they are with the playbooks, or ours.
     func settings() throws -> String {
         try Folder(playbooks).status(of: Self.settingsName) == nil
             ? "\(path)/\(Self.settingsName)" : "\(playbooks)/\(Self.settingsName)"
@@ -38,7 +38,8 @@ struct AnsibleConfiguration: Sendable {
     /// Called by each step that needs it, so that a playbook that was mended is used by the next attempt.
     func write(_ folder: PlaybookFolder, hosts: [SSHHost]) throws {
         let own = try Folder.making(path)
-        try own.put([], at: Self.settingsName)
+        // As long as ssh waits for a slow server's banner; a user's own settings have a word of their own on it.
+        try own.put(Array("[defaults]\ntimeout = \(Int(SSHLogin.usualPatience.seconds))\n".utf8), at: Self.settingsName)
         try own.put(Array(variablesText.utf8), at: "variables.yml")
         try own.makingFolder("plugins").put(Array(AnsibleCallback.source.utf8), at: AnsibleCallback.fileName)
         _ = try own.makingFolder("home")
@@ -58,7 +59,7 @@ struct AnsibleConfiguration: Sendable {
         try copy.put(Array(inventoryText(hosts, credentials).utf8), at: Self.inventoryName)
         try build.removeTree("playbooks")
         try build.rename(new, to: "playbooks")
-        try SSHConfiguration(context.workspace).write(hosts, credentials: credentials)
+        try SSHConfiguration(context.workspace).write(hosts, context.environment.context)
     }
 
     private func inventoryText(_ hosts: [SSHHost], _ credentials: SSHCredentials) -> String {

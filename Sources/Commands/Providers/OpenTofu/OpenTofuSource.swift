@@ -25,6 +25,7 @@ struct OpenTofuSource: Sendable {
                 summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
                     + "environment with --ssh-key FILE")
         }
+        try await checkKey(context)
         let changed = try InfrastructureCopy(build: build).follow(folder)
         let key = try VariablesFile.publicKey(at: context.environment.context.sshCredentials.publicKeyPath)
         try VariablesFile(
@@ -65,6 +66,8 @@ struct OpenTofuSource: Sendable {
     }
 
     func apply(_ context: StepContext) async throws {
+        // The key may have changed since the environment was rendered, and now machines are made for it.
+        try await checkKey(context)
         let tool = try tool(context)
         if try isBuildFolderLost(context) { try await replaceBuildFolder(tool) }
         try tool.state.check(context)
@@ -110,6 +113,10 @@ struct OpenTofuSource: Sendable {
         for (name, host) in outputs.hosts.sorted(by: { $0.key < $1.key }) {
             context.log("\(name): \(host.user)@\(host.address) port \(host.port)")
         }
+    }
+
+    private func checkKey(_ context: StepContext) async throws {
+        try await LoginKey(context.environment.context.sshCredentials).check()
     }
 
     // MARK: Destroying
