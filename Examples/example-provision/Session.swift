@@ -53,9 +53,9 @@ struct Session {
             report.emergencyRecord = record
             report.next = arguments.recover(record)
         }
-        // What is held goes on by itself.
-        if report.holder != nil { report.next = nil }
         let processes = report.holder == nil ? StepProcess.atWork(in: repository.workspace(for: name)) : []
+        // Whatever works must end before anything else can begin.
+        if report.holder != nil || !processes.isEmpty { report.next = nil }
         let isInterrupted = environment.unfinishedCommand != nil && environment.failure == nil && report.holder == nil
         report.lines =
             [environment.description + (isInterrupted ? " (interrupted)" : "")]
@@ -75,7 +75,7 @@ struct Session {
         }
         if let freeze = environment.context.freeze, freeze.holds() { report.lines.append("  frozen     \(freeze)") }
         if !processes.isEmpty {
-            report.lines.append("  at work    \(processes.map(\.description).joined(separator: ", "))")
+            report.lines += processes.map { "  at work    \($0); wait until it ends, or stop it with: kill \($0.pid)" }
         }
         if let record = report.emergencyRecord {
             report.lines.append("  record     \(record) is newer than what is stored")

@@ -280,7 +280,8 @@ public struct EnvironmentSession: Sendable {
             try await LoginKey(credentials).check()
         } catch {
             throw Failure(
-                .usage, error.kind, "\(name) logs in with an SSH key that cannot be used: \(error.summary). Nothing was done.")
+                .usage, error.kind,
+                "\(name) logs in with an SSH key that cannot be used: \(error.summary). Nothing was done.")
         }
     }
 

@@ -181,8 +181,10 @@ struct CommandCore: Sendable {
         _ failed: FailedStep, of name: EnvironmentName, _ journal: Journal
     ) -> CommandError {
         let trace = failed.failure.traceFile.map { " Trace: \($0)." } ?? ""
+        let summary = failed.failure.summary
         var message =
-            "\(command) of \(name) failed in step \(failed.failure.failedStep): \(failed.failure.summary).\(trace)"
+            "\(command) of \(name) failed in step \(failed.failure.failedStep): \(summary)"
+            + (summary.hasSuffix(".") ? "" : ".") + trace
         if let save = journal.failedSave {
             message += " And this failure could not be saved: \(save.message)\(journal.recordAdvice)"
         }

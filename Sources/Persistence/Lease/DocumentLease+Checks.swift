@@ -68,6 +68,7 @@ extension DocumentLease {
             .insufficientSpace,
             "The state of \(store.name) could not be saved: No space left on device: it needs \(needed) "
                 + "bytes, and the disk of \(folder.path) has "
-                + "\(available) left. What was stored before is untouched. Free some space on its disk.", path: store.path, cause: InsufficientSpace(available: available, needed: needed))
+                + "\(available) left. What was stored before is untouched. Free some space on its disk.",
+            path: store.path, cause: InsufficientSpace(available: available, needed: needed))
     }
 }

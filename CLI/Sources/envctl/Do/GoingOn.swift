@@ -40,10 +40,12 @@ struct Resume: GoingOnCommand {
     func check(_ stored: StoredEnvironment, _ session: Session) async throws {
         let document = stored.document
         guard document.unfinishedCommand != nil else {
-            throw try await refusal("Nothing of \(document.name) was interrupted: it is \(document.state).", stored, session)
+            throw try await refusal(
+                "Nothing of \(document.name) was interrupted: it is \(document.state).", stored, session)
         }
         guard document.failure == nil else {
-            throw try await refusal("\(document.name) was not interrupted but has failed; it can be retried.", stored, session)
+            throw try await refusal(
+                "\(document.name) was not interrupted but has failed; it can be retried.", stored, session)
         }
     }
 }
@@ -79,7 +81,8 @@ struct Rerun: GoingOnCommand {
         let name = try StepName(step)
         let document = stored.document
         guard let progress = document.progress, document.unfinishedCommand != nil else {
-            throw try await refusal("Nothing of \(document.name) is unfinished: it is \(document.state).", stored, session)
+            throw try await refusal(
+                "Nothing of \(document.name) is unfinished: it is \(document.state).", stored, session)
         }
         let current = progress.current?.name ?? document.failure?.failedStep
         guard current == name else {

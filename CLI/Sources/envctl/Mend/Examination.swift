@@ -39,7 +39,7 @@ struct Examination: Sendable {
         let found = await repository.examine(name).map { finding in
             Diagnosis(finding, next: next(for: finding, isEdit: isEdit, hasBackup: hasBackup))
         }
-        let hasRecord = found.contains { $0.finding.kind == "emergency_record" }
+        let hasRecord = found.contains { $0.kind == "emergency_record" }
         let more = stored.map { circumstances($0, isHeld: holder != nil, hasRecord: hasRecord) } ?? []
         let all = found + more + processes(isHeld: holder != nil)
         return Finding.Severity.allCases.reversed().flatMap { severity in all.filter { $0.severity == severity } }

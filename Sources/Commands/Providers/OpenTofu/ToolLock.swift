@@ -25,9 +25,11 @@ struct ToolLock: Hashable, Sendable {
 
     /// What to do about the lock, with the command line that ends it.
     func advice(_ tool: Tool) -> String {
-        let command = "cd \(tool.build.infrastructure.quotedForShell) && \(tool.program.path.quotedForShell) force-unlock "
+        let command =
+            "cd \(tool.build.infrastructure.quotedForShell) && \(tool.program.path.quotedForShell) force-unlock "
             + "-force \(id.quotedForShell)"
-        return "the state is locked \(holder) (lock \(id)); wait until that run ends, or, when it does not run any more, end its "
+        return
+            "the state is locked \(holder) (lock \(id)); wait until that run ends, or, when it does not run any more, end its "
             + "lock with: \(command)"
     }
 }

@@ -69,7 +69,10 @@ struct VariablesFile: Encodable {
         } catch {
             let file = path.text.quotedForShell
             let isMissing = error.isNotFound && path.text.hasSuffix(".pub")
-            let way = isMissing ? "; make it from the private one: ssh-keygen -y -f \(String(path.text.dropLast(4)).quotedForShell) > \(file)" : ""
+            let way =
+                isMissing
+                ? "; make it from the private one: ssh-keygen -y -f \(String(path.text.dropLast(4)).quotedForShell) > \(file)"
+                : ""
             throw StepError(
                 kind: "no_public_key", summary: "the public key \(path) cannot be read: \(error.reason)\(way)")
         }

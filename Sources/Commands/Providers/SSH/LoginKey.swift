@@ -19,7 +19,8 @@ package struct LoginKey: Sendable {
     package func check() async throws(StepError) {
         let bytes = try privateBytes()
         if let bytes, Self.isPublic(bytes) {
-            throw unusable("\(privatePath) is a public key; the private one is expected, with the public one in \(publicPath)")
+            throw unusable(
+                "\(privatePath) is a public key; the private one is expected, with the public one in \(publicPath)")
         }
         let publicKey = try publicKey()
         // Nothing else can judge a key than the programs that use it.
@@ -33,6 +34,9 @@ package struct LoginKey: Sendable {
                         + "ssh-keygen -y -f \(privatePath.quotedForShell)")
             }
             return
+        }
+        if let judgement, judgement.text.hasPrefix("No user exists") {
+            throw StepError.sshFailed(judgement.text.lastLine)
         }
         if try await isInAgent(publicKey) { return }
         guard let bytes, let judgement else {
@@ -53,7 +57,8 @@ package struct LoginKey: Sendable {
         } catch let error as StepError {
             throw error
         } catch {
-            throw unusable("the private key \(privatePath) cannot be read: \((error as? SystemError)?.reason ?? "\(error)")")
+            throw unusable(
+                "the private key \(privatePath) cannot be read: \((error as? SystemError)?.reason ?? "\(error)")")
         }
     }
 
@@ -103,8 +108,7 @@ package struct LoginKey: Sendable {
         if isOpenSSH && bytes.last != UInt8(ascii: "\n") {
             return "has no newline at its end, without which ssh cannot read it: echo >> \(file)"
         }
-        let last = complaint.split(whereSeparator: \.isNewline).last.map(String.init) ?? "ssh-keygen gave no reason"
-        return "has a format that ssh cannot read, or is damaged (\(last.withoutControlCharacters))"
+        return "has a format that ssh cannot read, or is damaged (\(complaint.lastLine))"
     }
 
     private func unusable(_ summary: String) -> StepError { StepError(kind: "unusable_key", summary: summary) }
@@ -117,10 +121,11 @@ package struct LoginKey: Sendable {
         else { return false }
         let list = try await Self.run([program, "-L"])
         let key = Self.identity(publicKey)
-        return list.isSuccess && list.text.split(whereSeparator: \.isNewline).contains { Self.identity(String($0)) == key }
+        return list.isSuccess
+            && list.text.split(whereSeparator: \.isNewline).contains { Self.identity(String($0)) == key }
     }
 
-    private struct Judgement {
+    private struct Judgement: Sendable {
         let isSuccess: Bool
         let text: String
     }
@@ -147,7 +152,15 @@ package struct LoginKey: Sendable {
             return Judgement(
                 isSuccess: end == .exited(0), text: String(decoding: try output.read(limit: 1 << 20), as: UTF8.self))
         } catch {
-            throw StepError(kind: "not_started", summary: "\(command[0]) could not be run to check the SSH key: \(error)")
+            throw StepError(
+                kind: "not_started", summary: "\(command[0]) could not be run to check the SSH key: \(error)")
         }
+    }
+}
+
+extension String {
+    /// A program's last words.
+    fileprivate var lastLine: String {
+        split(whereSeparator: \.isNewline).last.map { String($0).withoutControlCharacters } ?? "without a reason"
     }
 }

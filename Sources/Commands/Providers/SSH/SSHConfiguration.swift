@@ -52,13 +52,15 @@ struct SSHConfiguration: Sendable {
     /// names hosts by their addresses, so the way is that of everything but the jump hosts, whose names no host can have.
     private func lines(for jump: SSHJump, _ credentials: SSHCredentials) -> [String] {
         func command(through number: Int) -> String {
-            let file = path.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%").quotedForShell
-            return "    ProxyCommand exec ssh -F \(file) -W '[%h]:%p' \(Self.jumpName(number))"
+            let file = path.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
+                .quotedForShell
+            return "    ProxyCommand ssh -F \(file) -W '[%h]:%p' \(Self.jumpName(number))"
         }
         let hops = jump.hops.enumerated().flatMap { index, hop in
             [
                 "Host \(Self.jumpName(index + 1))",
-                "    HostName \(hop.address)", "    Port \(hop.port)", "    User \(hop.username ?? credentials.username)",
+                "    HostName \(hop.address)", "    Port \(hop.port)",
+                "    User \(hop.username ?? credentials.username)",
                 // A jump host's key is learned by the first login, which is not a step of its own, and must not change then.
                 "    StrictHostKeyChecking accept-new",
                 // The keys in the user's agent are good for a jump host too.

@@ -57,7 +57,7 @@ struct SSHLogin: Sendable {
         guard case .ranCommand(let status) = outcome else { return outcome }
         let output = try output()
         guard status != 0 || script.output(in: output) == nil else { return outcome }
-        let last = output.split(whereSeparator: \.isNewline).last.map { ", and printed: \($0.prefix(200))" } ?? ""
+        let last = output.split(whereSeparator: \.isNewline).last.map { ", and printed \"\($0.prefix(200))\"" } ?? ""
         return .noShell(
             "the login worked, but the login shell of \(host.user) ended with status \(status) without running a command"
                 + last.withoutControlCharacters)
@@ -80,7 +80,8 @@ struct SSHLogin: Sendable {
                 return Self.outcome(end, log: log, complaints: complaints)
             }
             let longer = min(seconds * 4, limit)
-            context.log("\(host.title): connected, but no SSH banner within \(seconds) s; waiting for it up to \(longer) s")
+            context.log(
+                "\(host.title): connected, but no SSH banner within \(seconds) s; waiting for it up to \(longer) s")
             seconds = longer
         }
     }
@@ -105,7 +106,8 @@ struct SSHLogin: Sendable {
         try Task.checkCancellation()
         // What ssh says before it has opened its log, and what it says of a jump host, is on standard error.
         return (
-            end, Self.lines(try read("\(folder.path)/\(log)")), Self.lines(try read(context.files.logPath, from: offset))
+            end, Self.lines(try read("\(folder.path)/\(log)")),
+            Self.lines(try read(context.files.logPath, from: offset))
         )
     }
 

@@ -35,7 +35,11 @@ struct WaitSSHConnectivityStep: Step {
             }
             waiting.removeAll(where: \.isDone)
             if waiting.isEmpty { return }
-            if clock.now - start >= patience.answer { throw noAnswer(waiting, attempts: attempt) }
+            guard clock.now - start < patience.answer else {
+                // A refusal is told as one also where the time was too short to insist.
+                let refusals = waiting.compactMap(\.refusal)
+                throw refusals.count == waiting.count ? refusals[0] : noAnswer(waiting, attempts: attempt)
+            }
             try await Task.sleep(for: Self.pauses.dropFirst(attempt - 1).first ?? Self.longestPause)
         }
     }
@@ -46,6 +50,8 @@ struct WaitSSHConnectivityStep: Step {
         var reason = ""
         var refusedSince: ContinuousClock.Instant?
         var refusals = 0
+        /// The error that insisting ends with; `nil` for a host that does not answer.
+        var refusal: StepError?
     }
 
     private func ask(
@@ -59,7 +65,9 @@ struct WaitSSHConnectivityStep: Step {
             let since = wait.refusedSince ?? clock.now
             wait.refusedSince = since
             wait.refusals += 1
-            if wait.refusals >= 3 && clock.now - since >= patience.refusal { throw error(wait.refusals) }
+            let refusal = error(wait.refusals)
+            wait.refusal = refusal
+            if wait.refusals >= 3 && clock.now - since >= patience.refusal { throw refusal }
         }
         switch try await login.logIn(on: host, learnsKey: true, patience: end - clock.now) {
         case .ranCommand:
@@ -75,6 +83,7 @@ struct WaitSSHConnectivityStep: Step {
         case .noAnswer(let reason):
             wait.reason = reason
             wait.refusedSince = nil
+            wait.refusal = nil
             say("no answer: \(reason)")
         case .refused(let reason):
             say("refused: \(reason)")
