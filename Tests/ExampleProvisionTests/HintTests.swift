@@ -157,6 +157,58 @@ struct HintTests {
         }
     }
 
+    @Test("of a stale lock in a backend of the tool's state ends it", .enabled(if: Terraform.isThere, Terraform.reason))
+    func staleLock() async throws {
+        let server = try sandbox.start(
+            [],
+            shell: """
+                exec python3 -c '
+                import http.server, json, sys
+                class Handler(http.server.BaseHTTPRequestHandler):
+                    lock = {"ID": "6d2b2e1c", "Operation": "OperationTypeApply", "Who": "me@gone"}
+                    state = None
+                    def body(self): return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                    def answer(self, code, body=b""):
+                        self.send_response(code); self.send_header("Content-Length", str(len(body)))
+                        self.end_headers(); self.wfile.write(body)
+                    def do_GET(self): self.answer(200 if Handler.state else 404, Handler.state or b"")
+                    def do_POST(self): Handler.state = self.body(); self.answer(200)
+                    def do_LOCK(self):
+                        asked = json.loads(self.body())
+                        if Handler.lock: return self.answer(423, json.dumps(Handler.lock).encode())
+                        Handler.lock = asked; self.answer(200)
+                    def do_UNLOCK(self):
+                        asked = json.loads(self.body() or b"{}")
+                        if asked.get("ID") not in (None, (Handler.lock or {}).get("ID")): return self.answer(409)
+                        Handler.lock = None; self.answer(200)
+                    def log_message(self, *words): pass
+                server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+                open(sys.argv[1], "w").write(str(server.server_address[1]) + "\\n")
+                server.serve_forever()
+                ' "$HOME/port"
+                """)
+        try await wait(for: "the port") { sandbox.read("home/port")?.hasSuffix("\n") == true }
+        let place = "http://127.0.0.1:\(try #require(sandbox.number("home/port")))/state"
+        try sandbox.infrastructure(
+            """
+            terraform {
+              backend "http" {
+                address        = "\(place)"
+                lock_address   = "\(place)"
+                unlock_address = "\(place)"
+              }
+            }
+            """ + Terraform.noHosts)
+        let failed = try await sandbox.run("my-env", "--infrastructure", "infra")
+        #expect(failed.code == 1 && failed.lastWord.contains("6d2b2e1c"), "\(failed)")
+        let command = try #require(failed.lastWord.firstMatch(of: #/end its lock with: (.+?)\. Trace/#), "\(failed)")
+            .output.1
+        #expect(try await type(String(command)).code == 0)
+        #expect(try await typeNext(failed).code == 0)
+        server.kill()
+        _ = await server.end()
+    }
+
     @Test("leads from a destroyed environment over a purge to a new one, and from half a destroy to its end")
     func destroyed() async throws {
         try sandbox.workflow(destroy: [Self.needsGo])

@@ -262,7 +262,8 @@ actor PostgresLease: EnvironmentLease {
             isLost = true
             return RepositoryError(
                 .lockLost,
-                "The right to change \(name) was taken away from this process. Nothing was saved. Find out who did that.")
+                "The right to change \(name) was taken away from this process. Nothing was saved. Find out who did "
+                    + "that.")
         }
         let kept = try? keepEmergencyRecord()
         return RepositoryError(
@@ -287,7 +288,8 @@ actor PostgresLease: EnvironmentLease {
         if isLost {
             throw RepositoryError(
                 .lockLost,
-                "The connection to the database was lost, and with it the right to change \(name); nothing was changed.")
+                "The connection to the database was lost, and with it the right to change \(name); nothing was "
+                    + "changed.")
         }
     }
 
