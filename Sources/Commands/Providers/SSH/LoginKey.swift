@@ -18,11 +18,16 @@ package struct LoginKey: Sendable {
     /// - Throws: ``StepError`` with the kind `unusable_key`, the reason and the way out.
     package func check() async throws(StepError) {
         let bytes = try privateBytes()
-        if let bytes, Self.isPublic(bytes) {
-            throw unusable(
-                "\(privatePath) is a public key; the private one is expected, with the public one in \(publicPath)")
+        if let bytes, Self.isPublic(bytes) || privatePath.hasSuffix(".pub") {
+            throw unusable("\(privatePath) is a public key; name the private one beside it")
         }
-        let publicKey = try publicKey()
+        let missing = unusable("the private key \(privatePath) cannot be read: it is not there, and no agent has it")
+        let publicKey: String
+        do {
+            publicKey = try self.publicKey()
+        } catch {
+            throw bytes == nil ? missing : error
+        }
         // Nothing else can judge a key than the programs that use it.
         guard let program = ThisProcess.findProgram("ssh-keygen") else { return }
         let judgement: Judgement? =
@@ -40,7 +45,7 @@ package struct LoginKey: Sendable {
         }
         if try await isInAgent(publicKey) { return }
         guard let bytes, let judgement else {
-            throw unusable("the private key \(privatePath) is not there, and no agent has it")
+            throw missing
         }
         throw unusable("the private key \(privatePath) " + reason(bytes, judgement.text))
     }
