@@ -45,6 +45,7 @@ struct Arguments {
           --ssh-user USER         the login name on the instance (default: deploy)
           --ssh-key FILE          the private key; FILE.pub is the public one (default: a generated pair)
           --ssh-port PORT         default: 22
+          --ssh-jump HOSTS        the SSH servers on the way: [USER@]HOST[:PORT], with commas in between
           --ssh-timeout SECONDS   how long provisioning waits for hosts to answer on SSH (default: 300)
           --until STATE           provisioned, configured (default), released or running
           --set NAME=VALUE        a parameter for the steps, for example tag=v2; repeatable
@@ -123,6 +124,7 @@ struct Arguments {
         case "--tofu": tofu = try value(&rest)
         case "--ssh-user": login.user = try value(&rest)
         case "--ssh-key": login.key = try value(&rest)
+        case "--ssh-jump": login.jump = try value(&rest)
         case "--ssh-port":
             let text = try value(&rest)
             guard let number = Int(text), (1...65535).contains(number) else {
@@ -223,7 +225,17 @@ extension Arguments: Invocations {
     func recover(_ record: String) -> String { invocation("--recover", record) }
     func destroy() -> String { invocation("--destroy") }
     func purge() -> String { invocation("--purge") }
-    func unfreeze() -> String? { nil }
+    /// Only `envctl` freezes, and so it is there.
+    func unfreeze() -> String? {
+        (["envctl", "unfreeze", name] + (dataFolder.map { ["--data-dir", $0] } ?? [])).commandLine
+    }
+
+    func retry(_ environment: AnyEnvironmentState?) -> String { again(rerun: nil, isStored: environment != nil) }
+
+    /// The command that was just given would fail as it did.
+    func explain(_ step: StepName?, insteadOf retry: String) -> String? {
+        retry == again(rerun: rerun, isStored: false) ? look() : nil
+    }
 
     func goOn(with command: CommandName) -> String? {
         guard let phase = Phase.forward.first(where: { $0.command == command }) else { return nil }

@@ -65,7 +65,7 @@ public struct EnvironmentSession: Sendable {
                 if !isDryRun { await completeHistory() }
                 return .nothingToDo(stored, why: "\(goal.goal) is reached")
             }
-            let description = try description(orchestrator.provider.reference, isNew: stored == nil)
+            let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
             if isDryRun {
                 let commands = try plan()
                 guard commands.first?.phase == .provision else {
@@ -76,7 +76,10 @@ public struct EnvironmentSession: Sendable {
                 return .planned(
                     commands, from: stored, preview: try await preview(orchestrator, stored, environment))
             }
-            if stored != nil { warnOfIgnoredOptions() }
+            if let stored {
+                warnOfIgnoredOptions()
+                try await checkKey(of: stored.document, orchestrator.provider.reference)
+            }
             return .done(
                 try await orchestrator.deploy(
                     name, until: goal, from: first, parameters: deployment.parameters,
@@ -126,7 +129,7 @@ public struct EnvironmentSession: Sendable {
 
     /// Stores a new environment, and does nothing else.
     public func create() async throws -> StoredEnvironment {
-        let environment = try description(
+        let environment = try await description(
             try choice.provider(remembered: nil, build: repository.workspace(for: name).build).reference, isNew: true)
         let run = CommandRun()
         return try await repository.withLease(name, for: .create, run: run) { lease in
@@ -209,6 +212,10 @@ public struct EnvironmentSession: Sendable {
                 return try await body(try await repository.load(name))
             } catch let error as CommandError where error.code == .staleEnvironment {
                 continue
+            } catch var error as CommandError where error.emergencyRecord == nil {
+                // An earlier command may have left it; what it did is not to be done again.
+                error.emergencyRecord = try? await repository.emergencyRecord(of: name)
+                throw error
             }
         }
         return try await body(try await repository.load(name))
@@ -253,12 +260,37 @@ public struct EnvironmentSession: Sendable {
     }
 
     /// Describes the environment for the case that nothing is stored.
-    private func description(_ provider: ProviderReference, isNew: Bool) throws -> () -> Environment<Created> {
-        // A key that is not there could never be put right: an environment keeps what it was created with.
-        if isNew && provider.kind == .opentofu { try login.checkKey() }
-        let (credentials, port) = try login.credentials(in: repository.workspace(for: name))
+    private func description(
+        _ provider: ProviderReference, isNew: Bool
+    ) async throws -> () -> Environment<Created> {
+        let (credentials, port, jump) = try login.credentials(in: repository.workspace(for: name))
+        // An environment keeps the key that it was created with.
+        if isNew, let key = login.key, provider.kind == .opentofu {
+            do {
+                try await LoginKey(credentials).check()
+            } catch {
+                throw Failure(.usage, error.kind, "--ssh-key \(key): \(error.summary). Nothing was done.")
+            }
+        }
         return { [name] in
-            Environment(name: name, sshCredentials: credentials, sshPort: port, provider: provider)
+            Environment(
+                name: name, sshCredentials: credentials, sshPort: port, sshJump: jump, provider: provider)
+        }
+    }
+
+    /// Makes sure, before a step is run, that the key of a stored environment still works where one is logged in with it.
+    private func checkKey(of environment: AnyEnvironmentState, _ provider: ProviderReference) async throws {
+        let credentials = environment.context.sshCredentials
+        // A key pair in the environment's own folder is the one that its steps generate.
+        guard provider.kind == .opentofu,
+            !credentials.privateKeyPath.text.hasPrefix("\(repository.workspace(for: name).keys)/")
+        else { return }
+        do {
+            try await LoginKey(credentials).check()
+        } catch {
+            throw Failure(
+                .usage, error.kind,
+                "\(name) logs in with an SSH key that cannot be used: \(error.summary). Nothing was done.")
         }
     }
 

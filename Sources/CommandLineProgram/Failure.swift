@@ -95,10 +95,12 @@ public struct Failure: Error {
             isCancelled ? "interrupted" : error.code.rawValue, error.message)
         holder = error.holder
         switch error.code {
-        case .lockAcquisitionFailed, .busy: next = invocations.look()
+        case .busy: next = invocations.showProcesses()
         case .frozen: next = invocations.unfreeze()
-        case .cancelled, .conflict, .lockLost, .lockUnusable, .durabilityUnknown, .insufficientSpace, .notWritable,
-            .writeStateFailed, .readStateFailed, .deleteStateFailed, .directoryCreationFailed:
+        // What is stored by now must be known first: another command may have changed it, or this one in spite of the error.
+        case .lockAcquisitionFailed, .conflict, .lockLost, .durabilityUnknown, .recordRefused: next = invocations.look()
+        case .cancelled, .lockUnusable, .insufficientSpace, .notWritable, .writeStateFailed, .readStateFailed,
+            .deleteStateFailed, .directoryCreationFailed:
             next = invocations.again(rerun: nil, isStored: false)
         default: next = error.backup.map(invocations.mend)
         }
@@ -110,25 +112,42 @@ public struct Failure: Error {
             return
         }
         let isToolMissing = error.failure?.errorKind == "tool_missing"
+        let (next, advice) = Self.way(on: error, invocations)
         self.init(
             exit: isToolMissing ? Code.toolMissing.rawValue : Self.code(of: error.code, signal: signal),
-            isToolMissing ? "tool_missing" : error.code.rawValue, error.message)
+            isToolMissing ? "tool_missing" : error.code.rawValue, error.message + advice)
         step = error.step
         traceFile = error.failure?.traceFile?.text
         emergencyRecord = error.emergencyRecord
         logTail = error.logTail
-        next =
-            switch error.code {
-            case .destructionUnfinished: invocations.destroy()
-            case .wrongState where error.lastDurable?.state == .destroyed: invocations.purge()
-            case .wrongState: invocations.look()
-            case .frozen: invocations.unfreeze()
-            case .busy: invocations.look()
-            case .inputsChanged: error.startAgain.map(invocations.startAgain)
-            default:
-                error.emergencyRecord.map(invocations.recover)
-                    ?? invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil)
+        self.next = next
+    }
+
+    /// The command line that leads on from an error, and what is to be done before.
+    ///
+    /// What is only in a record is brought in first: anything else would do it again.
+    private static func way(
+        on error: CommandError, _ invocations: any Invocations
+    ) -> (next: String?, advice: String) {
+        if let record = error.emergencyRecord { return (invocations.recover(record), "") }
+        switch error.code {
+        case .destructionUnfinished: return (invocations.destroy(), "")
+        case .wrongState where error.lastDurable?.state == .destroyed: return (invocations.purge(), "")
+        case .frozen: return (invocations.unfreeze(), "")
+        case .busy: return (invocations.showProcesses(), "")
+        case .inputsChanged: return (error.startAgain.map(invocations.startAgain), "")
+        case .wrongState, .workflowChanged, .staleEnvironment: return (invocations.look(), "")
+        // A step was run of which not everything could be written down.
+        case .saveFailed where error.step != nil: return (invocations.look(), "")
+        case .stepFailed:
+            let retry = invocations.retry(error.lastDurable)
+            guard let explanation = invocations.explain(error.step, insteadOf: retry) else {
+                return (retry, " Repair the cause first.")
             }
+            return (explanation, " Repair the cause, then retry: \(retry).")
+        case .saveFailed, .interrupted, .notRepeatable, .repository:
+            return (invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil), "")
+        }
     }
 
     private static func code(of code: CommandError.Code, signal: Int32?) -> Int32 {

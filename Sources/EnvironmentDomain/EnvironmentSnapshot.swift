@@ -21,6 +21,7 @@ public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable,
             instanceName: try container.decode(InstanceName.self, forKey: .instanceName),
             sshCredentials: try container.decode(SSHCredentials.self, forKey: .sshCredentials),
             sshPort: try container.decode(SSHPort.self, forKey: .sshPort),
+            sshJump: try container.decodeIfPresent(SSHJump.self, forKey: .sshJump),
             createdAt: try container.decode(Timestamp.self, forKey: .createdAt),
             provider: try container.decode(ProviderReference.self, forKey: .provider),
             outputs: try container.decode([String: String].self, forKey: .outputs),
@@ -37,6 +38,7 @@ public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable,
         try container.encode(context.instanceName, forKey: .instanceName)
         try container.encode(context.sshCredentials, forKey: .sshCredentials)
         try container.encode(context.sshPort, forKey: .sshPort)
+        try container.encodeIfPresent(context.sshJump, forKey: .sshJump)
         try container.encode(context.createdAt, forKey: .createdAt)
         try container.encode(context.provider, forKey: .provider)
         try container.encode(context.outputs, forKey: .outputs)
@@ -53,5 +55,6 @@ private enum SnapshotKey: String, CodingKey {
     case instanceName = "instance_name"
     case sshCredentials = "ssh_credentials"
     case sshPort = "ssh_port"
+    case sshJump = "ssh_jump"
     case createdAt = "created_at"
 }

@@ -137,8 +137,8 @@ struct CommandCore: Sendable {
         else { return }
         var error = refusal(
             .notRepeatable, environment,
-            "its step \(current.name) was interrupted and must not be repeated without your word; find out what it did, "
-                + "and say --rerun \(current.name)")
+            "its step \(current.name) may have run already and is not repeatable; find out what it did, and confirm that it "
+                + "is to be run again")
         error.step = current.name
         error.rerun = current.name
         throw error
@@ -222,8 +222,10 @@ struct CommandCore: Sendable {
         _ failed: FailedStep, of name: EnvironmentName, _ journal: Journal
     ) -> CommandError {
         let trace = failed.failure.traceFile.map { " Trace: \($0)." } ?? ""
+        let summary = failed.failure.summary
         var message =
-            "\(command) of \(name) failed in step \(failed.failure.failedStep): \(failed.failure.summary).\(trace)"
+            "\(command) of \(name) failed in step \(failed.failure.failedStep): \(summary)"
+            + (summary.hasSuffix(".") ? "" : ".") + trace
         if let save = journal.failedSave {
             message += " And this failure could not be saved: \(save.message)\(journal.recordAdvice)"
         }

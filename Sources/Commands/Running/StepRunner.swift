@@ -279,7 +279,7 @@ struct StepRunner<State: EnvironmentState> {
         let needsWord = startedAt != nil && !step.isRepeatable
         let way =
             needsWord
-            ? "The step must not be repeated without your word: find out what it did, and say --rerun \(step.name)."
+            ? "The step is not repeatable: find out what it did, and confirm that it is to be run again."
             : "It can be resumed from there."
         let what =
             left.isEmpty

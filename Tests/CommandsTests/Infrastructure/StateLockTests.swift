@@ -5,7 +5,7 @@ import Testing
 @Suite("A lock on the state that a backend keeps")
 struct StateLockTests {
     private static let detail = """
-        Error message: HTTP remote state already locked: ID=6a0b
+        Error message: HTTP remote state already locked: ID=6a0b-77
         Lock Info:
           ID:        6a0b-77
           Path:      https://example.com/state
@@ -34,6 +34,12 @@ struct StateLockTests {
                 == "the state is locked by me@far since 2026-11-26 10:00:00.1 +0000 UTC, for OperationTypeApply; the lock's "
                 + "ID is 6a0b-77. First make sure that the command that holds it no longer runs on far; then end the lock "
                 + "with: terraform force-unlock 6a0b-77")
+    }
+
+    @Test("is the one that is there and not the one that was asked for")
+    func asked() throws {
+        let lock = try lock(Self.detail.replacing("locked: ID=6a0b-77", with: "locked: ID=6d2b2e1c"))
+        #expect(lock.id == "6d2b2e1c" && lock.who.isEmpty)
     }
 
     @Test("is not to be ended while a process of this machine may hold it, or where the system ends it")

@@ -189,8 +189,8 @@ struct OddInfrastructureTests {
         #expect(locked.lastWord.contains("by me@far-away"), "\(locked)")
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "state_locked")
         let way = try #require(
-            locked.lastWord.firstMatch(of: #/end the lock with: (\(cd .*? force-unlock \S+\))/#), "\(locked)")
-        try await sandbox.shell("echo yes | \(way.output.1)")
+            locked.lastWord.firstMatch(of: #/end the lock with: (\(cd .*? force-unlock -force \S+\))/#), "\(locked)")
+        try await sandbox.shell("\(way.output.1)")
         let made = try await sandbox.run("my-env")
         #expect(made.code == 0, "\(made)")
     }

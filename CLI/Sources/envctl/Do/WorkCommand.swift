@@ -25,10 +25,13 @@ extension WorkCommand {
     }
 
     /// A refusal for an environment that is not where the command begins.
-    func refusal(_ reason: String, _ stored: StoredEnvironment, _ session: Session) -> Failure {
-        Failure(
+    func refusal(_ reason: String, _ stored: StoredEnvironment, _ session: Session) async throws -> Failure {
+        let name = stored.document.name
+        return Failure(
             .wrongState, "wrong_state", "\(reason) Nothing was done.",
-            next: session.invocation(stored.document.name).next(after: stored.document))
+            next: session.invocation(name).next(
+                after: stored.document, isHeld: try await session.repository.holder(of: name) != nil,
+                record: try await session.repository.emergencyRecord(of: name)))
     }
 }
 
@@ -52,7 +55,7 @@ extension PhaseWorkCommand {
             let next = stored.document.nextCommand
             guard next != Self.phase.command, !Self.phase.isReached(by: stored.document) else { return }
             let state = stored.document.state
-            throw refusal(
+            throw try await refusal(
                 state == .destroyed
                     ? "\(work.names.name) is destroyed."
                     : "\(work.names.name) is in state \(state), from which \(next?.rawValue ?? "nothing") comes before "

@@ -52,7 +52,13 @@ struct LoginOptions: ParsableArguments, Sendable {
     @Option(name: .customLong("ssh-port"), help: ArgumentHelp("The SSH port (default: 22).", valueName: "port"))
     var port: Int?
 
-    var choice: LoginChoice { LoginChoice(user: user, key: key, port: port) }
+    @Option(
+        name: .customLong("ssh-jump"),
+        help: ArgumentHelp(
+            "The SSH servers on the way to the hosts: [USER@]HOST[:PORT], with commas in between.", valueName: "hosts"))
+    var jump: String?
+
+    var choice: LoginChoice { LoginChoice(user: user, key: key, port: port, jump: jump) }
 }
 
 /// The parameters that the steps get.

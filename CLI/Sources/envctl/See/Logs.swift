@@ -43,7 +43,8 @@ struct Logs: EnvctlCommand {
             let near = step.flatMap { $0.nearest(in: steps) }.map { " Did you mean \($0)?" } ?? ""
             throw Failure(
                 .notFound, "no_log", "\(names.name) has no log\(step.map { " of the step \($0)" } ?? "").\(near)",
-                next: session.invocation(names.name).line("logs", "--list"))
+                next: logs.isEmpty
+                    ? session.invocation(names.name).look() : session.invocation(names.name).line("logs", "--list"))
         }
         if list {
             var table = Table(header: ["RUN", "FILE"])

@@ -36,8 +36,9 @@ struct Trace: EnvctlCommand {
         let report = Report(
             environment: names.name, isOvercome: failure == nil, failure: failure, file: file,
             text: try TextFile.lines(file) ?? Self.lines(failure, insteadOf: file),
-            advice: failure.map { Advice.lines(for: $0, of: names.name) } ?? [],
-            next: session.invocation(names.name).next(after: stored.document, isHeld: isHeld))
+            advice: failure.map { Advice.lines(for: $0, session.invocation(names.name)) } ?? [],
+            next: session.invocation(names.name).next(
+                after: stored.document, isHeld: isHeld, record: try await repository.emergencyRecord(of: names.name)))
         return Answer(report.lines, json: report)
     }
 
@@ -97,11 +98,11 @@ struct Trace: EnvctlCommand {
 
 /// What to do about a failure, by its kind.
 enum Advice {
-    static func lines(for failure: StepFailure, of name: EnvironmentName) -> [String] {
+    static func lines(for failure: StepFailure, _ invocation: Invocation) -> [String] {
         switch failure.errorKind {
         case "exit_status", "signal":
             [
-                "Read what the step printed (`envctl logs \(name) \(failure.failedStep)`), mend the cause, and retry:",
+                "Read what the step printed (`\(invocation.line("logs", failure.failedStep.text))`), mend the cause, and retry:",
                 "it starts again with this step, and what was completed is not repeated.",
             ]
         case "timeout":

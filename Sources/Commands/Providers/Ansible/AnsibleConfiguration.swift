@@ -47,7 +47,7 @@ struct AnsibleConfiguration: Sendable {
     static let inventoryName = "inventory.json"
     private static let settingsName = "ansible.cfg"
 
-    /// The settings: the user's, when they are with the playbooks, or an empty file.
+    /// The settings: the user's, when they are with the playbooks, or ours.
     func settings() throws -> (path: String, content: AnsibleSettings) {
         let folder = try Folder(playbooks)
         guard try folder.status(of: Self.settingsName) != nil else {
@@ -65,7 +65,8 @@ struct AnsibleConfiguration: Sendable {
     @discardableResult
     func write(_ folder: PlaybookFolder, hosts: [SSHHost]) throws -> [FolderListing.Omission] {
         let own = try Folder.making(path)
-        try own.put([], at: Self.settingsName)
+        // As long as ssh waits for a slow server's banner; a user's own settings have their own value.
+        try own.put(Array("[defaults]\ntimeout = \(Int(SSHLogin.usualPatience.seconds))\n".utf8), at: Self.settingsName)
         try own.put(Array(variablesText.utf8), at: lastComponent(of: variables))
         try own.makingFolder("plugins").put(Array(AnsibleCallback.source.utf8), at: AnsibleCallback.fileName)
         _ = try own.makingFolder("tmp")
@@ -87,7 +88,7 @@ struct AnsibleConfiguration: Sendable {
         try build.removeTree("playbooks")
         try build.rename(new, to: "playbooks")
         let configuration = SSHConfiguration(context.workspace)
-        try configuration.write(hosts, credentials: credentials)
+        try configuration.write(hosts, context.environment.context)
         if configuration.path != sshConfiguration {
             try build.put(OpenFile(configuration.path, .read).read(), at: SSHConfiguration.name)
         }

@@ -27,6 +27,7 @@ struct OpenTofuSource: Sendable {
                 summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
                     + "environment with --ssh-key FILE")
         }
+        try await checkKey(context)
         let changed = try InfrastructureCopy(build: build).follow(folder)
         let key = try VariablesFile.publicKey(at: context.environment.context.sshCredentials.publicKeyPath)
         try VariablesFile(
@@ -65,6 +66,8 @@ struct OpenTofuSource: Sendable {
     }
 
     func apply(_ context: StepContext) async throws {
+        // The key may have changed since the environment was rendered, and now machines are made for it.
+        try await checkKey(context)
         let tool = try tool(context)
         if try isBuildFolderLost(context) { try await replaceBuildFolder(tool) }
         try tool.state.check(context)
@@ -116,6 +119,10 @@ struct OpenTofuSource: Sendable {
         for (name, reason) in outputs.omitted.sorted(by: { $0.key < $1.key }) {
             context.warn("the output \(name) is not stored, and playbooks do not get it: \(reason)")
         }
+    }
+
+    private func checkKey(_ context: StepContext) async throws {
+        try await LoginKey(context.environment.context.sshCredentials).check()
     }
 
     // MARK: Destroying

@@ -10,11 +10,19 @@ struct StateLock: Hashable, Sendable {
 
     /// Reads the diagnostic; nil for any other.
     init?(_ diagnostic: Diagnostic) {
-        guard diagnostic.isError, diagnostic.summary.hasPrefix("Error acquiring the state lock") else { return nil }
+        guard diagnostic.isError, diagnostic.summary.contains("state lock") else { return nil }
         let lines = (diagnostic.detail ?? "").split(whereSeparator: \.isNewline)
         func member(_ name: String) -> String {
             let line = lines.first { $0.drop(while: \.isWhitespace).hasPrefix("\(name):") }
             return line.map { String($0.drop { $0 != ":" }.dropFirst().drop(while: \.isWhitespace)) } ?? ""
+        }
+        // The backend `http` shows the lock that it asked for, and of the lock that is there only the ID (Terraform 1.11.4).
+        if let match = diagnostic.detail?.firstMatch(of: #/already locked: ID=(\S+)/#),
+            String(match.output.1) != member("ID")
+        {
+            id = String(match.output.1)
+            (who, operation, created) = ("", "", "")
+            return
         }
         id = member("ID")
         who = member("Who")
@@ -54,7 +62,7 @@ extension Tool {
         }
         let word = ThisProcess.findProgram(program.name) == program.path ? program.name : program.path
         let command =
-            "(cd \(build.infrastructure.quotedForShell) && \(word.quotedForShell) force-unlock \(lock.id.quotedForShell))"
+            "(cd \(build.infrastructure.quotedForShell) && \(word.quotedForShell) force-unlock -force \(lock.id.quotedForShell))"
         return lock.sentence(
             endedBy: state.isKeptElsewhere ? command : nil, host: ThisProcess.hostName, processes: processes)
     }

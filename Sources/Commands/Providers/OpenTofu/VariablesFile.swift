@@ -67,11 +67,14 @@ struct VariablesFile: Encodable {
         do {
             bytes = try OpenFile(path.text, .readFollowingLinks).read(limit: 1 << 16)
         } catch {
+            let file = path.text.quotedForShell
+            let isMissing = error.isNotFound && path.text.hasSuffix(".pub")
+            let way =
+                isMissing
+                ? "; make it from the private one: ssh-keygen -y -f \(String(path.text.dropLast(4)).quotedForShell) > \(file)"
+                : ""
             throw StepError(
-                kind: "no_public_key",
-                summary: "the public key \(path) cannot be read: \(error.reason)"
-                    + (error.isNotFound
-                        ? "; put it there (ssh-keygen -y -f KEY > KEY.pub makes it from the private one)" : ""))
+                kind: "no_public_key", summary: "the public key \(path) cannot be read: \(error.reason)\(way)")
         }
         let text = String(
             decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)
