@@ -59,8 +59,8 @@ struct Trace: EnvctlCommand {
             guard let step = word("step"), let run = word("command") else { return 0 }
             return serials["\(step) \(run)"] ?? 0
         }
-        let names = try TextFile.names(in: folder).map { (serial: try serial($0), name: $0) }
-        return names.max { $0 < $1 }.map { "\(folder)/\($0.name)" }
+        let traces = try TextFile.names(in: folder).map { (serial: try serial($0), name: $0) }
+        return traces.max { $0 < $1 }.map { "\(folder)/\($0.name)" }
     }
 
     /// What the stored state still knows of a failure.
