@@ -16,18 +16,13 @@ struct StateLock: Hashable, Sendable {
             let line = lines.first { $0.drop(while: \.isWhitespace).hasPrefix("\(name):") }
             return line.map { String($0.drop { $0 != ":" }.dropFirst().drop(while: \.isWhitespace)) } ?? ""
         }
-        // The backend `http` shows the lock that it asked for, and of the lock that is there only the ID (Terraform 1.11.4).
-        if let match = diagnostic.detail?.firstMatch(of: #/already locked: ID=(\S+)/#),
-            String(match.output.1) != member("ID")
-        {
-            id = String(match.output.1)
-            (who, operation, created) = ("", "", "")
-            return
-        }
-        id = member("ID")
-        who = member("Who")
-        operation = member("Operation")
-        created = member("Created")
+        // The backend `http` names the lock here, and describes below the one that it failed to take (Terraform 1.11.4).
+        let other = diagnostic.detail?.firstMatch(of: /already locked: ID=(\S+)/).map { String($0.output.1) }
+        let isDescribed = other == nil || other == member("ID")
+        id = other ?? member("ID")
+        who = isDescribed ? member("Who") : ""
+        operation = isDescribed ? member("Operation") : ""
+        created = isDescribed ? member("Created") : ""
         guard !id.isEmpty else { return nil }
     }
 
@@ -40,13 +35,12 @@ struct StateLock: Hashable, Sendable {
         let holder = [who.isEmpty ? nil : "by \(who)", created.isEmpty ? nil : "since \(created)"].compactMap(\.self)
         let purpose = operation.isEmpty ? "" : ", for \(operation)"
         let lock = (["the state is locked"] + holder).joined(separator: " ") + "\(purpose); the lock's ID is \(id). "
-        let mayBeHere = who.isEmpty || who.hasSuffix("@\(host)")
-        if mayBeHere, let process = processes.first {
-            return lock
-                + "Process \(process.pid) of this machine (\(process.command.prefix(100))) may hold it; wait until it ends"
+        let process = processes.first.map { "process \($0.pid) of this machine (\($0.command.prefix(100)))" }
+        if who.hasSuffix("@\(host)"), let process {
+            return lock + "Wait until its holder ends, which may be \(process)"
         }
         guard let command else { return lock + "Another command holds it; wait until it ends" }
-        let place = who.split(separator: "@").last.map { " on \($0)" } ?? ""
+        let place = who.split(separator: "@").last.map { " on \($0)" } ?? process.map { ", which may be \($0)" } ?? ""
         return lock
             + "First make sure that the command that holds it no longer runs\(place); then end the lock with: \(command)"
     }
