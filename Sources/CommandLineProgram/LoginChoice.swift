@@ -32,7 +32,7 @@ public struct LoginChoice: Hashable, Sendable {
         }
         for path in [key, key + ".pub"] {
             do {
-                _ = try OpenFile(absolutePath(path), .readFollowingLinks)
+                _ = try OpenFile(path, .readFollowingLinks)
             } catch {
                 let way = path == key ? "" : " (ssh-keygen -y -f \(key.quotedForShell) makes it from the private one)"
                 throw UsageError(description: "--ssh-key \(key): \(path) cannot be read: \(error.reason)\(way)")
@@ -41,7 +41,7 @@ public struct LoginChoice: Hashable, Sendable {
     }
 
     func credentials(in workspace: Workspace) throws -> (credentials: SSHCredentials, port: SSHPort) {
-        let privateKey = try AbsolutePath(absolutePath(key ?? "\(workspace.keys)/id_ed25519"))
+        let privateKey = try AbsolutePath(resolving: key ?? "\(workspace.keys)/id_ed25519")
         return (
             SSHCredentials(
                 username: try SSHUsername(user ?? "deploy"), privateKeyPath: privateKey,

@@ -5,11 +5,17 @@ import OperatingSystem
 /// A program's one piece of work, and the signals that stop it.
 public enum Program: Sendable {
     /// Makes standard descriptors that are closed and readers that are gone harmless, and children heard of.
-    public static func prepare() {
-        StandardStream.openClosed()
-        Signals.ignoreBrokenPipes()
-        Signals.ignoreFileSizeLimit()
-        Signals.hearOfChildren()
+    public static func prepare() { ThisProcess.prepare() }
+
+    /// The words of the command line behind the program's name.
+    ///
+    /// - Throws: ``UsageError`` for a word that is not UTF-8, since a path or a name would otherwise become another.
+    public static func arguments() throws(UsageError) -> [String] {
+        do {
+            return try ThisProcess.arguments()
+        } catch {
+            throw UsageError(description: "the command line cannot be read: \(error.subject): \(error.reason)")
+        }
     }
 
     /// How the work ended.
@@ -49,8 +55,22 @@ public enum Program: Sendable {
         return withExtendedLifetime(signals) { Ending(result: result, signal: signal) }
     }
 
-    /// Ends this process.
-    public static func exit(_ code: Int32) -> Never { ThisProcess.exit(code) }
+    /// Ends this process, with 74 instead of success when a part of the result could not be written to standard output.
+    ///
+    /// - Parameters:
+    ///   - code: the exit code; that of an error stays, since standard error says the error too.
+    ///   - next: the command line that shows the result again.
+    public static func exit(_ code: Int32, on console: Console, next: String? = nil) -> Never {
+        guard let reason = StandardOutput.lost, [0, Failure.Code.drift.rawValue].contains(code) else {
+            ThisProcess.exit(code)
+        }
+        let failure = Failure(
+            .notSaved, "output_lost",
+            "The result could not be written to standard output: \(reason). The command itself was carried out.",
+            next: next)
+        failure.write(json: false, to: console)
+        ThisProcess.exit(failure.code)
+    }
 
     private static func stop<Output: Sendable>(
         _ work: Task<Output, any Error>, _ interruption: Interruption, on arrivals: AsyncStream<Int32>,

@@ -73,6 +73,47 @@ package enum ThisProcess {
         return unsafe String(cString: value)
     }
 
+    /// The absolute path that an environment variable holds; nil when it is not set, empty or relative, as the XDG Base
+    /// Directory Specification says for its own.
+    package static func folder(in name: String) -> String? {
+        variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+
+    /// The folder for temporary files: `TMPDIR` when it is an absolute path, and else `/tmp`.
+    package static var temporaryFolder: String { folder(in: "TMPDIR") ?? "/tmp" }
+
+    /// The words of the command line behind the program's name.
+    ///
+    /// - Throws: ``SystemError`` with `EILSEQ` for a word that is not UTF-8, and `ENOENT` when the system does not show them.
+    package static func arguments() throws(SystemError) -> [String] {
+        guard let words = unsafe os_arguments() else {
+            // No program is started without a name for itself.
+            guard !CommandLine.arguments.isEmpty else {
+                throw SystemError(call: "open", subject: "/proc/self/cmdline", number: ENOENT)
+            }
+            return Array(CommandLine.arguments.dropFirst())
+        }
+        var arguments: [String] = []
+        var position = 0
+        while let word = unsafe words[position] {
+            guard let text = unsafe String(validatingCString: word) else {
+                throw SystemError(call: "exec", subject: unsafe String(cString: word), number: EILSEQ)
+            }
+            arguments.append(text)
+            position += 1
+        }
+        return Array(arguments.dropFirst())
+    }
+
+    /// Makes standard descriptors that are closed, readers that are gone and the limit of a file's size harmless, and
+    /// children heard of.
+    package static func prepare() {
+        StandardStream.openClosed()
+        Signals.ignoreBrokenPipes()
+        Signals.ignoreFileSizeLimit()
+        Signals.hearOfChildren()
+    }
+
     /// When a live process started (Linux: clock ticks since boot, macOS: microseconds since 1970); nil when there is
     /// certainly no such process or it has ended, 0 when the system does not show it.
     package static func startTime(of process: Int32) -> Int64? {
@@ -101,11 +142,12 @@ package enum ThisProcess {
     /// Whether a path leads to a file that may be executed.
     package static func isProgram(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
 
-    /// The absolute path of a program that `PATH` leads to.
+    /// The absolute path of a program that `PATH` leads to; where `PATH` is not set, `/usr/bin` and `/bin` are searched.
     package static func findProgram(_ name: String) -> String? {
         for folder in (variable("PATH") ?? "/usr/bin:/bin").split(separator: ":", omittingEmptySubsequences: true) {
             let path = "\(folder)/\(name)"
-            if isProgram(path) { return absolutePath(path) }
+            // A relative entry starts at the current folder, which is there when the program is.
+            if isProgram(path), let path = try? absolutePath(path) { return path }
         }
         return nil
     }

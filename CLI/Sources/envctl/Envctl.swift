@@ -43,6 +43,6 @@ struct Envctl: AsyncParsableCommand {
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     static func main() async {
-        await Main.run(Array(CommandLine.arguments.dropFirst()))
+        await Main.run()
     }
 }

@@ -5,32 +5,37 @@ import EnvironmentDomain
 
 /// The way of one call: from the words of the command line to an exit code.
 enum Main {
-    static func run(_ words: [String]) async {
+    static func run() async {
         Program.prepare()
+        var words: [String] = []
         let command: any ParsableCommand
         do {
+            words = try Program.arguments()
             if let unknown = unknownCommand(words) { throw unknown }
             command = try await Envctl.asyncParseAsRoot(words)
             if !(command is any EnvctlCommand) {
                 // The command itself, or the help for one.
                 var other = command
                 try other.run()
-                return
             }
         } catch {
-            Program.exit(refuse(error, words))
+            let console = Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
+            Program.exit(refuse(error, words, on: console), on: console)
         }
-        guard let command = command as? any EnvctlCommand else { return }
-        Program.exit(await run(command, words))
-    }
-
-    private static func run(_ command: any EnvctlCommand, _ words: [String]) async -> Int32 {
+        guard let command = command as? any EnvctlCommand else { Program.exit(0, on: Console(json: false)) }
         let global = command.global
-        let words = words.map(\.withoutPassword)
         let console = Console(
             json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain)
+        let shown = command.environmentName.map { Invocation(global: global, name: $0, words: words).look() }
+        Program.exit(await run(command, words, on: console), on: console, next: shown)
+    }
+
+    private static func run(_ command: any EnvctlCommand, _ words: [String], on console: Console) async -> Int32 {
+        let global = command.global
+        let words = words.map(\.withoutPassword)
         let isLooking = !(command is any WorkCommand)
         let work: @Sendable (ProgressFeed, Interruption) async throws -> Answer = { progress, interruption in
+            if command.readsStore { try Store.checkNamed(global) }
             let session = Session(
                 global: global, repository: try Store.open(global), words: words, progress: progress,
                 interruption: interruption)
@@ -62,7 +67,7 @@ enum Main {
     }
 
     /// Says what is wrong with the command line; help and the like are no errors.
-    private static func refuse(_ error: any Error, _ words: [String]) -> Int32 {
+    private static func refuse(_ error: any Error, _ words: [String], on console: Console) -> Int32 {
         guard Envctl.exitCode(for: error) != .success else {
             StandardOutput.write(Envctl.fullMessage(for: error) + "\n")
             return 0
@@ -70,7 +75,6 @@ enum Main {
         // What can be chosen from comes one a line.
         let reason = ((error as? UsageError)?.description ?? Envctl.message(for: error))
             .replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ").withoutPassword
-        let console = Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
         let failure = Failure(.usage, "usage", reason, next: Invocation.help(words))
         failure.write(json: words.contains("--json"), to: console)
         return failure.code

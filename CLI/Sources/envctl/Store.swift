@@ -40,6 +40,16 @@ enum Store {
         #endif
     }
 
+    /// Makes sure that a folder which is named is there; the default one may not be made yet.
+    static func checkNamed(_ global: GlobalOptions) throws {
+        guard let folder = global.store ?? global.namedDataFolder, !isDatabase(folder), !TextFile.exists(folder) else {
+            return
+        }
+        throw Failure(
+            .notFound, "no_data_folder",
+            "The data folder \(folder) does not exist, so there is no environment in it. Check its name; a deploy makes it.")
+    }
+
     /// Whether a word is a connection string and not a folder: a URL, or settings like `host=db.example`.
     static func isDatabase(_ place: String) -> Bool {
         place.contains(#/^\s*(postgres(ql)?:\/\/|[a-z_]+\s*=)/#)

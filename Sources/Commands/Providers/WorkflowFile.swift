@@ -23,8 +23,8 @@ extension Provider {
     ///
     /// - Throws: ``WorkflowFileError`` with the place and what is expected there, also for unknown members.
     public static func workflowFile(_ path: String) throws(WorkflowFileError) -> Provider {
-        let path = absolutePath(path)
         do {
+            let path = try AbsolutePath(resolving: path).text
             let bytes = try OpenFile(path, .readFollowingLinks).read(limit: 16 << 20)
             let file = try JSONDecoder().decode(WorkflowFile.self, from: Data(bytes))
             if let repeated = RepeatedMember(in: bytes) {
@@ -43,6 +43,8 @@ extension Provider {
             throw error
         } catch let error as SystemError {
             throw WorkflowFileError(path: path, reason: error.reason)
+        } catch let error as InvalidValue {
+            throw WorkflowFileError(path: path, reason: error.rule)
         } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
             let place = context.underlyingError.map { ": \($0)" } ?? ""
             throw WorkflowFileError(path: path, reason: "it is not JSON\(place)")

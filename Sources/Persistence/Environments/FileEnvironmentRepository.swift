@@ -28,9 +28,11 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
         dataFolder: String, lockTimeout: Duration = .seconds(10), backupsKept: Int = 5,
         historyRotation: LogRotation = LogRotation(), emergencyFolder: String? = nil
     ) throws(InvalidValue) {
+        if let emergencyFolder { _ = try AbsolutePath(resolving: emergencyFolder) }
         self.init(
-            dataFolder: try AbsolutePath(absolutePath(dataFolder)), lockTimeout: lockTimeout, backupsKept: backupsKept,
-            historyRotation: historyRotation, emergencyFolder: EmergencyFolder(emergencyFolder), metrics: WriteMetrics()
+            dataFolder: try AbsolutePath(resolving: dataFolder), lockTimeout: lockTimeout, backupsKept: backupsKept,
+            historyRotation: historyRotation, emergencyFolder: EmergencyFolder(emergencyFolder),
+            metrics: WriteMetrics()
         )
     }
 

@@ -21,8 +21,8 @@ public final class InMemoryEnvironmentRepository: EnvironmentRepository {
         if let workspaceRoot {
             self.workspaceRoot = workspaceRoot
         } else {
-            let temporary = ThisProcess.variable("TMPDIR") ?? "/tmp"
-            self.workspaceRoot = try AbsolutePath(absolutePath("\(temporary)/environments-\(LockID.random())"))
+            self.workspaceRoot = try AbsolutePath(
+                resolving: "\(ThisProcess.temporaryFolder)/environments-\(LockID.random())")
         }
     }
 

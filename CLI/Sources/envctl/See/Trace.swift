@@ -18,7 +18,7 @@ struct Trace: EnvctlCommand {
         let failure = stored.document.failure
         // A failure that was overcome is no longer in the state, and its file is still there.
         let folder = repository.workspace(for: names.name).traces
-        let newest = TextFile.names(in: folder).last.map { "\(folder)/\($0)" }
+        let newest = try TextFile.names(in: folder).last.map { "\(folder)/\($0)" }
         guard let file = failure.map({ $0.traceFile?.text }) ?? newest ?? nil else {
             guard let failure else {
                 return Answer(

@@ -22,8 +22,8 @@ struct ToolProgram: Hashable, Sendable {
     /// - Throws: ``StepError`` with the kind `tool_missing`.
     init(named: String?, remembered: String?) throws(StepError) {
         if let named {
-            let path = named.contains("/") ? absolutePath(named) : ThisProcess.findProgram(named) ?? named
-            guard path.hasPrefix("/"), ThisProcess.isProgram(path) else {
+            let path = named.contains("/") ? try? absolutePath(named) : ThisProcess.findProgram(named)
+            guard let path, ThisProcess.isProgram(path) else {
                 throw StepError(
                     kind: "tool_missing",
                     summary: "\(named) is not there, or is not a program that can be started. \(Self.advice)")
@@ -91,13 +91,13 @@ struct ToolProgram: Hashable, Sendable {
     }
 
     /// The tool's configuration file: the caller's, and otherwise one of ours that says nothing.
+    ///
+    /// One that the caller names and that cannot be read is for the tool to complain of.
     private func configuration(_ build: BuildFolder) -> String {
-        if let given = ThisProcess.variable("TF_CLI_CONFIG_FILE"), !given.isEmpty,
-            (try? OpenFile(given, .readFollowingLinks)) != nil
-        {
-            return absolutePath(given)
+        if let given = ThisProcess.variable("TF_CLI_CONFIG_FILE"), !given.isEmpty {
+            return (try? absolutePath(given)) ?? given
         }
-        if let home = ThisProcess.variable("HOME") {
+        if let home = ThisProcess.folder(in: "HOME") {
             let names = name.hasPrefix("tofu") ? [".tofurc", ".terraformrc"] : [".terraformrc"]
             for name in names where (try? OpenFile("\(home)/\(name)", .readFollowingLinks)) != nil {
                 return "\(home)/\(name)"
