@@ -28,6 +28,7 @@ struct ExampleDaemonState {
     static func main() async {
         ThisProcess.prepare()
         do {
+            try ThisProcess.checkProcesses()
             try await run(Arguments(ThisProcess.arguments()))
         } catch let refusal as Refusal {
             end(1, refusal.reason)

@@ -24,6 +24,7 @@ struct ExampleResourceState {
     static func main() async {
         ThisProcess.prepare()
         do {
+            try ThisProcess.checkProcesses()
             try await run(Arguments(ThisProcess.arguments()))
         } catch let error as RepositoryError {
             end(74, error.message)

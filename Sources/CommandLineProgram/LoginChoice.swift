@@ -27,6 +27,7 @@ public struct LoginChoice: Hashable, Sendable {
     /// Makes sure that a key that is named is there with its other half.
     func checkKey() throws(UsageError) {
         guard let key else { return }
+        guard !key.isEmpty else { throw UsageError(description: "--ssh-key needs a value and not an empty text") }
         guard !key.hasSuffix(".pub") else {
             throw UsageError(description: "--ssh-key \(key): this is a public key; name the private one beside it")
         }

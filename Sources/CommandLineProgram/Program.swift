@@ -35,6 +35,15 @@ public enum Program: Sendable {
         stopping: String? = "stopping: the running step is asked to end; once more to end it at once",
         _ work: @escaping @Sendable (ProgressFeed, Interruption) async throws -> Output
     ) async -> Ending<Output> {
+        do throws(SystemError) {
+            try ThisProcess.checkProcesses()
+        } catch {
+            let failure = Failure(
+                .toolMissing, "no_proc",
+                "/proc is not mounted (\(error.reason)), and this program needs it. Nothing was done. Mount it, for example "
+                    + "with mount -t proc proc /proc.")
+            return Ending(result: .failure(failure), signal: nil)
+        }
         let feed = ProgressFeed()
         let interruption = Interruption()
         // Signals are heard before the work begins, so that there is no moment at which one ends it unrecorded.

@@ -132,7 +132,7 @@ package final class Folder: Sendable {
     /// Makes sure that the folder is this user's own, so that nobody else can put another file in place of one in it.
     package func checkOwned() throws(SystemError) {
         guard try status().owner == ThisProcess.userIdentifier else {
-            throw SystemError(call: "fstat", subject: path, number: EPERM)
+            throw SystemError.notOwned(path)
         }
     }
 

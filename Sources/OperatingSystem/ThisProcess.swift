@@ -37,15 +37,18 @@ package enum ThisProcess {
         #endif
     }()
 
-    /// The name of the user, or the number when there is no name.
-    package static let userName: String = {
+    /// The name of the user; `#` and the number when there is no name.
+    package static let userName = userName(of: geteuid())
+
+    /// The name of a user; `#` and the number, as `sudo -u` takes it, when there is no name.
+    package static func userName(of number: UInt32) -> String {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?
         var buffer = [CChar](repeating: 0, count: 16384)
-        let number = unsafe getpwuid_r(geteuid(), &entry, &buffer, buffer.count, &found)
-        guard number == 0, let found = unsafe found else { return "\(geteuid())" }
+        let result = unsafe getpwuid_r(number, &entry, &buffer, buffer.count, &found)
+        guard result == 0, let found = unsafe found else { return "#\(number)" }
         return unsafe String(cString: found.pointee.pw_name)
-    }()
+    }
 
     /// The system's clock, in whole milliseconds since 1970.
     package static var millisecondsSince1970: Int64 {
@@ -105,6 +108,15 @@ package enum ThisProcess {
         return Array(arguments.dropFirst())
     }
 
+    /// Makes sure that the system shows processes: without `/proc` Dispatch on Linux ends the process in the middle of its
+    /// work.
+    package static func checkProcesses() throws(SystemError) {
+        #if os(Linux)
+            var status = stat()
+            try check("stat", "/proc/self/stat") { unsafe stat("/proc/self/stat", &status) }
+        #endif
+    }
+
     /// Makes standard descriptors that are closed, readers that are gone and the limit of a file's size harmless, and
     /// children heard of.
     package static func prepare() {
@@ -140,7 +152,11 @@ package enum ThisProcess {
     }
 
     /// Whether a path leads to a file that may be executed.
-    package static func isProgram(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+    package static func isProgram(_ path: String) -> Bool {
+        var status = stat()
+        // A folder may be "executed" too.
+        return unsafe stat(path, &status) == 0 && FileStatus(status).kind == .regular && access(path, X_OK) == 0
+    }
 
     /// The absolute path of a program that `PATH` leads to; where `PATH` is not set, `/usr/bin` and `/bin` are searched.
     package static func findProgram(_ name: String) -> String? {

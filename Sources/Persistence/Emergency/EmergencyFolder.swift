@@ -34,7 +34,11 @@ struct EmergencyFolder: Sendable {
     ///
     /// A record of the same name and another lineage is kept.
     func keep(_ bytes: [UInt8], name: String, serial: Int, lineage: Lineage?) throws(SystemError) -> String {
-        do {
+        do throws(SystemError) {
+            // Root makes nothing in another user's home, which `sudo` may have left in the variables.
+            guard try Folder.nearest(to: path).ownerBesideRoot() == nil else {
+                throw SystemError.notOwned(path)
+            }
             return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(path))
         } catch  where path != alternative {
             warn("the emergency folder cannot be used; the temporary folder is used instead", error, path: path)

@@ -77,23 +77,15 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
         _ name: EnvironmentName, for command: CommandName, run: CommandRun = CommandRun()
     ) async throws(RepositoryError) -> DocumentLease<AnyEnvironmentState> {
         let store = store(name)
+        let workspace = workspace(for: name)
+        try workspace.checkOwner()
         return try await store.acquireLease(for: command, run: run) { folder throws(RepositoryError) in
-            try Self.check(folder, of: store)
+            guard let foreign = (try? Workspace.foreignEntry(in: folder)) ?? nil else { return }
+            // A copy of an environment may have come without its lock.
+            let names = (try? folder.names()) ?? []
+            let other = names.first { !JSONDocumentStore<AnyEnvironmentState>.isOwn($0) && !Workspace.names.contains($0) }
+            guard other == nil, store.holdsDocument(in: folder) else { throw workspace.foreignError(other ?? foreign) }
         }
-    }
-
-    /// Makes sure that a folder which was there before is an environment's, and not somebody's of the same name.
-    private static func check(
-        _ folder: Folder, of store: JSONDocumentStore<AnyEnvironmentState>
-    ) throws(RepositoryError) {
-        typealias Store = JSONDocumentStore<AnyEnvironmentState>
-        guard (try? folder.status(of: Store.lockName)) == nil, let names = try? folder.names(),
-            let foreign = names.first(where: { !Store.isOwn($0) && !Workspace.names.contains($0) })
-        else { return }
-        throw RepositoryError(
-            .directoryCreationFailed,
-            "\(store.folder) is no environment's folder: it holds \(foreign). Nothing was changed. Move it away, or choose "
-                + "another name or data folder.", path: store.folder.text)
     }
 
     public func load(_ name: EnvironmentName) throws(RepositoryError) -> StoredEnvironment? {
