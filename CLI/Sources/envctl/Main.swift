@@ -35,9 +35,10 @@ enum Main {
         let words = words.map(\.withoutPassword)
         let isLooking = !(command is any WorkCommand)
         let work: @Sendable (ProgressFeed, Interruption) async throws -> Answer = { progress, interruption in
-            if command.readsStore { try Store.checkNamed(global) }
+            let repository = try Store.open(global)
+            if command.readsStore { try Store.check(repository, namedBy: global) }
             let session = Session(
-                global: global, repository: try Store.open(global), words: words, progress: progress,
+                global: global, repository: repository, words: words, progress: progress,
                 interruption: interruption)
             guard isLooking else { return try await command.answer(session) }
             return try await EnvironmentLog.withHandler({ record in

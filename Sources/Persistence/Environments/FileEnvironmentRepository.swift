@@ -128,6 +128,17 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
         try await withLease(name, for: .purge) { lease in try await lease.delete() }
     }
 
+    /// Whether the data folder is there, or something is in its place; false when nothing was ever saved.
+    public var hasDataFolder: Bool {
+        do {
+            _ = try Folder(dataFolder.text)
+            return true
+        } catch {
+            // What else is wrong with it, reading it says in full.
+            return !error.isNotFound
+        }
+    }
+
     public func names() throws(RepositoryError) -> [EnvironmentName] {
         do {
             let folder = try Folder(dataFolder.text)
