@@ -24,6 +24,8 @@ extension Unicode.Scalar {
         if value < 0x300 { return value == 0xAD || !properties.generalCategory.isInvisible ? 1 : 0 }
         // It asks for the coloured form of the character before it, which is wide.
         if value == 0xFE0F { return 1 }
+        // Two of them are one flag, which is wide.
+        if 0x1F1E6...0x1F1FF ~= value { return 1 }
         // Vowels and final consonants of Korean syllables, drawn into the square of the first consonant.
         if 0x1160...0x11FF ~= value || 0xD7B0...0xD7FF ~= value { return 0 }
         if properties.generalCategory.isInvisible { return 0 }

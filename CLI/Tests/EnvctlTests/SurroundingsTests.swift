@@ -17,8 +17,9 @@ struct SurroundingsTests {
             "list", "list --json", "list --watch", "show web", "show web --json", "history web", "history web --follow",
             "logs web", "logs web --list", "trace web", "lock web", "diagram", "diagram web --format dot", "stats",
             "stats web --json", "plan web", "deploy web --until released --dry-run", "doctor web", "doctor --all",
-            "validate web", "backup list web", "export web", "export web --json", "create other", "freeze web --reason x",
-            "--help", "--version", "help list", "list --help", "backup", "--generate-completion-script bash",
+            "validate web", "backup list web", "export web", "export web --json", "create other",
+            "freeze web --reason x", "--help", "--version", "help list", "list --help", "backup",
+            "--generate-completion-script bash",
             "purge old --dry-run",
         ])
     func fullOutput(line: String) async throws {
@@ -28,7 +29,7 @@ struct SurroundingsTests {
             try await sandbox.succeed("deploy", "old", "--workflow", "workflow.json")
             try await sandbox.succeed("destroy", "old")
         }
-        let outcome = try await sandbox.run([], shell: "exec \"$PROGRAM\" \(line) >/dev/full")
+        let outcome = try await sandbox.run(shell: "exec \"$PROGRAM\" \(line) >/dev/full")
         #expect(outcome.code == 74, "\(outcome)")
         #expect(outcome.errors.contains("The result could not be written to standard output"), "\(outcome)")
     }
@@ -43,7 +44,7 @@ struct SurroundingsTests {
 
     @Test("The error of a command is told by its exit code, also when standard output is full")
     func fullOutputOfAnError() async throws {
-        let outcome = try await sandbox.run([], shell: "exec \"$PROGRAM\" show web --json >/dev/full")
+        let outcome = try await sandbox.run(shell: "exec \"$PROGRAM\" show web --json >/dev/full")
         #expect(outcome.code == 66)
     }
 
@@ -57,12 +58,12 @@ struct SurroundingsTests {
     @Test("A data folder that is named and not there is 66", arguments: looks)
     func namedFolder(line: String) async throws {
         for place in ["--data-dir nowhere", "--store nowhere", "--data-dir data"] {
-            let outcome = try await sandbox.run([], shell: "exec \"$PROGRAM\" \(line) \(place)")
+            let outcome = try await sandbox.run(shell: "exec \"$PROGRAM\" \(line) \(place)")
             #expect(outcome.code == 66, "\(outcome)")
             #expect(outcome.errors.contains("does not exist"), "\(outcome)")
         }
         let variable = try await sandbox.run(
-            [], shell: "TYPED_ENVIRONMENTS_STORE=nowhere exec \"$PROGRAM\" \(line)")
+            shell: "TYPED_ENVIRONMENTS_STORE=nowhere exec \"$PROGRAM\" \(line)")
         #expect(variable.code == 66 && variable.errors.contains("nowhere does not exist"))
         #expect(!sandbox.exists("nowhere"))
     }
@@ -90,9 +91,11 @@ struct SurroundingsTests {
         #expect(!sandbox.exists("web") && !sandbox.exists("data"))
     }
 
-    @Test("A relative path is refused when the working folder is gone", arguments: ["list", "create web", "deploy web"])
+    @Test(
+        "A relative path is refused when the working folder is gone", arguments: ["list", "create web", "deploy web"])
     func lostFolder(line: String) async throws {
-        let outcome = try await sandbox.run([], shell: "mkdir gone; cd gone; rmdir ../gone; exec \"$PROGRAM\" \(line)")
+        let outcome = try await sandbox.run(
+            shell: "mkdir gone; cd gone; rmdir ../gone; exec \"$PROGRAM\" \(line)")
         #expect(outcome.code == 64 && outcome.errors.contains("the current folder is gone"), "\(outcome)")
     }
 

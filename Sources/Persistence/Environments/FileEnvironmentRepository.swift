@@ -83,7 +83,9 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
             guard let foreign = (try? Workspace.foreignEntry(in: folder)) ?? nil else { return }
             // A copy of an environment may have come without its lock.
             let names = (try? folder.names()) ?? []
-            let other = names.first { !JSONDocumentStore<AnyEnvironmentState>.isOwn($0) && !Workspace.names.contains($0) }
+            let other = names.first {
+                !JSONDocumentStore<AnyEnvironmentState>.isOwn($0) && !Workspace.names.contains($0)
+            }
             guard other == nil, store.holdsDocument(in: folder) else { throw workspace.foreignError(other ?? foreign) }
         }
     }

@@ -91,11 +91,17 @@ struct ToolProgram: Hashable, Sendable {
     }
 
     /// The tool's configuration file: the caller's, and otherwise one of ours that says nothing.
-    ///
-    /// One that the caller names and that cannot be read is for the tool to complain of.
     private func configuration(_ build: BuildFolder) -> String {
         if let given = ThisProcess.variable("TF_CLI_CONFIG_FILE"), !given.isEmpty {
-            return (try? absolutePath(given)) ?? given
+            do {
+                _ = try OpenFile(given, .readFollowingLinks)
+                return try absolutePath(given)
+            } catch {
+                EnvironmentLog.log(
+                    LogRecord(
+                        level: .warning, message: "the file that TF_CLI_CONFIG_FILE names is not used",
+                        fields: ["path": given, "reason": error.reason]))
+            }
         }
         if let home = ThisProcess.folder(in: "HOME") {
             let names = name.hasPrefix("tofu") ? [".tofurc", ".terraformrc"] : [".terraformrc"]
