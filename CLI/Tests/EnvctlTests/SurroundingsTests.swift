@@ -11,27 +11,26 @@ struct SurroundingsTests {
 
     // MARK: Standard output
 
-    @Test(
-        "A result that cannot be written is 74",
-        arguments: [
-            "list", "list --json", "list --watch", "show web", "show web --json", "history web", "history web --follow",
-            "logs web", "logs web --list", "trace web", "lock web", "diagram", "diagram web --format dot", "stats",
-            "stats web --json", "plan web", "deploy web --until released --dry-run", "doctor web", "doctor --all",
-            "validate web", "backup list web", "export web", "export web --json", "create other",
-            "freeze web --reason x", "--help", "--version", "help list", "list --help", "backup",
-            "--generate-completion-script bash",
-            "purge old --dry-run",
-        ])
-    func fullOutput(line: String) async throws {
-        try sandbox.workflow([:])
-        try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json")
-        if line.hasPrefix("purge") {
-            try await sandbox.succeed("deploy", "old", "--workflow", "workflow.json")
-            try await sandbox.succeed("destroy", "old")
+    static let results = [
+        "list", "list --json", "list --watch", "show web", "show web --json", "history web", "history web --follow",
+        "logs web", "logs web --list", "trace web", "lock web", "diagram", "diagram web --format dot", "stats",
+        "stats web --json", "plan web", "deploy web --until released --dry-run", "doctor web", "doctor --all",
+        "validate web", "backup list web", "export web", "export web --json", "create other", "purge old --dry-run",
+        "--help", "--version", "help list", "list --help", "backup", "--generate-completion-script bash",
+        "freeze web --reason x",
+    ]
+
+    @Test("A result that cannot be written is 74, for every command and form")
+    func fullOutput() async throws {
+        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("create", "old")
+        try await sandbox.succeed("destroy", "old")
+        for line in Self.results {
+            let outcome = try await sandbox.run(shell: "exec \"$PROGRAM\" \(line) >/dev/full")
+            #expect(outcome.code == 74, "\(line): \(outcome)")
+            #expect(
+                outcome.errors.contains("The result could not be written to standard output"), "\(line): \(outcome)")
         }
-        let outcome = try await sandbox.run(shell: "exec \"$PROGRAM\" \(line) >/dev/full")
-        #expect(outcome.code == 74, "\(outcome)")
-        #expect(outcome.errors.contains("The result could not be written to standard output"), "\(outcome)")
     }
 
     @Test("A reader that is gone is no failure", arguments: ["list", "history web", "export web", "--help"])
