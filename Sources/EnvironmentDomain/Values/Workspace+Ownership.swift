@@ -31,8 +31,8 @@ extension Workspace {
         else { return }
         throw RepositoryError(
             .foreignFolder,
-            "\(folder.path) belongs to \(owner), and what root makes there \(owner) could not use afterwards. Nothing was "
-                + "changed. Run the command as \(owner), for example with sudo -u \(owner.quotedForShell).",
+            "\(folder.path) belongs to the user \(owner), who could not use what root makes there. Nothing was changed. Run "
+                + "the command as that user, for example with sudo -u \(owner.quotedForShell).",
             path: folder.path)
     }
 }
