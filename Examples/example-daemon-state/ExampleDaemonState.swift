@@ -34,11 +34,16 @@ struct ExampleDaemonState {
 
     private static func work() async {
         do {
-            try await run(Arguments(CommandLine.arguments.dropFirst()))
+            try ThisProcess.checkProcesses()
+            try await run(Arguments(ThisProcess.arguments()))
         } catch let refusal as Refusal {
             end(1, refusal.reason)
         } catch let error as RepositoryError {
             end(74, error.message)
+        } catch let error as SystemError {
+            end(74, error.description)
+        } catch let error as InvalidValue {
+            end(64, error.description)
         } catch is UsageError {
             StandardStream.error.write(usage)
             ThisProcess.exit(64)
@@ -49,7 +54,7 @@ struct ExampleDaemonState {
 
     private static func run(_ arguments: Arguments) async throws {
         let store = JSONDocumentStore(
-            folder: try AbsolutePath(arguments.folder), name: "the daemon", initial: DaemonState(),
+            folder: arguments.folder, name: "the daemon", initial: DaemonState(),
             damagePolicy: .setAside, lockTimeout: arguments.lockTimeout)
         guard arguments.words == ["serve"] else { return try await carryOut(arguments.words, in: store) }
         while let line = readLine() {
@@ -63,7 +68,7 @@ struct ExampleDaemonState {
                 complain("unknown command: \(line)")
             }
         }
-        StandardStream.output.write("\(store.metrics.summary)\n")
+        try StandardStream.output.print("\(store.metrics.summary)\n")
     }
 
     private static func carryOut(_ words: [String], in store: JSONDocumentStore<DaemonState>) async throws {
@@ -77,7 +82,7 @@ struct ExampleDaemonState {
             state = next
         }
         if change == nil {
-            StandardStream.output.write(try await store.withSharedAccess { try text($0?.document) })
+            try StandardStream.output.print(await store.withSharedAccess { try text($0?.document) })
         } else {
             EnvironmentLog.log(
                 LogRecord(level: .info, message: "State persisted", fields: ["path": "\(store.folder)/state.json"]))
@@ -117,17 +122,17 @@ private struct UsageError: Error {}
 
 /// The words of the command line.
 private struct Arguments {
-    let folder: String
+    let folder: AbsolutePath
     private(set) var lockTimeout = Duration.seconds(10)
     let words: [String]
 
     init(_ words: some Collection<String>) throws {
         var rest = words[...]
-        var folder = StateFolder.path(of: "example-daemon", override: "EXAMPLE_DAEMON_STATE_DIR")
+        var named: String?
         while let option = rest.first, option.begins(with: "--") {
             guard let value = rest.dropFirst().first else { throw UsageError() }
             switch option {
-            case "--state-dir": folder = absolutePath(value)
+            case "--state-dir": named = value
             case "--lock-timeout":
                 guard let seconds = Double(value), seconds >= 0, seconds < 1e9 else { throw UsageError() }
                 lockTimeout = .milliseconds(seconds * 1000)
@@ -135,8 +140,9 @@ private struct Arguments {
             }
             rest = rest.dropFirst(2)
         }
-        guard let folder else { throw Refusal("neither --state-dir nor HOME says where the state is") }
-        self.folder = folder
+        let path = named ?? StateFolder.path(of: "example-daemon", override: "EXAMPLE_DAEMON_STATE_DIR")
+        guard let path else { throw Refusal("neither --state-dir nor HOME says where the state is") }
+        folder = try AbsolutePath(resolving: path)
         self.words = Array(rest)
     }
 }

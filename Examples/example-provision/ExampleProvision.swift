@@ -4,30 +4,33 @@ import CommandLineProgram
 @main
 struct ExampleProvision {
     static func main() {
-        let words = Array(CommandLine.arguments.dropFirst())
-        let console = Console(json: Arguments.logsJSON(words))
-        Program.main(on: console, json: Arguments.asksForJSON(words)) {
-            let arguments: Arguments
-            do throws(UsageError) {
-                arguments = try Arguments(words)
-            } catch {
-                let failure = Failure(.usage, "usage", error.description, next: "example-provision --help")
-                failure.write(json: Arguments.asksForJSON(words), to: console)
-                return failure.code
-            }
-            switch arguments.action {
-            case .help: StandardOutput.write(Arguments.usage)
-            case .version: StandardOutput.write("example-provision \(version)\n")
-            default: return await run(arguments)
-            }
-            return 0
+        let words = Result { try Program.arguments() }
+        let known = (try? words.get()) ?? []
+        let console = Console(json: Arguments.logsJSON(known))
+        Program.main(on: console, json: Arguments.asksForJSON(known)) { await run(words, on: console) }
+    }
+
+    private static func run(_ words: Result<[String], any Error>, on console: Console) async -> Int32 {
+        let arguments: Arguments
+        do {
+            arguments = try Arguments(try words.get())
+        } catch {
+            let failure = Failure(.usage, "usage", "\(error)", next: "example-provision --help")
+            failure.write(json: Arguments.asksForJSON((try? words.get()) ?? []), to: console)
+            Program.exit(failure.code, on: console)
         }
+        let console = Console(json: arguments.logsJSON, quiet: arguments.isQuiet, verbose: arguments.isVerbose)
+        switch arguments.action {
+        case .help: StandardOutput.write(Arguments.usage)
+        case .version: StandardOutput.write("example-provision \(version)\n")
+        default: Program.exit(await run(arguments, on: console), on: console, next: arguments.look())
+        }
+        Program.exit(0, on: console)
     }
 
     static let version = "0.1.0"
 
-    private static func run(_ arguments: Arguments) async -> Int32 {
-        let console = Console(json: arguments.logsJSON, quiet: arguments.isQuiet, verbose: arguments.isVerbose)
+    private static func run(_ arguments: Arguments, on console: Console) async -> Int32 {
         let ending = await Program.run(on: console) { progress, interruption in
             try await Session(arguments, progress: progress, interruption: interruption).run()
         }

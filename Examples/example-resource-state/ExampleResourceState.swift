@@ -30,11 +30,16 @@ struct ExampleResourceState {
 
     private static func work() async {
         do {
-            try await run(Arguments(Array(CommandLine.arguments.dropFirst())))
+            try ThisProcess.checkProcesses()
+            try await run(Arguments(ThisProcess.arguments()))
         } catch let error as RepositoryError {
             end(74, error.message)
+        } catch let error as SystemError {
+            end(74, error.description)
         } catch let error as InvalidStructure {
             end(65, error.reason)
+        } catch let error as InvalidValue {
+            end(64, error.description)
         } catch is UsageError {
             StandardStream.error.write(usage)
             ThisProcess.exit(64)
@@ -45,7 +50,7 @@ struct ExampleResourceState {
 
     private static func run(_ arguments: Arguments) async throws {
         let store = JSONDocumentStore(
-            folder: try AbsolutePath(arguments.folder), name: "the resources", documentKey: "state",
+            folder: arguments.folder, name: "the resources", documentKey: "state",
             initial: ResourceState(), damagePolicy: .restoreBackup, lockTimeout: arguments.lockTimeout)
         switch (arguments.words.first, arguments.words.count) {
         case ("apply", 2):
@@ -53,14 +58,14 @@ struct ExampleResourceState {
             let plan = try await store.update(reason: "apply \(arguments.words[1])") { state in
                 state?.apply(wanted)
             }
-            StandardStream.output.write("\(plan ?? ResourceState.Plan())\n")
+            try StandardStream.output.print("\(plan ?? ResourceState.Plan())\n")
         case ("show", 1):
-            StandardStream.output.write(try text(store.load()?.document, [.prettyPrinted]))
+            try StandardStream.output.print(text(store.load()?.document, [.prettyPrinted]))
         case ("message", 3):
             try await messages(arguments).append(Message(at: .now(), text: arguments.words[2]))
         case ("messages", 2):
             for message in try messages(arguments).read().elements {
-                StandardStream.output.write(try text(message, []))
+                try StandardStream.output.print(text(message, []))
             }
         default:
             throw UsageError()
@@ -86,7 +91,7 @@ struct ExampleResourceState {
     private static func read(_ path: String) throws -> ResourceState {
         var notJSON: String?
         do {
-            let bytes = try OpenFile(absolutePath(path), .read).read()
+            let bytes = try OpenFile(path, .read).read()
             notJSON = JSONSyntax.explanation(of: bytes)
             return try JSONDecoder().decode(ResourceState.self, from: Data(bytes))
         } catch let error as DecodingError {
@@ -118,25 +123,27 @@ private struct UsageError: Error {}
 
 /// The words of the command line.
 private struct Arguments {
-    var folder = ""
+    let folder: AbsolutePath
     var lockTimeout = Duration.seconds(30)
     var timeToLive = Duration.seconds(24 * 60 * 60)
     var words: [String] = []
 
     init(_ words: [String]) throws {
         var rest = words[...]
+        var folder: AbsolutePath?
         while let option = rest.first, option.begins(with: "--") {
             guard rest.count > 1 else { throw UsageError() }
             let value = rest[rest.startIndex + 1]
             switch option {
-            case "--state-dir": folder = absolutePath(value)
+            case "--state-dir": folder = try AbsolutePath(resolving: value)
             case "--lock-timeout": lockTimeout = try Self.seconds(value)
             case "--time-to-live": timeToLive = try Self.seconds(value)
             default: throw UsageError()
             }
             rest = rest.dropFirst(2)
         }
-        guard !folder.isEmpty else { throw UsageError() }
+        guard let folder else { throw UsageError() }
+        self.folder = folder
         self.words = Array(rest)
     }
 

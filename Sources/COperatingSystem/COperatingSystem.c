@@ -271,6 +271,21 @@ int os_reap(pid_t pid, bool *exited, int *code) {
     return 0;
 }
 
+#ifdef __GLIBC__
+static char *const *words = NULL;
+
+// glibc gives a constructor what it gives main. Swift's CommandLine reads /proc/self/cmdline, and without /proc it has no
+// words and no error.
+__attribute__((constructor)) static void keep_arguments(int count, char **arguments) {
+    (void)count;
+    words = arguments;
+}
+
+char *const *os_arguments(void) { return words; }
+#else
+char *const *os_arguments(void) { return NULL; }
+#endif
+
 bool os_signal_is_ignored(int number) {
     struct sigaction now;
     return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;

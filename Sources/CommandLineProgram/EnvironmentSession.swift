@@ -180,7 +180,7 @@ public struct EnvironmentSession: Sendable {
     /// Brings in an emergency record or a backup.
     public func recover(_ record: String) async throws -> StoredEnvironment {
         do {
-            guard try OpenFile(absolutePath(record), .read).status().kind == .regular else {
+            guard try OpenFile(record, .read).status().kind == .regular else {
                 throw UsageError(description: "the record \(record) is not a file")
             }
         } catch let error as SystemError {

@@ -171,7 +171,8 @@ public struct Failure: Error {
         case .lockAcquisitionFailed, .busy: .held
         case .recordRefused, .frozen: .wrongState
         case .serializationFailed, .cancelled: .bug
-        case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .insufficientSpace, .notWritable,
+        case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .foreignFolder, .insufficientSpace,
+            .notWritable,
             .writeStateFailed, .readStateFailed,
             .durabilityUnknown, .deleteStateFailed:
             .notSaved

@@ -31,7 +31,8 @@ public struct LoginChoice: Hashable, Sendable {
     func credentials(
         in workspace: Workspace
     ) throws -> (credentials: SSHCredentials, port: SSHPort, jump: SSHJump?) {
-        let privateKey = try AbsolutePath(absolutePath(key ?? "\(workspace.keys)/id_ed25519"))
+        if key?.isEmpty == true { throw UsageError(description: "--ssh-key needs a value and not an empty text") }
+        let privateKey = try AbsolutePath(resolving: key ?? "\(workspace.keys)/id_ed25519")
         return (
             SSHCredentials(
                 username: try SSHUsername(user ?? "deploy"), privateKeyPath: privateKey,

@@ -18,6 +18,10 @@ public struct ProviderChoice: Hashable, Sendable {
     public init(
         provider: String? = nil, workflow: String? = nil, infrastructure: String? = nil, tofu: String? = nil
     ) throws(UsageError) {
+        for (option, value) in [("--workflow", workflow), ("--infrastructure", infrastructure), ("--tofu", tofu)]
+        where value?.isEmpty == true {
+            throw UsageError(description: "\(option) needs a value and not an empty text")
+        }
         if workflow != nil, let provider, provider != "workflow" {
             throw UsageError(description: "--workflow and --provider \(provider) exclude each other")
         }

@@ -76,10 +76,36 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// Opens `path`; what is created has mode 0600.
+    /// Opens `path`; what is created has mode 0600, whatever the umask.
     package init(_ path: String, _ access: Access) throws(SystemError) {
-        let descriptor = try check("open", path) { unsafe open(path, access.flags, 0o600) }
-        self.init(descriptor: descriptor, path: path)
+        self = try Self.open(path, access) { flags in systemOpen(path, flags) }
+    }
+
+    /// - Parameter call: opens the file with these flags.
+    static func open(
+        _ path: String, _ access: Access, _ call: (Int32) -> Int32
+    ) throws(SystemError) -> OpenFile {
+        let flags = access.flags
+        guard flags & O_CREAT != 0 else {
+            return OpenFile(descriptor: try check("openat", path) { call(flags) }, path: path)
+        }
+        while true {
+            if flags & O_EXCL == 0 {
+                do throws(SystemError) {
+                    return OpenFile(descriptor: try check("openat", path) { call(flags & ~O_CREAT) }, path: path)
+                } catch  where error.isNotFound {
+                    // It is made below, so that this process knows that it made it.
+                }
+            }
+            do throws(SystemError) {
+                let file = OpenFile(
+                    descriptor: try check("openat", path) { call(flags | O_EXCL) }, path: path)
+                if try file.status().mode & 0o600 != 0o600 { try file.setMode(0o600) }
+                return file
+            } catch  where error.alreadyExists && flags & O_EXCL == 0 {
+                // Another process was faster.
+            }
+        }
     }
 
     package func status() throws(SystemError) -> FileStatus {
@@ -236,6 +262,8 @@ package struct OpenFile: ~Copyable, Sendable {
 
     deinit { if descriptor >= 0 { _ = systemClose(descriptor) } }
 }
+
+private func systemOpen(_ path: String, _ flags: Int32) -> Int32 { unsafe open(path, flags, 0o600) }
 
 private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 

@@ -20,7 +20,7 @@ package final class TemporaryFolder: Sendable {
 
     /// - Parameter name: a name that nothing else has, such as one with random digits.
     package init(name: String) {
-        let path = "\(Self.parent)/\(name)"
+        let path = "\(ThisProcess.temporaryFolder)/\(name)"
         self.path = path
         Self.paths.withLock { paths in
             if paths == nil { atexit { TemporaryFolder.removeAll() } }
@@ -31,12 +31,6 @@ package final class TemporaryFolder: Sendable {
     deinit {
         Self.remove(path)
         Self.paths.withLock { [path] paths in _ = paths?.remove(path) }
-    }
-
-    /// `$TMPDIR` when it is an absolute path, and else `/tmp`.
-    private static var parent: String {
-        let folder = ThisProcess.variable("TMPDIR").flatMap { $0.hasPrefix("/") ? $0 : nil }
-        return absolutePath(folder ?? "/tmp")
     }
 
     private static func removeAll() {

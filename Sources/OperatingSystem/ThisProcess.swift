@@ -38,15 +38,18 @@ package enum ThisProcess {
         #endif
     }()
 
-    /// The name of the user, or the number when there is no name.
-    package static let userName: String = {
+    /// The name of the user; `#` and the number when there is no name.
+    package static let userName = userName(of: geteuid())
+
+    /// The name of a user; `#` and the number, as `sudo -u` takes it, when there is no name.
+    package static func userName(of number: UInt32) -> String {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?
         var buffer = [CChar](repeating: 0, count: 16384)
-        let number = unsafe getpwuid_r(geteuid(), &entry, &buffer, buffer.count, &found)
-        guard number == 0, let found = unsafe found else { return "\(geteuid())" }
+        let result = unsafe getpwuid_r(number, &entry, &buffer, buffer.count, &found)
+        guard result == 0, let found = unsafe found else { return "#\(number)" }
         return unsafe String(cString: found.pointee.pw_name)
-    }()
+    }
 
     /// The system's clock, in whole milliseconds since 1970.
     package static var millisecondsSince1970: Int64 {
@@ -77,6 +80,59 @@ package enum ThisProcess {
     /// Whether this machine has a locale of this name whose encoding is UTF-8.
     package static func hasUTF8Locale(_ name: String) -> Bool { unsafe os_has_utf8_locale(name) }
 
+    /// The absolute path that an environment variable holds; nil when it is not set, empty or relative, as the XDG Base
+    /// Directory Specification says for its own.
+    package static func folder(in name: String) -> String? {
+        variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+
+    /// The folder for temporary files: `TMPDIR` when it is an absolute path, and else `/tmp`.
+    package static var temporaryFolder: String { folder(in: "TMPDIR") ?? "/tmp" }
+
+    /// The words of the command line behind the program's name.
+    ///
+    /// - Throws: ``SystemError`` with `EILSEQ` for a word that is not UTF-8, and `ENOENT` when the system does not show them.
+    package static func arguments() throws(SystemError) -> [String] {
+        guard let words = unsafe os_arguments() else {
+            // No program is started without a name for itself.
+            guard !CommandLine.arguments.isEmpty else {
+                throw SystemError(call: "open", subject: "/proc/self/cmdline", number: ENOENT)
+            }
+            return Array(CommandLine.arguments.dropFirst())
+        }
+        var arguments: [String] = []
+        var position = 0
+        while let word = unsafe words[position] {
+            guard let text = unsafe String(validatingCString: word) else {
+                throw SystemError(call: "exec", subject: unsafe String(cString: word), number: EILSEQ)
+            }
+            arguments.append(text)
+            position += 1
+        }
+        return Array(arguments.dropFirst())
+    }
+
+    /// Makes sure that the system shows processes: without `/proc` Dispatch on Linux ends the process in the middle of its
+    /// work.
+    package static func checkProcesses() throws(SystemError) {
+        #if os(Linux)
+            var status = stat()
+            try check("stat", "/proc/self/stat") { unsafe stat("/proc/self/stat", &status) }
+            guard ProcessFacts.isShown else {
+                throw SystemError(call: "readlink", subject: "/proc/self", number: ESRCH)
+            }
+        #endif
+    }
+
+    /// Makes standard descriptors that are closed, readers that are gone and the limit of a file's size harmless, and
+    /// children heard of.
+    package static func prepare() {
+        StandardStream.openClosed()
+        Signals.ignoreBrokenPipes()
+        Signals.ignoreFileSizeLimit()
+        Signals.hearOfChildren()
+    }
+
     /// When a live process started (Linux: clock ticks since boot, macOS: microseconds since 1970); nil when there is
     /// certainly no such process or it has ended, 0 when the system does not show it.
     package static func startTime(of process: Int32) -> Int64? {
@@ -92,11 +148,6 @@ package enum ThisProcess {
     /// Dispatch waits for ever for a thread that cannot be made, and traps on a descriptor that it does not get and on a
     /// `/proc` that does not show its threads; none of it can be noticed later.
     static func checkMeans() throws(SystemError) {
-        #if !canImport(Darwin)
-            guard ProcessFacts.isShown else {
-                throw SystemError(call: "readlink", subject: "/proc/self", number: ESRCH)
-            }
-        #endif
         let threads = os_try_threads(Int32(min(processors, 16)) + 8)
         guard threads == 0 else { throw SystemError(call: "pthread_create", subject: "a thread", number: threads) }
         // Descriptors are copied to numbers from 32 on before a child gets them.
@@ -136,13 +187,18 @@ package enum ThisProcess {
     }
 
     /// Whether a path leads to a file that may be executed.
-    package static func isProgram(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+    package static func isProgram(_ path: String) -> Bool {
+        var status = stat()
+        // A folder may be "executed" too.
+        return unsafe stat(path, &status) == 0 && FileStatus(status).kind == .regular && access(path, X_OK) == 0
+    }
 
-    /// The absolute path of a program that `PATH` leads to.
+    /// The absolute path of a program that `PATH` leads to; where `PATH` is not set, `/usr/bin` and `/bin` are searched.
     package static func findProgram(_ name: String) -> String? {
         for folder in (variable("PATH") ?? "/usr/bin:/bin").parts(at: ":") {
             let path = "\(folder)/\(name)"
-            if isProgram(path) { return absolutePath(path) }
+            // A relative entry starts at the current folder, which is there when the program is.
+            if isProgram(path), let path = try? absolutePath(path) { return path }
         }
         return nil
     }

@@ -37,6 +37,32 @@ struct WordTests {
     }
 
     @Test(
+        "A text takes as many columns as a terminal draws",
+        arguments: [
+            ("", 0), ("abc", 3), ("é", 1), ("e\u{301}", 1), ("日本語", 6), ("ｶﾅ", 2), ("ＡＢ", 4), ("한글", 4),
+            ("\u{1112}\u{1161}\u{11AB}", 2), ("😀", 2), ("🚀🚀", 4), ("\u{200B}", 0), ("a\u{AD}b", 3), ("✓ ‖ …", 5),
+            ("❤\u{FE0F}", 2), ("🇩🇪", 2),
+        ])
+    func columns(text: String, columns: Int) {
+        #expect(text.columns == columns)
+    }
+
+    @Test(
+        "A beginning of a text takes no more columns than are left, and tears no character",
+        arguments: [
+            ("日本語", 6, "日本語"), ("日本語", 5, "日本"), ("日本語", 1, ""), ("ab日", 3, "ab"), ("abc", 0, ""), ("abc", -1, ""),
+            ("e\u{301}e\u{301}", 1, "e\u{301}"), ("👩\u{200D}🚀!", 3, ""), ("👩\u{200D}🚀!", 4, "👩\u{200D}🚀"),
+        ])
+    func beginning(text: String, columns: Int, beginning: String) {
+        #expect(text.prefix(columns: columns) == beginning)
+    }
+
+    @Test("A sentence in wide characters is broken where its columns are used up")
+    func wideWrapping() {
+        #expect("失敗 失敗 失敗".wrapped(at: 10, indent: "  ") == ["失敗 失敗", "  失敗"])
+    }
+
+    @Test(
         "A duration is said in seconds",
         arguments: [(Duration.milliseconds(5), "0.01 s"), (.milliseconds(420), "0.42 s"), (.seconds(12.34), "12.3 s")])
     func durations(duration: Duration, text: String) {

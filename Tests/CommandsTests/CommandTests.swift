@@ -115,6 +115,7 @@ struct CommandTests {
         try await repository.save(killed.erased)
         let workspace = repository.workspace(for: killed.context.name)
         let files = StepFiles(step, position: 1, run: killed.state.progress.commandID, in: workspace)
+        try write("", to: "\(workspace.root)/\(Workspace.busyLockName)")
         try write("instance_address=10.0.0.9\nserver=1\nhalf=wri", to: files.outputs.path)
         let last = try TestStep("a") { context in
             #expect(context.environment.context.outputs == ["instance_address": "10.0.0.9", "server": "1"])

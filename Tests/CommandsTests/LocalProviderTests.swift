@@ -85,6 +85,7 @@ struct LocalProviderTests {
 
     @Test("touches nothing in a folder that it did not make")
     func foreignFolder() async throws {
+        try write("", to: "\(workspace.root)/\(Workspace.busyLockName)")
         try write("precious", to: "\(workspace.instance)/data")
         let error = await #expect(throws: CommandError.self) {
             _ = try await orchestrator.deploy(name, until: .provision, creating: created)
@@ -94,8 +95,21 @@ struct LocalProviderTests {
         #expect(try read("\(workspace.instance)/data") == "precious")
     }
 
+    @Test("makes nothing in a folder that is no environment's", arguments: ["logs", "keys", "instance", "src"])
+    func folderOfOthers(entry: String) async throws {
+        try write("precious", to: "\(workspace.root)/\(entry)/data")
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await orchestrator.deploy(name, until: .provisioned, creating: created)
+        }
+        #expect(error?.failedSave?.code == .foreignFolder)
+        #expect(names(in: workspace.root.text) == [entry])
+        try await repository.withLease(name, for: .purge) { lease in try await lease.delete() }
+        #expect(try read("\(workspace.root)/\(entry)/data") == "precious")
+    }
+
     @Test("generates a key pair anew of which only one half was written")
     func halfKey() async throws {
+        try write("", to: "\(workspace.root)/\(Workspace.busyLockName)")
         try write("half a pair", to: "\(workspace.keys)/id_ed25519.pub")
         try write("half a key", to: "\(workspace.keys)/.id_ed25519.new")
         _ = try await orchestrator.deploy(name, until: .provision, creating: created)
@@ -106,6 +120,7 @@ struct LocalProviderTests {
 
     @Test("neither overwrites nor removes a key of the user's own, wherever it stands")
     func ownKey() async throws {
+        try write("", to: "\(workspace.root)/\(Workspace.busyLockName)")
         try write("my own key", to: "\(workspace.keys)/mine")
         let path = try AbsolutePath("\(workspace.keys)/mine")
         let credentials = SSHCredentials(

@@ -7,25 +7,33 @@ import EnvironmentDomain
 @main
 enum Main {
     static func main() {
-        let words = Array(CommandLine.arguments.dropFirst())
-        Program.main(on: console(words), json: words.contains("--json")) { await run(words) }
+        let words = Result { try Program.arguments() }
+        let known = (try? words.get()) ?? []
+        Program.main(on: console(known), json: known.contains("--json")) { await run(words) }
     }
 
-    private static func run(_ words: [String]) async -> Int32 {
+    private static func run(_ arguments: Result<[String], any Error>) async -> Int32 {
+        var words: [String] = []
         let command: any ParsableCommand
         do {
+            words = try arguments.get()
             if let unknown = unknownCommand(words) { throw unknown }
             command = try await Envctl.asyncParseAsRoot(words)
-            guard let command = command as? any EnvctlCommand else {
+            if !(command is any EnvctlCommand) {
                 // The command itself, or the help for one.
                 var other = command
                 try other.run()
-                return 0
             }
-            return await run(command, words)
         } catch {
-            return refuse(error, words)
+            let console = console(words)
+            Program.exit(refuse(error, words, on: console), on: console)
         }
+        guard let command = command as? any EnvctlCommand else { Program.exit(0, on: console(words)) }
+        let global = command.global
+        let console = Console(
+            json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain)
+        let shown = command.environmentName.map { Invocation(global: global, name: $0, words: words).look() }
+        Program.exit(await run(command, words, on: console), on: console, next: shown)
     }
 
     /// The console before the words of the command line are understood.
@@ -33,15 +41,15 @@ enum Main {
         Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
     }
 
-    private static func run(_ command: any EnvctlCommand, _ words: [String]) async -> Int32 {
+    private static func run(_ command: any EnvctlCommand, _ words: [String], on console: Console) async -> Int32 {
         let global = command.global
         let words = words.map(\.withoutPassword)
-        let console = Console(
-            json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain)
         let isLooking = !(command is any WorkCommand)
         let work: @Sendable (ProgressFeed, Interruption) async throws -> Answer = { progress, interruption in
+            let repository = try Store.open(global)
+            if command.readsStore { try Store.check(repository, namedBy: global) }
             let session = Session(
-                global: global, repository: try Store.open(global), words: words, progress: progress,
+                global: global, repository: repository, words: words, progress: progress,
                 interruption: interruption)
             guard isLooking else { return try await command.answer(session) }
             return try await EnvironmentLog.withHandler({ record in
@@ -71,7 +79,7 @@ enum Main {
     }
 
     /// Says what is wrong with the command line; help and the like are no errors.
-    private static func refuse(_ error: any Error, _ words: [String]) -> Int32 {
+    private static func refuse(_ error: any Error, _ words: [String], on console: Console) -> Int32 {
         guard Envctl.exitCode(for: error) != .success else {
             StandardOutput.write(Envctl.fullMessage(for: error) + "\n")
             return 0
@@ -80,7 +88,7 @@ enum Main {
         let reason = ((error as? UsageError)?.description ?? Envctl.message(for: error))
             .replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ").withoutPassword
         let failure = Failure(.usage, "usage", reason, next: Invocation.help(words))
-        failure.write(json: words.contains("--json"), to: console(words))
+        failure.write(json: words.contains("--json"), to: console)
         return failure.code
     }
 

@@ -40,6 +40,17 @@ enum Store {
         #endif
     }
 
+    /// Makes sure that a data folder which is named is there; the default one may not be made yet.
+    static func check(_ repository: any EnvironmentArchive, namedBy global: GlobalOptions) throws {
+        guard global.store ?? global.namedDataFolder != nil, let files = repository as? FileEnvironmentRepository,
+            !files.hasDataFolder
+        else { return }
+        throw Failure(
+            .notFound, "no_data_folder",
+            "The data folder \(files.dataFolder) does not exist, so there is no environment in it. Check its name; the "
+                + "first environment that is created there makes it.")
+    }
+
     /// Whether a word is a connection string and not a folder: a URL, or settings like `host=db.example`.
     static func isDatabase(_ place: String) -> Bool {
         place.contains(#/^\s*(postgres(ql)?:\/\/|[a-z_]+\s*=)/#)

@@ -76,7 +76,11 @@ int64_t os_process_start(pid_t pid);
 /// Whether the system has a locale of this name whose encoding is UTF-8.
 bool os_has_utf8_locale(const char *name);
 
-/// Whether a signal is ignored now, as `nohup` leaves SIGHUP to the program that it starts.
+/// The words that this process was started with, the program's name first; ends with NULL. NULL where the C library does
+/// not say.
+char *const *os_arguments(void);
+
+/// Whether a signal is ignored now, as `nohup` leaves SIGHUP, and `&` in a script SIGINT, to the program that it starts.
 bool os_signal_is_ignored(int number);
 
 /// Waits for a child that is known to have ended and returns its `wait` status, or -1 with errno.

@@ -23,8 +23,8 @@ extension Provider {
     ///
     /// - Throws: ``WorkflowFileError`` with the place and what is expected there, also for unknown members.
     public static func workflowFile(_ path: String) throws(WorkflowFileError) -> Provider {
-        let path = absolutePath(path)
         do {
+            let path = try AbsolutePath(resolving: path).text
             let opened = try OpenFile(path, .readFollowingLinks)
             try checkLasting(path, try opened.status())
             let bytes = try opened.read(limit: 16 << 20)
@@ -51,6 +51,8 @@ extension Provider {
             throw error
         } catch let error as SystemError {
             throw WorkflowFileError(path: path, reason: error.reason)
+        } catch let error as InvalidValue {
+            throw WorkflowFileError(path: path, reason: error.rule)
         } catch let error as DecodingError {
             throw WorkflowFileError(path: path, reason: error.plainWords(top: "at the top"))
         } catch {

@@ -15,6 +15,23 @@ public struct AbsolutePath: ValidatedText {
         self.text = text
     }
 
+    /// The path that a text names; a relative one starts at the current folder.
+    ///
+    /// - Throws: ``InvalidValue`` for an empty text, and for a relative path when the current folder cannot be told.
+    public init(resolving path: String) throws(InvalidValue) {
+        let text: String
+        do {
+            text = try absolutePath(path)
+        } catch {
+            let reason = error.isNotFound ? "is gone" : "has no usable path (\(error.reason))"
+            throw InvalidValue(
+                kind: "path", text: path,
+                rule: path.isEmpty ? "it is empty" : "it is relative, and the current folder \(reason)",
+                example: "/srv/environments")
+        }
+        try self.init(text)
+    }
+
     /// The path of an entry in this folder.
     package func appending(_ name: some ValidatedText) -> AbsolutePath {
         AbsolutePath(known: "\(text)/\(name)")

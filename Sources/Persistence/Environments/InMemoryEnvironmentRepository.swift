@@ -24,7 +24,7 @@ public final class InMemoryEnvironmentRepository: EnvironmentRepository {
             memory = Memory(folder: nil)
         } else {
             let folder = TemporaryFolder(name: "environments-\(LockID.random())")
-            self.workspaceRoot = try AbsolutePath(folder.path)
+            self.workspaceRoot = try AbsolutePath(resolving: folder.path)
             memory = Memory(folder: folder)
         }
     }

@@ -14,6 +14,7 @@ struct Create: EnvctlCommand {
     @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
+    var readsStore: Bool { false }
 
     func answer(_ session: Session) async throws -> Answer {
         let environment = try session.environment(
@@ -72,6 +73,7 @@ struct Plan: EnvctlCommand {
     @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
+    var readsStore: Bool { false }
 
     func answer(_ session: Session) async throws -> Answer {
         let choice = try provider.choice()

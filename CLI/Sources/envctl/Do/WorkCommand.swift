@@ -11,6 +11,7 @@ protocol WorkCommand: EnvctlCommand {
 extension WorkCommand {
     var global: GlobalOptions { work.global }
     var environmentName: EnvironmentName? { work.names.name }
+    var readsStore: Bool { false }
 
     func environment(
         _ session: Session, login: LoginChoice = LoginChoice(), rerun: StepName? = nil

@@ -86,6 +86,8 @@ struct Import: EnvctlCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    var readsStore: Bool { false }
+
     func answer(_ session: Session) async throws -> Answer {
         let content = try read()
         if content["export_version"] != nil { return try await adopt(content, session) }

@@ -74,9 +74,9 @@ struct Logs: EnvctlCommand {
         let history = try await withoutRepeatedLogs { try await repository.historyLines(of: names.name) } ?? []
         let order = Dictionary(
             history.map { ($0.event.commandID.text, $0.serial) }, uniquingKeysWith: { max($0, $1) })
-        let runs = TextFile.names(in: folder).sorted { (order[$0] ?? 0, $0) < (order[$1] ?? 0, $1) }
-        return runs.flatMap { run in
-            TextFile.names(in: "\(folder)/\(run)").compactMap { file in
+        let runs = try TextFile.names(in: folder).sorted { (order[$0] ?? 0, $0) < (order[$1] ?? 0, $1) }
+        return try runs.flatMap { run in
+            try TextFile.names(in: "\(folder)/\(run)").compactMap { file in
                 guard file.hasSuffix(".log"), let dash = file.firstIndex(of: "-") else { return nil }
                 return Log(
                     run: run, step: String(file[file.index(after: dash)...].dropLast(4)), file: file,

@@ -19,10 +19,8 @@ struct SSHConnections: Sendable {
         let build = try Folder.making(context.workspace.build)
         if let path = try recorded(build) { await SSHConnections(path: path, context: context).end() }
         let name = prefix + String(UInt64.random(in: .min ... .max), radix: 36)
-        let candidates = [ThisProcess.variable("TMPDIR"), "/tmp"].compactMap(\.self).map {
-            absolutePath("\($0)/\(name)")
-        }
-        let path = candidates.first { $0.utf8.count <= longest && $0.isPlainPath } ?? "/tmp/\(name)"
+        let nearest = try absolutePath("\(ThisProcess.temporaryFolder)/\(name)")
+        let path = nearest.utf8.count <= longest && nearest.isPlainPath ? nearest : "/tmp/\(name)"
         // Written down first: where it is made, it can be found.
         try build.put(Array(path.utf8), at: record)
         _ = try Folder(parentPath(of: path) ?? "/").makingFolder(name)

@@ -29,8 +29,12 @@ struct InfrastructureFolder: Sendable {
     ///
     /// - Throws: ``InfrastructureError`` when there is none, or no file for OpenTofu or Terraform at its top.
     init(_ path: String) throws(InfrastructureError) {
-        let path = absolutePath(path)
-        self.path = path
+        do {
+            self.path = try AbsolutePath(resolving: path).text
+        } catch {
+            throw InfrastructureError(path: path, reason: error.rule)
+        }
+        let path = self.path
         let names: [String]
         do {
             names = try Folder(path).names()

@@ -32,7 +32,7 @@ public struct InfrastructurePreview: Sendable {
         let (parent, folder): (Folder, Folder)
         let name = Self.prefix + CommandID.random().text
         do {
-            parent = try Folder(ThisProcess.variable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+            parent = try Folder(ThisProcess.temporaryFolder)
             Self.sweep(parent)
             folder = try parent.makingFolder(name)
         } catch {
@@ -71,7 +71,7 @@ public struct InfrastructurePreview: Sendable {
         _ environment: AnyEnvironmentState, _ lineage: Lineage?, _ workspace: Workspace, _ isRemoval: Bool,
         _ options: CommandOptions, in folder: Folder
     ) async throws -> Plan {
-        let own = Workspace(root: try AbsolutePath(absolutePath(folder.path)))
+        let own = Workspace(root: try AbsolutePath(resolving: folder.path))
         let step = StepName(known: "opentofu_plan")
         let run = CommandRun()
         guard let busy = try FileLock.attempt(Workspace.busyLockName, in: folder) else {

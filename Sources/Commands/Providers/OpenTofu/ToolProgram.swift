@@ -22,8 +22,8 @@ struct ToolProgram: Hashable, Sendable {
     /// - Throws: ``StepError`` with the kind `tool_missing`.
     init(named: String?, remembered: String?) throws(StepError) {
         if let named {
-            let path = named.has("/") ? absolutePath(named) : ThisProcess.findProgram(named) ?? named
-            guard path.begins(with: "/"), ThisProcess.isProgram(path) else {
+            let path = named.has("/") ? try? absolutePath(named) : ThisProcess.findProgram(named)
+            guard let path, ThisProcess.isProgram(path) else {
                 throw StepError(
                     kind: "tool_missing",
                     summary: "\(named) is not there, or is not a program that can be started. \(Self.advice)")
@@ -94,12 +94,18 @@ struct ToolProgram: Hashable, Sendable {
 
     /// The tool's configuration file: the caller's, and otherwise one of ours that says nothing.
     private func configuration(_ build: BuildFolder) -> String {
-        if let given = ThisProcess.variable("TF_CLI_CONFIG_FILE"), !given.isEmpty,
-            (try? OpenFile(given, .readFollowingLinks)) != nil
-        {
-            return absolutePath(given)
+        if let given = ThisProcess.variable("TF_CLI_CONFIG_FILE"), !given.isEmpty {
+            do {
+                _ = try OpenFile(given, .readFollowingLinks)
+                return try absolutePath(given)
+            } catch {
+                EnvironmentLog.log(
+                    LogRecord(
+                        level: .warning, message: "the file that TF_CLI_CONFIG_FILE names is not used",
+                        fields: ["path": given, "reason": error.reason]))
+            }
         }
-        if let home = ThisProcess.variable("HOME") {
+        if let home = ThisProcess.folder(in: "HOME") {
             let names = name.hasPrefix("tofu") ? [".tofurc", ".terraformrc"] : [".terraformrc"]
             for name in names where (try? OpenFile("\(home)/\(name)", .readFollowingLinks)) != nil {
                 return "\(home)/\(name)"
