@@ -99,7 +99,7 @@ struct LocalProviderTests {
     func folderOfOthers(entry: String) async throws {
         try write("precious", to: "\(workspace.root)/\(entry)/data")
         let error = await #expect(throws: CommandError.self) {
-            _ = try await orchestrator.deploy(name, until: .provisioned, creating: created)
+            _ = try await orchestrator.deploy(name, until: .provision, creating: created)
         }
         #expect(error?.failedSave?.code == .foreignFolder)
         #expect(names(in: workspace.root.text) == [entry])

@@ -121,8 +121,10 @@ struct ExactOutputTests {
         ])
     func roundTrip(name: String, value: String) throws {
         let line = try #require(Outputs.exactLine(name, value))
-        #expect(!line.utf8.contains(UInt8(ascii: "\n")) && Outputs.pair(line) == nil)
-        let found = try #require(Outputs.exact(line))
+        #expect(!line.utf8.contains(UInt8(ascii: "\n")))
+        let outputs = Outputs(Array((line + "\n").utf8), isFinished: true)
+        #expect(outputs.complaints.isEmpty)
+        let found = try #require(outputs.values.first)
         #expect(found.name == name && found.value.unicodeScalars.elementsEqual(value.unicodeScalars))
     }
 

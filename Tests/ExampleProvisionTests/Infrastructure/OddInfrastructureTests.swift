@@ -171,7 +171,7 @@ struct OddInfrastructureTests {
             """, to: "server.py")
         let server = try sandbox.start([], shell: "exec /usr/bin/python3 server.py")
         defer { server.kill() }
-        try await wait(for: "the server", within: .seconds(60)) { sandbox.exists("port") }
+        try await wait(for: "the server") { sandbox.exists("port") }
         let port = try #require(sandbox.number("port"))
         try sandbox.infrastructure(
             """

@@ -22,7 +22,7 @@ struct PlaybookValueTests {
         try await sandbox.start(
             ["my-env", "--infrastructure", "infra"] + arguments,
             variables: ["PATH": RealHosts.searchPath].merging(variables) { $1 }
-        ).end(within: .seconds(400))
+        ).end()
     }
 
     private static let values = """
