@@ -4,26 +4,26 @@ import CommandLineProgram
 @main
 struct ExampleProvision {
     static func main() {
-        let words = Result { try Program.arguments() }
-        let known = (try? words.get()) ?? []
-        let console = Console(json: Arguments.logsJSON(known))
-        Program.main(on: console, json: Arguments.asksForJSON(known)) { await run(words, on: console) }
-    }
-
-    private static func run(_ words: Result<[String], any Error>, on console: Console) async -> Int32 {
+        Program.prepare()
+        var words: [String] = []
         let arguments: Arguments
         do {
-            arguments = try Arguments(try words.get())
+            words = try Program.arguments()
+            arguments = try Arguments(words)
         } catch {
-            let failure = Failure(.usage, "usage", "\(error)", next: "example-provision --help")
-            failure.write(json: Arguments.asksForJSON((try? words.get()) ?? []), to: console)
+            let console = Console(json: Arguments.logsJSON(words))
+            let failure = Failure(.usage, "usage", error.description, next: "example-provision --help")
+            failure.write(json: Arguments.asksForJSON(words), to: console)
             Program.exit(failure.code, on: console)
         }
         let console = Console(json: arguments.logsJSON, quiet: arguments.isQuiet, verbose: arguments.isVerbose)
         switch arguments.action {
         case .help: StandardOutput.write(Arguments.usage)
         case .version: StandardOutput.write("example-provision \(version)\n")
-        default: Program.exit(await run(arguments, on: console), on: console, next: arguments.look())
+        default:
+            Program.main(on: console, json: arguments.isJSON) {
+                Program.exit(await run(arguments, on: console), on: console, next: arguments.look())
+            }
         }
         Program.exit(0, on: console)
     }

@@ -40,14 +40,6 @@ public struct Failure: Error {
 
     /// The failure of a program that does not get the threads, open files or `/proc` that it needs.
     init(lackOfMeans error: SystemError) {
-        guard error.call != "readlink" else {
-            self.init(
-                .notSaved, "system_limit",
-                "The folder /proc does not show this process: it is not mounted, or belongs to another namespace of "
-                    + "processes. Mount it (unshare --mount-proc; mount -t proc proc /proc) and run the command again. "
-                    + "Nothing was done.")
-            return
-        }
         let limits = ThisProcess.limits
         let isThread = error.call == "pthread_create"
         let limit =
@@ -59,6 +51,15 @@ public struct Failure: Error {
             "\(isThread ? "No further thread" : "No further file") can be \(isThread ? "started" : "opened"): "
                 + "\(error.reason)\(limit.map { "; \($0)" } ?? ""). Raise the limit and run the command again. Nothing was "
                 + "done.")
+    }
+
+    /// The error for a system that does not show this process in `/proc`.
+    static func noProcesses(_ error: SystemError) -> Failure {
+        Failure(
+            .toolMissing, "no_proc",
+            "The folder /proc does not show this process (\(error.reason)): it is not mounted, or belongs to another "
+                + "namespace of processes. Mount it (unshare --mount-proc; mount -t proc proc /proc) and run the command "
+                + "again. Nothing was done.")
     }
 
     private init(exit code: Int32, _ kind: String, _ message: String) {

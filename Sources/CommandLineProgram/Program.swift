@@ -6,8 +6,8 @@ import OperatingSystem
 public enum Program: Sendable {
     /// Runs a program and ends this process.
     ///
-    /// The program begins only when the system grants it threads and open files: without them Swift's concurrency waits for
-    /// ever or traps.
+    /// The program begins only when the system grants it threads and open files and shows its processes: without them
+    /// Swift's concurrency waits for ever or traps. What needs no concurrency, such as a program's help, is done before.
     ///
     /// - Parameters:
     ///   - console: where a refusal is shown.
@@ -17,16 +17,20 @@ public enum Program: Sendable {
         on console: Console, json: Bool, _ body: @escaping @Sendable () async -> Int32
     ) -> Never {
         prepare()
-        ThisProcess.main(
-            orRefuse: { error in
-                let failure = Failure(lackOfMeans: error)
-                failure.write(json: json, to: console)
-                return failure.code
-            }, body)
+        func refuse(_ failure: Failure) -> Int32 {
+            failure.write(json: json, to: console)
+            return failure.code
+        }
+        do throws(SystemError) {
+            try ThisProcess.checkProcesses()
+        } catch {
+            exit(refuse(.noProcesses(error)), on: console)
+        }
+        ThisProcess.main(orRefuse: { refuse(Failure(lackOfMeans: $0)) }, body)
     }
 
     /// Makes standard descriptors that are closed and readers that are gone harmless, and children heard of.
-    static func prepare() { ThisProcess.prepare() }
+    public static func prepare() { ThisProcess.prepare() }
 
     /// The words of the command line behind the program's name.
     ///
@@ -56,15 +60,6 @@ public enum Program: Sendable {
         stopping: String? = "stopping: the running step is asked to end; once more to end it at once",
         _ work: @escaping @Sendable (ProgressFeed, Interruption) async throws -> Output
     ) async -> Ending<Output> {
-        do throws(SystemError) {
-            try ThisProcess.checkProcesses()
-        } catch {
-            let failure = Failure(
-                .toolMissing, "no_proc",
-                "/proc is not mounted (\(error.reason)), and this program needs it. Nothing was done. Mount it, for example "
-                    + "with mount -t proc proc /proc.")
-            return Ending(result: .failure(failure), signal: nil)
-        }
         let feed = ProgressFeed(hasDetails: console.isVerbose)
         let interruption = Interruption()
         // Signals are heard before the work begins, so that there is no moment at which one ends it unrecorded.

@@ -201,7 +201,7 @@ struct HintTests {
             """ + Terraform.noHosts)
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra")
         #expect(failed.code == 1 && failed.lastWord.contains("6d2b2e1c"), "\(failed)")
-        let command = try #require(failed.lastWord.firstMatch(of: #/end its lock with: (.+?)\. Trace/#), "\(failed)")
+        let command = try #require(failed.lastWord.firstMatch(of: #/end the lock with: (.+?)\. Trace/#), "\(failed)")
             .output.1
         #expect(try await type(String(command)).code == 0)
         #expect(try await typeNext(failed).code == 0)

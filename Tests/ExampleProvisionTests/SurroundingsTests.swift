@@ -79,7 +79,8 @@ struct SurroundingsTests {
         .enabled(if: isRoot, "needs root to take /proc away"),
         arguments: [
             (["--version"], 0, "example-provision "), (["my-env", "--until", "nowhere"], 64, "--until is one of"),
-            (["my-env"], 69, "/proc is not mounted"), (["my-env", "--status"], 69, "/proc is not mounted"),
+            (["my-env"], 69, "The folder /proc does not show this process"),
+            (["my-env", "--status"], 69, "The folder /proc does not show this process"),
             ([], 64, "the NAME of an environment is missing"),
         ] as [([String], Int32, String)])
     func withoutProc(arguments: [String], code: Int32, saying: String) async throws {

@@ -81,7 +81,7 @@ final class Sandbox: Sendable {
     /// Kills a program that is in the middle of a step, and what would end that step 15 s later: the step lives on until
     /// the test ends it.
     func killLeavingOrphan(_ program: Program) async throws {
-        try await shell("pkill -KILL -P \(program.identifier) -f 'read -r _ <&3'")
+        try await shell("until pkill -KILL -P \(program.identifier) -f 'read -r _ <&3'; do sleep 0.01; done")
         program.kill()
         _ = await program.end()
     }

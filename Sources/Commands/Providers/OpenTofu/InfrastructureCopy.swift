@@ -60,7 +60,7 @@ struct InfrastructureCopy {
         for name in Set(before.folders ?? []).subtracting(content.folders).sorted(by: >) {
             try removeIfEmpty(name, in: root)
         }
-        for name in content.folders { _ = try place(of: "\(name)/", in: root) }
+        for name in content.folders { _ = try Folder.making(root.path(of: name)) }
         for entry in content.files {
             let (folder, name) = try place(of: entry.name, in: root)
             // The tool adds to its lock file; ours is the user's only until then.
