@@ -127,12 +127,15 @@ struct AnsibleConfiguration: Sendable {
     /// `no`. Outputs are marked, which for Ansible means: text that is never taken for a template.
     private var variablesText: String {
         let context = context.environment.context
-        let outputs = context.outputs.mapValues { JSONValue.object(["__ansible_unsafe": .string($0)]) }
-        let values: JSONValue = .object([
+        func exact(_ text: String) -> JSONValue { .object(["__ansible_unsafe": .string(text)]) }
+        let parameters = context.parameters.map { ($0.key.text, exact($0.value)) }
+        let own: [String: JSONValue] = [
             "environment_name": .string(context.name.text), "instance_name": .string(context.instanceName.text),
-            "outputs": .object(outputs),
-        ])
-        return values.line + "\n"
+            "outputs": .object(context.outputs.mapValues(exact)),
+            "parameters": .object(Dictionary(uniqueKeysWithValues: parameters)),
+        ]
+        // Each parameter is a variable of its own too, unless the name is one of these.
+        return JSONValue.object(own.merging(parameters) { own, _ in own }).line + "\n"
     }
 }
 
