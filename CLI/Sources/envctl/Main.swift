@@ -7,18 +7,13 @@ import EnvironmentDomain
 @main
 enum Main {
     static func main() {
-        let words = Result { try Program.arguments() }
-        let known = (try? words.get()) ?? []
-        Program.main(on: console(known), json: known.contains("--json")) { await run(words) }
-    }
-
-    private static func run(_ arguments: Result<[String], any Error>) async -> Int32 {
+        Program.prepare()
         var words: [String] = []
         let command: any ParsableCommand
         do {
-            words = try arguments.get()
+            words = try Program.arguments()
             if let unknown = unknownCommand(words) { throw unknown }
-            command = try await Envctl.asyncParseAsRoot(words)
+            command = try Envctl.parseAsRoot(words)
             if !(command is any EnvctlCommand) {
                 // The command itself, or the help for one.
                 var other = command
@@ -32,8 +27,10 @@ enum Main {
         let global = command.global
         let console = Console(
             json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain)
-        let shown = command.environmentName.map { Invocation(global: global, name: $0, words: words).look() }
-        Program.exit(await run(command, words, on: console), on: console, next: shown)
+        Program.main(on: console, json: global.isJSON) { [words] in
+            let shown = command.environmentName.map { Invocation(global: global, name: $0, words: words).look() }
+            Program.exit(await run(command, words, on: console), on: console, next: shown)
+        }
     }
 
     /// The console before the words of the command line are understood.
