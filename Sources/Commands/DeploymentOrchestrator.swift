@@ -240,7 +240,7 @@ public struct DeploymentOrchestrator: Sendable {
         }
         guard let phase = environment.nextCommand.flatMap(Phase.init) else { return nil }
         // An unfinished phase has used the old parameters already.
-        let isChanged = parameters.contains { environment.context.parameters[$0.key] != $0.value }
+        let isChanged = !InputDifference.changed(parameters, from: environment.context.parameters).isEmpty
         return (phase, environment.unfinishedCommand != nil && isChanged)
     }
 

@@ -22,6 +22,16 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The parameters whose values differ from those before, byte by byte, in the order of their names.
+    ///
+    /// Two texts are equal in Swift when they mean the same characters; programs see the bytes.
+    static func changed(
+        _ parameters: [ParameterName: String], from before: [ParameterName: String]
+    ) -> [(key: ParameterName, value: String)] {
+        parameters.filter { name, value in before[name].map { !$0.utf8.elementsEqual(value.utf8) } ?? true }
+            .sorted { $0.key < $1.key }
+    }
+
     /// Compares the inputs of completed phases with those given now; a parameter that is not given counts as unchanged.
     static func find(
         in phases: [Phase], of environment: AnyEnvironmentState, _ provider: Provider,
@@ -31,7 +41,7 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
             let context = environment.context
             let completed = context.completed[phase]
             let before = completed?.parameters ?? context.parameters
-            var differences = parameters.sorted { $0.key < $1.key }.filter { before[$0.key] != $0.value }.map {
+            var differences = changed(parameters, from: before).map {
                 InputDifference(
                     phase: phase, input: .parameter($0.key, completed: before[$0.key], given: $0.value))
             }

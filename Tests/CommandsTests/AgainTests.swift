@@ -119,6 +119,14 @@ struct AgainTests {
         #expect(try await !deploy(provider).changed)
     }
 
+    @Test("A parameter differs when its bytes do, also where Swift takes the texts for equal")
+    func bytesDiffer() async throws {
+        let provider = try provider()
+        _ = try await deploy(provider, tag: "caf\u{E9}")
+        let error = await #expect(throws: CommandError.self) { _ = try await deploy(provider, tag: "cafe\u{301}") }
+        #expect(error?.code == .inputsChanged)
+    }
+
     @Test(
         "A deployment at its goal with other steps runs nothing, when the goal depends on them",
         arguments: [
