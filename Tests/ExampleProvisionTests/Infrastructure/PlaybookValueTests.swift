@@ -73,6 +73,35 @@ struct PlaybookValueTests {
         }
     }
 
+    @Test("are the parameters, which OpenTofu has too, and a second release gets the new ones")
+    func parameters() async throws {
+        let release = Self.playbook(
+            """
+            - ansible.builtin.assert:
+                that: [tag is string, parameters.tag == tag, environment_name == "my-env"]
+            - ansible.builtin.copy:
+                content: "{{ tag }}"
+                dest: \(sandbox.path("home/released"))
+                mode: "0600"
+            """)
+        try sandbox.infrastructure(
+            Terraform.noHosts + "variable \"tag\" { type = string }\noutput \"tag\" { value = var.tag }\n",
+            ["playbooks/release/10-page.yml": release])
+        let first = try await run("--until", "running", "--set", "tag=1.10", "--set", "environment_name=other")
+        #expect(first.code == 0, "\(first)")
+        #expect(sandbox.read("home/released") == "1.10")
+        #expect(try sandbox.outputs()["tag"] == "1.10")
+        let refused = try await run("--until", "running", "--set", "tag={{ 1 + 1 }} no")
+        #expect(refused.code == 78, "\(refused)")
+        let second = try await run("--until", "running", "--from", "release", "--set", "tag={{ 1 + 1 }} no")
+        #expect(second.code == 0, "\(second)")
+        #expect(sandbox.read("home/released") == "{{ 1 + 1 }} no")
+        #expect(try sandbox.outputs()["tag"] == "1.10")
+        let again = try await run("--until", "running", "--from", "provision", "--set", "tag=3")
+        #expect(again.code == 0, "\(again)")
+        #expect(try sandbox.outputs()["tag"] == "3")
+    }
+
     @Test("prints, and what a task prints that fails, is in the step's log and in the failure's last lines")
     func printed() async throws {
         try sandbox.infrastructure(
