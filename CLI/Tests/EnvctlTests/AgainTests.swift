@@ -190,7 +190,7 @@ struct AgainTests {
     @Test("--from refuses a phase behind the goal with 64, and one that was never started with 78")
     func fromRefused() async throws {
         try await deployed(until: "configured")
-        let before = try await sandbox.listing()
+        let before = try await sandbox.listing("data/web")
         for command in ["deploy", "plan"] {
             let behind = try await sandbox.run(command, "web", "--from", "run", "--until", "released")
             #expect(behind.code == 64 && behind.lastWord.contains("run comes after the goal released"))
@@ -199,9 +199,9 @@ struct AgainTests {
                 #expect(early.code == 78 && early.lastWord.contains("it was never started"))
                 #expect(try await sandbox.type(early.next()).code == 0)
             }
-            try? FileManager.default.removeItem(atPath: sandbox.path("data/new"))
+            try FileManager.default.removeItem(atPath: sandbox.path("data/new"))
         }
-        #expect(try await sandbox.listing() == before)
+        #expect(try await sandbox.listing("data/web") == before)
     }
 
     @Test("A plan shows what would be done again, and changes nothing")
