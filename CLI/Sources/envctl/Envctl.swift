@@ -16,7 +16,7 @@ struct Envctl: AsyncParsableCommand {
 
             Looking needs no lock and changes nothing. Exit codes: 0 done, 1 a step failed, 2 drift, 64 wrong usage, \
             65 damaged, 66 no such environment, 69 tool missing, 74 not saved, 75 held by another command, \
-            78 refused in this state or frozen.
+            78 refused: the wrong state, frozen, or a goal that was reached with other parameters or steps.
             """,
         version: "0.1.0",
         groupedSubcommands: [

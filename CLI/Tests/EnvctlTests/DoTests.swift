@@ -46,7 +46,7 @@ struct DoTests {
         let sandbox = try Sandbox()
         try await sandbox.succeed("deploy", "web")
         let before = try await sandbox.listing()
-        for arguments in [["provision", "web"], ["configure", "web"], ["deploy", "web", "--until", "provisioned"]] {
+        for arguments in [["deploy", "web"], ["deploy", "web", "--until", "provisioned"]] {
             let outcome = try await sandbox.run(arguments)
             #expect(outcome.code == 0 && outcome.output.contains("nothing to do"))
         }

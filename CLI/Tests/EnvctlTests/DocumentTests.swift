@@ -130,5 +130,7 @@ extension String {
             .replacing(#/(user|by|host) [\w.-]+/#) { "\($0.1) NAME" }
             .replacing(#/of \w+ on [\w.-]+/#, with: "of NAME on NAME")
             .replacing(#/instance_host=[\w.-]+/#, with: "instance_host=NAME")
+            .replacing(#/release=r\d+/#, with: "release=RELEASE").replacing(
+                #/service_pid=\d+/#, with: "service_pid=PID")
     }
 }

@@ -266,6 +266,19 @@ struct ImportTests {
         #expect(open == "", "\(open)")
     }
 
+    @Test("A folder of somebody else's in the way keeps an environment from being moved, and stays as it is")
+    func migrateToForeignFolder() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        try await sandbox.shell("mkdir -p other/web; echo mine > other/web/notes")
+        let before = try await sandbox.listing("other/web")
+        let refused = try await sandbox.run("migrate-store", "--to", "other")
+        #expect(refused.code == 74 && refused.output.contains("web: not moved: "), "\(refused)")
+        #expect(refused.output.contains("is no environment's folder: it holds notes."), "\(refused)")
+        #expect(try await sandbox.listing("other/web") == before)
+        try await sandbox.succeed("release", "web")
+    }
+
     @Test("What was left behind is frozen for good, and what was moved has the freeze that somebody put on it")
     func migrateFrozen() async throws {
         let sandbox = try Sandbox()

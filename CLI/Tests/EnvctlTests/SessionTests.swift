@@ -57,7 +57,7 @@ struct SessionTests {
         let lock = try await terminal.typeNext(after: held, "envctl lock locked")
         #expect(lock.contains("stopped"))
         try await terminal.typeNext(after: lock, "kill \(holder.identifier); kill -CONT \(holder.identifier)")
-        #expect(try await holder.end().code == 130)
+        #expect(try await holder.end().code == 143)
         let free = try await terminal.type("envctl show locked")
         try await terminal.typeNext(after: free, "envctl resume locked")
 

@@ -60,6 +60,15 @@ struct UsageTests {
             ["deploy", "web", "--workflow", "f", "--provider", "local"],
             ["create", "web", "--ssh-port", "99999"], ["list", "--quiet", "--verbose"], ["rerun", "web"],
             ["deploy", "web", "--rerun", "no_such_step"], ["list", "--log-format", "xml"], ["migrate-store"],
+            ["deploy", "web", "--set", "tag"], ["deploy", "web", "--set", "=v2"], ["deploy", "web", "--set", "Tag=v2"],
+            ["deploy", "web", "--set", "tag=v1", "--set", "tag=v2"], ["deploy", "web", "--set"],
+            ["release", "web", "--set", "my-tag=v2"], ["run", "web", "--set", "1st=v2"],
+            ["plan", "web", "--set", "tag"], ["provision", "web", "--set", "tag"],
+            ["configure", "web", "--set", "tag"],
+            ["deploy", "web", "--from", "destroy"], ["deploy", "web", "--from", "released"],
+            ["deploy", "web", "--until", "released", "--from", "run"], ["release", "web", "--from", "release"],
+            ["deploy", "web", "--from-start"], ["plan", "web", "--destroy", "--set", "tag=v2"],
+            ["plan", "web", "--destroy", "--from", "run"],
         ])
     func refusals(arguments: [String]) async throws {
         let sandbox = try Sandbox()

@@ -12,9 +12,7 @@ enum BusyLock {
     ) async throws(CommandError) -> FileLock {
         let lock: FileLock?
         do {
-            try workspace.checkOwner()
-            let folder = try Folder.making(workspace.root.text)
-            if let foreign = try Workspace.foreignEntry(in: folder) { throw workspace.foreignError(foreign) }
+            let folder = try workspace.makingFolder()
             lock = try await FileLock.acquire(Workspace.busyLockName, in: folder, timeout: timeout) {
                 EnvironmentLog.log(
                     .info, "waiting for what an earlier step started",

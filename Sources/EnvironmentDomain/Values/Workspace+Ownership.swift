@@ -19,6 +19,33 @@ extension Workspace {
                 + "name or data folder.", path: root.text)
     }
 
+    /// Opens the folder and makes it, with mode 0700, when it is missing.
+    ///
+    /// - Throws: ``RepositoryError`` with `foreignFolder`, or ``SystemError``.
+    package func makingFolder() throws -> Folder {
+        try checkOwner()
+        let folder = try Folder.making(root.text)
+        if let foreign = try Self.foreignEntry(in: folder) { throw foreignError(foreign) }
+        return folder
+    }
+
+    /// Makes the folder when it is missing and marks it as an environment's, so that files can be put there before
+    /// anything is stored.
+    ///
+    /// - Throws: ``RepositoryError`` with `foreignFolder` when the folder holds anything else.
+    public func claim() throws(RepositoryError) {
+        do {
+            _ = try makingFolder().open(Self.busyLockName, .readWriteCreating)
+        } catch let error as RepositoryError {
+            throw error
+        } catch {
+            let reason = (error as? SystemError)?.reason ?? "\(error)"
+            throw RepositoryError(
+                .directoryCreationFailed, "The folder \(root) cannot be made: \(reason). Nothing was changed.",
+                path: root.text, cause: error)
+        }
+    }
+
     /// Refuses to make anything as root in the folder of another user, or in that user's data folder when the
     /// environment has none yet.
     ///

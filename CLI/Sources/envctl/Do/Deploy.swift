@@ -28,7 +28,7 @@ struct Create: EnvctlCommand {
 struct Deploy: WorkCommand {
     static let configuration = CommandConfiguration(
         abstract: "Takes an environment from wherever it is to a goal; creates it when there is none.",
-        usage: "envctl deploy <name> [--until <goal>] [--from <phase>] [--set <name=value>] [<options>]",
+        usage: "envctl deploy <name> [--until <goal>] [<options>]",
         discussion: """
             Completed phases are not repeated. When the goal is already reached with other parameters or steps, nothing is \
             run: the command ends with exit code 78 and names the phase to start again with --from.
@@ -60,7 +60,7 @@ struct Deploy: WorkCommand {
 struct Plan: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Which steps a deployment would run, and which it would skip. Changes nothing.",
-        usage: "envctl plan <name> [--until <goal>] [--from <phase>] [--set <name=value>] [<options>]")
+        usage: "envctl plan <name> [--until <goal>] [<options>]")
 
     @OptionGroup var names: NameOptions
     @OptionGroup var provider: ProviderOptions

@@ -3,11 +3,11 @@ import CommandLineProgram
 import Commands
 import EnvironmentDomain
 
-/// A command that goes on with what an earlier run did not end.
+/// A command that continues what an earlier run did not end.
 protocol GoingOnCommand: WorkCommand {
-    /// A step that may be repeated although it is not repeatable.
+    /// The step that is run again although it is not repeatable; `nil` for none.
     var rerunStep: StepName? { get }
-    /// Refuses to go on from there.
+    /// Refuses to continue from what is stored.
     func check(_ environment: StoredEnvironment, _ session: Session) async throws
 }
 
@@ -33,7 +33,7 @@ extension GoingOnCommand {
 
 struct Resume: GoingOnCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Goes on with a command that was interrupted, from the step it stopped in.",
+        abstract: "Resumes a command that was interrupted, at the step that was interrupted.",
         usage: "envctl resume <name> [<options>]")
     @OptionGroup var work: WorkOptions
 
@@ -52,7 +52,7 @@ struct Resume: GoingOnCommand {
 
 struct Retry: GoingOnCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Goes on with a command that failed, from the failed step.",
+        abstract: "Retries a command that failed, at the step that failed.",
         usage: "envctl retry <name> [<options>]")
     @OptionGroup var work: WorkOptions
 
@@ -67,7 +67,7 @@ struct Retry: GoingOnCommand {
 
 struct Rerun: GoingOnCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Resumes, and repeats an interrupted step that must not be repeated without a person's word.",
+        abstract: "Resumes, and runs an interrupted step again that is marked as not repeatable.",
         usage: "envctl rerun <name> --step <step> [<options>]",
         discussion: "Find out first what the step did: `envctl logs NAME STEP`.")
     @OptionGroup var work: WorkOptions

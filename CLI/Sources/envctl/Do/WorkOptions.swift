@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
 
-/// Which provider's steps are to be used.
+/// The options that choose the provider.
 struct ProviderOptions: ParsableArguments, Sendable {
     @Option(
         name: .long,
@@ -35,7 +35,7 @@ struct ProviderOptions: ParsableArguments, Sendable {
     }
 }
 
-/// How one logs in on the instance of an environment that is made now.
+/// The options for the login on the instance of an environment that is created.
 struct LoginOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("ssh-user"),
@@ -61,7 +61,7 @@ struct LoginOptions: ParsableArguments, Sendable {
     var choice: LoginChoice { LoginChoice(user: user, key: key, port: port, jump: jump) }
 }
 
-/// The parameters that the steps get.
+/// The option that sets parameters.
 struct ParameterOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("set"),
@@ -78,7 +78,7 @@ struct ParameterOptions: ParsableArguments, Sendable {
         }
     }
 
-    /// The deployment that begins there with these parameters.
+    /// Returns the deployment that begins there with these parameters.
     func deployment(_ beginning: DeploymentChoice.Beginning = .stored) throws(UsageError) -> DeploymentChoice {
         var choice = DeploymentChoice()
         choice.beginning = beginning
@@ -87,7 +87,7 @@ struct ParameterOptions: ParsableArguments, Sendable {
     }
 }
 
-/// The phase that a deployment starts again.
+/// The option that names the phase to start again.
 struct BeginningOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("from"),
@@ -99,7 +99,7 @@ struct BeginningOptions: ParsableArguments, Sendable {
     var beginning: DeploymentChoice.Beginning { from.map { .again($0.phase) } ?? .stored }
 }
 
-/// What the commands that run steps have in common.
+/// The options of every command that runs steps.
 struct WorkOptions: ParsableArguments, Sendable {
     @OptionGroup var names: NameOptions
     @OptionGroup var provider: ProviderOptions

@@ -239,8 +239,7 @@ struct StoreMigration: Sendable {
 
     private func copyFiles(from old: Workspace, to new: Workspace) throws {
         let files = FileManager.default
-        try files.createDirectory(
-            atPath: new.root.text, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try new.claim()
         for folder in Self.folders where files.fileExists(atPath: "\(old.root)/\(folder)") {
             let place = "\(new.root)/\(folder)"
             try files.copyItem(atPath: "\(old.root)/\(folder)", toPath: place)

@@ -69,7 +69,7 @@ extension Sandbox {
             if let pid = process["pid"]?.number { try await shell("kill -KILL \(pid) 2>/dev/null || :") }
         }
         try await wait(for: "the end of what was killed") {
-            try await run("lock", name, "--json").json()["processes"]?.elements.isEmpty == true
+            try await run("lock", name, "--json").json()["processes"] == nil
         }
     }
 }

@@ -10,7 +10,7 @@ extension Sandbox {
 extension Outcome {
     /// The command behind the last `Next:` or `next`.
     func next(sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
-        let next = (errors + output).matches(of: #/(?:Next: |next {7})(envctl .+)/#).last
+        let next = (errors + output).matches(of: #/(?:Next:|next:?) +(envctl .+)/#).last
         return String(try #require(next, "\(self)", sourceLocation: sourceLocation).1)
     }
 }
