@@ -139,6 +139,9 @@ public struct Failure: Error {
         case .inputsChanged: return (error.startAgain.map(invocations.startAgain), "")
         // Nothing is stored.
         case .wrongState where error.lastDurable == nil: return (invocations.makeAnew(), "")
+        case .stepFailed where error.startAgain != nil, .workflowChanged where error.startAgain != nil:
+            let again = error.startAgain.map { " Repair the step that sets it, then start the phase again: \(invocations.startAgain($0))." }
+            return (invocations.look(), again ?? "")
         case .wrongState, .workflowChanged, .staleEnvironment: return (invocations.look(), "")
         // A step was run of which not everything could be written down.
         case .saveFailed where error.step != nil: return (invocations.look(), "")

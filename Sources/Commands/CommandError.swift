@@ -49,7 +49,7 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
     public var rerun: StepName?
     /// The inputs that differ from those with which the goal was reached.
     public var differences: [InputDifference] = []
-    /// The phase to start again, so that the new inputs are used.
+    /// The phase to start again, so that new inputs are used, or an output is set that is missing.
     public var startAgain: Phase?
     /// The command that leads on from here.
     public var next: CommandName?

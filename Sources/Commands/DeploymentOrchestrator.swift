@@ -219,6 +219,7 @@ public struct DeploymentOrchestrator: Sendable {
         _ parameters: [ParameterName: String]
     ) throws(CommandError) -> (Phase, startsAgain: Bool)? {
         try checkDeployable(environment)
+        try core(last).checkProvider(environment)
         if let first {
             guard first <= last else {
                 throw refusal(

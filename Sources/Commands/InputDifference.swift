@@ -49,7 +49,7 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
             let (digest, now) =
                 completed.map { ($0.stepsDigest, provider[phase].digest) }
                 ?? (context.provider.digest, provider.reference.digest)
-            if digest != now || context.provider.kind != provider.reference.kind {
+            if digest != now {
                 differences.append(InputDifference(phase: phase, input: .steps))
             }
             return differences

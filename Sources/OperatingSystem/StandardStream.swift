@@ -13,9 +13,11 @@ package enum StandardStream: Int32, Sendable {
 
     /// Opens the null device in place of standard descriptors that the caller closed, so that no other file gets their
     /// numbers and with them what is meant for people.
+    ///
+    /// Standard output is opened for reading only: a result that is written there is lost, and the write says so.
     package static func openClosed() {
         for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
-            _ = unsafe open("/dev/null", O_RDWR)
+            _ = unsafe open("/dev/null", descriptor == 1 ? O_RDONLY : O_RDWR)
         }
     }
 

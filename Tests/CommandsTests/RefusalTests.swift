@@ -63,7 +63,7 @@ struct RefusalTests {
         let trail = Trail()
         let error = try #require(try await resume(repository, environment, try trail.steps("a", "b")))
         #expect(error.code == .workflowChanged)
-        #expect(error.message.contains("was begun with the provider local and cannot go on with workflow"))
+        #expect(error.message.contains("was begun with the provider local and cannot continue with workflow"))
     }
 
     @Test("when another provider would destroy what one has half made, or made")

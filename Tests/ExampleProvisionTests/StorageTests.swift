@@ -45,9 +45,11 @@ struct StorageTests {
             "\"$@\" 2>/dev/full; echo $? > code",
         ])
     func closedStreams(shell: String) async throws {
+        // A result that is written to a closed descriptor is lost; one that a reader does not want is not.
+        let isResultLost = shell.contains(" >&-")
         try sandbox.workflow(provision: [.address, Step("wait", "sleep 0.2; echo done")])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "running", shell: shell)
-        #expect(sandbox.number("code") == 0)
+        #expect(sandbox.number("code") == (isResultLost ? 74 : 0))
         #expect(try sandbox.stateName() == "Running")
         try sandbox.checkStored()
     }

@@ -247,6 +247,17 @@ struct WorkflowFileTests {
         #expect(outcome.lastWord.contains("workflow") && outcome.lastWord.contains("local"))
     }
 
+    @Test(
+        "of another provider is refused in every state in which something was made",
+        arguments: [[], ["--from", "provision"], ["--until", "released"], ["--destroy"], ["--dry-run"]])
+    func otherProviderLater(options: [String]) async throws {
+        #expect(try await sandbox.run("my-env").code == 0)
+        try sandbox.workflow()
+        let outcome = try await sandbox.run(["my-env", "--workflow", "workflow.json"] + options)
+        #expect(outcome.code == 78 && outcome.lastWord.contains("with the provider local"), "\(outcome)")
+        #expect(try sandbox.body()["provider"]["kind"].text == "local")
+    }
+
     @Test("may be another one when no command is unfinished")
     func otherFile() async throws {
         try sandbox.workflow(configure: [Step("one", "true")])

@@ -22,7 +22,7 @@ struct FolderCopy: Sendable {
     init(_ path: String) throws(FolderCopyError) {
         do {
             guard try Folder.exists(path) else { return }
-            let listing = try FolderListing(path)
+            let listing = try FolderListing(path, for: .ansible)
             omissions = listing.omissions
             guard listing.entries.reduce(0, { $0 + $1.size }) <= Self.sizeLimit else {
                 throw FolderCopyError(path: path, reason: "the folder holds more than \(Self.sizeLimit >> 20) MB")

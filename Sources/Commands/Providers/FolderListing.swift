@@ -3,7 +3,8 @@ import OperatingSystem
 /// The files and folders in a user's folder that are to be copied, with links followed, and what is left out of them.
 ///
 /// Left out is what no tool reads: version control, what editors leave while they work, links that lead nowhere or back
-/// to a folder above them, sockets, pipes and devices. None of it is a reason to refuse the folder.
+/// to a folder above them, sockets, pipes and devices. None of it is a reason to refuse the folder, unless it has a name
+/// that OpenTofu, Terraform or Ansible reads by itself: without that file they would do something else.
 struct FolderListing: Sendable {
     /// A file or folder.
     struct Entry: Hashable, Sendable {
@@ -28,14 +29,35 @@ struct FolderListing: Sendable {
     private(set) var entries: [Entry] = []
     private(set) var omissions: [Omission] = []
     private let path: String
+    private let reader: Reader
+
+    /// The tool that reads files of the folder by their names alone.
+    enum Reader {
+        case openTofu, ansible
+
+        /// Whether the tool would miss the file, by its path in the folder, without an error.
+        func reads(_ path: String) -> Bool {
+            switch self {
+            case .openTofu: [".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json"].contains(where: path.ends)
+            case .ansible:
+                [".yml", ".yaml", ".json", ".cfg"].contains(where: path.ends)
+                    || path.parts(at: "/").dropLast().contains { ["group_vars", "host_vars"].contains($0) }
+            }
+        }
+    }
 
     private static let depthLimit = 32
 
     /// Lists the folder at `path`.
     ///
-    /// - Parameter reasonToOmit: why an entry is left out besides, by its path in the folder; nil for one that is not.
-    init(_ path: String, omitting reasonToOmit: (String) -> String? = { _ in nil }) throws(FolderCopyError) {
+    /// - Parameters:
+    ///   - reader: The tool for which the folder is.
+    ///   - reasonToOmit: Why an entry is left out besides, by its path in the folder; nil for one that is not.
+    init(
+        _ path: String, for reader: Reader, omitting reasonToOmit: (String) -> String? = { _ in nil }
+    ) throws(FolderCopyError) {
         self.path = path
+        self.reader = reader
         do {
             let folder = try Folder(path)
             try collect(folder, below: "", above: [folder.status()], reasonToOmit)
@@ -56,7 +78,7 @@ struct FolderListing: Sendable {
                 continue
             }
             guard let status = try folder.statusFollowingLinks(of: name) else {
-                omit(relative, "it leads nowhere")
+                try omit(unread: relative, "it is a link that leads nowhere")
                 continue
             }
             switch status.kind {
@@ -74,9 +96,20 @@ struct FolderListing: Sendable {
                 entries.append(
                     Entry(
                         name: relative, isFolder: false, isProgram: status.mode & 0o111 != 0, size: status.size))
-            case .link, .other: omit(relative, "it is neither a file nor a folder")
+            case .link, .other: try omit(unread: relative, "it is neither a file nor a folder")
             }
         }
+    }
+
+    /// Leaves out an entry that cannot be read, unless a tool would read it.
+    private mutating func omit(unread name: String, _ reason: String) throws(FolderCopyError) {
+        guard !reader.reads(name) else {
+            throw FolderCopyError(
+                path: "\(path)/\(name)",
+                reason: "\(reason), and \(reader == .ansible ? "Ansible" : "OpenTofu or Terraform") would read it; put the file there, "
+                    + "or rename the entry")
+        }
+        omit(name, reason)
     }
 
     private mutating func omit(_ name: String, _ reason: String) {

@@ -89,17 +89,15 @@ struct CommandCore: Sendable {
                 .destructionUnfinished, environment,
                 "a destroy of \(environment.name) was begun and must be finished first")
         }
-        let begun = environment.context.provider
-        let now = workflow.provider
+        try checkProvider(environment)
         let unfinished = environment.unfinishedCommand
-        // What one provider made, or half made, another would not find to go on with or to remove.
-        guard begun.kind == now.kind || (unfinished == nil && command != .destroy) else {
-            throw refusal(
-                .workflowChanged, environment,
-                "its \(unfinished ?? .provision) was begun with the provider \(begun.kind) and cannot go on with \(now.kind)"
-            )
+        if startsAgain {
+            if let progress = environment.progress, unfinished == command {
+                try checkRepeatable(environment, progress)
+            }
+            return
         }
-        guard unfinished == command, !startsAgain, let progress = environment.progress else { return }
+        guard unfinished == command, let progress = environment.progress else { return }
         let names = workflow.steps.map(\.name)
         let completed = progress.completed.map(\.name)
         guard names.starts(with: completed) else {
@@ -108,6 +106,7 @@ struct CommandCore: Sendable {
                 "the completed steps \(completed.map(\.text).joined(separator: ", ")) must still come first, and the "
                     + "steps are \(names.map(\.text).joined(separator: ", "))")
         }
+        let (begun, now) = (environment.context.provider, workflow.provider)
         if begun.digest != now.digest || begun.source != now.source {
             EnvironmentLog.log(
                 .info, "the steps were changed since they were last used",
@@ -117,6 +116,20 @@ struct CommandCore: Sendable {
                 ])
         }
         try checkRepeatable(environment, progress)
+    }
+
+    /// Makes sure that the provider is the one that the environment was made with.
+    ///
+    /// What one provider made, another would neither find nor remove.
+    func checkProvider(_ environment: AnyEnvironmentState) throws(CommandError) {
+        let (begun, now) = (environment.context.provider, workflow.provider)
+        let isUntouched = environment.state == .created && environment.context.destruction == nil
+        guard begun.kind == now.kind || (isUntouched && command != .destroy) else {
+            throw refusal(
+                .workflowChanged, environment,
+                "its \(environment.unfinishedCommand ?? .provision) was begun with the provider \(begun.kind) and cannot "
+                    + "continue with \(now.kind)")
+        }
     }
 
     /// The progress that an unfinished command goes on with: back to the step that uses the provider's source when that
@@ -233,6 +246,7 @@ struct CommandCore: Sendable {
         error.step = failed.failure.failedStep
         error.failure = failed.failure
         error.logTail = failed.logTail
+        if failed.lacksOutput { error.startAgain = phase }
         return journal.complete(error)
     }
 }

@@ -121,6 +121,7 @@ public struct PhaseEngine<
                 .workflowChanged,
                 "\(core.command) of \(name) was refused: its steps are complete, but \(error.summary).")
             refusal.step = last
+            refusal.startAgain = core.phase
             throw journal.complete(refusal)
         }
         if !staysInPlace {

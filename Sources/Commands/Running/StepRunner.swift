@@ -51,6 +51,8 @@ struct StepRunner<State: EnvironmentState> {
             .stepStarted(journal.command, step.name, position: position, of: workflow.steps.count))
 
         var errors: [any Error] = []
+        // Whether the step itself ended well, and the phase lacks an output that an earlier one may have to set.
+        var lacksOutput = false
         var failedAttempts: [FailedAttempt] = []
         var files = StepFiles(step.name, position: position, run: journal.run.id, in: workspace)
         attempts: while true {
@@ -61,6 +63,7 @@ struct StepRunner<State: EnvironmentState> {
                 attempt: errors.count + 1, workspace: workspace, lineage: journal.lineage, files: files, busy: busy,
                 options: options)
             var isTaken = false
+            lacksOutput = false
             do {
                 let isLast = position == workflow.steps.count
                 left = []
@@ -69,7 +72,10 @@ struct StepRunner<State: EnvironmentState> {
                 try result.get()
                 isTaken = true
                 try takeOutputs(context, isFinished: true, into: &snapshot)
-                if isLast { try verify(snapshot) }
+                if isLast {
+                    lacksOutput = true
+                    try verify(snapshot)
+                }
                 break attempts
             } catch {
                 if !isTaken { takeOutputsOfFailure(context, into: &snapshot) }
@@ -83,7 +89,10 @@ struct StepRunner<State: EnvironmentState> {
                 guard errors.count <= step.retry.retries else {
                     journal.report(
                         report(step, .failed, since: start, clock, summary(of: error).summary, failedAttempts))
-                    return await fail(step, errors, files, startedAt: startedAt, duration: clock.now - start, &snapshot)
+                    var failed = await fail(
+                        step, errors, files, startedAt: startedAt, duration: clock.now - start, &snapshot)
+                    failed.lacksOutput = lacksOutput
+                    return failed
                 }
                 let pause = step.retry.pause(after: errors.count)
                 options.progress?.report(
@@ -329,4 +338,6 @@ extension FailedAttempt {
 struct FailedStep {
     let failure: StepFailure
     let logTail: [String]
+    /// Whether the phase lacks an output, so that to retry its last step alone may not help.
+    var lacksOutput = false
 }

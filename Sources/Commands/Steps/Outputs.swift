@@ -53,12 +53,16 @@ struct Outputs: Sendable {
                     index = lines.count
                     continue
                 }
-                if index < end {
+                if index == end {
+                    take(name, [], number)
+                } else if lines[number - 1].last == Self.carriageReturn {
+                    // A file whose lines end in CRLF: what ends a line is no part of the value.
+                    let value = lines[index..<end].map(Self.withoutReturn).joined(separator: [Self.newline])
+                    take(name, ArraySlice(value), number)
+                } else {
                     // What is between the first and the last line, with the line ends there as they are.
                     let last = Self.withoutReturn(lines[end - 1])
                     take(name, bytes[lines[index].startIndex..<last.endIndex], number)
-                } else {
-                    take(name, [], number)
                 }
                 index = end + 1
             case .neither:
@@ -171,11 +175,12 @@ struct Outputs: Sendable {
     }
 
     private static let newline = UInt8(ascii: "\n")
+    private static let carriageReturn = UInt8(ascii: "\r")
     private static let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
     private static let rest = Set("0123456789_".utf8)
 
     private static func withoutReturn(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        line.last == carriageReturn ? line.dropLast() : line
     }
 
     private static func shown(_ bytes: ArraySlice<UInt8>) -> String {

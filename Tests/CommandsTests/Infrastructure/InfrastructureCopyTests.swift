@@ -90,6 +90,31 @@ struct InfrastructureCopyTests {
         }
     }
 
+    @Test(
+        "is refused when a file that a tool reads by itself cannot be read: its resources would be removed",
+        arguments: ["db.tf", "db.tf.json", "db.tofu", "prod.auto.tfvars", "modules/net/main.tf"])
+    func missingFile(name: String) async throws {
+        try await withFolders { source, _, _ in
+            let path = "\(source)/\(name)"
+            _ = try Folder.making(parentPath(of: path) ?? source)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/nowhere/db.tf")
+            let error = #expect(throws: InfrastructureError.self) { try InfrastructureFolder(source).content() }
+            #expect(error?.reason.contains("leads nowhere") == true)
+        }
+    }
+
+    @Test(
+        "of playbooks is refused in the same way",
+        arguments: ["configure/10-a.yml", "group_vars/all", "ansible.cfg", "roles/x/vars/main.json"])
+    func missingPlaybook(name: String) async throws {
+        try await withFolders { source, _, _ in
+            let path = "\(source)/playbooks/\(name)"
+            _ = try Folder.making(parentPath(of: path) ?? source)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/nowhere/x")
+            #expect(throws: InfrastructureError.self) { try InfrastructureFolder(source).digest() }
+        }
+    }
+
     @Test("lacks what no tool reads, which changes nothing, and has empty folders")
     func oddEntries() async throws {
         try await withFolders { source, copy, infrastructure in

@@ -63,7 +63,7 @@ struct InfrastructureFolder: Sendable {
 
     /// Everything that OpenTofu or Terraform may read, sorted by name.
     func content() throws(InfrastructureError) -> Content {
-        let listing = try listing("", path) { name in
+        let listing = try listing("", path, for: .openTofu) { name in
             // The playbooks are copied elsewhere.
             if name == Self.playbooks { return "" }
             return Self.isLeftBehind(lastComponent(of: name)) ? "a tool left it that was called by hand" : nil
@@ -104,7 +104,7 @@ struct InfrastructureFolder: Sendable {
         let playbooks = "\(path)/\(Self.playbooks)"
         guard (try? Folder(playbooks)) != nil else { return [] }
         var files: [Entry] = []
-        for entry in try listing("\(Self.playbooks)/", playbooks).entries where !entry.isFolder {
+        for entry in try listing("\(Self.playbooks)/", playbooks, for: .ansible).entries where !entry.isFolder {
             files.append(try self.entry(entry, "\(Self.playbooks)/"))
         }
         return files
@@ -126,10 +126,10 @@ struct InfrastructureFolder: Sendable {
     }
 
     private func listing(
-        _ below: String, _ folder: String, omitting reasonToOmit: (String) -> String? = { _ in nil }
+        _ below: String, _ folder: String, for reader: FolderListing.Reader, omitting reasonToOmit: (String) -> String? = { _ in nil }
     ) throws(InfrastructureError) -> FolderListing {
         do {
-            return try FolderListing(folder, omitting: reasonToOmit)
+            return try FolderListing(folder, for: reader, omitting: reasonToOmit)
         } catch {
             throw InfrastructureError(path: path, reason: "\(error.path): \(error.reason)")
         }

@@ -26,7 +26,7 @@ struct OutsideReference: Hashable, Sendable {
             found = search.first(in: file.name, try folder.read(file.name))
         }
         let playbooks = "\(folder.path)/\(InfrastructureFolder.playbooks)"
-        if found == nil, (try? Folder(playbooks)) != nil, let listing = try? FolderListing(playbooks) {
+        if found == nil, (try? Folder(playbooks)) != nil, let listing = try? FolderListing(playbooks, for: .ansible) {
             search = Search(root: playbooks, isOfAnsible: true)
             for entry in listing.entries where found == nil && !entry.isFolder && Search.isOfAnsible(entry.name) {
                 found = search.first(
