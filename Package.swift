@@ -17,6 +17,7 @@ let package = Package(
     name: "typed-environments",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "JSONText", targets: ["JSONText"]),
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
@@ -27,6 +28,7 @@ let package = Package(
         .executable(name: "example-resource-state", targets: ["example-resource-state"]),
     ],
     targets: [
+        .target(name: "JSONText", swiftSettings: librarySettings),
         .target(name: "COperatingSystem"),
         .target(name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
         .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
@@ -88,6 +90,7 @@ let package = Package(
                 "example-provision", "example-daemon-state", "example-resource-state",
             ],
             swiftSettings: settings),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CommandLineProgramTests", dependencies: ["CommandLineProgram"], swiftSettings: settings),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
