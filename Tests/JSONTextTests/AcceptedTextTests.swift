@@ -31,7 +31,7 @@ struct AcceptedTextTests {
             #"{ "min": -1.0e+28, "max": 1.0e+28 }"#,
             #"{"x":[{"id": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}], "id": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}"#,
             #"{"a":[]}"#,
-            #"{"title":"\u041f\u043e\u043b\u0442\u043e\u0440\u0430 \u0417\u0435\u043c\u043b\u0435\u043a\u043e\u043f\u0430" }"#,
+            #"{"title":"\u041f\u043e\u043b\u0442\u043e\u0440\u0430\u0020\u0417\u0435\u043c\u043b\u0435\u043a\u043e\u043f\u0430" }"#,
             "{\n\"a\": \"b\"\n}",
         ])
     func objects(text: String) throws { try check(text) }

@@ -38,6 +38,7 @@ struct DifferentialTests {
                 #expect(ours.rounded == theirs.rounded, "\(Self.show(text))")
             case (.failure(let error), .success):
                 #expect(Self.isStricter(error), "refused \(Self.show(text)): \(error)")
+            case (.success(let ours), .failure) where ours.hasNumberBeyondDouble: break
             case (.success, .failure(let error)): Issue.record("accepted \(Self.show(text)): \(error)")
             case (.failure, .failure): break
             }
@@ -94,6 +95,16 @@ struct DifferentialTests {
 }
 
 extension JSONValue {
+    /// Whether Foundation refuses one of its numbers, which this reader keeps.
+    fileprivate var hasNumberBeyondDouble: Bool {
+        switch self {
+        case .number(let number): number.floatingPoint(as: Double.self) == nil
+        case .array(let elements): elements.contains(where: \.hasNumberBeyondDouble)
+        case .object(let object): object.members.contains { $0.value.hasNumberBeyondDouble }
+        default: false
+        }
+    }
+
     /// The value with its numbers as Foundation has them.
     fileprivate var rounded: JSONValue {
         switch self {
