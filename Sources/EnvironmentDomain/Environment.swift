@@ -19,6 +19,8 @@ public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
     public var provider: ProviderReference { snapshot.context.provider }
     /// Everything that steps handed on, by name.
     public var outputs: [String: String] { snapshot.context.outputs }
+    /// The parameters that the steps get, by name.
+    public var parameters: [ParameterName: String] { snapshot.context.parameters }
     public var state: State { snapshot.state }
     /// The same picture without the state in its type.
     public var erased: AnyEnvironmentState { snapshot.erased }

@@ -8,6 +8,10 @@ public struct EnvironmentContext: Hashable, Sendable {
     public package(set) var provider: ProviderReference
     /// Everything that steps handed on, by name.
     public package(set) var outputs: [String: String]
+    /// The parameters that the steps get, by name.
+    public package(set) var parameters: [ParameterName: String]
+    /// The phases that are complete, each with the inputs that it was completed with.
+    public package(set) var completed: [Phase: CompletedPhase]
     /// A destroy that was begun and is not finished.
     public package(set) var destruction: Destruction?
     /// A person's word that the environment is to stay as it is; nil when nobody gave it.
@@ -16,6 +20,7 @@ public struct EnvironmentContext: Hashable, Sendable {
     init(
         name: EnvironmentName, instanceName: InstanceName, sshCredentials: SSHCredentials, sshPort: SSHPort,
         createdAt: Timestamp, provider: ProviderReference, outputs: [String: String] = [:],
+        parameters: [ParameterName: String] = [:], completed: [Phase: CompletedPhase] = [:],
         destruction: Destruction? = nil, freeze: Freeze? = nil
     ) {
         self.name = name
@@ -25,6 +30,8 @@ public struct EnvironmentContext: Hashable, Sendable {
         self.createdAt = createdAt
         self.provider = provider
         self.outputs = outputs
+        self.parameters = parameters
+        self.completed = completed
         self.destruction = destruction
         self.freeze = freeze
     }

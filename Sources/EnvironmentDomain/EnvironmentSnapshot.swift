@@ -24,6 +24,8 @@ public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable,
             createdAt: try container.decode(Timestamp.self, forKey: .createdAt),
             provider: try container.decode(ProviderReference.self, forKey: .provider),
             outputs: try container.decode([String: String].self, forKey: .outputs),
+            parameters: try container.decodeIfPresent([ParameterName: String].self, forKey: .parameters) ?? [:],
+            completed: try container.decodeIfPresent([Phase: CompletedPhase].self, forKey: .completed) ?? [:],
             destruction: try container.decodeIfPresent(Destruction.self, forKey: .destruction),
             freeze: try container.decodeIfPresent(Freeze.self, forKey: .freeze))
         state = try container.decode(State.self, forKey: .state)
@@ -38,6 +40,8 @@ public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable,
         try container.encode(context.createdAt, forKey: .createdAt)
         try container.encode(context.provider, forKey: .provider)
         try container.encode(context.outputs, forKey: .outputs)
+        if !context.parameters.isEmpty { try container.encode(context.parameters, forKey: .parameters) }
+        if !context.completed.isEmpty { try container.encode(context.completed, forKey: .completed) }
         try container.encodeIfPresent(context.destruction, forKey: .destruction)
         try container.encodeIfPresent(context.freeze, forKey: .freeze)
         try container.encode(state, forKey: .state)
@@ -45,7 +49,7 @@ public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable,
 }
 
 private enum SnapshotKey: String, CodingKey {
-    case name, outputs, provider, destruction, freeze, state
+    case name, outputs, provider, parameters, completed, destruction, freeze, state
     case instanceName = "instance_name"
     case sshCredentials = "ssh_credentials"
     case sshPort = "ssh_port"

@@ -31,5 +31,17 @@ public protocol ProvisionedState: EnvironmentState {
     var instance: Instance { get }
 }
 
+/// A state in which provisioning has been started, so that it can be done again.
+public protocol ProvisionBegunState: EnvironmentState {}
+
+/// A state in which configuring has been started, so that it can be done again.
+public protocol ConfigureBegunState: ProvisionBegunState, ProvisionedState {}
+
+/// A state in which releasing has been started, so that it can be done again.
+public protocol ReleaseBegunState: ConfigureBegunState {}
+
+/// A state in which running has been started, so that it can be done again.
+public protocol RunBegunState: ReleaseBegunState {}
+
 /// A state that can be left for ``Destroyed``.
 public protocol DestroyableState: EnvironmentState {}

@@ -4,14 +4,19 @@ public struct LifecycleEdge: Hashable, Sendable {
     /// The method of ``Environment`` as Swift writes it, for example `provisioned(_:)`.
     public let method: String
     public let to: LifecycleState
-    /// The command that makes the transition.
-    public let command: CommandName
+    /// The phase that the transition belongs to.
+    public let phase: Phase
+    /// Whether the transition starts a phase again that was started before.
+    public let isAgain: Bool
 }
 
 /// The table of all transitions.
 public enum Lifecycle: Sendable {
-    /// Every transition there is, in the order of an environment's life.
-    public static let edges: [LifecycleEdge] =
+    /// All transitions: first the way forward, in the order of an environment's life, then the ways to start a phase
+    /// again.
+    public static let edges: [LifecycleEdge] = forward + again
+
+    private static let forward: [LifecycleEdge] =
         [
             edge(.created, "startProvisioning()", .provisioning, .provision),
             edge(.provisioning, "provisioned(_:)", .provisioned, .provision),
@@ -33,21 +38,54 @@ public enum Lifecycle: Sendable {
             edge(state, "destroyed()", .destroyed, .destroy)
         }
 
-    private static func edge(
-        _ from: LifecycleState, _ method: String, _ to: LifecycleState, _ command: CommandName
-    ) -> LifecycleEdge {
-        LifecycleEdge(from: from, method: method, to: to, command: command)
+    /// A phase can be started again in every state from its own in-progress state on.
+    private static let again: [LifecycleEdge] =
+        edges("provisionAgain()", .provisioning, .provision)
+        + edges("configureAgain()", .configuring, .configure)
+        + edges("releaseAgain()", .releasing, .release)
+        + edges("runAgain()", .running, .run)
+
+    private static func edges(
+        _ method: String, _ to: LifecycleState, _ phase: Phase
+    ) -> [LifecycleEdge] {
+        LifecycleState.allCases.drop { $0 != to }.filter { $0 != .destroyed }.map { from in
+            LifecycleEdge(from: from, method: method, to: to, phase: phase, isAgain: true)
+        }
     }
 
-    /// The table as a Mermaid `stateDiagram-v2`.
+    private static func edge(
+        _ from: LifecycleState, _ method: String, _ to: LifecycleState, _ phase: Phase
+    ) -> LifecycleEdge {
+        LifecycleEdge(from: from, method: method, to: to, phase: phase, isAgain: false)
+    }
+
+    /// The methods that start a phase again, each with its target and the states it leaves.
+    private static let agains: [(method: String, to: LifecycleState, from: [LifecycleState])] =
+        again.reduce(into: []) { agains, edge in
+            if agains.last?.method == edge.method {
+                agains[agains.count - 1].from.append(edge.from)
+            } else {
+                agains.append((edge.method, edge.to, [edge.from]))
+            }
+        }
+
+    /// The table as a Mermaid `stateDiagram-v2`: the way forward as arrows, and a note for each phase that can be
+    /// started again.
     ///
     /// - Parameters:
-    ///   - current: a state to mark as the one where an environment stands.
-    ///   - visited: states to mark as those where it has been.
+    ///   - current: the environment's state, which is marked.
+    ///   - visited: earlier states, which are marked in another way.
     public static func mermaid(current: LifecycleState? = nil, visited: Set<LifecycleState> = []) -> String {
         var lines = ["stateDiagram-v2", "    [*] --> created"]
-        lines += edges.map { "    \($0.from) --> \($0.to) : \($0.method)" }
+        lines += forward.map { "    \($0.from) --> \($0.to) : \($0.method)" }
         lines.append("    destroyed --> [*]")
+        lines += agains.flatMap { again in
+            [
+                "    note left of \(again.to)",
+                "        \(again.method) from \(again.from.map(\.rawValue).joined(separator: ", "))",
+                "    end note",
+            ]
+        }
         let earlier = LifecycleState.allCases.filter { visited.contains($0) && $0 != current }
         if !earlier.isEmpty {
             let names = earlier.map(\.rawValue).joined(separator: ",")
@@ -59,18 +97,24 @@ public enum Lifecycle: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The table as a Graphviz `digraph`.
+    /// The table as a Graphviz `digraph`: the way forward as arrows, and a note for each phase that can be started
+    /// again.
     ///
     /// - Parameters:
-    ///   - current: a state to mark as the one where an environment stands.
-    ///   - visited: states to mark as those where it has been.
+    ///   - current: the environment's state, which is marked.
+    ///   - visited: earlier states, which are marked in another way.
     public static func dot(current: LifecycleState? = nil, visited: Set<LifecycleState> = []) -> String {
         var lines = ["digraph lifecycle {", "    rankdir=LR;", "    node [shape=box, style=rounded];"]
         for state in LifecycleState.allCases where visited.contains(state) && state != current {
             lines.append("    \(state) [style=\"rounded,dashed\"];")
         }
         if let current { lines.append("    \(current) [penwidth=3];") }
-        lines += edges.map { "    \($0.from) -> \($0.to) [label=\"\($0.method)\"];" }
+        lines += forward.map { "    \($0.from) -> \($0.to) [label=\"\($0.method)\"];" }
+        for again in agains {
+            let from = again.from.map(\.rawValue).joined(separator: "\\n")
+            lines.append("    again_\(again.to) [shape=note, style=\"\", label=\"\(again.method)\\nfrom \(from)\"];")
+            lines.append("    again_\(again.to) -> \(again.to) [style=dashed];")
+        }
         lines.append("}")
         return lines.joined(separator: "\n") + "\n"
     }

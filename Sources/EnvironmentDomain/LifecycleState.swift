@@ -44,6 +44,6 @@ public enum LifecycleState: String, CaseIterable, Codable, Hashable, Sendable, C
 
     /// The command that leads on from here, apart from `destroy`; nil where there is none.
     public var command: CommandName? {
-        Lifecycle.edges.first { $0.from == self && $0.command != .destroy }?.command
+        Lifecycle.edges.first { $0.from == self && $0.phase != .destroy }?.phase.command
     }
 }

@@ -23,6 +23,23 @@ struct TransitionTableTests {
         }
     }
 
+    /// The protocol that a state must conform to for the method; nil for a method of one state.
+    private static func neededProtocol(_ method: String) -> String? {
+        switch method {
+        case "destroyed()": "DestroyableState"
+        case "provisionAgain()": "ProvisionBegunState"
+        case "configureAgain()": "ConfigureBegunState"
+        case "releaseAgain()": "ReleaseBegunState"
+        case "runAgain()": "RunBegunState"
+        default: nil
+        }
+    }
+
+    /// The state that a method of one state belongs to.
+    private static func owner(_ method: String) -> String {
+        Lifecycle.edges.first { $0.method == method }?.from.typeName ?? ""
+    }
+
     private static func name(_ method: String) -> String {
         String(method.prefix { $0 != "(" })
     }
@@ -33,11 +50,11 @@ struct TransitionTableTests {
             + (result.map { " -> Environment<\($0.typeName)>" } ?? "")
     }
 
-    @Test("There are 13 times 16 pairs of a state and a method, and 27 of them are in the table")
+    @Test("There are 13 times 20 pairs of a state and a method, and 53 of them are in the table")
     func pairs() {
-        #expect(LifecycleState.allCases.count * Self.methods.count == 13 * 16)
+        #expect(LifecycleState.allCases.count * Self.methods.count == 13 * 20)
         #expect(
-            LifecycleState.allCases.flatMap { state in Self.methods.compactMap { Self.edge(state, $0) } }.count == 27)
+            LifecycleState.allCases.flatMap { state in Self.methods.compactMap { Self.edge(state, $0) } }.count == 53)
     }
 
     @Test("Every pair of the table compiles and gives the state of the table")
@@ -69,11 +86,12 @@ struct TransitionTableTests {
     @Test("Every other pair is refused", arguments: LifecycleState.allCases)
     func illegalPairs(state: LifecycleState) async throws {
         let functions = Self.methods.filter { Self.edge(state, $0) == nil }.map { method in
-            let owner = Lifecycle.edges.first { $0.method == method }?.from.typeName ?? ""
             let complaint =
-                method == "destroyed()"
-                ? "requires that '\(state.typeName)' conform to 'DestroyableState'"
-                : "requires the types '\(state.typeName)' and '\(owner)' be equivalent"
+                if let needed = Self.neededProtocol(method) {
+                    "requires that '\(state.typeName)' conform to '\(needed)'"
+                } else {
+                    "requires the types '\(state.typeName)' and '\(Self.owner(method))' be equivalent"
+                }
             return """
                 \(Self.function(state, method, result: nil)) {
                     // expected-error@+1 {{on 'Environment' \(complaint)}}
@@ -161,6 +179,10 @@ struct TransitionTableTests {
         case "DestroyableState": return types.filter { $0 is any DestroyableState.Type }.map { $0.name }
         case "ProvisionedState": return types.filter { $0 is any ProvisionedState.Type }.map { $0.name }
         case "InProgressState": return types.filter { $0 is any InProgressState.Type }.map { $0.name }
+        case "ProvisionBegunState": return types.filter { $0 is any ProvisionBegunState.Type }.map { $0.name }
+        case "ConfigureBegunState": return types.filter { $0 is any ConfigureBegunState.Type }.map { $0.name }
+        case "ReleaseBegunState": return types.filter { $0 is any ReleaseBegunState.Type }.map { $0.name }
+        case "RunBegunState": return types.filter { $0 is any RunBegunState.Type }.map { $0.name }
         case "FailedState": return types.filter { $0 is any FailedState.Type }.map { $0.name }
         default: throw NotFound(what: "state protocol \(protocolName ?? "")")
         }

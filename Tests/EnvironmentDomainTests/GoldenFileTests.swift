@@ -1,6 +1,7 @@
-import EnvironmentDomain
 import Foundation
 import Testing
+
+@testable import EnvironmentDomain
 
 @Suite("The stored form of an environment", .quietLog)
 struct GoldenFileTests {
@@ -54,6 +55,26 @@ struct GoldenFileTests {
         let (name, makeDecoder) = Self.decoders[index]
         let decoded = try makeDecoder().decode(AnyEnvironmentState.self, from: Data(Self.golden(state.rawValue).utf8))
         #expect(try decoded == Sample.environment(in: state), "with a decoder for \(name)")
+    }
+
+    @Test("Parameters and completed phases have a golden file of their own")
+    func parameters() throws {
+        var context = try Sample.released().snapshot.context
+        context.parameters = try ["tag": "v2"].parameters()
+        context.completed = [.release: try Sample.completedRelease()]
+        let environment = try Sample.released().erased.with(context)
+        #expect(try Self.encode(environment) == Self.golden("released-parameters"))
+        let decoded = try JSONDecoder().decode(
+            AnyEnvironmentState.self, from: Data(Self.golden("released-parameters").utf8))
+        #expect(decoded == environment)
+    }
+
+    @Test("A parameter's name that is no valid name does not decode")
+    func invalidParameterName() throws {
+        let text = try Self.golden("released-parameters").replacing("\"tag\"", with: "\"Tag\"")
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(AnyEnvironmentState.self, from: Data(text.utf8))
+        }
     }
 
     @Test("A destroy under way and a finished start have golden files of their own")

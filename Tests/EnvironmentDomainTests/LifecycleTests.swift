@@ -3,8 +3,8 @@ import Testing
 
 @Suite("The table of transitions")
 struct LifecycleTests {
-    /// The table of `architecture.md`, row by row, but for its last row, which holds for 12 states.
-    static let rows: [(from: LifecycleState, method: String, to: LifecycleState, command: CommandName)] = [
+    /// The forward edges of `lifecycle.md`, row by row, but for the last row, which holds for 12 states.
+    static let rows: [(from: LifecycleState, method: String, to: LifecycleState, phase: Phase)] = [
         (.created, "startProvisioning()", .provisioning, .provision),
         (.provisioning, "provisioned(_:)", .provisioned, .provision),
         (.provisioning, "provisionFailed(_:)", .provisionFailed, .provision),
@@ -25,31 +25,54 @@ struct LifecycleTests {
         .created, .provisioning, .provisioned, .provisionFailed, .configuring, .configured, .configureFailed,
         .releasing, .released, .releaseFailed, .running, .runFailed,
     ]
-    static let expected = rows + destroyable.map { ($0, "destroyed()", .destroyed, .destroy) }
+    static let forward = rows + destroyable.map { ($0, "destroyed()", .destroyed, .destroy) }
+    /// The edges of `lifecycle.md` that start a phase again: method, target, phase and the states they leave.
+    static let agains: [(method: String, to: LifecycleState, phase: Phase, from: [LifecycleState])] = [
+        (
+            "provisionAgain()", .provisioning, .provision,
+            [
+                .provisioning, .provisioned, .provisionFailed, .configuring, .configured, .configureFailed,
+                .releasing, .released, .releaseFailed, .running, .runFailed,
+            ]
+        ),
+        (
+            "configureAgain()", .configuring, .configure,
+            [
+                .configuring, .configured, .configureFailed, .releasing, .released, .releaseFailed, .running,
+                .runFailed,
+            ]
+        ),
+        ("releaseAgain()", .releasing, .release, [.releasing, .released, .releaseFailed, .running, .runFailed]),
+        ("runAgain()", .running, .run, [.running, .runFailed]),
+    ]
+    static let expected =
+        forward + agains.flatMap { again in again.from.map { ($0, again.method, again.to, again.phase) } }
 
     @Test("It has exactly the rows of the design, in that order")
     func edges() {
-        #expect(Lifecycle.edges.count == 27)
-        #expect(Set(Lifecycle.edges).count == 27)
+        #expect(Lifecycle.edges.count == 53)
+        #expect(Set(Lifecycle.edges).count == 53)
+        #expect(Lifecycle.edges.count { $0.isAgain } == 26)
+        #expect(Lifecycle.edges.map(\.isAgain) == Self.expected.map { $0.method.hasSuffix("Again()") })
         #expect(Lifecycle.edges.map(\.from) == Self.expected.map(\.from))
         #expect(Lifecycle.edges.map(\.method) == Self.expected.map(\.method))
         #expect(Lifecycle.edges.map(\.to) == Self.expected.map(\.to))
-        #expect(Lifecycle.edges.map(\.command) == Self.expected.map(\.command))
+        #expect(Lifecycle.edges.map(\.phase) == Self.expected.map(\.phase))
     }
 
     static let nextStates: [(state: LifecycleState, next: Set<LifecycleState>)] = [
         (.created, [.provisioning, .destroyed]),
-        (.provisioning, [.provisioned, .provisionFailed, .destroyed]),
+        (.provisioning, [.provisioning, .provisioned, .provisionFailed, .destroyed]),
         (.provisionFailed, [.provisioning, .destroyed]),
-        (.provisioned, [.configuring, .destroyed]),
-        (.configuring, [.configured, .configureFailed, .destroyed]),
-        (.configureFailed, [.configuring, .destroyed]),
-        (.configured, [.releasing, .destroyed]),
-        (.releasing, [.released, .releaseFailed, .destroyed]),
-        (.releaseFailed, [.releasing, .destroyed]),
-        (.released, [.running, .destroyed]),
-        (.running, [.runFailed, .destroyed]),
-        (.runFailed, [.running, .destroyed]),
+        (.provisioned, [.provisioning, .configuring, .destroyed]),
+        (.configuring, [.provisioning, .configuring, .configured, .configureFailed, .destroyed]),
+        (.configureFailed, [.provisioning, .configuring, .destroyed]),
+        (.configured, [.provisioning, .configuring, .releasing, .destroyed]),
+        (.releasing, [.provisioning, .configuring, .releasing, .released, .releaseFailed, .destroyed]),
+        (.releaseFailed, [.provisioning, .configuring, .releasing, .destroyed]),
+        (.released, [.provisioning, .configuring, .releasing, .running, .destroyed]),
+        (.running, [.provisioning, .configuring, .releasing, .running, .runFailed, .destroyed]),
+        (.runFailed, [.provisioning, .configuring, .releasing, .running, .destroyed]),
         (.destroyed, []),
     ]
 
@@ -74,8 +97,15 @@ struct LifecycleTests {
     func mermaid() {
         let lines =
             ["stateDiagram-v2", "    [*] --> created"]
-            + Self.expected.map { "    \($0.from.rawValue) --> \($0.to.rawValue) : \($0.method)" }
-            + ["    destroyed --> [*]", ""]
+            + Self.forward.map { "    \($0.from.rawValue) --> \($0.to.rawValue) : \($0.method)" }
+            + ["    destroyed --> [*]"]
+            + Self.agains.flatMap { again in
+                [
+                    "    note left of \(again.to.rawValue)",
+                    "        \(again.method) from \(again.from.map(\.rawValue).joined(separator: ", "))",
+                    "    end note",
+                ]
+            } + [""]
         #expect(Lifecycle.mermaid() == lines.joined(separator: "\n"))
         #expect(Lifecycle.mermaid().contains("\n    run_failed --> running : retryRunning()\n"))
     }
@@ -92,8 +122,14 @@ struct LifecycleTests {
     func dot() {
         let lines =
             ["digraph lifecycle {", "    rankdir=LR;", "    node [shape=box, style=rounded];"]
-            + Self.expected.map { "    \($0.from.rawValue) -> \($0.to.rawValue) [label=\"\($0.method)\"];" }
-            + ["}", ""]
+            + Self.forward.map { "    \($0.from.rawValue) -> \($0.to.rawValue) [label=\"\($0.method)\"];" }
+            + Self.agains.flatMap { again in
+                let from = again.from.map(\.rawValue).joined(separator: "\\n")
+                return [
+                    "    again_\(again.to) [shape=note, style=\"\", label=\"\(again.method)\\nfrom \(from)\"];",
+                    "    again_\(again.to) -> \(again.to) [style=dashed];",
+                ]
+            } + ["}", ""]
         #expect(Lifecycle.dot() == lines.joined(separator: "\n"))
         #expect(Lifecycle.dot().contains("\n    run_failed -> running [label=\"retryRunning()\"];\n"))
     }

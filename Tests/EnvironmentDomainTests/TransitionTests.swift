@@ -115,6 +115,18 @@ struct TransitionTests {
         #expect(after.instance == before.instance)
     }
 
+    @Test(
+        "Starting a phase again begins at its first step as another run, and keeps the instance where there is one",
+        arguments: Lifecycle.edges.filter(\.isAgain))
+    func again(edge: LifecycleEdge) throws {
+        let before = try Sample.environment(in: edge.from)
+        let after = try before.taking(edge)
+        #expect(after.progress == StepProgress(command: try Sample.run(5)))
+        #expect(after.failure == nil)
+        #expect(after.unfinishedCommand == edge.phase.command)
+        #expect(after.instance == (edge.phase == .provision ? nil : before.instance))
+    }
+
     @Test("A start that was through and failed later is unfinished again when it is retried")
     func retryingWhatWasFinished() throws {
         let failed = try Sample.finishedRunning().runFailed(Sample.failure("wait_until_healthy", startedAt: 600))
@@ -176,6 +188,7 @@ extension EnvironmentContext {
                 kind: try ProviderKind(source.text(of: letters, length: 1...100)),
                 source: hasDetails ? try path(&source) : nil,
                 digest: hasDetails ? Checksum(of: name.text.utf8) : nil),
-            outputs: outputs)
+            outputs: outputs, parameters: hasDetails ? try ["tag": "v\(name.text)"].parameters() : [:],
+            completed: hasDetails ? [.release: try Sample.completedRelease()] : [:])
     }
 }

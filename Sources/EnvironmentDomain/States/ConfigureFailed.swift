@@ -1,5 +1,5 @@
 /// A step of configuring failed.
-public struct ConfigureFailed: FailedState, ProvisionedState, DestroyableState {
+public struct ConfigureFailed: FailedState, ConfigureBegunState, DestroyableState {
     public let failure: StepFailure
     public let instance: Instance
     public let progress: StepProgress

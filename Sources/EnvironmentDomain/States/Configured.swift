@@ -1,5 +1,5 @@
 /// The instance is configured.
-public struct Configured: ProvisionedState, DestroyableState {
+public struct Configured: ConfigureBegunState, DestroyableState {
     public let instance: Instance
 
     public static let name = LifecycleState.configured

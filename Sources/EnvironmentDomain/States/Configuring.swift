@@ -1,5 +1,5 @@
 /// The instance is being configured.
-public struct Configuring: InProgressState, ProvisionedState, DestroyableState {
+public struct Configuring: InProgressState, ConfigureBegunState, DestroyableState {
     public let instance: Instance
     public var progress: StepProgress
 

@@ -1,5 +1,5 @@
 /// A step of provisioning failed.
-public struct ProvisionFailed: FailedState, DestroyableState {
+public struct ProvisionFailed: FailedState, ProvisionBegunState, DestroyableState {
     public let failure: StepFailure
     public let progress: StepProgress
 

@@ -1,5 +1,5 @@
 /// The instance exists and answers.
-public struct Provisioned: ProvisionedState, DestroyableState {
+public struct Provisioned: ProvisionedState, ProvisionBegunState, DestroyableState {
     public let instance: Instance
 
     public static let name = LifecycleState.provisioned

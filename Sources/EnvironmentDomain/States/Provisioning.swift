@@ -1,5 +1,5 @@
 /// The instance is being made.
-public struct Provisioning: InProgressState, DestroyableState {
+public struct Provisioning: InProgressState, ProvisionBegunState, DestroyableState {
     public var progress: StepProgress
 
     public static let name = LifecycleState.provisioning

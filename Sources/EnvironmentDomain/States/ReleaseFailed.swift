@@ -1,5 +1,5 @@
 /// A step of releasing failed.
-public struct ReleaseFailed: FailedState, ProvisionedState, DestroyableState {
+public struct ReleaseFailed: FailedState, ReleaseBegunState, DestroyableState {
     public let failure: StepFailure
     public let instance: Instance
     public let progress: StepProgress

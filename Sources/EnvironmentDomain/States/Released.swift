@@ -1,5 +1,5 @@
 /// A release is in place.
-public struct Released: ProvisionedState, DestroyableState {
+public struct Released: ReleaseBegunState, DestroyableState {
     public let instance: Instance
 
     public static let name = LifecycleState.released

@@ -1,5 +1,5 @@
 /// A release is being put into place.
-public struct Releasing: InProgressState, ProvisionedState, DestroyableState {
+public struct Releasing: InProgressState, ReleaseBegunState, DestroyableState {
     public let instance: Instance
     public var progress: StepProgress
 

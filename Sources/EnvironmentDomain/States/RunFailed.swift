@@ -1,5 +1,5 @@
 /// A step of running failed.
-public struct RunFailed: FailedState, ProvisionedState, DestroyableState {
+public struct RunFailed: FailedState, RunBegunState, DestroyableState {
     public let failure: StepFailure
     public let instance: Instance
     public let progress: StepProgress

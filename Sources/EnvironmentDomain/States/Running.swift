@@ -1,5 +1,5 @@
 /// The release is being started, or runs once the progress is finished.
-public struct Running: InProgressState, ProvisionedState, DestroyableState {
+public struct Running: InProgressState, RunBegunState, DestroyableState {
     public let instance: Instance
     public var progress: StepProgress
 

@@ -130,6 +130,12 @@ enum Sample {
         return Environment(snapshot)
     }
 
+    static func completedRelease() throws -> CompletedPhase {
+        CompletedPhase(
+            parameters: try ["tag": "v2"].parameters(), stepsDigest: try Checksum("crc32c:5e6f7a8b"), serial: 31,
+            at: try time(182))
+    }
+
     private static func halfDone<State: InProgressState>(
         _ environment: consuming Environment<State>, _ first: String, _ second: String, startedAt seconds: Int64
     ) throws -> Environment<State> {
@@ -173,6 +179,10 @@ extension AnyEnvironmentState {
         case "runFailed(_:)": return try environment(as: Running.self).runFailed(fail("d")).erased
         case "retryRunning()": return try environment(as: RunFailed.self).retryRunning(run).erased
         case "destroyed()": return try takingDestroyed()
+        case "provisionAgain()": return try takingProvisionAgain(run)
+        case "configureAgain()": return try takingConfigureAgain(run)
+        case "releaseAgain()": return try takingReleaseAgain(run)
+        case "runAgain()": return try takingRunAgain(run)
         default: throw UnknownMethod(name: edge.method)
         }
     }
@@ -194,9 +204,67 @@ extension AnyEnvironmentState {
         case .destroyed: throw UnknownMethod(name: "destroyed() of a destroyed environment")
         }
     }
+
+    private func takingProvisionAgain(_ run: CommandRun) throws -> AnyEnvironmentState {
+        switch self {
+        case .provisioning: try environment(as: Provisioning.self).provisionAgain(run).erased
+        case .provisioned: try environment(as: Provisioned.self).provisionAgain(run).erased
+        case .provisionFailed: try environment(as: ProvisionFailed.self).provisionAgain(run).erased
+        case .configuring: try environment(as: Configuring.self).provisionAgain(run).erased
+        case .configured: try environment(as: Configured.self).provisionAgain(run).erased
+        case .configureFailed: try environment(as: ConfigureFailed.self).provisionAgain(run).erased
+        case .releasing: try environment(as: Releasing.self).provisionAgain(run).erased
+        case .released: try environment(as: Released.self).provisionAgain(run).erased
+        case .releaseFailed: try environment(as: ReleaseFailed.self).provisionAgain(run).erased
+        case .running: try environment(as: Running.self).provisionAgain(run).erased
+        case .runFailed: try environment(as: RunFailed.self).provisionAgain(run).erased
+        default: throw UnknownMethod(name: "provisionAgain() of an environment that is \(state)")
+        }
+    }
+
+    private func takingConfigureAgain(_ run: CommandRun) throws -> AnyEnvironmentState {
+        switch self {
+        case .configuring: try environment(as: Configuring.self).configureAgain(run).erased
+        case .configured: try environment(as: Configured.self).configureAgain(run).erased
+        case .configureFailed: try environment(as: ConfigureFailed.self).configureAgain(run).erased
+        case .releasing: try environment(as: Releasing.self).configureAgain(run).erased
+        case .released: try environment(as: Released.self).configureAgain(run).erased
+        case .releaseFailed: try environment(as: ReleaseFailed.self).configureAgain(run).erased
+        case .running: try environment(as: Running.self).configureAgain(run).erased
+        case .runFailed: try environment(as: RunFailed.self).configureAgain(run).erased
+        default: throw UnknownMethod(name: "configureAgain() of an environment that is \(state)")
+        }
+    }
+
+    private func takingReleaseAgain(_ run: CommandRun) throws -> AnyEnvironmentState {
+        switch self {
+        case .releasing: try environment(as: Releasing.self).releaseAgain(run).erased
+        case .released: try environment(as: Released.self).releaseAgain(run).erased
+        case .releaseFailed: try environment(as: ReleaseFailed.self).releaseAgain(run).erased
+        case .running: try environment(as: Running.self).releaseAgain(run).erased
+        case .runFailed: try environment(as: RunFailed.self).releaseAgain(run).erased
+        default: throw UnknownMethod(name: "releaseAgain() of an environment that is \(state)")
+        }
+    }
+
+    private func takingRunAgain(_ run: CommandRun) throws -> AnyEnvironmentState {
+        switch self {
+        case .running: try environment(as: Running.self).runAgain(run).erased
+        case .runFailed: try environment(as: RunFailed.self).runAgain(run).erased
+        default: throw UnknownMethod(name: "runAgain() of an environment that is \(state)")
+        }
+    }
 }
 
 /// The table names a method that these tests do not know.
 struct UnknownMethod: Error {
     let name: String
+}
+
+extension [String: String] {
+    func parameters() throws -> [ParameterName: String] {
+        var parameters: [ParameterName: String] = [:]
+        for (name, value) in self { parameters[try ParameterName(name)] = value }
+        return parameters
+    }
 }

@@ -14,6 +14,12 @@ func walk(
     return released.startRunning()
 }
 
+func again(_ running: consuming Environment<Running>, _ instance: Instance) -> Environment<Configuring> {
+    let released = running.releaseAgain().released()
+    let running = released.startRunning().runAgain()
+    return running.provisionAgain().provisioned(instance).startConfiguring().configureAgain()
+}
+
 func create() throws -> Environment<Destroyed> {
     let environment = Environment<Created>(
         name: try EnvironmentName("my-env"),
