@@ -111,7 +111,7 @@ extension AnyEnvironmentState: CustomStringConvertible {
     }
 }
 
-extension AnyEnvironmentState: Codable {
+extension AnyEnvironmentState: StoredForm {
     /// One type for each state, by its key in a document: the other direction of ``EnvironmentState/name``.
     private static let types: [String: any EnvironmentState.Type] = {
         let types: [any EnvironmentState.Type] = [
@@ -122,40 +122,27 @@ extension AnyEnvironmentState: Codable {
         return Dictionary(uniqueKeysWithValues: types.map { ($0.name.typeName, $0) })
     }()
 
-    private struct TypeName: CodingKey {
-        let stringValue: String
-        let intValue: Int? = nil
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
+    public func store(in members: inout some StoredMemberWriter) throws {
+        func store<State: EnvironmentState>(_ state: State, _ members: inout some StoredMemberWriter) throws {
+            let snapshot = EnvironmentSnapshot(context: context, state: state)
+            try members.write(StoredSnapshot(snapshot), as: State.name.typeName)
+        }
+        try store(payload, &members)
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: TypeName.self)
-        let keys = container.allKeys
-        guard let key = keys.first, keys.count == 1 else {
-            throw DecodingError.dataCorrupted(
-                .init(
-                    codingPath: decoder.codingPath,
-                    debugDescription: "an environment has exactly one member, its state, and not \(keys.count)"))
+    public init(stored members: inout some StoredMemberReader) throws {
+        let names = members.names
+        guard let name = names.first, names.count == 1 else {
+            throw members.invalid(nil, "an environment has exactly one member, its state, and not \(names.count)")
         }
-        guard let type = Self.types[key.stringValue] else {
-            throw DecodingError.dataCorruptedError(
-                forKey: key, in: container, debugDescription: "\"\(key.stringValue)\" is not one of the 13 states")
+        guard let type = Self.types[name] else {
+            throw members.invalid(name, "\(name.quotedAsJSON) is not one of the 13 states")
         }
-        func decode<State: EnvironmentState>(_: State.Type) throws -> AnyEnvironmentState {
-            try EnvironmentSnapshot<State>(from: container.superDecoder(forKey: key)).erased
+        func read<State: EnvironmentState>(
+            _: State.Type, _ members: inout some StoredMemberReader
+        ) throws -> AnyEnvironmentState {
+            try (members.required(name) as StoredSnapshot<State>).snapshot.erased
         }
-        self = try decode(type)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        let (context, state) = parts
-        func encode<State: EnvironmentState>(_ state: State) throws {
-            var container = encoder.container(keyedBy: TypeName.self)
-            try container.encode(
-                EnvironmentSnapshot(context: context, state: state),
-                forKey: TypeName(stringValue: State.name.typeName))
-        }
-        try encode(state)
+        self = try read(type, &members)
     }
 }

@@ -29,34 +29,6 @@ extension ValidatedText {
     }
 }
 
-// A member that is such a text is taken from its container at once; the way over a decoder of its own takes twice as
-// long. Synthesized coders use these too.
-
-extension KeyedDecodingContainer {
-    package func decode<Text: ValidatedText>(_ type: Text.Type, forKey key: Key) throws -> Text {
-        let text = try decode(String.self, forKey: key)
-        do {
-            return try Text(text)
-        } catch {
-            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: error.description)
-        }
-    }
-
-    package func decodeIfPresent<Text: ValidatedText>(_ type: Text.Type, forKey key: Key) throws -> Text? {
-        try contains(key) && !decodeNil(forKey: key) ? decode(type, forKey: key) : nil
-    }
-}
-
-extension KeyedEncodingContainer {
-    package mutating func encode<Text: ValidatedText>(_ value: Text, forKey key: Key) throws {
-        try encode(value.text, forKey: key)
-    }
-
-    package mutating func encodeIfPresent<Text: ValidatedText>(_ value: Text?, forKey key: Key) throws {
-        try encodeIfPresent(value?.text, forKey: key)
-    }
-}
-
 extension StringProtocol {
     /// Whether the text is one character of `first` and then any number of `rest`, `length` in all.
     func consists(of first: ASCIISet, then rest: ASCIISet, length: ClosedRange<Int>) -> Bool {
