@@ -33,7 +33,7 @@ let package = Package(
         .target(name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
         .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
         .target(
-            name: "Persistence", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "Persistence", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
             name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],

@@ -7,12 +7,13 @@ public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
     public let object: JSONNode
     private var position: Int
 
-    init(of object: JSONNode) {
+    /// The members of a node; none when it is not an object.
+    public init(of object: JSONNode) {
         self.object = object
         position = object.index &+ 1
     }
 
-    private var end: Int { Int(object.entry.next) }
+    private var end: Int { object.kind == .object ? Int(object.entry.next) : 0 }
 
     /// The next member.
     public mutating func next() -> (name: String, value: JSONNode)? {

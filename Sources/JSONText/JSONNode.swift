@@ -102,7 +102,9 @@ public struct JSONNode: Sendable {
     public func corrupted(_ description: String) -> DecodingError { .dataCorrupted(context(description)) }
 
     /// An error for an object without a member.
-    public func missing(_ key: any CodingKey) -> DecodingError {
+    public func missing(_ name: String) -> DecodingError { missing(JSONKey(name)) }
+
+    func missing(_ key: any CodingKey) -> DecodingError {
         .keyNotFound(key, context("\"\(key.stringValue)\" is missing"))
     }
 

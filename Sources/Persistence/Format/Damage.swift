@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import JSONText
 
 /// What is wrong with the bytes of a document.
 enum Damage: Error, Hashable, CustomStringConvertible {
@@ -15,6 +16,8 @@ enum Damage: Error, Hashable, CustomStringConvertible {
 
     init(_ error: any Error) {
         switch error {
+        case let error as JSONError where error.code == .duplicateMember: self = .wrongShape(error.description)
+        case let error as JSONError: self = .notJSON(line: error.line, column: error.column)
         case DecodingError.keyNotFound(let key, let context):
             self = .wrongShape("\(Self.place(context.codingPath))\"\(key.stringValue)\" is missing")
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
@@ -46,11 +49,6 @@ enum Damage: Error, Hashable, CustomStringConvertible {
         case .tooNew(let version, let known):
             "has schema version \(version), and this program knows versions up to \(known)"
         }
-    }
-
-    static func notJSON(at offset: Int, in bytes: [UInt8]) -> Damage {
-        let lines = bytes[..<offset].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        return .notJSON(line: lines.count, column: (lines.last?.count ?? 0) + 1)
     }
 
     private static func place(_ path: [any CodingKey]) -> String {
