@@ -39,10 +39,11 @@ let package = Package(
             name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
-            name: "Commands", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "Commands", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
-            name: "CommandLineProgram", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem"],
+            name: "CommandLineProgram",
+            dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .executableTarget(
             name: "example-provision",
@@ -109,6 +110,7 @@ let package = Package(
 if Context.environment["FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "decoder-fuzzer", dependencies: ["EnvironmentDomain", "Persistence"], path: "Tests/DecoderFuzzer",
+            name: "decoder-fuzzer", dependencies: ["EnvironmentDomain", "JSONText", "Persistence"],
+            path: "Tests/DecoderFuzzer",
             swiftSettings: settings))
 }

@@ -1,10 +1,5 @@
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Standard output: the result of a program and nothing else.
 public enum StandardOutput: Sendable {
@@ -16,9 +11,7 @@ public enum StandardOutput: Sendable {
 
     /// Writes a value as one JSON object on one line.
     public static func write(json value: some Encodable) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = (try? encoder.encode(value)).map { Array($0) } ?? []
+        let bytes = (try? JSONTextEncoder(style: .sortedNames).encode(value)) ?? []
         write(String(decoding: bytes, as: UTF8.self) + "\n")
     }
 

@@ -15,14 +15,6 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 
-    public var count: Int { names.count }
-    public var isEmpty: Bool { names.isEmpty }
-
-    /// The members, in their order.
-    public var members: some Sequence<(name: String, value: JSONValue)> {
-        names.lazy.compactMap { name in values[name].map { (name, $0) } }
-    }
-
     /// A member's value; nil when there is none of this name.
     ///
     /// A new member comes last.
@@ -42,4 +34,14 @@ public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     public static func == (left: JSONObject, right: JSONObject) -> Bool { left.values == right.values }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(values) }
+}
+
+extension JSONObject: RandomAccessCollection {
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { names.count }
+
+    /// The member at a place in the order.
+    public subscript(position: Int) -> (name: String, value: JSONValue) {
+        (names[position], values[names[position]] ?? .null)
+    }
 }

@@ -70,7 +70,7 @@ extension JSONValue: Codable {
         switch self {
         case .object(let object):
             var container = encoder.container(keyedBy: JSONKey.self)
-            for (name, value) in object.members { try container.encode(value, forKey: JSONKey(name)) }
+            for (name, value) in object { try container.encode(value, forKey: JSONKey(name)) }
         case .array(let elements):
             var container = encoder.unkeyedContainer()
             for element in elements { try container.encode(element) }

@@ -42,13 +42,13 @@ public enum JSONValue: Hashable, Sendable {
         return try writer.text(style)
     }
 
-    /// The member of an object; nil for any other value and when there is none.
-    public subscript(name: String) -> JSONValue? { object?[name] }
+    /// The member of an object; nil for any other value, and when there is none or it is null.
+    public subscript(name: String) -> JSONValue? { object?[name].flatMap { $0.isNull ? nil : $0 } }
 
     public var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
     public var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
     public var string: String? { if case .string(let string) = self { string } else { nil } }
     public var number: JSONNumber? { if case .number(let number) = self { number } else { nil } }
     public var bool: Bool? { if case .bool(let bool) = self { bool } else { nil } }
-    public var isNull: Bool { self == .null }
+    public var isNull: Bool { if case .null = self { true } else { false } }
 }

@@ -75,7 +75,7 @@ public struct JSONWriter: Sendable {
             endArray()
         case .object(let object):
             beginObject()
-            for (member, value) in object.members {
+            for (member, value) in object {
                 name(member)
                 write(value)
             }

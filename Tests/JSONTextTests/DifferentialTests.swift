@@ -100,7 +100,7 @@ extension JSONValue {
         switch self {
         case .number(let number): number.floatingPoint(as: Double.self) == nil
         case .array(let elements): elements.contains(where: \.hasNumberBeyondDouble)
-        case .object(let object): object.members.contains { $0.value.hasNumberBeyondDouble }
+        case .object(let object): object.contains { $0.value.hasNumberBeyondDouble }
         default: false
         }
     }
@@ -114,7 +114,7 @@ extension JSONValue {
             }
                 ?? number.floatingPoint(as: Double.self).flatMap { JSONNumber($0) }.map(JSONValue.number) ?? self
         case .array(let elements): .array(elements.map(\.rounded))
-        case .object(let object): .object(JSONObject(object.members.map { ($0.name, $0.value.rounded) }))
+        case .object(let object): .object(JSONObject(object.map { ($0.name, $0.value.rounded) }))
         default: self
         }
     }
@@ -125,7 +125,7 @@ extension JSONValue {
         case .number(let number) where number.text.contains { ".eE".contains($0) }: .object(["": .string(number.text)])
         case .number(let number) where number.text == "-0": JSONValue(0)
         case .array(let elements): .array(elements.map(\.markingFractions))
-        case .object(let object): .object(JSONObject(object.members.map { ($0.name, $0.value.markingFractions) }))
+        case .object(let object): .object(JSONObject(object.map { ($0.name, $0.value.markingFractions) }))
         default: self
         }
     }

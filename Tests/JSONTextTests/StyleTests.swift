@@ -94,6 +94,8 @@ struct StyleTests {
         other["c"] = nil
         #expect(other == ["a": .null])
         #expect(other.names == ["a"])
+        #expect(JSONValue.object(other)["a"] == nil)
+        #expect(other.first?.name == "a")
     }
 
     @Test("A value deeper than the limit is not written")

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineProgram
 import Commands
 import EnvironmentDomain
+import JSONText
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -59,9 +60,8 @@ struct Export: EnvctlCommand {
         let stored = try await session.stored(names.name)
         let exported = ExportedEnvironment(
             stored, history: try await session.repository.historyLines(of: names.name) ?? [])
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let lines = String(decoding: try encoder.encode(exported), as: UTF8.self).split(separator: "\n")
+        let text = try JSONTextEncoder(style: [.pretty, .sortedNames]).encode(exported)
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
         return Answer(lines.map(String.init), json: exported)
     }
 }
@@ -113,7 +113,8 @@ struct Import: EnvctlCommand {
     }
 
     private func adopt(_ content: JSONValue, _ session: Session) async throws -> Answer {
-        if case .integer(let version)? = content["export_version"], version > ExportedEnvironment.newest {
+        if let version = content["export_version"]?.number?.integer(as: Int.self), version > ExportedEnvironment.newest
+        {
             throw Original.refusal(
                 "its version is \(version), and this program knows up to \(ExportedEnvironment.newest)")
         }
@@ -135,10 +136,11 @@ struct Import: EnvctlCommand {
         guard let bytes = FileManager.default.contents(atPath: file) else {
             throw UsageError(description: "\(file) is not there or cannot be read")
         }
-        guard let content = try? JSONDecoder().decode(JSONValue.self, from: bytes) else {
-            throw Original.refusal("it is not JSON")
+        do {
+            return try JSONValue(parsing: Array(bytes))
+        } catch {
+            throw Original.refusal("it is not JSON: \(error)")
         }
-        return content
     }
 
     private func isThere(_ stored: StoredEnvironment, _ session: Session) -> Failure {

@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -103,7 +104,8 @@ final class Sandbox: Sendable {
                 .object(["name": .string("make"), "run": .string("echo instance_address=10.0.0.7 >> \"$OUTPUTS\"")])
             ])
         }
-        return try write(String(decoding: JSONEncoder().encode(JSONValue.object(phases)), as: UTF8.self), to: name)
+        return try write(
+            String(decoding: JSONValue.object(JSONObject(phases.map { ($0, $1) })).text(), as: UTF8.self), to: name)
     }
 
     /// Names, modes, sizes and times of everything in a folder.
@@ -112,7 +114,7 @@ final class Sandbox: Sendable {
     }
 
     func state(_ name: String = "web") async throws -> String? {
-        try await succeed("show", name, "--json").json()["state"]?.text
+        try await succeed("show", name, "--json").json()["state"]?.string
     }
 }
 
@@ -184,8 +186,8 @@ struct Outcome: Sendable, CustomStringConvertible {
     func json(sourceLocation: SourceLocation = #_sourceLocation) throws -> JSONValue {
         #expect(output.hasSuffix("\n"), "\(self)", sourceLocation: sourceLocation)
         #expect(output.filter { $0 == "\n" }.count == 1, "\(self)", sourceLocation: sourceLocation)
-        let json = try JSONDecoder().decode(JSONValue.self, from: Data(output.utf8))
-        #expect(json.members != nil, "\(self)", sourceLocation: sourceLocation)
+        let json = try JSONValue(parsing: Array(output.utf8))
+        #expect(json.object != nil, "\(self)", sourceLocation: sourceLocation)
         return json
     }
 
@@ -209,16 +211,6 @@ func wait(
 }
 
 extension JSONValue {
-    var elements: [JSONValue] {
-        guard case .array(let values) = self else { return [] }
-        return values
-    }
-    var number: Int64? {
-        guard case .integer(let value) = self else { return nil }
-        return value
-    }
-    var truth: Bool? {
-        guard case .bool(let value) = self else { return nil }
-        return value
-    }
+    var elements: [JSONValue] { array ?? [] }
+    var integer: Int64? { number?.integer() }
 }
