@@ -112,37 +112,42 @@ extension AnyEnvironmentState: CustomStringConvertible {
 }
 
 extension AnyEnvironmentState: StoredForm {
-    /// One type for each state, by its key in a document: the other direction of ``EnvironmentState/name``.
-    private static let types: [String: any EnvironmentState.Type] = {
-        let types: [any EnvironmentState.Type] = [
-            Created.self, Provisioning.self, Provisioned.self, ProvisionFailed.self, Configuring.self,
-            Configured.self, ConfigureFailed.self, Releasing.self, Released.self, ReleaseFailed.self, Running.self,
-            RunFailed.self, Destroyed.self,
-        ]
-        return Dictionary(uniqueKeysWithValues: types.map { ($0.name.typeName, $0) })
-    }()
+    private typealias Reader = @Sendable (EnvironmentContext, StoredMemberReader) throws -> AnyEnvironmentState
 
-    public func store(in members: inout some StoredMemberWriter) throws {
-        func store<State: EnvironmentState>(_ state: State, _ members: inout some StoredMemberWriter) throws {
-            let snapshot = EnvironmentSnapshot(context: context, state: state)
-            try members.write(StoredSnapshot(snapshot), as: State.name.typeName)
-        }
-        try store(payload, &members)
+    /// How each state is read, by its key in a document: the other direction of ``EnvironmentState/name``.
+    private static let readers: [String: Reader] = Dictionary(uniqueKeysWithValues: [
+        reader(Created.self), reader(Provisioning.self), reader(Provisioned.self), reader(ProvisionFailed.self),
+        reader(Configuring.self), reader(Configured.self), reader(ConfigureFailed.self), reader(Releasing.self),
+        reader(Released.self), reader(ReleaseFailed.self), reader(Running.self), reader(RunFailed.self),
+        reader(Destroyed.self),
+    ])
+
+    private static func reader<State: EnvironmentState>(_: State.Type) -> (String, Reader) {
+        (
+            State.name.typeName,
+            { context, members in
+                EnvironmentSnapshot(context: context, state: try State(stored: members)).erased
+            }
+        )
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public func store(in members: StoredMemberWriter) throws {
+        let (context, state) = parts
+        try members.writeObject(as: type(of: state).name.typeName) { body in
+            try context.store(in: body)
+            try body.writeObject(as: "state") { try state.store(in: $0) }
+        }
+    }
+
+    public init(stored members: StoredMemberReader) throws {
         let names = members.names
         guard let name = names.first, names.count == 1 else {
             throw members.invalid(nil, "an environment has exactly one member, its state, and not \(names.count)")
         }
-        guard let type = Self.types[name] else {
+        guard let reader = Self.readers[name] else {
             throw members.invalid(name, "\(name.quotedAsJSON) is not one of the 13 states")
         }
-        func read<State: EnvironmentState>(
-            _: State.Type, _ members: inout some StoredMemberReader
-        ) throws -> AnyEnvironmentState {
-            try (members.required(name) as StoredSnapshot<State>).snapshot.erased
-        }
-        self = try read(type, &members)
+        let body = try members.object(name)
+        self = try reader(try EnvironmentContext(stored: body), try body.object("state"))
     }
 }

@@ -39,7 +39,7 @@ public struct EnvironmentContext: Hashable, Sendable {
 
 extension EnvironmentContext {
     /// Writes the context's members; the state's own come behind them.
-    func store(in members: inout some StoredMemberWriter) throws {
+    func store(in members: StoredMemberWriter) throws {
         if !completed.isEmpty { try members.write(StoredPhases(completed), as: "completed") }
         try members.write(createdAt, as: "created_at")
         try members.writeIfPresent(destruction, as: "destruction")
@@ -53,7 +53,7 @@ extension EnvironmentContext {
         try members.write(sshPort.number, as: "ssh_port")
     }
 
-    init(stored members: inout some StoredMemberReader) throws {
+    init(stored members: StoredMemberReader) throws {
         completed = try (members.optional("completed") as StoredPhases?)?.phases ?? [:]
         createdAt = try members.required("created_at")
         destruction = try members.optional("destruction")
@@ -86,12 +86,12 @@ public struct Destruction: Hashable, Sendable {
 }
 
 extension Destruction: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.writeIfPresent(failure, as: "failure")
         try members.write(progress, as: "progress")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         failure = try members.optional("failure")
         progress = try members.required("progress")
     }

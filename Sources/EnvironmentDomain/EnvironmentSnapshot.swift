@@ -14,22 +14,10 @@ public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable,
     /// The same picture without the state in its type.
     public var erased: AnyEnvironmentState { State.erase(self) }
 
-    public func encode(to encoder: any Encoder) throws { try StoredSnapshot(self).encode(to: encoder) }
-}
+    public func encode(to encoder: any Encoder) throws { try store(in: StoredMemberWriter(encoder)) }
 
-/// The stored form of a snapshot.
-struct StoredSnapshot<State: EnvironmentState>: StoredForm {
-    let snapshot: EnvironmentSnapshot<State>
-
-    init(_ snapshot: EnvironmentSnapshot<State>) { self.snapshot = snapshot }
-
-    func store(in members: inout some StoredMemberWriter) throws {
-        try snapshot.context.store(in: &members)
-        try members.write(snapshot.state, as: "state")
-    }
-
-    init(stored members: inout some StoredMemberReader) throws {
-        snapshot = EnvironmentSnapshot(
-            context: try EnvironmentContext(stored: &members), state: try members.required("state"))
+    func store(in members: StoredMemberWriter) throws {
+        try context.store(in: members)
+        try members.write(state, as: "state")
     }
 }

@@ -32,14 +32,14 @@ extension Freeze: CustomStringConvertible {
 }
 
 extension Freeze: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(reason, as: "reason")
         try members.write(since, as: "since")
         try members.writeIfPresent(until, as: "until")
         try members.write(user, as: "user")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         reason = try members.required("reason")
         since = try members.required("since")
         until = try members.optional("until")

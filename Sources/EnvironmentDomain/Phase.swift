@@ -35,14 +35,14 @@ public struct CompletedPhase: Hashable, Sendable {
 }
 
 extension CompletedPhase: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(at, as: "at")
         try members.write(StoredTexts(parameters), as: "parameters")
         try members.write(serial, as: "serial")
         try members.writeIfPresent(stepsDigest, as: "steps_digest")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         at = try members.required("at")
         parameters = try (members.required("parameters") as StoredTexts).named(in: members)
         serial = try members.required("serial")
@@ -56,13 +56,13 @@ struct StoredPhases: StoredForm {
 
     init(_ phases: [Phase: CompletedPhase]) { self.phases = phases }
 
-    func store(in members: inout some StoredMemberWriter) throws {
+    func store(in members: StoredMemberWriter) throws {
         for phase in phases.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
             try members.writeIfPresent(phases[phase], as: phase.rawValue)
         }
     }
 
-    init(stored members: inout some StoredMemberReader) throws {
+    init(stored members: StoredMemberReader) throws {
         var phases: [Phase: CompletedPhase] = [:]
         for name in members.names {
             guard let phase = Phase(rawValue: name) else {

@@ -31,7 +31,7 @@ public struct StepFailure: Hashable, Sendable {
 }
 
 extension StepFailure: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(attempts, as: "attempts")
         try members.write(durationMilliseconds, as: "duration_ms")
         try members.write(errorKind, as: "error_kind")
@@ -43,7 +43,7 @@ extension StepFailure: StoredForm {
         try members.write(traceID, as: "trace_id")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         attempts = try members.required("attempts")
         durationMilliseconds = try members.required("duration_ms")
         errorKind = try members.required("error_kind")

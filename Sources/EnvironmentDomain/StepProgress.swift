@@ -66,7 +66,7 @@ public struct StepProgress: Hashable, Sendable {
 }
 
 extension StepProgress: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(commandID, as: "command_id")
         try members.write(completed, as: "completed")
         try members.writeIfPresent(current, as: "current")
@@ -74,7 +74,7 @@ extension StepProgress: StoredForm {
         try members.write(startedAt, as: "started_at")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         commandID = try members.required("command_id")
         completed = try members.required("completed")
         current = try members.optional("current")
@@ -93,14 +93,14 @@ public struct CompletedStep: Hashable, Sendable {
 }
 
 extension CompletedStep: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(attempts, as: "attempts")
         try members.write(finishedAt, as: "finished_at")
         try members.write(name, as: "name")
         try members.write(startedAt, as: "started_at")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         attempts = try members.required("attempts")
         finishedAt = try members.required("finished_at")
         name = try members.required("name")
@@ -117,13 +117,13 @@ public struct CurrentStep: Hashable, Sendable {
 }
 
 extension CurrentStep: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(attempt, as: "attempt")
         try members.write(name, as: "name")
         try members.write(startedAt, as: "started_at")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         attempt = try members.required("attempt")
         name = try members.required("name")
         startedAt = try members.required("started_at")

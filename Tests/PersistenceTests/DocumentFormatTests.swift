@@ -164,13 +164,23 @@ struct DocumentFormatTests {
 
     @Test(arguments: [
         ("\"serial\" : 2\n", "\"serial\" : 2,\n  \"unknown\" : 1\n"),
-        ("\"serial\" : 2\n", "\"serial\" : 2,\n  \"serial\" : 2\n"),
         ("\"ssh_port\" : 22,", "\"ssh_port\" : 22, \"colour\" : 1,"),
         ("\"ssh_port\" : 22,", "\"ssh_port\" : 22,  "),
     ])
     func whatTheNextSaveWouldDropMakesADocumentUnfaithful(_ member: String, _ members: String) throws {
         let bytes = try resealed(String(decoding: encoded(), as: UTF8.self), member, members)
         #expect(try !format.isFaithful(format.decode(bytes), to: bytes))
+    }
+
+    @Test("A member that is there twice makes a document a damaged one")
+    func repeatedMember() throws {
+        let bytes = try resealed(
+            String(decoding: encoded(), as: UTF8.self), "\"serial\" : 2\n", "\"serial\" : 2,\n  \"serial\" : 2\n")
+        guard case .wrongShape(let reason) = try damage(of: bytes) else {
+            Issue.record("\(try damage(of: bytes))")
+            return
+        }
+        #expect(reason.contains("the object has two members of this name"))
     }
 
     @Test func aWrittenDocumentIsFaithful() throws {

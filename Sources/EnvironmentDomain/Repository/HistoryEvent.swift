@@ -33,7 +33,7 @@ public enum StepEvent: String, Codable, Hashable, Sendable {
 }
 
 extension HistoryEvent: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(at, as: "at")
         try members.write(command, as: "command")
         try members.write(commandID, as: "command_id")
@@ -52,7 +52,7 @@ extension HistoryEvent: StoredForm {
         }
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         at = try members.required("at")
         command = try members.required("command")
         commandID = try members.required("command_id")
@@ -92,16 +92,16 @@ public struct HistoryLine: Hashable, Sendable {
 
 extension HistoryLine: StoredForm {
     /// The event's members come first.
-    public func store(in members: inout some StoredMemberWriter) throws {
-        try event.store(in: &members)
+    public func store(in members: StoredMemberWriter) throws {
+        try event.store(in: members)
         if !missed.isEmpty { try members.write(missed, as: "missed") }
         try members.writeIfPresent(previous, as: "previous")
         try members.write(serial, as: "serial")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
-        event = try HistoryEvent(stored: &members)
-        missed = try members.values("missed", as: HistoryEvent.self) ?? []
+    public init(stored members: StoredMemberReader) throws {
+        event = try HistoryEvent(stored: members)
+        missed = try members.optional("missed") ?? []
         previous = try members.optional("previous")
         serial = try members.required("serial")
         guard Self.serials.contains(serial) else {

@@ -47,7 +47,7 @@ extension LeaseHolder: CustomStringConvertible {
 }
 
 extension LeaseHolder: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.writeIfPresent(bootID, as: "boot_id")
         if let command { try members.write(command, as: "command") }
         try members.writeIfPresent(commandID, as: "command_id")
@@ -60,17 +60,17 @@ extension LeaseHolder: StoredForm {
         try members.writeIfPresent(user, as: "user")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         bootID = try members.optional("boot_id")
         command = try members.optional("command")
         commandID = try members.optional("command_id")
         host = try members.optional("host")
         lockID = try members.optional("lock_id")
-        if let number = try members.number("pid") {
+        if let number: Int = try members.optional("pid") {
             guard let pid = Int32(exactly: number) else { throw members.invalid("pid", "\(number) is not a process") }
             self.pid = pid
         }
-        processStarted = try members.number("process_started").map { Int64($0) }
+        processStarted = try (members.optional("process_started") as Int?).map { Int64($0) }
         since = try members.optional("since")
         step = try members.optional("step")
         user = try members.optional("user")

@@ -12,8 +12,8 @@ public struct Created: DestroyableState {
 }
 
 extension Created {
-    public func store(in members: inout some StoredMemberWriter) {}
-    public init(stored members: inout some StoredMemberReader) {}
+    public func store(in members: StoredMemberWriter) {}
+    public init(stored members: StoredMemberReader) {}
 }
 
 extension Environment<Created> {

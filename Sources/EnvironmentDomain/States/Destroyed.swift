@@ -12,6 +12,6 @@ public struct Destroyed: EnvironmentState {
 }
 
 extension Destroyed {
-    public func store(in members: inout some StoredMemberWriter) {}
-    public init(stored members: inout some StoredMemberReader) {}
+    public func store(in members: StoredMemberWriter) {}
+    public init(stored members: StoredMemberReader) {}
 }

@@ -15,12 +15,12 @@ public struct ProvisionFailed: FailedState, ProvisionBegunState, DestroyableStat
 }
 
 extension ProvisionFailed {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(failure, as: "failure")
         try members.write(progress, as: "progress")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         failure = try members.required("failure")
         progress = try members.required("progress")
     }

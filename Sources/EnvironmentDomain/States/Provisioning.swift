@@ -14,11 +14,11 @@ public struct Provisioning: InProgressState, ProvisionBegunState, DestroyableSta
 }
 
 extension Provisioning {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(progress, as: "progress")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         progress = try members.required("progress")
     }
 }

@@ -14,11 +14,11 @@ public struct Released: ReleaseBegunState, DestroyableState {
 }
 
 extension Released {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(instance, as: "instance")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         instance = try members.required("instance")
     }
 }

@@ -16,13 +16,13 @@ public struct RunFailed: FailedState, RunBegunState, DestroyableState {
 }
 
 extension RunFailed {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(failure, as: "failure")
         try members.write(instance, as: "instance")
         try members.write(progress, as: "progress")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         failure = try members.required("failure")
         instance = try members.required("instance")
         progress = try members.required("progress")

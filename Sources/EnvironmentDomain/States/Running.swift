@@ -15,12 +15,12 @@ public struct Running: InProgressState, RunBegunState, DestroyableState {
 }
 
 extension Running {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(instance, as: "instance")
         try members.write(progress, as: "progress")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         instance = try members.required("instance")
         progress = try members.required("progress")
     }

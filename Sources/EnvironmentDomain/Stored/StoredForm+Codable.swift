@@ -2,14 +2,15 @@
 
 extension StoredForm {
     public init(from decoder: any Decoder) throws {
-        var members = DecodedMembers(container: try decoder.container(keyedBy: MemberName.self))
-        try self.init(stored: &members)
+        let members = DecodedMembers(try decoder.container(keyedBy: MemberName.self))
+        try self.init(stored: StoredMemberReader(members))
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        var members = EncodedMembers(container: encoder.container(keyedBy: MemberName.self))
-        try store(in: &members)
-    }
+    public func encode(to encoder: any Encoder) throws { try store(in: StoredMemberWriter(encoder)) }
+}
+
+extension StoredMemberWriter {
+    init(_ encoder: any Encoder) { self.init(EncodedMembers(encoder.container(keyedBy: MemberName.self))) }
 }
 
 private struct MemberName: CodingKey {
@@ -20,34 +21,53 @@ private struct MemberName: CodingKey {
     init?(intValue: Int) { nil }
 }
 
-private struct EncodedMembers: StoredMemberWriter {
-    var container: KeyedEncodingContainer<MemberName>
+private final class EncodedMembers: StoredMemberTarget {
+    private var container: KeyedEncodingContainer<MemberName>
 
-    mutating func write(_ text: String, as name: String) throws { try container.encode(text, forKey: MemberName(name)) }
-    mutating func write(_ number: Int, as name: String) throws {
-        try container.encode(number, forKey: MemberName(name))
+    init(_ container: KeyedEncodingContainer<MemberName>) { self.container = container }
+
+    func write(_ text: String, as name: String) throws { try container.encode(text, forKey: MemberName(name)) }
+    func write(_ number: Int, as name: String) throws { try container.encode(number, forKey: MemberName(name)) }
+    func writeNull(as name: String) throws { try container.encodeNil(forKey: MemberName(name)) }
+    func writeObject(as name: String, _ members: (StoredMemberWriter) throws -> Void) throws {
+        let nested = container.nestedContainer(keyedBy: MemberName.self, forKey: MemberName(name))
+        try members(StoredMemberWriter(EncodedMembers(nested)))
     }
-    mutating func writeNull(as name: String) throws { try container.encodeNil(forKey: MemberName(name)) }
-    mutating func write(_ value: some StoredForm, as name: String) throws {
-        try container.encode(value, forKey: MemberName(name))
-    }
-    mutating func write(_ values: [some StoredForm], as name: String) throws {
-        try container.encode(values, forKey: MemberName(name))
+    func writeObjects(_ count: Int, as name: String, _ members: (Int, StoredMemberWriter) throws -> Void) throws {
+        var array = container.nestedUnkeyedContainer(forKey: MemberName(name))
+        for index in 0..<count {
+            try members(index, StoredMemberWriter(EncodedMembers(array.nestedContainer(keyedBy: MemberName.self))))
+        }
     }
 }
 
-private struct DecodedMembers: StoredMemberReader {
-    let container: KeyedDecodingContainer<MemberName>
+private final class DecodedMembers: StoredMemberSource {
+    private let container: KeyedDecodingContainer<MemberName>
+
+    init(_ container: KeyedDecodingContainer<MemberName>) { self.container = container }
 
     var names: [String] { container.allKeys.map(\.stringValue) }
 
+    private func isPresent(_ name: String) throws -> Bool {
+        try container.contains(MemberName(name)) && !container.decodeNil(forKey: MemberName(name))
+    }
+
     func text(_ name: String) throws -> String? { try container.decodeIfPresent(String.self, forKey: MemberName(name)) }
     func number(_ name: String) throws -> Int? { try container.decodeIfPresent(Int.self, forKey: MemberName(name)) }
-    func value<Value: StoredForm>(_ name: String, as type: Value.Type) throws -> Value? {
-        try container.decodeIfPresent(type, forKey: MemberName(name))
+    func object(_ name: String) throws -> StoredMemberReader? {
+        guard try isPresent(name) else { return nil }
+        let nested = try container.nestedContainer(keyedBy: MemberName.self, forKey: MemberName(name))
+        return StoredMemberReader(DecodedMembers(nested))
     }
-    func values<Value: StoredForm>(_ name: String, as type: Value.Type) throws -> [Value]? {
-        try container.decodeIfPresent([Value].self, forKey: MemberName(name))
+    func objects(_ name: String) throws -> [StoredMemberReader]? {
+        guard try isPresent(name) else { return nil }
+        var array = try container.nestedUnkeyedContainer(forKey: MemberName(name))
+        var objects: [StoredMemberReader] = []
+        while !array.isAtEnd {
+            let nested = try array.nestedContainer(keyedBy: MemberName.self)
+            objects.append(StoredMemberReader(DecodedMembers(nested)))
+        }
+        return objects
     }
 
     func missing(_ name: String) -> any Error {

@@ -9,20 +9,20 @@ struct StoredTexts: StoredForm {
         self.texts = Dictionary(uniqueKeysWithValues: texts.map { ($0.key.text, $0.value) })
     }
 
-    func store(in members: inout some StoredMemberWriter) throws {
+    func store(in members: StoredMemberWriter) throws {
         for name in texts.keys.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
             try members.writeIfPresent(texts[name], as: name)
         }
     }
 
-    init(stored members: inout some StoredMemberReader) throws {
+    init(stored members: StoredMemberReader) throws {
         var texts: [String: String] = [:]
         for name in members.names { texts[name] = try members.required(name) as String }
         self.texts = texts
     }
 
     /// The texts under names of a type.
-    func named<Name: ValidatedText>(_: Name.Type = Name.self, in members: some StoredMemberReader) throws -> [Name:
+    func named<Name: ValidatedText>(_: Name.Type = Name.self, in members: StoredMemberReader) throws -> [Name:
         String]
     {
         var named: [Name: String] = [:]

@@ -9,11 +9,11 @@ public struct Instance: Hashable, Sendable {
 }
 
 extension Instance: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(address, as: "address")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         address = try members.required("address")
     }
 }

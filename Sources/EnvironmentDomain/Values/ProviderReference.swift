@@ -14,13 +14,13 @@ public struct ProviderReference: Hashable, Sendable {
 }
 
 extension ProviderReference: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.writeIfPresent(digest, as: "digest")
         try members.write(kind, as: "kind")
         try members.writeIfPresent(source, as: "source")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         digest = try members.optional("digest")
         kind = try members.required("kind")
         source = try members.optional("source")

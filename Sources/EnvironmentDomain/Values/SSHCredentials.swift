@@ -14,13 +14,13 @@ public struct SSHCredentials: Hashable, Sendable {
 }
 
 extension SSHCredentials: StoredForm {
-    public func store(in members: inout some StoredMemberWriter) throws {
+    public func store(in members: StoredMemberWriter) throws {
         try members.write(privateKeyPath, as: "ssh_priv_key_path")
         try members.write(publicKeyPath, as: "ssh_pub_key_path")
         try members.write(username, as: "ssh_username")
     }
 
-    public init(stored members: inout some StoredMemberReader) throws {
+    public init(stored members: StoredMemberReader) throws {
         privateKeyPath = try members.required("ssh_priv_key_path")
         publicKeyPath = try members.required("ssh_pub_key_path")
         username = try members.required("ssh_username")

@@ -102,8 +102,10 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// The history line in a document, as it stands in the history; nil unless the bytes are whole and of our form.
     func line(in bytes: [UInt8]) -> [UInt8]? {
-        guard Header(bytes)?.isChecksum(of: bytes) == true else { return nil }
-        return Self.line(of: bytes)
+        guard Header(bytes)?.isChecksum(of: bytes) == true, let document = try? JSONDocument(bytes),
+            document.root.text(.pretty) + [UInt8(ascii: "\n")] == bytes
+        else { return nil }
+        return document.root["event"]?.text()
     }
 
     /// The member `event` as a line: neither has to be encoded twice.
