@@ -58,13 +58,34 @@ enum JSONEscape {
     private static func append(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var copied = 0
-        for index in text.indices where text[index] < 0x20 || text[index] == 0x22 || text[index] == 0x5C {
-            bytes.append(text, copied..<index)
-            copied = index + 1
-            append(escaping: text[index], to: &bytes)
+        var index = 0
+        while index < text.count {
+            // Eight bytes at a time, as long as none of them needs an escape.
+            if index &+ 8 <= text.count,
+                !needsEscape(unsafe text.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+            {
+                index &+= 8
+                continue
+            }
+            let byte = text[index]
+            if byte < 0x20 || byte == 0x22 || byte == 0x5C {
+                bytes.append(text, copied..<index)
+                copied = index + 1
+                append(escaping: byte, to: &bytes)
+            }
+            index &+= 1
         }
         bytes.append(text, copied..<text.count)
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether one of eight bytes is a quotation mark, a backslash or a control character.
+    private static func needsEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quote = word ^ (ones &* 0x22)
+        let slash = word ^ (ones &* 0x5C)
+        let hits = (word &- ones &* 0x20) & ~word | (quote &- ones) & ~quote | (slash &- ones) & ~slash
+        return hits & 0x8080_8080_8080_8080 != 0
     }
 
     private static func append(escaping byte: UInt8, to bytes: inout [UInt8]) {

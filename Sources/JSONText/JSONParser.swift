@@ -167,7 +167,17 @@ extension JSONEntry {
     private func isSame(_ name: Span<UInt8>, _ text: Span<UInt8>) -> Bool {
         guard Int(length) == name.count else { return false }
         let start = Int(start)
-        for index in name.indices where name[index] != text[start &+ index] { return false }
+        var index = 0
+        while index &+ 8 <= name.count {
+            let left = unsafe name.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let right = unsafe text.bytes.unsafeLoadUnaligned(fromByteOffset: start &+ index, as: UInt64.self)
+            if left != right { return false }
+            index &+= 8
+        }
+        while index < name.count {
+            if name[index] != text[start &+ index] { return false }
+            index &+= 1
+        }
         return true
     }
 

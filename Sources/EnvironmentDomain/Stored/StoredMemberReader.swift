@@ -66,3 +66,6 @@ public struct StoredMemberReader {
         return value
     }
 }
+
+@available(*, unavailable)
+extension StoredMemberReader: Sendable {}

@@ -43,3 +43,6 @@ public struct StoredMemberWriter {
         if let value { try write(value, as: name) }
     }
 }
+
+@available(*, unavailable)
+extension StoredMemberWriter: Sendable {}

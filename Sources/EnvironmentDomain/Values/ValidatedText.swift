@@ -32,8 +32,11 @@ extension ValidatedText {
 extension StringProtocol {
     /// Whether the text is one character of `first` and then any number of `rest`, `length` in all.
     func consists(of first: ASCIISet, then rest: ASCIISet, length: ClosedRange<Int>) -> Bool {
-        guard length.contains(utf8.count), let start = utf8.first, first.contains(start) else { return false }
-        return utf8.allSatisfy(rest.contains)
+        var text = String(self)
+        return text.withUTF8 { bytes in
+            guard length.contains(bytes.count), unsafe first.contains(bytes[0]) else { return false }
+            return unsafe bytes.dropFirst().allSatisfy(rest.contains)
+        }
     }
 }
 
@@ -57,7 +60,10 @@ struct ASCIISet: OptionSet {
     /// What a log line shows without quotation marks.
     static let plain: ASCIISet = [lower, upper, digits, characters("._-:/+@%,")]
 
-    func contains(_ byte: UInt8) -> Bool { byte < 128 && rawValue & 1 << UInt128(byte) != 0 }
+    func contains(_ byte: UInt8) -> Bool {
+        let half = byte < 64 ? UInt64(truncatingIfNeeded: rawValue) : UInt64(truncatingIfNeeded: rawValue >> 64)
+        return byte < 128 && half >> UInt64(byte & 63) & 1 != 0
+    }
 }
 
 /// A number as hexadecimal digits, lower-case and with its leading zeros.

@@ -8,11 +8,11 @@ extension StoredForm {
     public func write(to writer: inout JSONWriter) throws {
         let target = JSONMemberTarget()
         // The writer is moved and not copied, and so are its bytes.
-        swap(&writer, &target.writer)
-        defer { swap(&writer, &target.writer) }
-        target.writer.beginObject()
+        unsafe swap(&writer, &target.writer)
+        defer { unsafe swap(&writer, &target.writer) }
+        unsafe target.writer.beginObject()
         try store(in: StoredMemberWriter(target))
-        target.writer.endObject()
+        unsafe target.writer.endObject()
     }
 
     /// Reads the value from a JSON object.
@@ -26,52 +26,54 @@ extension HistoryEvent: JSONConvertible {}
 extension HistoryLine: JSONConvertible {}
 extension LeaseHolder: JSONConvertible {}
 
+// Neither of the two leaves the call that makes it, so that nothing can reach its variable twice at once.
+
 private final class JSONMemberTarget: StoredMemberTarget {
-    var writer = JSONWriter(reserving: 0)
+    @exclusivity(unchecked) var writer = JSONWriter(reserving: 0)
 
     func write(_ text: String, as name: String) {
-        writer.name(name)
-        writer.write(text)
+        unsafe writer.name(name)
+        unsafe writer.write(text)
     }
 
     func write(_ number: Int, as name: String) {
-        writer.name(name)
-        writer.write(number)
+        unsafe writer.name(name)
+        unsafe writer.write(number)
     }
 
     func writeNull(as name: String) {
-        writer.name(name)
-        writer.null()
+        unsafe writer.name(name)
+        unsafe writer.null()
     }
 
     func writeObject(as name: String, _ members: (StoredMemberWriter) throws -> Void) throws {
-        writer.name(name)
-        writer.beginObject()
+        unsafe writer.name(name)
+        unsafe writer.beginObject()
         try members(StoredMemberWriter(self))
-        writer.endObject()
+        unsafe writer.endObject()
     }
 
     func writeObjects(_ count: Int, as name: String, _ members: (Int, StoredMemberWriter) throws -> Void) throws {
-        writer.name(name)
-        writer.beginArray()
+        unsafe writer.name(name)
+        unsafe writer.beginArray()
         for index in 0..<count {
-            writer.beginObject()
+            unsafe writer.beginObject()
             try members(index, StoredMemberWriter(self))
-            writer.endObject()
+            unsafe writer.endObject()
         }
-        writer.endArray()
+        unsafe writer.endArray()
     }
 }
 
 private final class JSONMemberSource: StoredMemberSource {
-    private var members: JSONMembers
+    @exclusivity(unchecked) private var members: JSONMembers
 
-    init(_ members: JSONMembers) { self.members = members }
+    init(_ members: JSONMembers) { unsafe self.members = members }
 
-    var names: [String] { JSONMembers(of: members.object).map(\.name) }
+    var names: [String] { unsafe JSONMembers(of: members.object).map(\.name) }
 
     private func present(_ name: String) -> JSONNode? {
-        guard let node = members.member(name), !node.isNull else { return nil }
+        guard let node = unsafe members.member(name), !node.isNull else { return nil }
         return node
     }
 
@@ -85,8 +87,9 @@ private final class JSONMemberSource: StoredMemberSource {
         try present(name)?.elements().map { StoredMemberReader(JSONMemberSource(try $0.members())) }
     }
 
-    func missing(_ name: String) -> any Error { members.object.missing(name) }
+    func missing(_ name: String) -> any Error { unsafe members.object.missing(name) }
     func invalid(_ name: String?, _ description: String) -> any Error {
-        (name.flatMap { members.object[$0] } ?? members.object).corrupted(description)
+        let object = unsafe members.object
+        return (name.flatMap { object[$0] } ?? object).corrupted(description)
     }
 }
