@@ -22,8 +22,7 @@ let package = Package(
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
         .library(name: "CommandLineProgram", targets: ["CommandLineProgram"]),
-        .library(
-            name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
+        .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
         .executable(name: "example-provision", targets: ["example-provision"]),
         .executable(name: "example-daemon-state", targets: ["example-daemon-state"]),
         .executable(name: "example-resource-state", targets: ["example-resource-state"]),
@@ -31,19 +30,16 @@ let package = Package(
     targets: [
         .target(name: "JSONText", swiftSettings: librarySettings),
         .target(name: "COperatingSystem"),
-        .target(
-            name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
-        .target(
-            name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
+        .target(name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
+        .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
         .target(
             name: "Persistence", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
-            name: "EnvironmentRepositoryConformance",
-            dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
-            name: "Commands", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
+            name: "Commands", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
             name: "CommandLineProgram",
@@ -54,18 +50,14 @@ let package = Package(
             dependencies: ["CommandLineProgram", "EnvironmentDomain", "Persistence", "Commands"],
             path: "Examples/example-provision", swiftSettings: settings),
         .executableTarget(
-            name: "example-daemon-state",
-            dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "example-daemon-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
             path: "Examples/example-daemon-state", swiftSettings: settings),
         .executableTarget(
-            name: "example-resource-state",
-            dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "example-resource-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
             path: "Examples/example-resource-state", swiftSettings: settings),
         .testTarget(
             name: "ExampleStateTests",
-            dependencies: [
-                "example-daemon-state", "example-resource-state", "OperatingSystem", "TestSupport",
-            ],
+            dependencies: ["example-daemon-state", "example-resource-state", "OperatingSystem", "TestSupport"],
             swiftSettings: settings),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
@@ -78,45 +70,37 @@ let package = Package(
         .testTarget(
             name: "CompileTests",
             dependencies: [
-                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands",
-                "TestSupport",
+                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
             ],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(
-            name: "persistence-probe",
-            dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
             path: "Tests/PersistenceProbe", swiftSettings: settings),
         .executableTarget(name: "fault-injector", path: "Tests/FaultInjector"),
         .executableTarget(
             name: "fault-harness",
             dependencies: [
-                "EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe",
-                "fault-injector",
+                "EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe", "fault-injector",
                 "example-provision",
             ],
             path: "Tests/FaultHarness", exclude: ["Mutants"], swiftSettings: settings),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands",
-                "TestSupport",
+                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
                 "example-provision", "example-daemon-state", "example-resource-state",
             ],
             swiftSettings: settings),
         .testTarget(
             name: "JSONTextTests", dependencies: ["JSONText", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CommandLineProgramTests", dependencies: ["CommandLineProgram"], swiftSettings: settings),
         .testTarget(
-            name: "CommandLineProgramTests", dependencies: ["CommandLineProgram"], swiftSettings: settings
-        ),
-        .testTarget(
-            name: "CommandsTests",
-            dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
+            name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
             swiftSettings: settings),
         .testTarget(
             name: "PersistenceTests",
             dependencies: [
-                "EnvironmentDomain", "EnvironmentRepositoryConformance", "JSONText", "Persistence",
-                "OperatingSystem",
+                "EnvironmentDomain", "EnvironmentRepositoryConformance", "JSONText", "Persistence", "OperatingSystem",
                 "persistence-probe",
             ],
             exclude: ["Golden"], swiftSettings: settings),
@@ -128,6 +112,5 @@ if Context.environment["FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "decoder-fuzzer", dependencies: ["EnvironmentDomain", "JSONText", "Persistence"],
-            path: "Tests/DecoderFuzzer",
-            swiftSettings: settings))
+            path: "Tests/DecoderFuzzer", swiftSettings: settings))
 }
