@@ -237,7 +237,9 @@ private struct Mapper {
 
     private func milliseconds(_ duration: JSONValue?) -> Int64 {
         // A thousand times the largest still is an `Int64`.
-        func whole(_ name: String) -> Int64 { min(max(duration?[name]?.number?.integer(as: Int64.self) ?? 0, 0), 1 << 50) }
+        func whole(_ name: String) -> Int64 {
+            min(max(duration?[name]?.number?.integer(as: Int64.self) ?? 0, 0), 1 << 50)
+        }
         return whole("secs") * 1000 + whole("nanos") / 1_000_000
     }
 

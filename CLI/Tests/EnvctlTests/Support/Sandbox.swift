@@ -212,5 +212,5 @@ func wait(
 
 extension JSONValue {
     var elements: [JSONValue] { array ?? [] }
-    var integer: Int64? { number?.integer() }
+    var integer: Int64? { number?.integer(as: Int64.self) }
 }
