@@ -39,7 +39,7 @@ let package = Package(
             name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
-            name: "Commands", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "Commands", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
             name: "CommandLineProgram",
@@ -50,22 +50,25 @@ let package = Package(
             dependencies: ["CommandLineProgram", "EnvironmentDomain", "Persistence", "Commands"],
             path: "Examples/example-provision", swiftSettings: settings),
         .executableTarget(
-            name: "example-daemon-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "example-daemon-state",
+            dependencies: ["EnvironmentDomain", "JSONText", "Persistence", "OperatingSystem"],
             path: "Examples/example-daemon-state", swiftSettings: settings),
         .executableTarget(
-            name: "example-resource-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "example-resource-state",
+            dependencies: ["EnvironmentDomain", "JSONText", "Persistence", "OperatingSystem"],
             path: "Examples/example-resource-state", swiftSettings: settings),
         .testTarget(
             name: "ExampleStateTests",
             dependencies: ["example-daemon-state", "example-resource-state", "OperatingSystem", "TestSupport"],
             swiftSettings: settings),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["OperatingSystem"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem", "TestSupport"],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "ExampleProvisionTests",
-            dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem"],
+            dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "CompileTests",
@@ -95,13 +98,16 @@ let package = Package(
             name: "JSONTextTests", dependencies: ["JSONText", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CommandLineProgramTests", dependencies: ["CommandLineProgram"], swiftSettings: settings),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
+            name: "CommandsTests",
+            dependencies: [
+                "Commands", "EnvironmentDomain", "JSONText", "OperatingSystem", "Persistence", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "PersistenceTests",
             dependencies: [
                 "EnvironmentDomain", "EnvironmentRepositoryConformance", "JSONText", "Persistence", "OperatingSystem",
-                "persistence-probe",
+                "persistence-probe", "TestSupport",
             ],
             exclude: ["Golden"], swiftSettings: settings),
     ]

@@ -1,12 +1,7 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
 import Persistence
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A daemon's state in `state.json`: defaults when there is none, a damaged file kept aside, any number of processes.
 @main
@@ -25,13 +20,25 @@ struct ExampleDaemonState {
 
         """
 
-    static func main() async {
+    static func main() {
+        ThisProcess.main(orRefuse: { end(74, "the system grants too few threads or files: \($0)") }) {
+            await work()
+            return 0
+        }
+    }
+
+    private static func work() async {
         do {
-            try await run(Arguments(CommandLine.arguments.dropFirst()))
+            try ThisProcess.checkProcesses()
+            try await run(Arguments(ThisProcess.arguments()))
         } catch let refusal as Refusal {
             end(1, refusal.reason)
         } catch let error as RepositoryError {
             end(74, error.message)
+        } catch let error as SystemError {
+            end(74, error.description)
+        } catch let error as InvalidValue {
+            end(64, error.description)
         } catch is UsageError {
             StandardStream.error.write(usage)
             ThisProcess.exit(64)
@@ -42,12 +49,12 @@ struct ExampleDaemonState {
 
     private static func run(_ arguments: Arguments) async throws {
         let store = JSONDocumentStore(
-            folder: try AbsolutePath(arguments.folder), name: "the daemon", initial: DaemonState(),
+            folder: arguments.folder, name: "the daemon", initial: DaemonState(),
             damagePolicy: .setAside, lockTimeout: arguments.lockTimeout)
         guard arguments.words == ["serve"] else { return try await carryOut(arguments.words, in: store) }
         while let line = readLine() {
             do {
-                try await carryOut(line.split(separator: " ").map(String.init), in: store)
+                try await carryOut(line.parts(at: " "), in: store)
             } catch let refusal as Refusal {
                 complain(refusal.reason)
             } catch let error as RepositoryError {
@@ -56,7 +63,7 @@ struct ExampleDaemonState {
                 complain("unknown command: \(line)")
             }
         }
-        StandardStream.output.write("\(store.metrics.summary)\n")
+        try StandardStream.output.print("\(store.metrics.summary)\n")
     }
 
     private static func carryOut(_ words: [String], in store: JSONDocumentStore<DaemonState>) async throws {
@@ -70,7 +77,7 @@ struct ExampleDaemonState {
             state = next
         }
         if change == nil {
-            StandardStream.output.write(try await store.withSharedAccess { try text($0?.document) })
+            try StandardStream.output.print(await store.withSharedAccess { try text($0?.document) })
         } else {
             EnvironmentLog.log(
                 LogRecord(level: .info, message: "State persisted", fields: ["path": "\(store.folder)/state.json"]))
@@ -93,8 +100,7 @@ struct ExampleDaemonState {
     }
 
     private static func text(_ state: DaemonState?) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
         return String(decoding: try encoder.encode(state), as: UTF8.self) + "\n"
     }
 
@@ -110,17 +116,17 @@ private struct UsageError: Error {}
 
 /// The words of the command line.
 private struct Arguments {
-    let folder: String
+    let folder: AbsolutePath
     private(set) var lockTimeout = Duration.seconds(10)
     let words: [String]
 
     init(_ words: some Collection<String>) throws {
         var rest = words[...]
-        var folder = StateFolder.path(of: "example-daemon", override: "EXAMPLE_DAEMON_STATE_DIR")
-        while let option = rest.first, option.hasPrefix("--") {
+        var named: String?
+        while let option = rest.first, option.begins(with: "--") {
             guard let value = rest.dropFirst().first else { throw UsageError() }
             switch option {
-            case "--state-dir": folder = absolutePath(value)
+            case "--state-dir": named = value
             case "--lock-timeout":
                 guard let seconds = Double(value), seconds >= 0, seconds < 1e9 else { throw UsageError() }
                 lockTimeout = .milliseconds(seconds * 1000)
@@ -128,8 +134,9 @@ private struct Arguments {
             }
             rest = rest.dropFirst(2)
         }
-        guard let folder else { throw Refusal("neither --state-dir nor HOME says where the state is") }
-        self.folder = folder
+        let path = named ?? StateFolder.path(of: "example-daemon", override: "EXAMPLE_DAEMON_STATE_DIR")
+        guard let path else { throw Refusal("neither --state-dir nor HOME says where the state is") }
+        folder = try AbsolutePath(resolving: path)
         self.words = Array(rest)
     }
 }

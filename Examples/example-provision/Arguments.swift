@@ -19,7 +19,8 @@ struct Arguments {
     var tofu: String?
     var sshTimeout: Duration?
     var login = LoginChoice()
-    var goal = Goal.configured
+    var goal = Phase.configure
+    var deployment = DeploymentChoice()
     var lockTimeout = Duration.seconds(10)
     var isDryRun = false
     var checksPlaybooks = false
@@ -44,8 +45,11 @@ struct Arguments {
           --ssh-user USER         the login name on the instance (default: deploy)
           --ssh-key FILE          the private key; FILE.pub is the public one (default: a generated pair)
           --ssh-port PORT         default: 22
+          --ssh-jump HOSTS        the SSH servers on the way: [USER@]HOST[:PORT], with commas in between
           --ssh-timeout SECONDS   how long provisioning waits for hosts to answer on SSH (default: 300)
           --until STATE           provisioned, configured (default), released or running
+          --set NAME=VALUE        a parameter for the steps, for example tag=v2; repeatable
+          --from PHASE            start provision, configure, release or run again, and go on to --until
           --lock-timeout SECONDS  how long to wait for another command on NAME (default: 10; 0 = do not wait)
           --dry-run               say which steps would run; change nothing
           --status                show where NAME is and what would come next; change nothing, need no lock
@@ -75,16 +79,17 @@ struct Arguments {
     init(_ words: [String]) throws(UsageError) {
         var words = words[...]
         while let word = words.popFirst() {
-            guard word.hasPrefix("--") else {
-                guard name.isEmpty, !word.hasPrefix("-") else {
+            guard word.utf8.starts(with: "--".utf8) else {
+                guard name.isEmpty, !word.utf8.starts(with: "-".utf8) else {
                     throw UsageError(
-                        description: word.hasPrefix("-")
+                        description: word.utf8.starts(with: "-".utf8)
                             ? "there is no option \(word)" : "one NAME is expected, and \(name) and \(word) are two")
                 }
                 name = word
                 continue
             }
-            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let parts = word.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+                .map { String(decoding: $0, as: UTF8.self) }
             try parse(parts[0], inline: parts.count == 2 ? parts[1] : nil, &words)
         }
         guard action != .help && action != .version else { return }
@@ -92,6 +97,9 @@ struct Arguments {
         if isQuiet && isVerbose { throw UsageError(description: "--quiet and --verbose exclude each other") }
         if checksPlaybooks && action != .validate {
             throw UsageError(description: "--playbooks needs --validate")
+        }
+        if action != .deploy && deployment != DeploymentChoice() {
+            throw UsageError(description: "--set and --from exclude \(action.rawValue)")
         }
         if isDryRun && ![.deploy, .destroy].contains(action) {
             throw UsageError(description: "--dry-run and \(action.rawValue) exclude each other")
@@ -116,6 +124,7 @@ struct Arguments {
         case "--tofu": tofu = try value(&rest)
         case "--ssh-user": login.user = try value(&rest)
         case "--ssh-key": login.key = try value(&rest)
+        case "--ssh-jump": login.jump = try value(&rest)
         case "--ssh-port":
             let text = try value(&rest)
             guard let number = Int(text), (1...65535).contains(number) else {
@@ -130,11 +139,19 @@ struct Arguments {
             sshTimeout = .seconds(seconds)
         case "--until":
             let text = try value(&rest)
-            guard let goal = Goal(rawValue: text) else {
-                let known = Goal.allCases.map(\.rawValue).joined(separator: ", ")
+            guard let goal = LifecycleState(rawValue: text).flatMap(Phase.init(goal:)) else {
+                let known = Phase.forward.map(\.goal.rawValue).joined(separator: ", ")
                 throw UsageError(description: "--until is one of \(known) and not \(text)")
             }
             self.goal = goal
+        case "--set": try deployment.set(try value(&rest))
+        case "--from":
+            let text = try value(&rest)
+            guard let phase = Phase.forward.first(where: { $0.rawValue == text }) else {
+                let known = Phase.forward.map(\.rawValue).joined(separator: ", ")
+                throw UsageError(description: "--from is one of \(known) and not \(text)")
+            }
+            deployment.beginning = .again(phase)
         case "--lock-timeout":
             let text = try value(&rest)
             guard let seconds = Double(text), seconds >= 0, seconds <= 1e9 else {
@@ -208,11 +225,21 @@ extension Arguments: Invocations {
     func recover(_ record: String) -> String { invocation("--recover", record) }
     func destroy() -> String { invocation("--destroy") }
     func purge() -> String { invocation("--purge") }
-    func unfreeze() -> String? { nil }
+    /// Only `envctl` freezes, and so it is there.
+    func unfreeze() -> String? {
+        (["envctl", "unfreeze", name] + (dataFolder.map { ["--data-dir", $0] } ?? [])).commandLine
+    }
+
+    func retry(_ environment: AnyEnvironmentState?) -> String { again(rerun: nil, isStored: environment != nil) }
+
+    /// The command that was just given would fail as it did.
+    func explain(_ step: StepName?, insteadOf retry: String) -> String? {
+        retry == again(rerun: rerun, isStored: false) ? look() : nil
+    }
 
     func goOn(with command: CommandName) -> String? {
-        guard let goal = Goal.allCases.first(where: { $0.command == command }) else { return nil }
-        return goal == .provisioned || goal == .configured ? invocation() : invocation("--until", goal.rawValue)
+        guard let phase = Phase.forward.first(where: { $0.command == command }) else { return nil }
+        return invocation(until(max(phase, .configure)))
     }
 
     func again(rerun: StepName?, isStored: Bool) -> String {
@@ -222,7 +249,7 @@ extension Arguments: Invocations {
         case .recover: more += [action.rawValue, record]
         case .deploy, .help, .version: break
         }
-        if goal != .configured { more += ["--until", goal.rawValue] }
+        more += until(goal) + deployment.words
         if let rerun { more += ["--rerun", rerun.text] }
         if action == .deploy && !isStored {
             more += (try? choice().words) ?? []
@@ -233,6 +260,12 @@ extension Arguments: Invocations {
         }
         return invocation(more)
     }
+
+    func startAgain(_ phase: Phase) -> String {
+        invocation(until(goal) + ["--from", phase.rawValue] + ((try? choice().words) ?? []) + deployment.words)
+    }
+
+    private func until(_ goal: Phase) -> [String] { goal == .configure ? [] : ["--until", goal.goal.rawValue] }
 
     private func invocation(_ more: String...) -> String { invocation(more) }
 

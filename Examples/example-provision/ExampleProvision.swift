@@ -3,29 +3,34 @@ import CommandLineProgram
 /// The program: one task for the work, signals that stop it, and an exit code that says how it ended.
 @main
 struct ExampleProvision {
-    static func main() async {
+    static func main() {
         Program.prepare()
-        let words = Array(CommandLine.arguments.dropFirst())
+        var words: [String] = []
         let arguments: Arguments
         do {
+            words = try Program.arguments()
             arguments = try Arguments(words)
         } catch {
             let console = Console(json: Arguments.logsJSON(words))
             let failure = Failure(.usage, "usage", error.description, next: "example-provision --help")
             failure.write(json: Arguments.asksForJSON(words), to: console)
-            Program.exit(failure.code)
+            Program.exit(failure.code, on: console)
         }
+        let console = Console(json: arguments.logsJSON, quiet: arguments.isQuiet, verbose: arguments.isVerbose)
         switch arguments.action {
         case .help: StandardOutput.write(Arguments.usage)
         case .version: StandardOutput.write("example-provision \(version)\n")
-        default: Program.exit(await run(arguments))
+        default:
+            Program.main(on: console, json: arguments.isJSON) {
+                Program.exit(await run(arguments, on: console), on: console, next: arguments.look())
+            }
         }
+        Program.exit(0, on: console)
     }
 
     static let version = "0.1.0"
 
-    private static func run(_ arguments: Arguments) async -> Int32 {
-        let console = Console(json: arguments.logsJSON, quiet: arguments.isQuiet, verbose: arguments.isVerbose)
+    private static func run(_ arguments: Arguments, on console: Console) async -> Int32 {
         let ending = await Program.run(on: console) { progress, interruption in
             try await Session(arguments, progress: progress, interruption: interruption).run()
         }

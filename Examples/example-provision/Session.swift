@@ -38,7 +38,8 @@ struct Session {
             return EnvironmentReport(try await session.destroy(isDryRun: arguments.isDryRun), in: session)
         case .deploy, .help, .version:
             return EnvironmentReport(
-                try await session.deploy(until: arguments.goal, isDryRun: arguments.isDryRun), in: session)
+                try await session.deploy(until: arguments.goal, arguments.deployment, isDryRun: arguments.isDryRun),
+                in: session)
         }
     }
 
@@ -53,6 +54,9 @@ struct Session {
             report.emergencyRecord = record
             report.next = arguments.recover(record)
         }
+        let processes = report.holder == nil ? StepProcess.atWork(in: repository.workspace(for: name)) : []
+        // Whatever works must end before anything else can begin.
+        if report.holder != nil || !processes.isEmpty { report.next = nil }
         let isInterrupted = environment.unfinishedCommand != nil && environment.failure == nil && report.holder == nil
         report.lines =
             [environment.description + (isInterrupted ? " (interrupted)" : "")]
@@ -69,6 +73,10 @@ struct Session {
         if let failure = environment.failure {
             report.lines.append("  failed     \(failure.failedStep): \(failure.summary)")
             if let trace = failure.traceFile { report.lines.append("  trace      \(trace)") }
+        }
+        if let freeze = environment.context.freeze, freeze.holds() { report.lines.append("  frozen     \(freeze)") }
+        if !processes.isEmpty {
+            report.lines += processes.map { "  at work    \($0); wait until it ends, or stop it with: kill \($0.pid)" }
         }
         if let record = report.emergencyRecord {
             report.lines.append("  record     \(record) is newer than what is stored")

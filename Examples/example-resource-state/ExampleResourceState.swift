@@ -1,12 +1,7 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
 import Persistence
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// An apply-style tool: one lease around load, compute and save; and messages in a log for each session.
 @main
@@ -21,13 +16,25 @@ struct ExampleResourceState {
 
         """
 
-    static func main() async {
+    static func main() {
+        ThisProcess.main(orRefuse: { end(74, "the system grants too few threads or files: \($0)") }) {
+            await work()
+            return 0
+        }
+    }
+
+    private static func work() async {
         do {
-            try await run(Arguments(Array(CommandLine.arguments.dropFirst())))
+            try ThisProcess.checkProcesses()
+            try await run(Arguments(ThisProcess.arguments()))
         } catch let error as RepositoryError {
             end(74, error.message)
+        } catch let error as SystemError {
+            end(74, error.description)
         } catch let error as InvalidStructure {
             end(65, error.reason)
+        } catch let error as InvalidValue {
+            end(64, error.description)
         } catch is UsageError {
             StandardStream.error.write(usage)
             ThisProcess.exit(64)
@@ -38,7 +45,7 @@ struct ExampleResourceState {
 
     private static func run(_ arguments: Arguments) async throws {
         let store = JSONDocumentStore(
-            folder: try AbsolutePath(arguments.folder), name: "the resources", documentKey: "state",
+            folder: arguments.folder, name: "the resources", documentKey: "state",
             initial: ResourceState(), damagePolicy: .restoreBackup, lockTimeout: arguments.lockTimeout)
         switch (arguments.words.first, arguments.words.count) {
         case ("apply", 2):
@@ -46,14 +53,14 @@ struct ExampleResourceState {
             let plan = try await store.update(reason: "apply \(arguments.words[1])") { state in
                 state?.apply(wanted)
             }
-            StandardStream.output.write("\(plan ?? ResourceState.Plan())\n")
+            try StandardStream.output.print("\(plan ?? ResourceState.Plan())\n")
         case ("show", 1):
-            StandardStream.output.write(try text(store.load()?.document, [.prettyPrinted]))
+            try StandardStream.output.print(text(store.load()?.document, .pretty))
         case ("message", 3):
             try await messages(arguments).append(Message(at: .now(), text: arguments.words[2]))
         case ("messages", 2):
             for message in try messages(arguments).read().elements {
-                StandardStream.output.write(try text(message, []))
+                try StandardStream.output.print(text(message, []))
             }
         default:
             throw UsageError()
@@ -78,18 +85,18 @@ struct ExampleResourceState {
 
     private static func read(_ path: String) throws -> ResourceState {
         do {
-            let bytes = try OpenFile(absolutePath(path), .read).read()
-            return try JSONDecoder().decode(ResourceState.self, from: Data(bytes))
-        } catch DecodingError.keyNotFound(let key, _) {
-            throw InvalidStructure(reason: "\(path): invalid structure: \"\(key.stringValue)\" is missing")
+            return try JSONTextDecoder().decode(ResourceState.self, from: OpenFile(path, .read).read())
+        } catch let error as JSONError {
+            throw InvalidStructure(reason: "\(path): not JSON: \(error)")
+        } catch let error as DecodingError {
+            throw InvalidStructure(reason: "\(path): invalid structure: \(error.plainWords())")
         } catch {
             throw InvalidStructure(reason: "\(path): \(error)")
         }
     }
 
-    private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
+    private static func text(_ value: some Encodable, _ style: JSONStyle) throws -> String {
+        let encoder = JSONTextEncoder(style: style.union(.sortedNames))
         return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }
 
@@ -108,25 +115,27 @@ private struct UsageError: Error {}
 
 /// The words of the command line.
 private struct Arguments {
-    var folder = ""
+    let folder: AbsolutePath
     var lockTimeout = Duration.seconds(30)
     var timeToLive = Duration.seconds(24 * 60 * 60)
     var words: [String] = []
 
     init(_ words: [String]) throws {
         var rest = words[...]
-        while let option = rest.first, option.hasPrefix("--") {
+        var folder: AbsolutePath?
+        while let option = rest.first, option.begins(with: "--") {
             guard rest.count > 1 else { throw UsageError() }
             let value = rest[rest.startIndex + 1]
             switch option {
-            case "--state-dir": folder = absolutePath(value)
+            case "--state-dir": folder = try AbsolutePath(resolving: value)
             case "--lock-timeout": lockTimeout = try Self.seconds(value)
             case "--time-to-live": timeToLive = try Self.seconds(value)
             default: throw UsageError()
             }
             rest = rest.dropFirst(2)
         }
-        guard !folder.isEmpty else { throw UsageError() }
+        guard let folder else { throw UsageError() }
+        self.folder = folder
         self.words = Array(rest)
     }
 

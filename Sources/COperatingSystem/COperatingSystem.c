@@ -3,11 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +22,7 @@
 #include <sys/mount.h>
 #include <sys/param.h>
 #include <libproc.h>
+#include <xlocale.h>
 #endif
 
 // Copies go here first, so that no descriptor is overwritten before it was handed on.
@@ -64,12 +69,7 @@ int os_spawn(const struct os_spawn_request *request, pid_t *pid) {
 #else
     flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
 #endif
-    if (request->new_session) {
-        flags |= POSIX_SPAWN_SETSID;
-    } else {
-        flags |= POSIX_SPAWN_SETPGROUP;
-        ATTEMPT(posix_spawnattr_setpgroup(&attributes, request->group));
-    }
+    flags |= POSIX_SPAWN_SETSID;
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
@@ -93,6 +93,19 @@ int os_reserve(int descriptor, long long size) {
     fstore_t store = {.fst_flags = F_ALLOCATEALL, .fst_posmode = F_PEOFPOSMODE, .fst_length = size};
     return fcntl(descriptor, F_PREALLOCATE, &store) == -1 ? -1 : 0;
 #endif
+}
+
+int os_punch(int descriptor, long long offset, long long size) {
+#ifdef __linux__
+    return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, size);
+#else
+    fpunchhole_t hole = {.fp_offset = offset, .fp_length = size};
+    return fcntl(descriptor, F_PUNCHHOLE, &hole) == -1 ? -1 : 0;
+#endif
+}
+
+int64_t os_content(int descriptor, int64_t offset) {
+    return lseek(descriptor, offset, SEEK_DATA);
 }
 
 int os_pipe(int ends[2]) {
@@ -157,9 +170,46 @@ const char *os_network_file_system_of(int descriptor, char name[32]) {
 #endif
 }
 
-int64_t os_process_start(pid_t pid) {
+static void *wait_for_all(void *gate) {
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+int os_try_threads(int count) {
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t threads[64];
+    int made = 0, error = 0;
+    if (count > 64) count = 64;
+    pthread_mutex_lock(&gate);
+    while (made < count && (error = pthread_create(&threads[made], NULL, wait_for_all, &gate)) == 0) made++;
+    pthread_mutex_unlock(&gate);
+    for (int i = 0; i < made; i++) pthread_join(threads[i], NULL);
+    return error;
+}
+
+int os_try_descriptors(int count) {
+    int opened[128];
+    int made = 0, error = 0;
+    if (count > 128) count = 128;
+    while (made < count) {
+        opened[made] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        if (opened[made] < 0) { error = errno; break; }
+        made++;
+    }
+    for (int i = 0; i < made; i++) close(opened[i]);
+    return error;
+}
+
+int64_t os_limit(bool processes) {
+    struct rlimit limit;
+    if (getrlimit(processes ? RLIMIT_NPROC : RLIMIT_NOFILE, &limit) != 0) return -1;
+    return limit.rlim_cur == RLIM_INFINITY ? -1 : (int64_t)limit.rlim_cur;
+}
+
+int os_process_facts(pid_t pid, struct os_process *facts) {
+    *facts = (struct os_process){0};
 #ifdef __linux__
-    // Field 22 of /proc/PID/stat, counted from behind the command's name, which may hold spaces and parentheses.
     char path[64], text[1024];
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     ssize_t length = -1;
@@ -168,20 +218,47 @@ int64_t os_process_start(pid_t pid) {
         length = read(descriptor, text, sizeof text - 1);
         close(descriptor);
     }
-    // /proc may be hidden from this user or missing, and no descriptor be left: only kill(2) knows that nobody is there.
-    if (length <= 0) return kill(pid, 0) != 0 && errno == ESRCH ? -1 : 0;
+    if (length <= 0) return -1;
     text[length] = 0;
+    // The fields are counted from behind the command's name, which may contain spaces and parentheses.
     char *field = strrchr(text, ')');
-    if (!field || field[1] == 0) return 0;
-    if (field[2] == 'Z' || field[2] == 'X') return -1;
-    for (int number = 2; field && number < 22; number++) field = strchr(field + 1, ' ');
-    return field ? strtoll(field + 1, NULL, 10) : 0;
+    if (!field || field[1] == 0) return -1;
+    facts->state = field[2];
+    for (int number = 2; field && number < 22; number++) {
+        field = strchr(field + 1, ' ');
+        if (!field) return -1;
+        long long value = strtoll(field + 1, NULL, 10);
+        switch (number + 1) {
+        case 4: facts->parent = (pid_t)value; break;
+        case 5: facts->group = (pid_t)value; break;
+        case 6: facts->session = (pid_t)value; break;
+        case 22: facts->start = value; break;
+        }
+    }
+    return 0;
+#else
+    (void)pid;
+    return -1;
+#endif
+}
+
+int64_t os_process_start(pid_t pid) {
+#ifdef __linux__
+    struct os_process facts;
+    // /proc may be hidden from this user or missing, and no descriptor be left: only kill(2) knows that nobody is there.
+    if (os_process_facts(pid, &facts) != 0) return kill(pid, 0) != 0 && errno == ESRCH ? -1 : 0;
+    return facts.state == 'Z' || facts.state == 'X' ? -1 : facts.start;
 #else
     struct proc_bsdinfo info;
     if (proc_pidinfo(pid, PROC_PIDTBSDINFO, 0, &info, sizeof info) != (int)sizeof info)
         return errno == ESRCH ? -1 : 0;
     return (int64_t)info.pbi_start_tvsec * 1000000 + (int64_t)info.pbi_start_tvusec;
 #endif
+}
+
+void os_reap_adopted(pid_t group) {
+    int status;
+    while (waitpid(-group, &status, WNOHANG) > 0) {}
 }
 
 int os_reap(pid_t pid, bool *exited, int *code) {
@@ -194,7 +271,34 @@ int os_reap(pid_t pid, bool *exited, int *code) {
     return 0;
 }
 
+#ifdef __GLIBC__
+static char *const *words = NULL;
+
+// glibc gives a constructor what it gives main. Swift's CommandLine reads /proc/self/cmdline, and without /proc it has no
+// words and no error.
+__attribute__((constructor)) static void keep_arguments(int count, char **arguments) {
+    (void)count;
+    words = arguments;
+}
+
+char *const *os_arguments(void) { return words; }
+#else
+char *const *os_arguments(void) { return NULL; }
+#endif
+
+extern char **environ;
+
+char *const *os_environment(void) { return environ; }
+
 bool os_signal_is_ignored(int number) {
     struct sigaction now;
     return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+bool os_has_utf8_locale(const char *name) {
+    locale_t locale = newlocale(LC_ALL_MASK, name, (locale_t)0);
+    if (locale == (locale_t)0) return false;
+    bool is_utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    freelocale(locale);
+    return is_utf8;
 }

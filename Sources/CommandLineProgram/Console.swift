@@ -8,7 +8,7 @@ import Synchronization
 public final class Console: Sendable {
     private let isJSON: Bool
     private let isQuiet: Bool
-    private let isVerbose: Bool
+    let isVerbose: Bool
     private let redraws: Bool
     private let marks: (completed: String, failed: String, interrupted: String, running: String)
     private let running = Mutex<Running?>(nil)
@@ -57,7 +57,7 @@ public final class Console: Sendable {
             return
         }
         let text = "error: \(line.withoutControlCharacters)"
-        guard let width = StandardStream.error.columns, text.count > width else {
+        guard let width = StandardStream.error.columns, text.columns > width else {
             write([text])
             return
         }
@@ -167,7 +167,10 @@ public final class Console: Sendable {
             guard redraws, let running else { return }
             let detail = running.detail.isEmpty ? "" : "  \(running.detail)"
             let text = "\(marks.running) \(running.text) (\((ContinuousClock.now - running.since).text))\(detail)"
-            StandardStream.error.write(Self.clearLine + text.prefix((StandardStream.error.columns ?? 80) - 1))
+            // A terminal that does not say its width has that of most; the last column stays free, since some go on to
+            // the next line when it is written.
+            let width = StandardStream.error.columns ?? 80
+            StandardStream.error.write(Self.clearLine + text.prefix(columns: max(0, width - 1)))
         }
     }
 }

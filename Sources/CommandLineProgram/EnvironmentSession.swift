@@ -27,7 +27,7 @@ public struct EnvironmentSession: Sendable {
     public enum Outcome: Sendable {
         case nothingToDo(StoredEnvironment, why: String)
         case done(DeploymentOrchestrator.Report)
-        case planned([DeploymentOrchestrator.PlannedCommand], from: StoredEnvironment?, preview: Preview)
+        case planned([DeploymentOrchestrator.PlannedPhase], from: StoredEnvironment?, preview: Preview)
     }
 
     /// What the infrastructure's tool would change.
@@ -42,24 +42,33 @@ public struct EnvironmentSession: Sendable {
     /// Takes the environment from wherever it is to a goal.
     ///
     /// - Parameters:
-    ///   - goal: where to stop.
+    ///   - goal: the phase to end with.
+    ///   - deployment: where to begin, and the parameters to change.
     ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
     ///   - check: refuses, before anything is done, to begin from what is stored.
     public func deploy(
-        until goal: Goal, isDryRun: Bool = false, from check: (StoredEnvironment?) async throws -> Void = { _ in }
+        until goal: Phase, _ deployment: DeploymentChoice = DeploymentChoice(), isDryRun: Bool = false,
+        from check: (StoredEnvironment?) async throws -> Void = { _ in }
     ) async throws -> Outcome {
         let named = try choice.named()
         return try await withStored { stored in
             try await check(stored)
-            if let stored, goal.isReached(by: stored.document) {
-                if !isDryRun { await completeHistory() }
-                return .nothingToDo(stored, why: "\(goal.rawValue) is reached")
-            }
+            let first = try deployment.first(of: stored?.document, until: goal)
             let orchestrator = try orchestrator(stored)
-            let description = try description(orchestrator.provider.reference, isNew: stored == nil)
+            let plan = { () throws(CommandError) in
+                try orchestrator.plan(
+                    from: stored?.document, until: goal, from: first, parameters: deployment.parameters)
+            }
+            if let stored, first == nil, goal.isReached(by: stored.document) {
+                // Refuses when the parameters or the steps differ from those that the goal was reached with.
+                _ = try plan()
+                if !isDryRun { await completeHistory() }
+                return .nothingToDo(stored, why: "\(goal.goal) is reached")
+            }
+            let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
             if isDryRun {
-                let commands = try orchestrator.plan(from: stored?.document, until: goal)
-                guard commands.first?.command == .provision else {
+                let commands = try plan()
+                guard commands.first?.phase == .provision else {
                     return .planned(commands, from: stored, preview: .none)
                 }
                 // It is described, not made, so nothing is logged of it.
@@ -67,10 +76,14 @@ public struct EnvironmentSession: Sendable {
                 return .planned(
                     commands, from: stored, preview: try await preview(orchestrator, stored, environment))
             }
-            if stored != nil { warnOfIgnoredOptions() }
+            if let stored {
+                warnOfIgnoredOptions()
+                try await checkKey(of: stored.document, orchestrator.provider.reference)
+            }
             return .done(
                 try await orchestrator.deploy(
-                    name, until: goal, onlyIf: { isExpected($0, after: stored, named) }, creating: description))
+                    name, until: goal, from: first, parameters: deployment.parameters,
+                    onlyIf: { isExpected($0, after: stored, named) }, creating: description))
         }
     }
 
@@ -116,7 +129,7 @@ public struct EnvironmentSession: Sendable {
 
     /// Stores a new environment, and does nothing else.
     public func create() async throws -> StoredEnvironment {
-        let environment = try description(
+        let environment = try await description(
             try choice.provider(remembered: nil, build: repository.workspace(for: name).build).reference, isNew: true)
         let run = CommandRun()
         return try await repository.withLease(name, for: .create, run: run) { lease in
@@ -167,7 +180,7 @@ public struct EnvironmentSession: Sendable {
     /// Brings in an emergency record or a backup.
     public func recover(_ record: String) async throws -> StoredEnvironment {
         do {
-            guard try OpenFile(absolutePath(record), .read).status().kind == .regular else {
+            guard try OpenFile(record, .read).status().kind == .regular else {
                 throw UsageError(description: "the record \(record) is not a file")
             }
         } catch let error as SystemError {
@@ -199,6 +212,10 @@ public struct EnvironmentSession: Sendable {
                 return try await body(try await repository.load(name))
             } catch let error as CommandError where error.code == .staleEnvironment {
                 continue
+            } catch var error as CommandError where error.emergencyRecord == nil {
+                // An earlier command may have left it; what it did is not to be done again.
+                error.emergencyRecord = try? await repository.emergencyRecord(of: name)
+                throw error
             }
         }
         return try await body(try await repository.load(name))
@@ -219,8 +236,7 @@ public struct EnvironmentSession: Sendable {
         let provider = try choice.provider(
             remembered: stored?.document.context.provider, build: repository.workspace(for: name).build)
         if let rerun = options.rerun {
-            let commands = CommandName.allCases.map { provider[$0] }
-            guard commands.contains(where: { $0.steps.contains { $0.name == rerun } }) else {
+            guard Phase.allCases.contains(where: { provider.steps(of: $0).contains { $0.name == rerun } }) else {
                 throw UsageError(description: "--rerun: there is no step \(rerun)")
             }
         }
@@ -244,12 +260,37 @@ public struct EnvironmentSession: Sendable {
     }
 
     /// Describes the environment for the case that nothing is stored.
-    private func description(_ provider: ProviderReference, isNew: Bool) throws -> () -> Environment<Created> {
-        // A key that is not there could never be put right: an environment keeps what it was created with.
-        if isNew && provider.kind == .opentofu { try login.checkKey() }
-        let (credentials, port) = try login.credentials(in: repository.workspace(for: name))
+    private func description(
+        _ provider: ProviderReference, isNew: Bool
+    ) async throws -> () -> Environment<Created> {
+        let (credentials, port, jump) = try login.credentials(in: repository.workspace(for: name))
+        // An environment keeps the key that it was created with.
+        if isNew, let key = login.key, provider.kind == .opentofu {
+            do {
+                try await LoginKey(credentials).check()
+            } catch {
+                throw Failure(.usage, error.kind, "--ssh-key \(key): \(error.summary). Nothing was done.")
+            }
+        }
         return { [name] in
-            Environment(name: name, sshCredentials: credentials, sshPort: port, provider: provider)
+            Environment(
+                name: name, sshCredentials: credentials, sshPort: port, sshJump: jump, provider: provider)
+        }
+    }
+
+    /// Makes sure, before a step is run, that the key of a stored environment still works where one is logged in with it.
+    private func checkKey(of environment: AnyEnvironmentState, _ provider: ProviderReference) async throws {
+        let credentials = environment.context.sshCredentials
+        // A key pair in the environment's own folder is the one that its steps generate.
+        guard provider.kind == .opentofu,
+            !credentials.privateKeyPath.text.hasPrefix("\(repository.workspace(for: name).keys)/")
+        else { return }
+        do {
+            try await LoginKey(credentials).check()
+        } catch {
+            throw Failure(
+                .usage, error.kind,
+                "\(name) logs in with an SSH key that cannot be used: \(error.summary). Nothing was done.")
         }
     }
 

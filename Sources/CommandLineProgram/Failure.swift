@@ -1,5 +1,6 @@
 import Commands
 public import EnvironmentDomain
+import OperatingSystem
 
 /// An error as a program reports it: an exit code, a word for programs and a sentence for people.
 public struct Failure: Error {
@@ -37,6 +38,30 @@ public struct Failure: Error {
         self.next = next
     }
 
+    /// The failure of a program that does not get the threads, open files or `/proc` that it needs.
+    init(lackOfMeans error: SystemError) {
+        let limits = ThisProcess.limits
+        let isThread = error.call == "pthread_create"
+        let limit =
+            isThread
+            ? limits.processes.map { "this user may have \($0) processes and threads (ulimit -u)" }
+            : limits.files.map { "this process may open \($0) files (ulimit -n)" }
+        self.init(
+            .notSaved, "system_limit",
+            "\(isThread ? "No further thread" : "No further file") can be \(isThread ? "started" : "opened"): "
+                + "\(error.reason)\(limit.map { "; \($0)" } ?? ""). Raise the limit and run the command again. Nothing was "
+                + "done.")
+    }
+
+    /// The error for a system that does not show this process in `/proc`.
+    static func noProcesses(_ error: SystemError) -> Failure {
+        Failure(
+            .toolMissing, "no_proc",
+            "The folder /proc does not show this process (\(error.reason)): it is not mounted, or belongs to another "
+                + "namespace of processes. Mount it (unshare --mount-proc; mount -t proc proc /proc) and run the command "
+                + "again. Nothing was done.")
+    }
+
     private init(exit code: Int32, _ kind: String, _ message: String) {
         self.code = code
         self.kind = kind
@@ -71,10 +96,12 @@ public struct Failure: Error {
             isCancelled ? "interrupted" : error.code.rawValue, error.message)
         holder = error.holder
         switch error.code {
-        case .lockAcquisitionFailed, .busy: next = invocations.look()
+        case .busy: next = invocations.showProcesses()
         case .frozen: next = invocations.unfreeze()
-        case .cancelled, .conflict, .lockLost, .lockUnusable, .durabilityUnknown, .insufficientSpace, .notWritable,
-            .writeStateFailed, .readStateFailed, .deleteStateFailed, .directoryCreationFailed:
+        // What is stored by now must be known first: another command may have changed it, or this one in spite of the error.
+        case .lockAcquisitionFailed, .conflict, .lockLost, .durabilityUnknown, .recordRefused: next = invocations.look()
+        case .cancelled, .lockUnusable, .insufficientSpace, .notWritable, .writeStateFailed, .readStateFailed,
+            .deleteStateFailed, .directoryCreationFailed:
             next = invocations.again(rerun: nil, isStored: false)
         default: next = error.backup.map(invocations.mend)
         }
@@ -86,24 +113,42 @@ public struct Failure: Error {
             return
         }
         let isToolMissing = error.failure?.errorKind == "tool_missing"
+        let (next, advice) = Self.way(on: error, invocations)
         self.init(
             exit: isToolMissing ? Code.toolMissing.rawValue : Self.code(of: error.code, signal: signal),
-            isToolMissing ? "tool_missing" : error.code.rawValue, error.message)
+            isToolMissing ? "tool_missing" : error.code.rawValue, error.message + advice)
         step = error.step
         traceFile = error.failure?.traceFile?.text
         emergencyRecord = error.emergencyRecord
         logTail = error.logTail
-        next =
-            switch error.code {
-            case .destructionUnfinished: invocations.destroy()
-            case .wrongState where error.lastDurable?.state == .destroyed: invocations.purge()
-            case .wrongState: invocations.look()
-            case .frozen: invocations.unfreeze()
-            case .busy: invocations.look()
-            default:
-                error.emergencyRecord.map(invocations.recover)
-                    ?? invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil)
+        self.next = next
+    }
+
+    /// The command line that leads on from an error, and what is to be done before.
+    ///
+    /// What is only in a record is brought in first: anything else would do it again.
+    private static func way(
+        on error: CommandError, _ invocations: any Invocations
+    ) -> (next: String?, advice: String) {
+        if let record = error.emergencyRecord { return (invocations.recover(record), "") }
+        switch error.code {
+        case .destructionUnfinished: return (invocations.destroy(), "")
+        case .wrongState where error.lastDurable?.state == .destroyed: return (invocations.purge(), "")
+        case .frozen: return (invocations.unfreeze(), "")
+        case .busy: return (invocations.showProcesses(), "")
+        case .inputsChanged: return (error.startAgain.map(invocations.startAgain), "")
+        case .wrongState, .workflowChanged, .staleEnvironment: return (invocations.look(), "")
+        // A step was run of which not everything could be written down.
+        case .saveFailed where error.step != nil: return (invocations.look(), "")
+        case .stepFailed:
+            let retry = invocations.retry(error.lastDurable)
+            guard let explanation = invocations.explain(error.step, insteadOf: retry) else {
+                return (retry, " Repair the cause first.")
             }
+            return (explanation, " Repair the cause, then retry: \(retry).")
+        case .saveFailed, .interrupted, .notRepeatable, .repository:
+            return (invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil), "")
+        }
     }
 
     private static func code(of code: CommandError.Code, signal: Int32?) -> Int32 {
@@ -113,7 +158,8 @@ public struct Failure: Error {
         case .saveFailed: Code.notSaved.rawValue
         case .busy: Code.held.rawValue
         case .repository: Code.bug.rawValue
-        case .staleEnvironment, .wrongState, .frozen, .destructionUnfinished, .workflowChanged, .notRepeatable:
+        case .staleEnvironment, .wrongState, .frozen, .destructionUnfinished, .workflowChanged, .notRepeatable,
+            .inputsChanged:
             Code.wrongState.rawValue
         }
     }
@@ -126,7 +172,8 @@ public struct Failure: Error {
         case .lockAcquisitionFailed, .busy: .held
         case .recordRefused, .frozen: .wrongState
         case .serializationFailed, .cancelled: .bug
-        case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .insufficientSpace, .notWritable,
+        case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .foreignFolder, .insufficientSpace,
+            .notWritable,
             .writeStateFailed, .readStateFailed,
             .durabilityUnknown, .deleteStateFailed:
             .notSaved

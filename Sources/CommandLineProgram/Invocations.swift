@@ -16,6 +16,20 @@ public protocol Invocations: Sendable {
     ///   - isStored: whether the environment is stored, and with it how it was to be made.
     func again(rerun: StepName?, isStored: Bool) -> String
 
+    /// Does what was asked for, beginning again at a phase.
+    func startAgain(_ phase: Phase) -> String
+
+    /// Begins again with a step that failed, when its cause is repaired.
+    ///
+    /// - Parameter environment: what is stored; `nil` when nothing is.
+    func retry(_ environment: AnyEnvironmentState?) -> String
+
+    /// Shows why a step failed; `nil` where `retry`, a command line, leads on better.
+    func explain(_ step: StepName?, insteadOf retry: String) -> String?
+
+    /// Shows what works for the environment: a command, or a process that a step started.
+    func showProcesses() -> String
+
     /// Makes the environment when there is none.
     func makeAnew() -> String
 
@@ -40,6 +54,7 @@ public protocol Invocations: Sendable {
 
 extension Invocations {
     public func mend(with backup: String) -> String { recover(backup) }
+    public func showProcesses() -> String { look() }
 
     public func next(after environment: AnyEnvironmentState) -> String? {
         if environment.context.freeze?.holds() == true { return unfreeze() }

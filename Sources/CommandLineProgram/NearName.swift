@@ -1,27 +1,6 @@
+import EnvironmentDomain
+
 extension String {
     /// The word that this one was probably meant to be; nil when none is near.
-    public func nearest(in words: [String]) -> String? {
-        if !isEmpty, let longer = words.first(where: { $0.hasPrefix(self) }) { return longer }
-        let near = words.map { (word: $0, distance: distance(to: $0)) }.min { $0.distance < $1.distance }
-        return near.flatMap { $0.distance <= Swift.max(1, count / 3) ? $0.word : nil }
-    }
-
-    /// How many characters must be put in, left out, changed or swapped with their neighbour to come to the other word.
-    private func distance(to other: String) -> Int {
-        let (mine, theirs) = (Array(self), Array(other))
-        var rows = [Array(0...theirs.count)]
-        for (row, letter) in mine.enumerated() {
-            var next = [row + 1]
-            for (column, target) in theirs.enumerated() {
-                var best = Swift.min(
-                    rows[row][column] + (letter == target ? 0 : 1), rows[row][column + 1] + 1, next[column] + 1)
-                if row > 0, column > 0, letter == theirs[column - 1], mine[row - 1] == target {
-                    best = Swift.min(best, rows[row - 1][column - 1] + 1)
-                }
-                next.append(best)
-            }
-            rows.append(next)
-        }
-        return rows[mine.count][theirs.count]
-    }
+    public func nearest(in words: [String]) -> String? { nearName(in: words) }
 }

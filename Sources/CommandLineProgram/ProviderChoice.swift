@@ -18,6 +18,10 @@ public struct ProviderChoice: Hashable, Sendable {
     public init(
         provider: String? = nil, workflow: String? = nil, infrastructure: String? = nil, tofu: String? = nil
     ) throws(UsageError) {
+        for (option, value) in [("--workflow", workflow), ("--infrastructure", infrastructure), ("--tofu", tofu)]
+        where value?.isEmpty == true {
+            throw UsageError(description: "\(option) needs a value and not an empty text")
+        }
         if workflow != nil, let provider, provider != "workflow" {
             throw UsageError(description: "--workflow and --provider \(provider) exclude each other")
         }
@@ -95,9 +99,11 @@ public struct ProviderChoice: Hashable, Sendable {
         } catch let error as InfrastructureError {
             throw Failure(
                 .usage, "invalid_infrastructure",
-                "The environment was made with this infrastructure folder. \(error.description) Put it back"
-                    + (build.map { " (its copy: \(Provider.copying(build: $0, to: source)))" } ?? "")
-                    + ", or name another with --infrastructure DIR.")
+                "The environment was made with this infrastructure folder. \(error.description) "
+                    + (error.isMissing
+                        ? "Put it back"
+                            + (build.map { " (its copy: \(Provider.copying(build: $0, to: source)))" } ?? "")
+                        : "Fix that") + ", or name another with --infrastructure DIR.")
         }
     }
 }

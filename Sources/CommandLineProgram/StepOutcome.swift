@@ -23,8 +23,8 @@ public struct StepOutcome: Encodable, Sendable {
     }
 
     /// The steps of a command that would be run.
-    public static func planned(_ command: DeploymentOrchestrator.PlannedCommand) -> [StepOutcome] {
-        command.steps.map { StepOutcome(command: command.command, name: $0, outcome: "planned") }
+    public static func planned(_ phase: DeploymentOrchestrator.PlannedPhase) -> [StepOutcome] {
+        phase.steps.map { StepOutcome(command: phase.phase.command, name: $0, outcome: "planned") }
     }
 
     private init(command: CommandName, name: StepName, outcome: String) {

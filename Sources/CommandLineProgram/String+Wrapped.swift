@@ -7,10 +7,12 @@ extension String {
     ///   - width: the number of columns; nil for one line of any length.
     ///   - indent: what every line but the first begins with.
     public func wrapped(at width: Int?, indent: String = "") -> [String] {
-        guard let width, count > width else { return [self] }
+        guard let width, columns > width else { return [self] }
         var lines: [String] = []
         for word in split(separator: " ", omittingEmptySubsequences: false) {
-            if let line = lines.last, line.count + 1 + word.count <= width || indent.count + word.count > width {
+            if let line = lines.last,
+                line.columns + 1 + word.columns <= width || indent.columns + word.columns > width
+            {
                 lines[lines.count - 1] = line + " " + word
             } else {
                 lines.append((lines.isEmpty ? "" : indent) + word)

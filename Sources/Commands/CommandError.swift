@@ -21,6 +21,9 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         case frozen
         /// Another provider than the one that began, or the completed steps do not come first any more. Nothing was done.
         case workflowChanged = "workflow_changed"
+        /// The goal is reached, and the parameters or steps differ from those that it was reached with
+        /// (``CommandError/differences``). Nothing was done.
+        case inputsChanged = "inputs_changed"
         /// The interrupted step must not be repeated without a person's word. Nothing was done.
         case notRepeatable = "not_repeatable"
         /// A process that an earlier step started still works. Nothing was done.
@@ -44,6 +47,10 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
     public var lastDurable: AnyEnvironmentState?
     /// The step that was interrupted and is repeated only when it is named (``CommandOptions/rerun``).
     public var rerun: StepName?
+    /// The inputs that differ from those with which the goal was reached.
+    public var differences: [InputDifference] = []
+    /// The phase to start again, so that the new inputs are used.
+    public var startAgain: Phase?
     /// The command that leads on from here.
     public var next: CommandName?
     /// The steps of this run, those before the failure included.

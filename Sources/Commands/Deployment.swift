@@ -1,10 +1,10 @@
 public import EnvironmentDomain
 
-/// An environment on its way through several commands under one lease, as a chain that compiles only in the right
-/// order: `try await orchestrator.provision(environment).configure().finish()`.
+/// An environment on its way through several commands under one lease, as a chain that compiles only in a legal order:
+/// `try await orchestrator.provision(environment).configure().finish()`.
 ///
-/// Like the environment in it, a deployment can be used once. ``finish()`` gives the lease back; when a command of the
-/// chain throws, the lease is given back too.
+/// Like the environment in it, a deployment can be used once. ``finish()`` releases the lease; when a command of the
+/// chain throws, the lease is released too.
 public struct Deployment<State: EnvironmentState>: ~Copyable, Sendable {
     private let environment: Environment<State>
     private let lease: any EnvironmentLease
@@ -21,20 +21,21 @@ public struct Deployment<State: EnvironmentState>: ~Copyable, Sendable {
     /// The picture of the environment as it is now.
     public var snapshot: EnvironmentSnapshot<State> { environment.snapshot }
 
-    /// Ends the chain and gives the lease back.
+    /// Ends the chain and releases the lease.
     public consuming func finish() async -> Environment<State> {
         await lease.release()
         return environment
     }
 
-    fileprivate consuming func advance<Next: EnvironmentState>(
-        _ command: (
-            DeploymentOrchestrator, EnvironmentSnapshot<State>, any EnvironmentLease
-        ) async throws(CommandError) -> Environment<Next>
-    ) async throws(CommandError) -> Deployment<Next> {
+    fileprivate consuming func advance<Command: PhaseCommand>(
+        by command: (DeploymentOrchestrator) -> Command,
+        _ way: PhaseEngine<Command.Start, Command.Working, Command.Done, Command.Failed>.Way,
+        _ parameters: [ParameterName: String] = [:]
+    ) async throws(CommandError) -> Deployment<Command.Done> {
         do throws(CommandError) {
-            let next = try await command(orchestrator, environment.snapshot, lease)
-            return Deployment<Next>(next, lease: lease, orchestrator: orchestrator)
+            let performed = try await command(orchestrator).engine.perform(
+                way, environment.erased, parameters: parameters, under: lease)
+            return Deployment<Command.Done>(performed.environment, lease: lease, orchestrator: orchestrator)
         } catch {
             await lease.release()
             throw error
@@ -43,42 +44,119 @@ public struct Deployment<State: EnvironmentState>: ~Copyable, Sendable {
 }
 
 extension DeploymentOrchestrator {
+    /// Begins a chain with an environment in any state, and acquires its lease.
+    ///
+    /// - Parameter environment: The environment as it is stored.
+    /// - Throws: ``CommandError``; then nothing was done.
+    public func deployment<State: EnvironmentState>(
+        of environment: consuming Environment<State>
+    ) async throws(CommandError) -> Deployment<State> {
+        let lease: any EnvironmentLease
+        do {
+            lease = try await repository.acquireLease(
+                environment.name, for: State.name.command ?? .destroy, run: CommandRun())
+        } catch {
+            throw CommandError(error)
+        }
+        return Deployment(environment, lease: lease, orchestrator: self)
+    }
+
     /// Begins a chain: provisions the environment and keeps its lease.
     ///
     /// - Throws: ``CommandError``, with what is stored after it.
     public func provision(
-        _ environment: consuming Environment<Created>
+        _ environment: consuming Environment<Created>, parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Provisioned> {
-        let lease: any EnvironmentLease
-        do {
-            lease = try await repository.acquireLease(environment.name, for: .provision, run: CommandRun())
-        } catch {
-            throw CommandError(error)
-        }
-        return try await Deployment<Created>(environment, lease: lease, orchestrator: self)
-            .advance { orchestrator, snapshot, lease throws(CommandError) in
-                try await orchestrator.provisionCommand.execute(Environment(snapshot), under: lease)
-            }
+        try await deployment(of: environment).provision(parameters: parameters)
     }
 
     /// Provisions and configures the environment under one lease.
     ///
     /// - Throws: ``CommandError``, with what is stored after it.
     public func provisionAndConfigure(
-        _ environment: consuming Environment<Created>
+        _ environment: consuming Environment<Created>, parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Environment<Configured> {
-        try await provision(environment).configure().finish()
+        try await provision(environment, parameters: parameters).configure().finish()
+    }
+}
+
+extension Deployment<Created> {
+    /// Makes the instance.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func provision(
+        parameters: [ParameterName: String] = [:]
+    ) async throws(CommandError) -> Deployment<Provisioned> {
+        try await advance(by: \.provisionCommand, .start, parameters)
+    }
+}
+
+extension Deployment<Provisioning> {
+    /// Resumes provisioning at the step in which an earlier run was interrupted.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func resume() async throws(CommandError) -> Deployment<Provisioned> {
+        try await advance(by: \.provisionCommand, .resume)
+    }
+}
+
+extension Deployment<ProvisionFailed> {
+    /// Continues provisioning at the step that failed.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func retry() async throws(CommandError) -> Deployment<Provisioned> {
+        try await advance(by: \.provisionCommand, .retry)
+    }
+}
+
+extension Deployment where State: ProvisionBegunState {
+    /// Starts provisioning again, from its first step.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func provisionAgain(
+        parameters: [ParameterName: String] = [:]
+    ) async throws(CommandError) -> Deployment<Provisioned> {
+        try await advance(by: \.provisionCommand, .again, parameters)
     }
 }
 
 extension Deployment<Provisioned> {
-    /// Configures the environment.
+    /// Configures the instance.
     ///
     /// - Throws: ``CommandError``, with what is stored after it.
-    public consuming func configure() async throws(CommandError) -> Deployment<Configured> {
-        try await advance { orchestrator, snapshot, lease throws(CommandError) in
-            try await orchestrator.configureCommand.execute(Environment(snapshot), under: lease)
-        }
+    public consuming func configure(
+        parameters: [ParameterName: String] = [:]
+    ) async throws(CommandError) -> Deployment<Configured> {
+        try await advance(by: \.configureCommand, .start, parameters)
+    }
+}
+
+extension Deployment<Configuring> {
+    /// Resumes configuring at the step in which an earlier run was interrupted.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func resume() async throws(CommandError) -> Deployment<Configured> {
+        try await advance(by: \.configureCommand, .resume)
+    }
+}
+
+extension Deployment<ConfigureFailed> {
+    /// Continues configuring at the step that failed.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func retry() async throws(CommandError) -> Deployment<Configured> {
+        try await advance(by: \.configureCommand, .retry)
+    }
+}
+
+extension Deployment where State: ConfigureBegunState {
+    /// Starts configuring again, from its first step.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func configureAgain(
+        parameters: [ParameterName: String] = [:]
+    ) async throws(CommandError) -> Deployment<Configured> {
+        try await advance(by: \.configureCommand, .again, parameters)
     }
 }
 
@@ -86,10 +164,39 @@ extension Deployment<Configured> {
     /// Puts the release into place.
     ///
     /// - Throws: ``CommandError``, with what is stored after it.
-    public consuming func release() async throws(CommandError) -> Deployment<Released> {
-        try await advance { orchestrator, snapshot, lease throws(CommandError) in
-            try await orchestrator.releaseCommand.execute(Environment(snapshot), under: lease)
-        }
+    public consuming func release(
+        parameters: [ParameterName: String] = [:]
+    ) async throws(CommandError) -> Deployment<Released> {
+        try await advance(by: \.releaseCommand, .start, parameters)
+    }
+}
+
+extension Deployment<Releasing> {
+    /// Resumes releasing at the step in which an earlier run was interrupted.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func resume() async throws(CommandError) -> Deployment<Released> {
+        try await advance(by: \.releaseCommand, .resume)
+    }
+}
+
+extension Deployment<ReleaseFailed> {
+    /// Continues releasing at the step that failed.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func retry() async throws(CommandError) -> Deployment<Released> {
+        try await advance(by: \.releaseCommand, .retry)
+    }
+}
+
+extension Deployment where State: ReleaseBegunState {
+    /// Starts releasing again, from its first step.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func releaseAgain(
+        parameters: [ParameterName: String] = [:]
+    ) async throws(CommandError) -> Deployment<Released> {
+        try await advance(by: \.releaseCommand, .again, parameters)
     }
 }
 
@@ -97,9 +204,56 @@ extension Deployment<Released> {
     /// Starts the release.
     ///
     /// - Throws: ``CommandError``, with what is stored after it.
-    public consuming func run() async throws(CommandError) -> Deployment<Running> {
-        try await advance { orchestrator, snapshot, lease throws(CommandError) in
-            try await orchestrator.runCommand.execute(Environment(snapshot), under: lease)
+    public consuming func run(
+        parameters: [ParameterName: String] = [:]
+    ) async throws(CommandError) -> Deployment<Running> {
+        try await advance(by: \.runCommand, .start, parameters)
+    }
+}
+
+extension Deployment<Running> {
+    /// Resumes running at the step in which an earlier run was interrupted.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func resume() async throws(CommandError) -> Deployment<Running> {
+        try await advance(by: \.runCommand, .resume)
+    }
+}
+
+extension Deployment<RunFailed> {
+    /// Continues running at the step that failed.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func retry() async throws(CommandError) -> Deployment<Running> {
+        try await advance(by: \.runCommand, .retry)
+    }
+}
+
+extension Deployment where State: RunBegunState {
+    /// Starts running again, from its first step.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func runAgain(
+        parameters: [ParameterName: String] = [:]
+    ) async throws(CommandError) -> Deployment<Running> {
+        try await advance(by: \.runCommand, .again, parameters)
+    }
+}
+
+extension Deployment where State: DestroyableState {
+    /// Destroys the environment, releases the lease and ends the chain.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it.
+    public consuming func destroy() async throws(CommandError) -> Environment<Destroyed> {
+        do throws(CommandError) {
+            let command = DestroyCommand(
+                provider: orchestrator.provider, repository: orchestrator.repository, options: orchestrator.options)
+            let destroyed = Environment(try await command.perform(environment.snapshot, under: lease).environment)
+            await lease.release()
+            return destroyed
+        } catch {
+            await lease.release()
+            throw error
         }
     }
 }

@@ -15,7 +15,7 @@ public struct DeploymentOrchestrator: Sendable {
         self.options = options
     }
 
-    /// What a deployment or a destroy came to.
+    /// The result of a deployment or a destroy.
     public struct Report: Hashable, Sendable {
         public let stored: StoredEnvironment
         /// False when there was nothing to do.
@@ -24,30 +24,63 @@ public struct DeploymentOrchestrator: Sendable {
         public let steps: [StepReport]
     }
 
-    /// One command of a plan, with the names of the steps that it would run.
-    public struct PlannedCommand: Hashable, Sendable {
-        public let command: CommandName
+    /// One phase of a plan, with the names of the steps that it would run.
+    public struct PlannedPhase: Hashable, Sendable {
+        public let phase: Phase
         public let steps: [StepName]
     }
 
-    /// Walks from the stored state to the goal: creates what is not there, resumes what was interrupted, retries what
-    /// failed.
+    /// Takes an environment to a goal and returns it with the goal's state in its type.
     ///
-    /// At or beyond the goal nothing is done.
+    /// An environment that is not stored yet is created; one that was interrupted is resumed; one that failed is
+    /// retried; one that is at the goal is returned as it is.
     ///
     /// - Parameters:
-    ///   - name: the environment's name.
-    ///   - goal: where to stop.
-    ///   - onlyIf: is asked, under the lease, whether what is stored is still what the provider was chosen for.
-    ///   - creating: describes the environment when nothing is stored.
+    ///   - name: The environment's name.
+    ///   - goal: The state to reach.
+    ///   - first: The phase to start again; `nil` to continue from the stored state.
+    ///   - parameters: The parameters to change; one that is not named stays as it is.
+    ///   - creating: Describes the environment when nothing is stored.
+    /// - Throws: ``CommandError``, with what is stored after it: `wrongState` when the environment is past the goal, and
+    ///   `inputsChanged` when it has reached the goal with other parameters or steps and `first` is `nil`.
+    public func deploy<State>(
+        _ name: EnvironmentName, to goal: Goal<State>, from first: Phase? = nil,
+        parameters: [ParameterName: String] = [:], creating: () -> Environment<Created>
+    ) async throws(CommandError) -> Environment<State> {
+        let report = try await deploy(
+            name, until: goal.phase, from: first, parameters: parameters, creating: creating)
+        do {
+            return try report.stored.document.environment(as: State.self)
+        } catch {
+            var refusal = CommandError(
+                .wrongState,
+                "\(name) is in state \(error.actual), which is past \(error.expected). Nothing was done.")
+            refusal.lastDurable = report.stored.document
+            throw refusal
+        }
+    }
+
+    /// Takes an environment to the end of a phase: the form of ``deploy(_:to:from:parameters:creating:)`` for goals that
+    /// are known only at run time.
+    ///
+    /// At or past the goal nothing is done.
+    ///
+    /// - Parameters:
+    ///   - name: The environment's name.
+    ///   - last: The phase to end with.
+    ///   - first: The phase to start again; `nil` to continue from the stored state.
+    ///   - parameters: The parameters to change; one that is not named stays as it is.
+    ///   - onlyIf: Is asked, under the lease, whether what is stored is still what the provider was chosen for.
+    ///   - creating: Describes the environment when nothing is stored.
     /// - Throws: ``CommandError``, with what is stored after it; `staleEnvironment`, with nothing done, when `onlyIf`
-    ///   says no.
+    ///   returns false.
     public func deploy(
-        _ name: EnvironmentName, until goal: Goal, onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true },
+        _ name: EnvironmentName, until last: Phase, from first: Phase? = nil,
+        parameters: [ParameterName: String] = [:], onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true },
         creating: () -> Environment<Created>
     ) async throws(CommandError) -> Report {
         let run = CommandRun()
-        return try await core(goal.command).underLease(nil, of: name, run: run) { lease throws(CommandError) in
+        return try await core(last).underLease(nil, of: name, run: run) { lease throws(CommandError) in
             var steps: [StepReport] = []
             var current: AnyEnvironmentState
             let before = try await stored(lease)
@@ -55,12 +88,15 @@ public struct DeploymentOrchestrator: Sendable {
             if let before {
                 current = before.document
             } else {
+                if let first { throw notBegun(first) }
                 current = creating().erased
                 try await core(.provision).create(current, run: run, lease)
             }
-            while let command = try next(current, until: goal) {
+            var move = try firstMove(current, until: last, from: first, parameters)
+            logDifferences(of: current, before: move, parameters)
+            while let (phase, startsAgain) = move {
                 do throws(CommandError) {
-                    let (after, ran) = try await advance(current, by: command, under: lease)
+                    let (after, ran) = try await advance(current, by: phase, startsAgain, parameters, under: lease)
                     steps += ran
                     current = after
                 } catch {
@@ -68,6 +104,7 @@ public struct DeploymentOrchestrator: Sendable {
                     error.steps = steps + error.steps
                     throw error
                 }
+                move = last.isReached(by: current) ? nil : current.nextCommand.flatMap(Phase.init).map { ($0, false) }
             }
             return try await report(lease, before: before, steps)
         }
@@ -78,14 +115,14 @@ public struct DeploymentOrchestrator: Sendable {
     /// A destroyed one is left as it is.
     ///
     /// - Parameters:
-    ///   - name: the environment's name.
-    ///   - onlyIf: is asked, under the lease, whether what is stored is still what the provider was chosen for.
-    /// - Returns: nil when nothing is stored under the name.
+    ///   - name: The environment's name.
+    ///   - onlyIf: Is asked, under the lease, whether what is stored is still what the provider was chosen for.
+    /// - Returns: `nil` when nothing is stored under the name.
     /// - Throws: ``CommandError``, with what is stored after it.
     public func destroy(
         _ name: EnvironmentName, onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true }
     ) async throws(CommandError) -> Report? {
-        let command = DestroyCommand(workflow: provider.destroying, repository: repository, options: options)
+        let command = DestroyCommand(provider: provider, repository: repository, options: options)
         return try await command.core.underLease(nil, of: name, run: CommandRun()) { lease throws(CommandError) in
             guard let before = try await stored(lease) else { return nil }
             try check(before.document, onlyIf, name)
@@ -97,49 +134,53 @@ public struct DeploymentOrchestrator: Sendable {
         }
     }
 
-    /// What ``deploy(_:until:onlyIf:creating:)`` would do, from a stored state or from nothing.
+    /// The phases and steps that ``deploy(_:until:from:parameters:onlyIf:creating:)`` would run, from a stored state or
+    /// from nothing.
     ///
     /// Changes nothing.
     ///
-    /// - Throws: ``CommandError`` when the walk would be refused.
+    /// - Throws: ``CommandError`` when the deployment would be refused.
     public func plan(
-        from environment: AnyEnvironmentState?, until goal: Goal
-    ) throws(CommandError) -> [PlannedCommand] {
-        var commands: [CommandName] = Goal.allCases.map(\.command)
+        from environment: AnyEnvironmentState?, until last: Phase, from first: Phase? = nil,
+        parameters: [ParameterName: String] = [:]
+    ) throws(CommandError) -> [PlannedPhase] {
+        guard let environment else {
+            if let first { throw notBegun(first) }
+            return planned(.provision, until: last, completed: 0)
+        }
+        guard let (phase, startsAgain) = try firstMove(environment, until: last, from: first, parameters) else {
+            return []
+        }
+        try core(phase).checkAllowed(environment, startsAgain: startsAgain)
         var completed = 0
-        if let environment {
-            guard let next = try next(environment, until: goal) else { return [] }
-            try core(next).checkAllowed(environment)
-            if environment.unfinishedCommand == next, let progress = environment.progress {
-                completed = core(next).resumed(progress, of: environment).completed.count
-            }
-            commands = Array(commands.drop { $0 != next })
+        if environment.unfinishedCommand == phase.command, !startsAgain, let progress = environment.progress {
+            completed = core(phase).resumed(progress, of: environment).completed.count
         }
-        let last = commands.firstIndex(of: goal.command).map { $0 + 1 } ?? commands.count
-        return commands[..<last].enumerated().map { index, command in
-            PlannedCommand(
-                command: command,
-                steps: provider[command].steps.dropFirst(index == 0 ? completed : 0).map(\.name))
-        }
+        return planned(phase, until: last, completed: completed)
     }
 
-    /// What ``destroy(_:onlyIf:)`` would do.
+    /// The steps that ``destroy(_:onlyIf:)`` would run.
     ///
     /// Changes nothing.
     ///
     /// - Throws: ``CommandError`` when it would be refused.
-    public func planDestroy(of environment: AnyEnvironmentState) throws(CommandError) -> [PlannedCommand] {
+    public func planDestroy(of environment: AnyEnvironmentState) throws(CommandError) -> [PlannedPhase] {
         guard environment.state != .destroyed else { return [] }
         try core(.destroy).checkAllowed(environment)
-        let completed = environment.context.destruction?.progress.completed.count ?? 0
-        return [
-            PlannedCommand(
-                command: .destroy, steps: provider.destroying.steps.dropFirst(completed).map(\.name))
-        ]
+        return planned(
+            .destroy, until: .destroy, completed: environment.context.destruction?.progress.completed.count ?? 0)
     }
 
-    private func core(_ command: CommandName) -> CommandCore {
-        CommandCore(command: command, workflow: provider[command], repository: repository, options: options)
+    private func planned(_ first: Phase, until last: Phase, completed: Int) -> [PlannedPhase] {
+        Phase.allCases.filter { first <= $0 && $0 <= last }.map { phase in
+            PlannedPhase(
+                phase: phase,
+                steps: provider.steps(of: phase).dropFirst(phase == first ? completed : 0).map(\.name))
+        }
+    }
+
+    private func core(_ phase: Phase) -> CommandCore {
+        CommandCore(phase: phase, provider: provider, repository: repository, options: options)
     }
 
     private func check(
@@ -164,66 +205,127 @@ public struct DeploymentOrchestrator: Sendable {
         _ lease: any EnvironmentLease, before: StoredEnvironment?, _ steps: [StepReport]
     ) async throws(CommandError) -> Report {
         guard let stored = try await stored(lease) else {
-            throw CommandError(.staleEnvironment, "What was saved under \(lease.name) is not there any more.")
+            throw CommandError(.staleEnvironment, "The state that was saved for \(lease.name) is not there any more.")
         }
         return Report(stored: stored, changed: stored.serial != before?.serial, steps: steps)
     }
 
-    /// The next command on the way to the goal; nil when it is reached.
-    private func next(
-        _ environment: AnyEnvironmentState, until goal: Goal
-    ) throws(CommandError) -> CommandName? {
-        var refusal: CommandError
+    // MARK: The way to the goal
+
+    /// The first phase on the way to the goal, and whether it starts again from its first step; `nil` when the goal is
+    /// reached.
+    private func firstMove(
+        _ environment: AnyEnvironmentState, until last: Phase, from first: Phase?,
+        _ parameters: [ParameterName: String]
+    ) throws(CommandError) -> (Phase, startsAgain: Bool)? {
+        try checkDeployable(environment)
+        if let first {
+            guard first <= last else {
+                throw refusal(
+                    .wrongState, environment, "\(first) comes after \(last), the phase to end with. Nothing was done.")
+            }
+            guard first.isBegun(by: environment) else { throw notBegun(first, environment) }
+            return (first, true)
+        }
+        guard !last.isReached(by: environment) else {
+            let differences = InputDifference.find(in: last.decisive, of: environment, provider, parameters)
+            guard let earliest = differences.map(\.phase).min() else { return nil }
+            var refusal = refusal(
+                .inputsChanged, environment,
+                "\(environment.name) has reached \(last.goal), and its inputs differ: "
+                    + "\(differences.map(\.description).joined(separator: "; ")). Nothing was run.")
+            refusal.differences = differences
+            refusal.startAgain = earliest
+            throw refusal
+        }
+        guard let phase = environment.nextCommand.flatMap(Phase.init) else { return nil }
+        // An unfinished phase has used the old parameters already.
+        let isChanged = parameters.contains { environment.context.parameters[$0.key] != $0.value }
+        return (phase, environment.unfinishedCommand != nil && isChanged)
+    }
+
+    private func checkDeployable(_ environment: AnyEnvironmentState) throws(CommandError) {
         if environment.state == .destroyed {
-            refusal = CommandError(
-                .wrongState,
-                "\(environment.name) is destroyed and cannot be deployed again. Purge it, and deploy it anew under the same "
-                    + "name. Nothing was done.")
-        } else if environment.context.destruction != nil {
-            refusal = CommandError(
-                .destructionUnfinished,
+            throw refusal(
+                .wrongState, environment,
+                "\(environment.name) is destroyed and cannot be deployed again. Purge it, and deploy it again under the "
+                    + "same name. Nothing was done.")
+        }
+        if environment.context.destruction != nil {
+            var refusal = refusal(
+                .destructionUnfinished, environment,
                 "A destroy of \(environment.name) was begun and must be finished first. Nothing was done.")
             refusal.next = .destroy
-        } else {
-            return goal.isReached(by: environment) ? nil : environment.nextCommand
+            throw refusal
         }
-        refusal.lastDurable = environment
-        throw refusal
+    }
+
+    private func notBegun(_ phase: Phase, _ environment: AnyEnvironmentState? = nil) -> CommandError {
+        let subject = environment.map { " of \($0.name)" } ?? ""
+        var error = CommandError(
+            .wrongState, "\(phase)\(subject) cannot start again, since it was never started. Nothing was done.")
+        error.lastDurable = environment
+        error.next = environment?.nextCommand
+        return error
+    }
+
+    private func refusal(
+        _ code: CommandError.Code, _ environment: AnyEnvironmentState, _ message: String
+    ) -> CommandError {
+        var error = CommandError(code, message)
+        error.lastDurable = environment
+        return error
+    }
+
+    /// Logs what differs in phases that stay as they are.
+    private func logDifferences(
+        of environment: AnyEnvironmentState, before move: (Phase, startsAgain: Bool)?,
+        _ parameters: [ParameterName: String]
+    ) {
+        guard let first = move?.0 else { return }
+        let kept = Phase.forward.filter { $0 < first && environment.context.completed[$0] != nil }
+        for difference in InputDifference.find(in: kept, of: environment, provider, parameters) {
+            EnvironmentLog.log(
+                .info, "a completed phase stays as it is",
+                ["environment_name": environment.name.text, "difference": difference.description])
+        }
     }
 
     private func advance(
-        _ environment: AnyEnvironmentState, by command: CommandName, under lease: any EnvironmentLease
+        _ environment: AnyEnvironmentState, by phase: Phase, _ startsAgain: Bool,
+        _ parameters: [ParameterName: String], under lease: any EnvironmentLease
     ) async throws(CommandError) -> (AnyEnvironmentState, [StepReport]) {
-        switch command {
-        case .provision: try await advance(environment, by: provisionCommand, under: lease)
-        case .configure: try await advance(environment, by: configureCommand, under: lease)
-        case .release: try await advance(environment, by: releaseCommand, under: lease)
-        case .run: try await advance(environment, by: runCommand, under: lease)
-        case .create, .destroy, .save, .purge, .recover, .restore, .acceptEdit, .freeze, .unfreeze, .validate:
-            throw CommandError(.wrongState, "\(command) is not a way from \(environment.state) to a goal.")
+        switch phase {
+        case .provision: try await advance(environment, by: provisionCommand, startsAgain, parameters, under: lease)
+        case .configure: try await advance(environment, by: configureCommand, startsAgain, parameters, under: lease)
+        case .release: try await advance(environment, by: releaseCommand, startsAgain, parameters, under: lease)
+        case .run: try await advance(environment, by: runCommand, startsAgain, parameters, under: lease)
+        case .destroy:
+            throw CommandError(.wrongState, "\(phase) is not a way from \(environment.state) to a goal.")
         }
     }
 
-    private func advance<Command: StepCommand>(
-        _ environment: AnyEnvironmentState, by command: Command, under lease: any EnvironmentLease
+    private func advance<Command: PhaseCommand>(
+        _ environment: AnyEnvironmentState, by command: Command, _ startsAgain: Bool,
+        _ parameters: [ParameterName: String], under lease: any EnvironmentLease
     ) async throws(CommandError) -> (AnyEnvironmentState, [StepReport]) {
-        guard let entry = Entry<Command>(environment) else {
-            throw CommandError(.wrongState, "\(command.core.command) does not start from \(environment.state).")
+        guard let way = startsAgain ? .again : command.engine.way(from: environment.state) else {
+            throw CommandError(.wrongState, "\(command.engine.core.command) does not start from \(environment.state).")
         }
-        let (after, steps) = try await command.perform(entry, under: lease)
-        return (after.erased, steps)
+        let performed = try await command.engine.perform(way, environment, parameters: parameters, under: lease)
+        return (performed.environment.erased, performed.steps)
     }
 
     var provisionCommand: ProvisionCommand {
-        ProvisionCommand(workflow: provider.provisioning, repository: repository, options: options)
+        ProvisionCommand(provider: provider, repository: repository, options: options)
     }
     var configureCommand: ConfigureCommand {
-        ConfigureCommand(workflow: provider.configuring, repository: repository, options: options)
+        ConfigureCommand(provider: provider, repository: repository, options: options)
     }
     var releaseCommand: ReleaseCommand {
-        ReleaseCommand(workflow: provider.releasing, repository: repository, options: options)
+        ReleaseCommand(provider: provider, repository: repository, options: options)
     }
     var runCommand: RunCommand {
-        RunCommand(workflow: provider.running, repository: repository, options: options)
+        RunCommand(provider: provider, repository: repository, options: options)
     }
 }

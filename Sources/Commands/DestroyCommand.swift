@@ -8,8 +8,8 @@ import OperatingSystem
 public struct DestroyCommand: Sendable {
     let core: CommandCore
 
-    public init(workflow: Workflow, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
-        core = CommandCore(command: .destroy, workflow: workflow, repository: repository, options: options)
+    public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
+        core = CommandCore(phase: .destroy, provider: provider, repository: repository, options: options)
     }
 
     /// Runs all steps, or those that an earlier run left.

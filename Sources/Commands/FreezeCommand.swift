@@ -43,8 +43,8 @@ public struct FreezeCommand: Sendable {
     ) async throws(CommandError) -> StoredEnvironment? {
         let run = CommandRun()
         let core = CommandCore(
-            command: command, workflow: Workflow(provider: ProviderReference(kind: .local), steps: []),
-            repository: repository, options: CommandOptions())
+            command: command, provider: ProviderReference(kind: .local), repository: repository,
+            options: CommandOptions())
         return try await core.underLease(nil, of: name, run: run) { lease throws(CommandError) in
             do throws(RepositoryError) {
                 guard let stored = try await lease.stored else { return nil }

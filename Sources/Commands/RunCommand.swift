@@ -1,67 +1,36 @@
 public import EnvironmentDomain
 
-/// Starts an environment's release: `Released` to `Running`, through `Running`, or to `RunFailed`.
-///
-/// The goal is reached when the progress in the state is finished.
-///
-/// The environment's lease is held for the whole run. Every state and every step is saved before it begins and after it
-/// ended; no step starts while the save that announces it is not durable.
-public struct RunCommand: StepCommand {
-    let core: CommandCore
+/// Starts an environment's release: `Released` to `Running`, or to `RunFailed`.
+public struct RunCommand: PhaseCommand {
+    public let engine: PhaseEngine<Released, Running, Running, RunFailed>
 
-    public init(workflow: Workflow, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
-        core = CommandCore(command: .run, workflow: workflow, repository: repository, options: options)
+    public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
+        engine = PhaseEngine(
+            CommandCore(phase: .run, provider: provider, repository: repository, options: options),
+            start: { $0.startRunning($1) },
+            retry: { $0.retryRunning($1) },
+            complete: { $0 },
+            fail: { $0.runFailed($1) },
+            again: { environment, run in
+                guard let state = environment.payload as? any RunBegunState else { return nil }
+                func begin<State: RunBegunState>(_ state: State) -> Environment<Running>? {
+                    environment.handle(state).runAgain(run)
+                }
+                return begin(state)
+            })
     }
 
-    /// Runs all steps.
+    /// Starts the phase again, from its first step.
     ///
     /// - Parameters:
-    ///   - environment: the environment as it is stored.
-    ///   - lease: a lease of this environment to work under; nil takes one for the run.
+    ///   - environment: The environment as it is stored.
+    ///   - parameters: The parameters to change; one that is not named stays as it is.
+    ///   - lease: A lease of this environment to work under; `nil` acquires one for the run.
     /// - Throws: ``CommandError``, with what is stored after it.
-    public func execute(
-        _ environment: consuming Environment<Released>, under lease: (any EnvironmentLease)? = nil
+    public func again<State: RunBegunState>(
+        _ environment: consuming Environment<State>, parameters: [ParameterName: String] = [:],
+        under lease: (any EnvironmentLease)? = nil
     ) async throws(CommandError) -> Environment<Running> {
-        Environment(try await perform(.start(environment.snapshot), under: lease).environment)
-    }
-
-    /// Goes on with the step in which an earlier run was interrupted.
-    ///
-    /// - Parameters:
-    ///   - environment: the environment as it is stored.
-    ///   - lease: a lease of this environment to work under; nil takes one for the run.
-    /// - Throws: ``CommandError``, with what is stored after it.
-    public func resume(
-        _ environment: consuming Environment<Running>, under lease: (any EnvironmentLease)? = nil
-    ) async throws(CommandError) -> Environment<Running> {
-        Environment(try await perform(.interrupted(environment.snapshot), under: lease).environment)
-    }
-
-    /// Goes on with the step that failed.
-    ///
-    /// - Parameters:
-    ///   - environment: the environment as it is stored.
-    ///   - lease: a lease of this environment to work under; nil takes one for the run.
-    /// - Throws: ``CommandError``, with what is stored after it.
-    public func retry(
-        _ environment: consuming Environment<RunFailed>, under lease: (any EnvironmentLease)? = nil
-    ) async throws(CommandError) -> Environment<Running> {
-        Environment(try await perform(.failed(environment.snapshot), under: lease).environment)
-    }
-
-    static func begin(_ environment: consuming Environment<Released>, _ run: CommandRun) -> Environment<Running> {
-        environment.startRunning(run)
-    }
-
-    static func again(_ environment: consuming Environment<RunFailed>, _ run: CommandRun) -> Environment<Running> {
-        environment.retryRunning(run)
-    }
-
-    static func complete(_ environment: consuming Environment<Running>) -> Environment<Running> {
-        environment
-    }
-
-    static func fail(_ environment: consuming Environment<Running>, _ failure: StepFailure) -> Environment<RunFailed> {
-        environment.runFailed(failure)
+        try await engine.perform(.again, environment.erased, parameters: parameters, under: lease).environment
     }
 }

@@ -7,6 +7,11 @@ public struct StepProcess: Codable, Hashable, Sendable {
     /// Its command line; nil when the system does not show it.
     public let command: String?
 
+    init(_ pid: Int32) {
+        self.pid = pid
+        command = ThisProcess.commandLine(of: pid)?.withoutControlCharacters
+    }
+
     /// The processes that still work for an environment, this one left out.
     ///
     /// Those of other users are found only by who may look at them; on systems without `/proc` none are found.
@@ -14,9 +19,7 @@ public struct StepProcess: Codable, Hashable, Sendable {
         guard let folder = try? Folder(workspace.root.text),
             let status = try? folder.status(of: Workspace.busyLockName)
         else { return [] }
-        return ThisProcess.processesHolding(status).map { process in
-            StepProcess(pid: process, command: ThisProcess.commandLine(of: process)?.withoutControlCharacters)
-        }
+        return ThisProcess.processesLocking(status).map(StepProcess.init)
     }
 
     /// Whether the `busy` lock is held, by whomever.

@@ -67,6 +67,11 @@ public enum AnyEnvironmentState: Hashable, Sendable {
         return erase(payload)
     }
 
+    /// The handle of this environment with its payload's type.
+    package func handle<State: EnvironmentState>(_ payload: State) -> Environment<State> {
+        Environment(EnvironmentSnapshot(context: context, state: payload))
+    }
+
     /// The command that has been begun and not ended well: interrupted, failed, or at work.
     public var unfinishedCommand: CommandName? {
         if context.destruction != nil { return .destroy }

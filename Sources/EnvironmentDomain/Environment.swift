@@ -5,7 +5,7 @@
 /// what is stored is for the repository to say, when a command takes the environment's lease.
 public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
     /// The picture of the environment as it is now.
-    public let snapshot: EnvironmentSnapshot<State>
+    public package(set) var snapshot: EnvironmentSnapshot<State>
 
     package init(_ snapshot: EnvironmentSnapshot<State>) {
         self.snapshot = snapshot
@@ -15,6 +15,7 @@ public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
     public var instanceName: InstanceName { snapshot.context.instanceName }
     public var sshCredentials: SSHCredentials { snapshot.context.sshCredentials }
     public var sshPort: SSHPort { snapshot.context.sshPort }
+    public var sshJump: SSHJump? { snapshot.context.sshJump }
     public var createdAt: Timestamp { snapshot.context.createdAt }
     public var provider: ProviderReference { snapshot.context.provider }
     /// Everything that steps handed on, by name.
@@ -37,12 +38,13 @@ extension Environment<Created> {
     /// Describes a new environment; nothing is stored or made yet.
     public init(
         name: EnvironmentName, instanceName: InstanceName? = nil, sshCredentials: SSHCredentials,
-        sshPort: SSHPort = .standard, provider: ProviderReference = ProviderReference(kind: .local),
+        sshPort: SSHPort = .standard, sshJump: SSHJump? = nil,
+        provider: ProviderReference = ProviderReference(kind: .local),
         createdAt: Timestamp = .now()
     ) {
         let context = EnvironmentContext(
             name: name, instanceName: instanceName ?? InstanceName(for: name), sshCredentials: sshCredentials,
-            sshPort: sshPort, createdAt: createdAt, provider: provider)
+            sshPort: sshPort, sshJump: sshJump, createdAt: createdAt, provider: provider)
         EnvironmentLog.transition(context, from: nil, to: .created)
         self.init(EnvironmentSnapshot(context: context, state: Created()))
     }

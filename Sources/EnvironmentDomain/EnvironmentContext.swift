@@ -4,6 +4,8 @@ public struct EnvironmentContext: Hashable, Sendable {
     public let instanceName: InstanceName
     public let sshCredentials: SSHCredentials
     public let sshPort: SSHPort
+    /// The SSH servers on the way to the instance; `nil` for a direct way.
+    public let sshJump: SSHJump?
     public let createdAt: Timestamp
     public package(set) var provider: ProviderReference
     /// Everything that steps handed on, by name.
@@ -19,7 +21,7 @@ public struct EnvironmentContext: Hashable, Sendable {
 
     init(
         name: EnvironmentName, instanceName: InstanceName, sshCredentials: SSHCredentials, sshPort: SSHPort,
-        createdAt: Timestamp, provider: ProviderReference, outputs: [String: String] = [:],
+        sshJump: SSHJump? = nil, createdAt: Timestamp, provider: ProviderReference, outputs: [String: String] = [:],
         parameters: [ParameterName: String] = [:], completed: [Phase: CompletedPhase] = [:],
         destruction: Destruction? = nil, freeze: Freeze? = nil
     ) {
@@ -27,6 +29,7 @@ public struct EnvironmentContext: Hashable, Sendable {
         self.instanceName = instanceName
         self.sshCredentials = sshCredentials
         self.sshPort = sshPort
+        self.sshJump = sshJump
         self.createdAt = createdAt
         self.provider = provider
         self.outputs = outputs
@@ -50,6 +53,7 @@ extension EnvironmentContext {
         if !parameters.isEmpty { try members.write(StoredTexts(parameters), as: "parameters") }
         try members.write(provider, as: "provider")
         try members.write(sshCredentials, as: "ssh_credentials")
+        try members.writeIfPresent(sshJump, as: "ssh_jump")
         try members.write(sshPort.number, as: "ssh_port")
     }
 
@@ -64,6 +68,7 @@ extension EnvironmentContext {
         parameters = try (members.optional("parameters") as StoredTexts?)?.named(in: members) ?? [:]
         provider = try members.required("provider")
         sshCredentials = try members.required("ssh_credentials")
+        sshJump = try members.optional("ssh_jump")
         let port: Int = try members.required("ssh_port")
         do throws(InvalidValue) { sshPort = try SSHPort(port) } catch {
             throw members.invalid("ssh_port", error.description)

@@ -1,8 +1,23 @@
 /// A part of an environment's life that has steps: the four on the way forward, and the removal.
-public enum Phase: String, CaseIterable, Codable, CodingKeyRepresentable, Hashable, Sendable, CustomStringConvertible {
+public enum Phase: String, CaseIterable, Codable, CodingKeyRepresentable, Comparable, Hashable, Sendable,
+    CustomStringConvertible
+{
     case provision, configure, release, run, destroy
 
     public var description: String { rawValue }
+
+    /// Whether the left phase comes before the right one in an environment's life.
+    public static func < (left: Phase, right: Phase) -> Bool { left.position < right.position }
+
+    private var position: Int {
+        switch self {
+        case .provision: 0
+        case .configure: 1
+        case .release: 2
+        case .run: 3
+        case .destroy: 4
+        }
+    }
 
     /// The command that does the phase, as it is named in the history and in logs.
     public var command: CommandName {

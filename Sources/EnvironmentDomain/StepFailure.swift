@@ -14,16 +14,20 @@ public struct StepFailure: Hashable, Sendable {
     /// The file that holds the whole story; nil when it could not be written.
     public let traceFile: AbsolutePath?
 
+    /// Describes a failure.
+    ///
+    /// - Parameter duration: what a clock that nobody sets measured from the step's start to its failure; nil to take it
+    ///   from the two times, where it is never less than zero.
     public init(
         failedStep: StepName, errorKind: String, summary: String, startedAt: Timestamp, failedAt: Timestamp,
-        attempts: Int, traceID: TraceID, traceFile: AbsolutePath?
+        duration: Duration? = nil, attempts: Int, traceID: TraceID, traceFile: AbsolutePath?
     ) {
         self.failedStep = failedStep
         self.errorKind = errorKind
         self.summary = summary
         self.startedAt = startedAt
         self.failedAt = failedAt
-        durationMilliseconds = Int(failedAt.millisecondsSince1970 - startedAt.millisecondsSince1970)
+        durationMilliseconds = Int(max(.zero, duration ?? failedAt.since(startedAt)) / .milliseconds(1))
         self.attempts = attempts
         self.traceID = traceID
         self.traceFile = traceFile

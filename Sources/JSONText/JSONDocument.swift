@@ -53,11 +53,10 @@ public final class JSONDocument: Sendable {
     /// The outermost value.
     public var root: JSONNode { JSONNode(document: self, index: 0) }
 
-    /// The line and the column of a byte, in bytes and from 1.
+    /// The line and the column of a byte, from 1 and in characters of Unicode.
     public func place(of offset: Int) -> (line: Int, column: Int) {
-        let before = text[start..<offset]
-        let line = before.reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
-        return (line, offset - (before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? start) + 1)
+        let text = text
+        return JSONError.place(of: offset, in: text.span, from: start)
     }
 
     private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x0A, 0x0D, 0x09].contains(byte) }

@@ -70,18 +70,19 @@ public struct JSONNode: Sendable {
         } else if let number = JSONNumber(known: document.string(index)).integer(as: type) {
             return number
         }
-        throw corrupted("\(document.string(index)) is not a number that \(type) can hold")
+        throw corrupted(
+            "a whole number from \(Number.min) to \(Number.max) is expected, and not \(document.string(index))")
     }
 
     /// The members of an object, in their order.
     public func members() throws -> JSONMembers {
-        guard entry.kind == .object else { throw mismatch([String: JSONValue].self) }
+        guard entry.kind == .object else { throw mismatch([String: Any].self) }
         return JSONMembers(of: self)
     }
 
     /// The elements of an array, in their order.
     public func elements() throws -> JSONElements {
-        guard entry.kind == .array else { throw mismatch([JSONValue].self) }
+        guard entry.kind == .array else { throw mismatch([Any].self) }
         return JSONElements(of: self)
     }
 
@@ -119,8 +120,8 @@ public struct JSONNode: Sendable {
         switch type {
         case is String.Type: "a string"
         case is Bool.Type: "true or false"
-        case is [String: JSONValue].Type: "an object"
-        case is [JSONValue].Type: "an array"
+        case is [String: Any].Type: "an object"
+        case is [Any].Type: "an array"
         case is any Numeric.Type, is JSONNumber.Type: "a number"
         default: "\(type)"
         }
@@ -133,7 +134,7 @@ public struct JSONNodeError: Error, Hashable, Sendable, CustomStringConvertible 
     public let offset: Int
     /// Its line, from 1.
     public let line: Int
-    /// Its column in bytes, from 1.
+    /// Its column in characters of Unicode, from 1.
     public let column: Int
 
     public var description: String { "line \(line), column \(column)" }

@@ -142,7 +142,25 @@ struct JSONParser {
     }
 
     private func duplicate(_ name: Int, _ text: Span<UInt8>) -> JSONError {
-        scanner.error(.duplicateMember, at: Int(entries[name].start) - 1, text)
+        JSONError(
+            .duplicateMember, at: Int(entries[name].start) - 1, in: text, from: scanner.start,
+            reason: "the key \(JSONError.quoted(entries[name].string(text))) appears twice", object: openPlace(text))
+    }
+
+    /// The way to the innermost open container, such as `provision[0].retry`.
+    private func openPlace(_ text: Span<UInt8>) -> String {
+        var steps: [String] = []
+        var container = open
+        while container > 0 {
+            let outer = Int(Int32(bitPattern: entries[container].next))
+            if entries[outer].kind == .array {
+                steps.append("[\(entries[outer].count)]")
+            } else {
+                steps.append((outer == 0 ? "" : ".") + entries[container - 1].string(text))
+            }
+            container = outer
+        }
+        return steps.reversed().joined()
     }
 }
 

@@ -39,9 +39,10 @@ struct JSONNodeDecoder: Decoder {
 
 extension JSONNode {
     func floatingPoint<Number: BinaryFloatingPoint & LosslessStringConvertible>(_ type: Number.Type) throws -> Number {
+        guard kind == .number else { throw mismatch(type) }
         let number = try number()
         guard let value = number.floatingPoint(as: type) else {
-            throw corrupted("\(number) is not a number that \(type) can hold")
+            throw corrupted("a number up to \(Number.greatestFiniteMagnitude) is expected, and not \(number)")
         }
         return value
     }

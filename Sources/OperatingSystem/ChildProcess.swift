@@ -10,7 +10,10 @@ import Synchronization
     import Darwin
 #endif
 
-/// A child process in a process group (or session) of its own, with only the descriptors it was given.
+/// A child process that leads a session of its own, with only the descriptors it was given.
+///
+/// The session has no controlling terminal: a program that wants to ask something finds nobody to ask and fails, where
+/// it would otherwise be stopped by the terminal for not being in the foreground.
 ///
 /// Its output goes to a file and never to a pipe: a child whose parent was killed keeps writing instead of dying of
 /// SIGPIPE in the middle of its work.
@@ -28,20 +31,17 @@ package final class ChildProcess: Sendable {
         package var workingFolder: String?
         /// Descriptors that become 3, 4, … in the child.
         package var inherited: [Int32]
-        /// True for a process that is meant to outlive its starter.
-        package var startsSession: Bool
         /// How long the child has after the SIGTERM that it gets when this process dies; nil for one that lives on.
         package var graceWhenOrphaned: Duration?
 
         package init(
             command: [String], environment: [String: String], workingFolder: String? = nil, inherited: [Int32] = [],
-            startsSession: Bool = false, graceWhenOrphaned: Duration? = nil
+            graceWhenOrphaned: Duration? = nil
         ) {
             self.command = command
             self.environment = environment
             self.workingFolder = workingFolder
             self.inherited = inherited
-            self.startsSession = startsSession
             self.graceWhenOrphaned = graceWhenOrphaned
         }
     }
@@ -55,6 +55,7 @@ package final class ChildProcess: Sendable {
         var end: End?
         var waiters: [CheckedContinuation<End, Never>] = []
         var isStopping = false
+        var isUrgent = false
         var isReaped = false
     }
 
@@ -71,8 +72,7 @@ package final class ChildProcess: Sendable {
         let child = try spawn(
             ["/bin/sh", "-c", "umask 077; exec \"$@\"", "sh"] + request.command,
             environment: request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
-            workingFolder: request.workingFolder, output: output, errors: errors, inherited: request.inherited,
-            startsSession: request.startsSession)
+            workingFolder: request.workingFolder, output: output, errors: errors, inherited: request.inherited)
         identifier = child
         queue = DispatchQueue(label: "child.\(child)")
         // Without a lifeline the child lives on when this process is killed, and is found by what it inherited.
@@ -82,7 +82,7 @@ package final class ChildProcess: Sendable {
 
     /// The child's end.
     ///
-    /// What is left of its process group has been killed by then.
+    /// What was left of its session has been ended by then.
     package func end() async -> End {
         await withCheckedContinuation { continuation in
             let end = state.withLock { state in
@@ -93,26 +93,27 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Stops the group in order: one SIGINT, SIGTERM after `grace`, SIGKILL after `lastGrace` more.
+    /// Stops the session in order: one SIGINT, SIGTERM after `grace`, SIGKILL after `lastGrace` more.
     package func stop(grace: Duration, lastGrace: Duration) {
         guard beginStopping() else { return }
-        signalGroup(SIGINT)
+        signalSession(SIGINT)
         queue.asyncAfter(deadline: .now() + grace.seconds) { [weak self] in
-            self?.signalGroup(SIGTERM)
+            self?.signalSession(SIGTERM)
         }
         queue.asyncAfter(deadline: .now() + grace.seconds + lastGrace.seconds) { [weak self] in
-            self?.signalGroup(SIGKILL)
+            self?.signalSession(SIGKILL)
         }
     }
 
-    /// Stops a program that must end what it drives itself: one signal for it alone, SIGKILL for the group after `grace`.
+    /// Stops a program that must end what it drives itself: one signal for it alone, SIGKILL for the session after the
+    /// grace.
     package func stopLeader(with number: Int32, grace: Duration) {
         guard beginStopping() else { return }
         state.withLock { state in
             if !state.isReaped { _ = kill(identifier, number) }
         }
         queue.asyncAfter(deadline: .now() + grace.seconds) { [weak self] in
-            self?.signalGroup(SIGKILL)
+            self?.signalSession(SIGKILL)
         }
     }
 
@@ -124,19 +125,44 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Kills the group at once.
+    /// Kills the session at once.
     package func killNow() {
-        state.withLock { $0.isStopping = true }
-        signalGroup(SIGKILL)
+        state.withLock { state in
+            state.isStopping = true
+            state.isUrgent = true
+        }
+        signalSession(SIGKILL)
     }
 
-    private func signalGroup(_ number: Int32) {
+    /// Signals the group and every other group of the session, such as that of `timeout`.
+    private func signalSession(_ number: Int32) {
         // While somebody is in the group nobody else gets its number. After the leader was reaped the rest of the group
         // may end between two looks at it, and the number be given anew in that millisecond; numbers are handed out in
         // turn, so that takes as many new processes as the system has numbers.
         state.withLock { state in
-            if state.end == nil { _ = kill(-identifier, number) }
+            guard state.end == nil else { return }
+            _ = kill(-identifier, number)
+            for process in othersOfSession { _ = kill(process, number) }
+            // A stopped process hears of the signal when it goes on.
+            if number != SIGKILL { _ = kill(-identifier, SIGCONT) }
         }
+    }
+
+    /// The live processes of the session that are not in its leader's group.
+    private var othersOfSession: [Int32] {
+        ProcessFacts.all().filter { $0.session == identifier && $0.group != identifier && !$0.hasEnded }
+            .map(\.identifier)
+    }
+
+    /// Whether a live process is in the leader's group.
+    ///
+    /// One that has ended and was not waited for counts as live where the system shows no more than the group's number.
+    private var isGroupAlive: Bool {
+        // What ended in the group and was adopted by this process, as process 1 of a container is made to.
+        os_reap_adopted(identifier)
+        guard kill(-identifier, 0) == 0 else { return false }
+        let processes = ProcessFacts.all()
+        return processes.isEmpty || processes.contains { $0.group == identifier && !$0.hasEnded }
     }
 
     private func watch() {
@@ -146,8 +172,8 @@ package final class ChildProcess: Sendable {
             let descriptor = os_process_descriptor(identifier)
             guard descriptor >= 0 else {
                 // No descriptor left, or an old kernel: a waiting thread does the same. Not this queue's, which has to
-                // stop the child when it is told to.
-                DispatchQueue.global().async { [self] in
+                // stop the child when it is told to, and not the global queue's, whose threads the concurrency pool has.
+                DispatchQueue(label: "child.\(identifier).end").async { [self] in
                     waitForLeader()
                     queue.async { self.reap() }
                 }
@@ -183,15 +209,42 @@ package final class ChildProcess: Sendable {
     /// How long a process of the group has, after its leader's end, to be gone into a session of its own: between the
     /// `fork` and the `setsid` of `setsid program &` it still belongs to the group.
     private static let departure = DispatchTimeInterval.milliseconds(200)
+    /// How long a process in another group of the session has after SIGTERM.
+    private static let lastGrace = 5.0
 
-    /// Kills what is left of the group and waits for its end, so that the locks it had are free.
-    private func settle(_ end: End, since start: DispatchTime) {
-        // No other process gets the group's number while somebody is in the group.
-        if kill(-identifier, 0) == 0 {
-            let isLate = state.withLock(\.isStopping) || .now() >= start + Self.departure
-            if isLate { _ = kill(-identifier, SIGKILL) }
-            guard isLate && .now() >= start + .seconds(2) else {
-                queue.asyncAfter(deadline: .now() + .milliseconds(1)) { [self] in settle(end, since: start) }
+    /// Ends what is left of the session and waits for its end, so that the locks it had are free.
+    ///
+    /// The leader's group is killed. A process in a group of its own gets SIGTERM first.
+    private func settle(
+        _ end: End, since start: DispatchTime, toldAt: DispatchTime? = nil,
+        pause: DispatchTimeInterval = .milliseconds(1)
+    ) {
+        let isGroupAlive = isGroupAlive
+        let others = othersOfSession
+        if isGroupAlive || !others.isEmpty {
+            let (isStopping, isUrgent) = state.withLock { ($0.isStopping, $0.isUrgent) }
+            let now = DispatchTime.now()
+            let isLate = isStopping || now >= start + Self.departure
+            // No other process gets the group's number while somebody is in the group.
+            if isLate && isGroupAlive { _ = kill(-identifier, SIGKILL) }
+            let isOver = isUrgent || toldAt.map { now >= $0 + Self.lastGrace } ?? false
+            if isOver {
+                for process in others { _ = kill(process, SIGKILL) }
+            } else if isLate && toldAt == nil {
+                for process in others {
+                    _ = kill(process, SIGTERM)
+                    // A stopped process ends when it goes on.
+                    _ = kill(process, SIGCONT)
+                }
+            }
+            let toldAt = toldAt ?? (isLate ? now : nil)
+            // What SIGKILL does not end within 10 s waits for a device, or belongs to another user.
+            let limit = toldAt.map { $0 + (others.isEmpty || isUrgent ? 0 : Self.lastGrace) + 10.0 }
+            guard let limit, now >= limit else {
+                let next = DispatchTimeInterval.milliseconds(isGroupAlive || toldAt == nil ? 1 : 10)
+                queue.asyncAfter(deadline: .now() + pause) { [self] in
+                    settle(end, since: start, toldAt: toldAt, pause: next)
+                }
                 return
             }
         }
@@ -215,7 +268,7 @@ extension Duration {
 /// Starts a program; see `os_spawn`.
 func spawn(
     _ words: [String], environment: [String], workingFolder: String? = nil, output: borrowing OpenFile,
-    errors: borrowing OpenFile, inherited: [Int32] = [], startsSession: Bool = false, group: pid_t = 0
+    errors: borrowing OpenFile, inherited: [Int32] = []
 ) throws(SystemError) -> pid_t {
     var child: pid_t = 0
     let (output, errors) = (output.descriptor, errors.descriptor)
@@ -226,7 +279,7 @@ func spawn(
                     var raw = unsafe os_spawn_request(
                         program: arguments[0], arguments: arguments, environment: environment,
                         working_folder: folder, output: output, errors: errors, inherited: inherited.baseAddress,
-                        inherited_count: Int32(inherited.count), new_session: startsSession, group: group)
+                        inherited_count: Int32(inherited.count))
                     return unsafe os_spawn(&raw, &child)
                 }
             }

@@ -42,11 +42,18 @@ package final class Folder: Sendable {
     package func makingFolder(_ name: String) throws(SystemError) -> Folder {
         do {
             try check("mkdirat", path(of: name)) { unsafe mkdirat(descriptor, name, 0o700) }
+            try repairMode(of: name)
             try synchronize()
         } catch  where error.alreadyExists {
             // The usual case: it is there.
         }
         return try folder(name)
+    }
+
+    /// Gives a folder that was just made the bits of 0700 that the umask took, without which nobody could open it.
+    private func repairMode(of name: String) throws(SystemError) {
+        guard let made = try status(of: name), made.kind == .folder, made.mode & 0o700 != 0o700 else { return }
+        try check("fchmodat", path(of: name)) { unsafe fchmodat(descriptor, name, 0o700, 0) }
     }
 
     /// Opens an existing folder inside this one, never through a symbolic link.
@@ -57,9 +64,9 @@ package final class Folder: Sendable {
         return Folder(path: path(of: name), descriptor: inner)
     }
 
+    /// Opens a file; what is created has mode 0600, whatever the umask.
     package func open(_ name: String, _ access: OpenFile.Access) throws(SystemError) -> OpenFile {
-        let file = try check("openat", path(of: name)) { unsafe openat(descriptor, name, access.flags, 0o600) }
-        return OpenFile(descriptor: file, path: path(of: name))
+        try OpenFile.open(path(of: name), access) { flags in unsafe openat(descriptor, name, flags, 0o600) }
     }
 
     /// The status of what stands at `name`, a symbolic link itself included; nil when there is nothing.
@@ -71,6 +78,27 @@ package final class Folder: Sendable {
             return nil
         }
         return FileStatus(status)
+    }
+
+    /// The status of what `name` leads to through any symbolic links; nil when it leads to nothing.
+    package func statusFollowingLinks(of name: String) throws(SystemError) -> FileStatus? {
+        var status = stat()
+        do {
+            try check("fstatat", path(of: name)) { unsafe fstatat(descriptor, name, &status, 0) }
+        } catch  where error.isNotFound || error.number == ELOOP || error.number == ENOTDIR {
+            return nil
+        }
+        return FileStatus(status)
+    }
+
+    /// Whether there is a folder at `path`; false when there is nothing.
+    package static func exists(_ path: String) throws(SystemError) -> Bool {
+        do {
+            _ = try Folder(path)
+            return true
+        } catch  where error.isNotFound {
+            return false
+        }
     }
 
     package func status() throws(SystemError) -> FileStatus {
@@ -125,7 +153,7 @@ package final class Folder: Sendable {
     /// Makes sure that the folder is this user's own, so that nobody else can put another file in place of one in it.
     package func checkOwned() throws(SystemError) {
         guard try status().owner == ThisProcess.userIdentifier else {
-            throw SystemError(call: "fstat", subject: path, number: EPERM)
+            throw SystemError.notOwned(path)
         }
     }
 
@@ -222,25 +250,42 @@ package func networkFileSystem(type: Int64) -> String? {
 
 /// The path of the folder that holds `path`; nil for the root.
 package func parentPath(of path: String) -> String? {
-    let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    let slash = UInt8(ascii: "/")
+    let bytes = path.utf8
+    let trimmed = bytes.count > 1 && bytes.last == slash ? String(decoding: bytes.dropLast(), as: UTF8.self) : path
     guard trimmed != "/" && trimmed != "." && !trimmed.isEmpty else { return nil }
-    guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+    guard let end = trimmed.utf8.lastIndex(of: slash) else { return "." }
+    return end == trimmed.startIndex ? "/" : String(decoding: trimmed.utf8[..<end], as: UTF8.self)
 }
 
 /// The last component of a path.
 package func lastComponent(of path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
+    path.parts(at: "/").last ?? path
 }
 
 /// `path` as an absolute path without `.`, `..` and double slashes; symbolic links are not resolved.
-package func absolutePath(_ path: String) -> String {
+///
+/// - Throws: ``SystemError`` for an empty path, and for a relative one when the current folder is gone or its own path is
+///   too long.
+package func absolutePath(_ path: String) throws(SystemError) -> String {
     var base = ""
-    if !path.hasPrefix("/") {
-        base = textOfSystem { buffer in unsafe getcwd(&buffer, buffer.count) != nil } ?? "/"
+    guard !path.isEmpty else { throw SystemError(call: "open", subject: "an empty path", number: ENOENT) }
+    if !path.begins(with: "/") {
+        var number: Int32 = 0
+        let folder = textOfSystem { buffer in
+            let isFound = unsafe getcwd(&buffer, buffer.count) != nil
+            if !isFound { number = errno }
+            return isFound
+        }
+        // Some C libraries give a folder outside the process's root a name in parentheses.
+        guard let folder, folder.begins(with: "/") else {
+            throw SystemError(
+                call: "getcwd", subject: path, number: number == 0 ? ENOENT : number == ERANGE ? ENAMETOOLONG : number)
+        }
+        base = folder
     }
-    var parts: [Substring] = []
-    for part in "\(base)/\(path)".split(separator: "/") where part != "." {
+    var parts: [String] = []
+    for part in "\(base)/\(path)".parts(at: "/") where part != "." {
         if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")

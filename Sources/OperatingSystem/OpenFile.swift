@@ -76,10 +76,36 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// Opens `path`; what is created has mode 0600.
+    /// Opens `path`; what is created has mode 0600, whatever the umask.
     package init(_ path: String, _ access: Access) throws(SystemError) {
-        let descriptor = try check("open", path) { unsafe open(path, access.flags, 0o600) }
-        self.init(descriptor: descriptor, path: path)
+        self = try Self.open(path, access) { flags in systemOpen(path, flags) }
+    }
+
+    /// - Parameter call: opens the file with these flags.
+    static func open(
+        _ path: String, _ access: Access, _ call: (Int32) -> Int32
+    ) throws(SystemError) -> OpenFile {
+        let flags = access.flags
+        guard flags & O_CREAT != 0 else {
+            return OpenFile(descriptor: try check("openat", path) { call(flags) }, path: path)
+        }
+        while true {
+            if flags & O_EXCL == 0 {
+                do throws(SystemError) {
+                    return OpenFile(descriptor: try check("openat", path) { call(flags & ~O_CREAT) }, path: path)
+                } catch  where error.isNotFound {
+                    // It is made below, so that this process knows that it made it.
+                }
+            }
+            do throws(SystemError) {
+                let file = OpenFile(
+                    descriptor: try check("openat", path) { call(flags | O_EXCL) }, path: path)
+                if try file.status().mode & 0o600 != 0o600 { try file.setMode(0o600) }
+                return file
+            } catch  where error.alreadyExists && flags & O_EXCL == 0 {
+                // Another process was faster.
+            }
+        }
     }
 
     package func status() throws(SystemError) -> FileStatus {
@@ -113,14 +139,14 @@ package struct OpenFile: ~Copyable, Sendable {
         try check("write", path) { unsafe systemWrite(descriptor, bytes, bytes.count) }
     }
 
-    /// Replaces the bytes from the file's beginning.
-    package func overwrite(_ bytes: [UInt8]) throws(SystemError) {
+    /// Replaces the bytes from `offset` on; not for a file that is opened for appending.
+    package func overwrite(_ bytes: [UInt8], at offset: Int = 0) throws(SystemError) {
         var written = 0
         while written < bytes.count {
             let count = try check("pwrite", path) {
                 unsafe bytes.withUnsafeBytes { buffer in
                     let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
-                    return unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(written))
+                    return unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
                 }
             }
             if count == 0 { throw SystemError(call: "pwrite", subject: path, number: ENOSPC) }
@@ -140,6 +166,24 @@ package struct OpenFile: ~Copyable, Sendable {
             room = min(limit - bytes.count, max(room - piece.count, 4096))
         }
         return bytes
+    }
+
+    /// Fills the buffer from `offset` on as far as the file reaches.
+    ///
+    /// - Returns: the number of bytes, less than the buffer has only at the end of the file.
+    func read(into buffer: inout [UInt8], from offset: Int) throws(SystemError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let count = try check("pread", path) {
+                unsafe buffer.withUnsafeMutableBytes { bytes in
+                    let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+                    return unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+                }
+            }
+            if count == 0 { break }
+            filled += count
+        }
+        return filled
     }
 
     private func readOnce(from offset: Int, limit: Int) throws(SystemError) -> [UInt8] {
@@ -174,6 +218,27 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
+    /// Gives the room of a part of the file back to the disk; the part reads as zeros then.
+    ///
+    /// - Returns: false when the file system cannot do that.
+    package func punch(_ range: Range<Int>) throws(SystemError) -> Bool {
+        do {
+            try check("fallocate", path) { os_punch(descriptor, Int64(range.lowerBound), Int64(range.count)) }
+            return true
+        } catch  where [EOPNOTSUPP, ENOTSUP, ENOSYS, EINVAL].contains(error.number) {
+            return false
+        }
+    }
+
+    /// The first offset from `offset` on at which the file has content and not a hole; the file's size where there is none.
+    package func content(from offset: Int) throws(SystemError) -> Int {
+        do throws(SystemError) {
+            return Int(try check("lseek", path) { os_content(descriptor, Int64(offset)) })
+        } catch  where error.number == ENXIO {
+            return try status().size
+        }
+    }
+
     package func truncate(to size: Int) throws(SystemError) {
         try check("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
     }
@@ -197,6 +262,8 @@ package struct OpenFile: ~Copyable, Sendable {
 
     deinit { if descriptor >= 0 { _ = systemClose(descriptor) } }
 }
+
+private func systemOpen(_ path: String, _ flags: Int32) -> Int32 { unsafe open(path, flags, 0o600) }
 
 private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 

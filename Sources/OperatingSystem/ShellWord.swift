@@ -1,8 +1,10 @@
 extension String {
     /// The text as one word of a shell's command line.
     package var quotedForShell: String {
-        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:@%+,"
-        if !isEmpty && allSatisfy(plain.contains) { return self }
-        return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        if !isEmpty && utf8.allSatisfy(Self.plainInShell.contains) { return self }
+        return "'" + parts(at: "'", omittingEmpty: false).joined(separator: "'\\''") + "'"
     }
+
+    private static let plainInShell = Set(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:@%+,".utf8)
 }

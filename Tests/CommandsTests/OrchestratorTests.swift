@@ -30,11 +30,11 @@ struct OrchestratorTests {
         return environment
     }
 
-    @Test("walks from nothing to every goal", arguments: Goal.allCases)
-    func fromNothing(goal: Goal) async throws {
+    @Test("walks from nothing to every goal", arguments: Phase.forward)
+    func fromNothing(goal: Phase) async throws {
         let report = try await orchestrator("x").deploy(name, until: goal, creating: created)
         let commands = ["provision", "configure", "release", "run"].prefix(
-            (Goal.allCases.firstIndex(of: goal) ?? 0) + 1)
+            (Phase.forward.firstIndex(of: goal) ?? 0) + 1)
         #expect(trail.all == commands.map { "\($0) x" })
         #expect(goal.isReached(by: report.stored.document))
         #expect(report.changed)
@@ -50,13 +50,13 @@ struct OrchestratorTests {
     func afterFailure(command: String) async throws {
         let error = await #expect(throws: CommandError.self) {
             _ = try await orchestrator("x", "y", failing: "\(command) y")
-                .deploy(name, until: .running, creating: created)
+                .deploy(name, until: .run, creating: created)
         }
         #expect(error?.code == .stepFailed)
         #expect(error?.next?.rawValue == command)
         #expect(error?.steps.last?.outcome == .failed)
         let before = trail.all
-        let report = try await orchestrator("x", "y").deploy(name, until: .running, creating: created)
+        let report = try await orchestrator("x", "y").deploy(name, until: .run, creating: created)
         #expect(report.stored.document.state == .running)
         #expect(trail.all[before.count...].first == "\(command) y")
         #expect(trail.all.filter { $0.hasSuffix("x") }.count == 4)
@@ -64,36 +64,36 @@ struct OrchestratorTests {
 
     @Test("takes up an interrupted start, and one whose failure came after it", arguments: [true, false])
     func afterInterruptedRun(isFailed: Bool) async throws {
-        _ = try await orchestrator("x").deploy(name, until: .released, creating: created)
+        _ = try await orchestrator("x").deploy(name, until: .release, creating: created)
         let released = try #require(await repository.load(name)).document
         let running = try released.environment(as: Released.self).startRunning()
         try await repository.save(running.erased)
         if isFailed {
             await #expect(throws: CommandError.self) {
-                _ = try await orchestrator("x", failing: "run x").deploy(name, until: .running, creating: created)
+                _ = try await orchestrator("x", failing: "run x").deploy(name, until: .run, creating: created)
             }
         }
-        let report = try await orchestrator("x").deploy(name, until: .running, creating: created)
-        #expect(Goal.running.isReached(by: report.stored.document))
+        let report = try await orchestrator("x").deploy(name, until: .run, creating: created)
+        #expect(Phase.run.isReached(by: report.stored.document))
     }
 
     @Test("says what is left to do and changes nothing")
     func plans() async throws {
         let orchestrator = try orchestrator("x", "y", failing: "configure y")
-        func plan(_ environment: AnyEnvironmentState?, _ goal: Goal) throws -> [String] {
+        func plan(_ environment: AnyEnvironmentState?, _ goal: Phase) throws -> [String] {
             try orchestrator.plan(from: environment, until: goal).flatMap { planned in
-                planned.steps.map { "\(planned.command) \($0)" }
+                planned.steps.map { "\(planned.phase) \($0)" }
             }
         }
-        #expect(try plan(nil, .provisioned) == ["provision x", "provision y"])
+        #expect(try plan(nil, .provision) == ["provision x", "provision y"])
         await #expect(throws: CommandError.self) {
-            _ = try await orchestrator.deploy(name, until: .configured, creating: created)
+            _ = try await orchestrator.deploy(name, until: .configure, creating: created)
         }
         let stored = try #require(await repository.load(name)).document
         let before = repository.log
-        #expect(try plan(stored, .provisioned) == [])
-        #expect(try plan(stored, .configured) == ["configure y"])
-        #expect(try plan(stored, .released) == ["configure y", "release x", "release y"])
+        #expect(try plan(stored, .provision) == [])
+        #expect(try plan(stored, .configure) == ["configure y"])
+        #expect(try plan(stored, .release) == ["configure y", "release x", "release y"])
         let destroy = try orchestrator.planDestroy(of: stored)
         #expect(destroy.flatMap(\.steps).map(\.text) == ["x", "y"])
         #expect(repository.log == before)
@@ -103,13 +103,13 @@ struct OrchestratorTests {
     func destroyed() async throws {
         let orchestrator = try orchestrator("x")
         #expect(try await orchestrator.destroy(name) == nil)
-        _ = try await orchestrator.deploy(name, until: .configured, creating: created)
+        _ = try await orchestrator.deploy(name, until: .configure, creating: created)
         let first = try #require(try await orchestrator.destroy(name))
         #expect(first.changed && first.stored.document.state == .destroyed)
         let second = try #require(try await orchestrator.destroy(name))
         #expect(!second.changed && second.stored == first.stored)
         let error = await #expect(throws: CommandError.self) {
-            _ = try await orchestrator.deploy(name, until: .configured, creating: created)
+            _ = try await orchestrator.deploy(name, until: .configure, creating: created)
         }
         #expect(error?.code == .wrongState)
     }
@@ -125,8 +125,7 @@ struct OrchestratorTests {
     @Test("gives the lease back when a chain is dropped")
     func droppedChain() async throws {
         do { _ = try await orchestrator("x").provision(created()) }
-        for _ in 0..<500 where await repository.holder(of: name) != nil { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(await repository.holder(of: name) == nil)
+        while await repository.holder(of: name) != nil { try await Task.sleep(for: .milliseconds(10)) }
     }
 
     @Test("gives the lease back when a command of a chain fails")
@@ -141,7 +140,7 @@ struct OrchestratorTests {
 
     @Test("finishes a destroy that failed, at the step that failed")
     func destroyResumes() async throws {
-        _ = try await orchestrator("x", "y").deploy(name, until: .provisioned, creating: created)
+        _ = try await orchestrator("x", "y").deploy(name, until: .provision, creating: created)
         await #expect(throws: CommandError.self) {
             _ = try await orchestrator("x", "y", failing: "destroy y").destroy(name)
         }
@@ -149,7 +148,7 @@ struct OrchestratorTests {
         #expect(stored.state == .provisioned)
         #expect(stored.progress?.completed.map(\.name.text) == ["x"])
         let error = await #expect(throws: CommandError.self) {
-            _ = try await orchestrator("x", "y").deploy(name, until: .configured, creating: created)
+            _ = try await orchestrator("x", "y").deploy(name, until: .configure, creating: created)
         }
         #expect(error?.code == .destructionUnfinished)
         _ = try await orchestrator("x", "y").destroy(name)

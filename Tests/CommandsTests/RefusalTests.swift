@@ -25,7 +25,7 @@ struct RefusalTests {
         let before = repository.log
         let options = CommandOptions(rerun: try rerun.map { try StepName($0) })
         do {
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository, options: options)
                 .resume(environment.environment(as: Provisioning.self))
             return nil
         } catch let error as CommandError {
@@ -73,7 +73,7 @@ struct RefusalTests {
         let trail = Trail()
         let steps = try trail.steps("d")
         let error = await #expect(throws: CommandError.self) {
-            _ = try await DestroyCommand(workflow: .test(steps), repository: repository)
+            _ = try await DestroyCommand(provider: .test(steps), repository: repository)
                 .execute(environment.environment(as: Provisioning.self))
         }
         #expect(error?.code == .workflowChanged)
@@ -82,7 +82,7 @@ struct RefusalTests {
         try await repository.save(provisioned.erased)
         let picture = provisioned.erased
         let second = await #expect(throws: CommandError.self) {
-            _ = try await DestroyCommand(workflow: .test(steps), repository: repository)
+            _ = try await DestroyCommand(provider: .test(steps), repository: repository)
                 .execute(picture.environment(as: Provisioned.self))
         }
         #expect(second?.code == .workflowChanged)
@@ -96,7 +96,7 @@ struct RefusalTests {
         let trail = Trail()
         let orchestrator = DeploymentOrchestrator(provider: .test(try trail.steps("a")), repository: repository)
         let error = await #expect(throws: CommandError.self) {
-            _ = try await orchestrator.deploy(environment.name, until: .running, onlyIf: { $0 == nil }) {
+            _ = try await orchestrator.deploy(environment.name, until: .run, onlyIf: { $0 == nil }) {
                 preconditionFailure("something is stored")
             }
         }
@@ -117,7 +117,7 @@ struct RefusalTests {
         let error = try #require(try await resume(repository, environment, steps))
         #expect(error.code == .notRepeatable)
         #expect(error.step?.text == "b")
-        #expect(error.message.contains("--rerun b"))
+        #expect(error.message.contains("step b may have run already and is not repeatable"))
         #expect(trail.all.isEmpty)
         #expect(try await resume(repository, environment, steps, rerun: "b") == nil)
         #expect(trail.all == ["b"])
@@ -131,7 +131,7 @@ struct RefusalTests {
         try await repository.save(created.erased)
         let failingSteps = try trail.steps("d", failing: "d")
         await #expect(throws: CommandError.self) {
-            _ = try await DestroyCommand(workflow: .test(failingSteps), repository: repository)
+            _ = try await DestroyCommand(provider: .test(failingSteps), repository: repository)
                 .execute(try created.erased.environment(as: Created.self))
         }
         let stored = try #require(await repository.load(try EnvironmentName("my-env"))).document
@@ -139,12 +139,12 @@ struct RefusalTests {
         #expect(stored.failure?.failedStep.text == "d")
         #expect(stored.nextCommand == .destroy)
         let error = await #expect(throws: CommandError.self) {
-            _ = try await ProvisionCommand(workflow: .test(failingSteps), repository: repository)
+            _ = try await ProvisionCommand(provider: .test(failingSteps), repository: repository)
                 .execute(stored.environment(as: Created.self))
         }
         #expect(error?.code == .destructionUnfinished)
         #expect(error?.next == .destroy)
-        let gone = try await DestroyCommand(workflow: .test(try trail.steps("d")), repository: repository)
+        let gone = try await DestroyCommand(provider: .test(try trail.steps("d")), repository: repository)
             .execute(stored.environment(as: Created.self))
         #expect(gone.erased.failure == nil)
         #expect(trail.all == ["d", "d"])

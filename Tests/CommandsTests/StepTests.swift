@@ -11,7 +11,7 @@ struct StepTests {
         _ steps: [any Step], options: CommandOptions = CommandOptions(), _ repository: SpyRepository
     ) async throws -> CommandError? {
         do {
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository, options: options)
                 .execute(try Sample.created())
             return nil
         } catch let error as CommandError {
@@ -86,9 +86,9 @@ struct StepTests {
         #expect(text.contains("attempt 1: outer"))
         #expect(text.contains("attempt 2: outer"))
         #expect(text.contains("caused by: the root (inner)"))
-        #expect(text.contains("  before the  [31mfall\n"))
+        #expect(text.contains("  before the fall\n"))
         #expect(path.contains("\(try #require(error.failure?.traceID))"))
-        #expect(error.logTail == ["before the  [31mfall", "before the  [31mfall"])
+        #expect(error.logTail == ["before the fall", "before the fall"])
     }
 
     @Test("reports its course to an observer, in order")
@@ -132,7 +132,7 @@ struct StepTests {
         "hands on names and values, and nothing that would not come back",
         arguments: [
             ("name", "value", true), ("n", "", true), ("N_1", "a=b", true), ("", "x", false), ("1a", "x", false),
-            ("a-b", "x", false), ("a", "x\ny", false), ("ä", "x", false),
+            ("a-b", "x", false), ("a", "x\ny", true), ("ä", "x", false),
         ])
     func handsOn(name: String, value: String, isValid: Bool) async throws {
         let repository = try SpyRepository()

@@ -7,12 +7,15 @@ import Testing
 
 @Suite("A tool that a step drives")
 struct ToolRunTests {
-    /// Runs a script as the only tool of the only step; gives back its end, its lines and the workspace.
+    private let repository: SpyRepository
+
+    init() throws { repository = try SpyRepository() }
+
+    /// Runs a script as the only tool of the only step; returns its end, its lines and the workspace.
     private func run(
         _ script: String, hasOutput: Bool = true, options: CommandOptions = CommandOptions(),
         stop: ToolStop = .group
     ) async throws -> (end: ChildProcess.End?, lines: [String], workspace: Workspace) {
-        let repository = try SpyRepository()
         let environment = try Sample.created()
         let workspace = repository.workspace(for: environment.name)
         let lines = Mutex<[String]>([])
@@ -25,7 +28,7 @@ struct ToolRunTests {
             end.withLock { $0 = result }
             try context.handOn("instance_address", "127.0.0.1")
         }
-        _ = try? await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+        _ = try? await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
             .execute(environment)
         return (end.withLock(\.self), lines.withLock(\.self), workspace)
     }
@@ -70,13 +73,12 @@ struct ToolRunTests {
             trap 'echo told; kill -KILL $!; echo in order; exit 3' INT
             while :; do sleep 0.05; done
             """
-        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(60))
-        let repository = try SpyRepository()
+        let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(540))
         let lines = Mutex<[String]>([])
         let (started, starting) = AsyncStream<Void>.makeStream()
         let step = try TestStep("tool") { context in
             let end = try await context.runTool(
-                ToolRun(command: ["/bin/sh", "-c", script], stop: .leader(Signals.interrupt, grace: .seconds(60)))
+                ToolRun(command: ["/bin/sh", "-c", script], stop: .leader(Signals.interrupt, grace: .seconds(540)))
             ) { line in
                 lines.withLock { $0.append(line) }
                 starting.yield()
@@ -85,7 +87,7 @@ struct ToolRunTests {
         }
         let environment = try Sample.created().erased
         let task = Task {
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
                 .execute(environment.environment(as: Created.self))
         }
         for await _ in started { break }

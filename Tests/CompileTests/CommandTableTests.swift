@@ -1,8 +1,9 @@
+import Commands
 import EnvironmentDomain
 import TestSupport
 import Testing
 
-@Suite("A command takes environments of its own states only")
+@Suite("A command takes environments of its own states only", .slow)
 struct CommandTableTests {
     struct Row: CustomTestStringConvertible {
         let command: String
@@ -57,6 +58,27 @@ struct CommandTableTests {
             """
         }
         #expect(functions.count == 12)
+        let complaint = try await FixtureCompiler().compile(text: Self.imports + functions.joined(separator: "\n"))
+        #expect(complaint == "")
+    }
+
+    @Test("Doing a phase again takes the states in which it was started, and no others", arguments: Phase.forward)
+    func again(phase: Phase) async throws {
+        let command = "\(phase.rawValue.prefix(1).uppercased())\(phase.rawValue.dropFirst())Command"
+        let needed = "\(phase.rawValue.prefix(1).uppercased())\(phase.rawValue.dropFirst())BegunState"
+        let begun = Set(Lifecycle.edges.filter { $0.isAgain && $0.phase == phase }.map(\.from))
+        let functions = LifecycleState.allCases.map { state in
+            let announcement =
+                begun.contains(state)
+                ? "" : "\n    // expected-error@+1 {{requires that '\(state.typeName)' conform to '\(needed)'}}"
+            return """
+                func again_\(state)(
+                    _ command: \(command), _ environment: consuming Environment<\(state.typeName)>
+                ) async throws -> Environment<\(phase.goal.typeName)> {\(announcement)
+                    try await command.again(environment)
+                }
+                """
+        }
         let complaint = try await FixtureCompiler().compile(text: Self.imports + functions.joined(separator: "\n"))
         #expect(complaint == "")
     }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("What must not compile")
+@Suite("What must not compile", .slow)
 struct FixtureTests {
     static func check(_ folder: String, _ name: String) async throws {
         let complaint = try await FixtureCompiler().compile(PackageFiles.fixture(folder, name))

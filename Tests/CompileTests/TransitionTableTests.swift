@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The table of transitions and the typed API are the same thing")
+@Suite("The table of transitions and the typed API are the same thing", .slow)
 struct TransitionTableTests {
     /// One for each method of the table, in the order of the table.
     static let methods = Lifecycle.edges.map(\.method).reduce(into: [String]()) { methods, method in

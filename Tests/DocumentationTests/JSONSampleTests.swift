@@ -37,7 +37,7 @@ struct JSONSampleTests {
             let file = folder.appending(path: "workflow.json")
             try Data(sample.text.utf8).write(to: file)
             let provider = try Provider.workflowFile(file.path())
-            #expect(!provider.provisioning.steps.isEmpty)
+            #expect(!provider.steps(of: .provision).isEmpty)
         }
     }
 

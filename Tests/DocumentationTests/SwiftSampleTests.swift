@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@Suite("Swift samples in the documents")
+@Suite("Swift samples in the documents", .slow)
 struct SwiftSampleTests {
     static let all = Document.all.flatMap(\.blocks).filter { $0.language == "swift" }
     static let samples = all.filter { $0.file == nil }

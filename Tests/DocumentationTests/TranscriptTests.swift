@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Transcripts in the documents")
+@Suite("Transcripts in the documents", .slow)
 struct TranscriptTests {
     /// What differs from run to run: times, durations, identifiers and the folder.
     private static func withoutWhatDiffers(_ text: String, folder: String) -> String {

@@ -1,7 +1,8 @@
 import OperatingSystem
+import TestSupport
 import Testing
 
-@Suite("Several commands at once", .serialized)
+@Suite("Several commands at once", .slow, .serialized)
 struct ContentionTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -20,12 +21,12 @@ struct ContentionTests {
         return outcomes
     }
 
-    @Test("on one environment work one at a time, and those that wait find nothing left to do", arguments: 0..<3)
-    func waiting(round: Int) async throws {
+    @Test("on one environment work one at a time, and those that wait find nothing left to do")
+    func waiting() async throws {
         try sandbox.workflow(
             provision: [.address] + (1...4).map { Step("p_\($0)", Self.critical) },
             configure: (1...4).map { Step("c_\($0)", Self.critical) })
-        let outcomes = await ends(try start(8, ["--lock-timeout", "300", "--json"]))
+        let outcomes = await ends(try start(8, ["--lock-timeout", "500", "--json"]))
         #expect(outcomes.map(\.code) == Array(repeating: 0, count: 8))
         #expect(try outcomes.filter { try $0.json()["changed"].truth == true }.count == 1)
         #expect(!sandbox.exists("home/broken"))
@@ -33,8 +34,8 @@ struct ContentionTests {
         try sandbox.checkStored()
     }
 
-    @Test("that do not wait leave with 75 and name the holder", arguments: 0..<3)
-    func notWaiting(round: Int) async throws {
+    @Test("that do not wait leave with 75 and name the holder")
+    func notWaiting() async throws {
         try sandbox.workflow(
             provision: [
                 .address, Step("wait", "while [ ! -e \"$HOME/go\" ]; do sleep 0.02; done"), Step("p", Self.critical),
@@ -102,10 +103,9 @@ struct ContentionTests {
         ])
         let holder = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.exists("home/reached") }
-        let others = try start(4, ["--lock-timeout", "300"])
+        let others = try start(4, ["--lock-timeout", "500"])
         for other in others { try await wait(for: "the wait") { other.errors.contains("waiting for a lock") } }
-        holder.kill()
-        _ = await holder.end()
+        try await sandbox.killLeavingOrphan(holder)
         try await wait(for: "the lease to be taken") { others.contains { $0.errors.contains("lock taken over") } }
         try await wait(for: "the orphan to be noticed") {
             others.contains { $0.errors.contains("waiting for what an earlier") }
@@ -127,7 +127,7 @@ struct ContentionTests {
             Step(
                 "meet",
                 "touch \"$HOME/met-$ENVIRONMENT_NAME\"; while [ $(ls \"$HOME\" | grep -c met-) -lt 6 ]; do sleep 0.02; done",
-                timeout: 30),
+                timeout: 540),
         ])
         let programs = try (0..<6).map { number in
             try sandbox.start(["env-\(number)", "--workflow", "workflow.json", "--lock-timeout", "0"])
@@ -141,9 +141,9 @@ struct ContentionTests {
         try await sandbox.shell("mkdir -p data/my-env && : > data/my-env/state.json.lock")
         let folder = try Folder(sandbox.path("data/my-env"))
         let lock = try #require(try FileLock.attempt("state.json.lock", in: folder))
-        let purge = try sandbox.start(["my-env", "--purge", "--lock-timeout", "300"])
+        let purge = try sandbox.start(["my-env", "--purge", "--lock-timeout", "500"])
         try await wait(for: "the purge to wait") { purge.errors.contains("waiting for a lock") }
-        let made = try sandbox.start(["my-env", "--lock-timeout", "300"])
+        let made = try sandbox.start(["my-env", "--lock-timeout", "500"])
         try await wait(for: "the other to wait") { made.errors.contains("waiting for a lock") }
         try lock.release()
         #expect([0, 78].contains(await purge.end().code))
@@ -152,13 +152,13 @@ struct ContentionTests {
         try sandbox.checkStored()
     }
 
-    @Test("of all kinds on one environment leave it whole", arguments: 0..<3)
-    func mixed(round: Int) async throws {
+    @Test("of all kinds on one environment leave it whole")
+    func mixed() async throws {
         let commands: [[String]] = [
             [], ["--until", "running"], ["--destroy"], ["--status"], ["--dry-run"], ["--until", "released"],
             ["--purge"], [],
         ]
-        let programs = try commands.map { try sandbox.start(["my-env", "--lock-timeout", "300"] + $0) }
+        let programs = try commands.map { try sandbox.start(["my-env", "--lock-timeout", "500"] + $0) }
         for (outcome, command) in zip(await ends(programs), commands) {
             #expect([0, 66, 78].contains(outcome.code), "\(command)")
             #expect(!outcome.errors.contains("bug"))

@@ -121,9 +121,9 @@ struct LocalProviderTests {
     func foreignInstance() async throws {
         try await sandbox.shell("mkdir -p data/my-env/instance && echo precious > data/my-env/instance/notes.txt")
         let outcome = try await sandbox.run("my-env")
-        #expect(outcome.code == 1)
-        #expect(outcome.lastWord.contains("not empty"))
-        #expect(try sandbox.stateName() == "ProvisionFailed")
+        #expect(outcome.code == 74)
+        #expect(outcome.lastWord.contains("no environment's folder"))
+        #expect(!sandbox.exists("data/my-env/state.json"))
         #expect(try await sandbox.shell("ls -A data/my-env/instance") == "notes.txt\n")
     }
 

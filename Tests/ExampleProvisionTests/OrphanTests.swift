@@ -1,7 +1,8 @@
 import OperatingSystem
+import TestSupport
 import Testing
 
-@Suite("What a step started", .serialized)
+@Suite("What a step started", .slow, .serialized)
 struct OrphanTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -17,8 +18,7 @@ struct OrphanTests {
         ])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.number("home/pid") != nil }
-        program.kill()
-        _ = await program.end()
+        try await sandbox.killLeavingOrphan(program)
         let orphan = try #require(sandbox.number("home/pid"))
         #expect(isAlive(orphan))
         let before = try sandbox.state()
@@ -32,7 +32,7 @@ struct OrphanTests {
         // The lease itself was free at once, and is free again.
         #expect(try await sandbox.run("my-env", "--status", "--json").json()["holder"] == .null)
 
-        let waiting = try sandbox.start(["my-env", "--lock-timeout", "120"])
+        let waiting = try sandbox.start(["my-env", "--lock-timeout", "500"])
         try await wait(for: "the next run to wait") {
             waiting.errors.contains("waiting for what an earlier step started")
         }
@@ -63,7 +63,7 @@ struct OrphanTests {
         try await wait(for: "the step") { sandbox.number("home/pid") != nil }
         program.kill()
         _ = await program.end()
-        #expect(try await sandbox.run("my-env", "--lock-timeout", "60").code == 0)
+        #expect(try await sandbox.run("my-env", "--lock-timeout", "500").code == 0)
         #expect(sandbox.lines("home/told") == ["leader"])
         #expect(!isAlive(try #require(sandbox.number("home/pid"))))
         #expect(!isAlive(try #require(sandbox.number("home/child"))))
@@ -80,10 +80,11 @@ struct OrphanTests {
         ])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.exists("home/second") }
+        let start = ContinuousClock.now
         program.kill()
         _ = await program.end()
-        #expect(try await sandbox.run("my-env", "--lock-timeout", "0").code == 75)
-        #expect(try await sandbox.run("my-env", "--lock-timeout", "120").code == 0)
+        #expect(try await sandbox.run("my-env", "--lock-timeout", "500").code == 0)
+        #expect(ContinuousClock.now - start >= .seconds(15))
     }
 
     @Test("is all that the program has started, and has no children that it did not start itself")
@@ -117,9 +118,7 @@ struct OrphanTests {
             configure: [
                 Step("use_it", "while [ ! -s \"$HOME/pid\" ]; do sleep 0.01; done; kill -0 $(cat \"$HOME/pid\")")
             ])
-        let start = ContinuousClock.now
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 0)
-        #expect(ContinuousClock.now - start < .seconds(300))
         let daemon = try #require(sandbox.number("home/pid"))
         #expect(isAlive(daemon))
         #expect(try await sandbox.run("my-env", "--until", "running", "--lock-timeout", "0").code == 0)
@@ -148,31 +147,77 @@ struct OrphanTests {
         try sandbox.workflow(provision: [
             .address, Step("litter", "sleep 600 & echo $! > \"$HOME/pid\"; (trap '' HUP INT TERM; sleep 600) & \(end)"),
         ])
-        let start = ContinuousClock.now
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--lock-timeout", "0")
         #expect(outcome.code == (end == "true" ? 0 : 1))
-        #expect(ContinuousClock.now - start < .seconds(300))
         let left = try #require(sandbox.number("home/pid"))
         try await wait(for: "the end of what was left") { !isAlive(left) }
         #expect(try await sandbox.run("my-env", "--status").code == 0)
     }
 
-    @Test("and that holds the lock in a session of its own is named to the next command")
+    @Test("and that holds the lock in a session of its own is ended with its step, and named")
     func escaped() async throws {
         try sandbox.workflow(provision: [
             .address,
-            Step("escape", "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 600' </dev/null >/dev/null 2>&1 &"),
+            Step(
+                "escape",
+                "setsid sh -c 'echo $$ > \"$HOME/pid\"; exec sleep 600' </dev/null >/dev/null 2>&1 & while [ ! -s \"$HOME/pid\" ]; do sleep 0.01; done"
+            ),
         ])
-        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
-        try await wait(for: "the process") { sandbox.number("home/pid") != nil }
+        let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned")
+        #expect(outcome.code == 0)
         let left = try #require(sandbox.number("home/pid"))
-        for arguments in [["--until", "released"], ["--destroy"]] {
-            let refused = try await sandbox.run(["my-env", "--lock-timeout", "0"] + arguments)
-            #expect(refused.code == 75)
-            #expect(refused.lastWord.contains("\(left)"))
+        #expect(!isAlive(left))
+        #expect(outcome.errors.contains("a service closes descriptor 3 process=\"\(left) "))
+        #expect(try await sandbox.run("my-env", "--destroy", "--lock-timeout", "0").code == 0)
+    }
+
+    @Test("in groups and sessions of its own is ended before the program says that it stopped", arguments: [1, 2])
+    func stopped(signals: Int) async throws {
+        try sandbox.workflow(provision: [
+            .address,
+            Step(
+                "escape",
+                """
+                for way in 'timeout 600' 'setsid' 'script -qec'; do
+                    for deaf in '' 'trap "" INT TERM HUP;'; do
+                        case $way in
+                        script*) script -qec "sh -c '$deaf echo \\$\\$ >> $HOME/pids; while :; do sleep 0.1; done'" /dev/null & ;;
+                        *) $way sh -c "$deaf echo \\$\\$ >> $HOME/pids; while :; do sleep 0.1; done" & ;;
+                        esac
+                    done
+                done
+                wait
+                """),
+        ])
+        let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
+        try await wait(for: "the programs") { sandbox.lines("home/pids").count == 6 }
+        for _ in 0..<signals {
+            program.signal(2)
+            try await wait(for: "the signal to be noticed") { program.errors.contains("stopping") }
         }
-        ThisProcess.signal(Signals.kill, to: left)
-        #expect(try await sandbox.run("my-env", "--destroy").code == 0)
+        let outcome = await program.end()
+        #expect(outcome.code == 130 && outcome.lastWord.contains("was stopped in step escape"))
+        let processes = sandbox.lines("home/pids").compactMap { Int32($0) }
+        #expect(processes.count == 6 && !processes.contains(where: isAlive))
+    }
+
+    @Test("and that ended already costs process 1 of a container no time")
+    func firstProcess() async throws {
+        guard (try? await sandbox.shell("unshare --pid --fork --mount-proc true")) != nil else {
+            print("skipped: unshare may not make a namespace of processes here")
+            return
+        }
+        let zombies = (0..<8).map { Step("s\($0)", "(sleep 0.1 &); (true &); true") }
+        try sandbox.workflow(provision: [.address] + zombies)
+        let outcome = try await sandbox.run(
+            "my-env", "--workflow", "workflow.json", "--json", shell: "exec unshare --pid --fork --mount-proc \"$@\"")
+        #expect(outcome.code == 0)
+        let seconds = try outcome.json()["steps"].elements?.compactMap { $0["duration_seconds"].number } ?? []
+        #expect(seconds.count == 9)
+        // Dispatch traps where it does not see its own threads.
+        let blind = try await sandbox.run("other", "--json", shell: "exec unshare --pid --fork \"$@\"")
+        #expect(blind.code == 69 && blind.lastWord.hasPrefix("error: The folder /proc does not show this process"))
+        #expect(!sandbox.exists("data/other"))
     }
 
     @Test("has no descriptors of the program's but the lock's")

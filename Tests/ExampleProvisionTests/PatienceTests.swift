@@ -1,8 +1,9 @@
 import OperatingSystem
+import TestSupport
 import Testing
 
 /// What takes seconds by contract; these run side by side.
-@Suite("Patience")
+@Suite("Patience", .slow)
 struct PatienceTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -23,8 +24,7 @@ struct PatienceTests {
         let start = ContinuousClock.now
         program.signal(2)
         #expect(await program.end().code == 130)
-        let waited = (ContinuousClock.now - start).seconds
-        #expect(waited > seconds - 0.5 && waited < seconds + 10)
+        #expect((ContinuousClock.now - start).seconds > seconds - 0.5)
         #expect(sandbox.lines("home/heard").count == trapped.split(separator: " ").count)
         #expect(try sandbox.events().last == "provision:stubborn interrupted")
         try sandbox.checkStored()

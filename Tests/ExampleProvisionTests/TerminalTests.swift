@@ -61,4 +61,47 @@ struct TerminalTests {
         #expect(outcome.code == 130)
         #expect(try sandbox.events().last == "provision:slow interrupted")
     }
+
+    @Test(
+        "a program of a step that wants to ask something fails at once, as it does without a terminal",
+        arguments: [
+            ("read line </dev/tty", ""), ("stty sane </dev/tty", ""),
+            ("ssh-keygen -y -f \"$HOME/key\"", "incorrect passphrase supplied to decrypt private key"),
+            ("python3 -c 'import getpass; getpass.getpass()'", "EOFError"),
+            (
+                "git -c credential.helper= clone http://127.0.0.1:$(cat \"$HOME/port\")/x.git \"$HOME/x\"",
+                "could not read Username"
+            ),
+        ])
+    func prompt(script: String, reason: String) async throws {
+        try await sandbox.shell("ssh-keygen -q -t ed25519 -N secret -f \"$HOME/key\"")
+        let server = try sandbox.start(
+            [],
+            shell: """
+                exec python3 -c '
+                import http.server, os
+                class Refuse(http.server.BaseHTTPRequestHandler):
+                    def do_GET(self):
+                        self.send_response(401)
+                        self.send_header("WWW-Authenticate", "Basic realm=x")
+                        self.send_header("Content-Length", "0")
+                        self.end_headers()
+                server = http.server.HTTPServer(("127.0.0.1", 0), Refuse)
+                open(os.environ["HOME"] + "/port", "w").write(str(server.server_port))
+                server.serve_forever()'
+                """)
+        defer { server.kill() }
+        try await wait(for: "the server") { sandbox.number("home/port") != nil }
+        try sandbox.workflow(provision: [.address, Step("ask", script, timeout: 200)])
+        for shell in [
+            "exec script -qec '\"$PROGRAM\" my-env --workflow workflow.json' /dev/null </dev/null",
+            "exec \"$PROGRAM\" other --workflow workflow.json",
+        ] {
+            let outcome = try await sandbox.run([], variables: ["TERM": "xterm"], shell: shell)
+            #expect(outcome.code == 1)
+            let shown = outcome.output + outcome.errors
+            #expect(shown.contains("exited with status") && !shown.contains("did not end within"))
+            #expect(shown.contains(reason))
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import OperatingSystem
 import Testing
 
@@ -12,7 +13,7 @@ struct WorkflowFileTests {
         "that is wrong ends with 64 and says the file, the place and what was expected, before anything is made",
         arguments: [
             WrongFile("", ["not JSON"]),
-            WrongFile("{", ["not JSON"]),
+            WrongFile("{", ["not JSON", "line 1, column 2: it ends in the middle"]),
             WrongFile("[]", ["top"]),
             WrongFile("null", []),
             WrongFile("\"text\"", []),
@@ -37,7 +38,7 @@ struct WorkflowFileTests {
             WrongFile(#"{"provision": [{"name": "../a", "run": "true"}]}"#, ["provision[0].name"]),
             WrongFile(
                 #"{"provision": [{"name": "a", "run": "x", "time_out": 3}]}"#,
-                ["provision[0].time_out", "timeout_seconds"]),
+                ["provision[0]: unknown key \"time_out\". Did you mean \"timeout_seconds\"?"]),
             WrongFile(
                 #"{"provision": [{"name": "a", "run": "x", "timeout_seconds": 0}]}"#,
                 ["provision[0].timeout_seconds", "above 0"]),
@@ -68,20 +69,42 @@ struct WorkflowFileTests {
             WrongFile(#"{\#(good), "destroy": [{"name": "x", "run": "y", "retries": []}]}"#, ["destroy[0].retries"]),
             WrongFile(#"{\#(good), "release": [{"name": "x", "run": "y"}, {"name": "z"}]}"#, ["release[1]", "run"]),
             WrongFile(#"{\#(good), "run": [{"name": "x", "run": "a\u0000b"}]}"#, ["run[0].run"]),
-            WrongFile(#"{\#(good), "deploy": []}"#, ["deploy", "configure"]),
+            WrongFile(
+                #"{\#(good), "deploy": []}"#, ["at the top: unknown key \"deploy\"; the keys are provision, configure"]),
+            WrongFile(
+                #"{"provision": [{"name": "a", "run": "x", "retry": 3}]}"#,
+                ["provision[0]: unknown key \"retry\". Did you mean \"retries\"?"]),
+            WrongFile(
+                #"{\#(good), "destroy": [{"name": "x", "run": "y"}, {"Name": "z", "run": "y"}]}"#,
+                ["destroy[1]: unknown key \"Name\". Did you mean \"name\"?"]),
+            WrongFile(#"{"provison": []}"#, ["at the top: unknown key \"provison\". Did you mean \"provision\"?"]),
+            WrongFile(#"{\#(good), "a\u001b[31mb": []}"#, ["unknown key", "the keys are"]),
+            WrongFile("[]", ["at the top: an object is expected"]),
+            WrongFile(#"{"provision": [{"name": 1, "run": "true"}]}"#, ["provision[0].name: a string is expected"]),
+            WrongFile(#"{"provision": {}}"#, ["provision: an array is expected"]),
+            WrongFile(#"{"provision": ["true"]}"#, ["provision[0]: an object is expected"]),
+            WrongFile(
+                "{\n  \(good),\n}", ["line 3, column 1: \"}\" cannot be here; the comma before it is one too many"]),
+            WrongFile(
+                "{\r\n  \"grüße\": '", ["line 2, column 12: \"'\" cannot be here; a string begins and ends with"]),
+            WrongFile("{\(good)", ["line 1, column 45: it ends in the middle"]),
+            WrongFile("{\n// steps\n}", ["line 2, column 1: \"/\" cannot be here; JSON has no comments"]),
+            WrongFile(
+                "{\"provision\": [{\"name\": \"a\"\n\"run\": \"b\"}]}", ["line 2, column 1:", "a comma is missing"]),
+            WrongFile("{\"provision\": \"two\nlines\"}", ["line 1, column 19: a string goes over the end of the line"]),
             WrongFile(#"{\#(good), "Configure": []}"#, ["Configure"]),
             WrongFile(#"{"provision": [{"name": "a", "run": "x", "timeout_seconds": 1e400}]}"#, []),
             WrongFile(#"{\#(good), "inherit": [1]}"#, ["inherit"]),
             WrongFile(#"{\#(good), "inherit": ["A=B"]}"#, ["inherit", "A=B"]),
             WrongFile(#"{\#(good), "inherit": [""]}"#, ["inherit"]),
             WrongFile(#"{\#(good), "configure": "none"}"#, ["configure"]),
-            WrongFile(#"{\#(good), \#(good)}"#, ["at the top: \"provision\" stands there twice"]),
+            WrongFile(#"{\#(good), \#(good)}"#, ["at the top: the key \"provision\" appears twice"]),
             WrongFile(
                 #"{\#(good), "run": [{"name": "a", "run": "{,\""}, {"name": "b", "run": "x", "r\u0075n": "y"}]}"#,
-                ["run[1]: \"run\" stands there twice"]),
+                ["run[1]: the key \"run\" appears twice"]),
             WrongFile(
                 #"{"provision": [{"name": "a", "name": "b", "run": "x"}]}"#,
-                ["provision[0]: \"name\" stands there twice"]),
+                ["provision[0]: the key \"name\" appears twice"]),
             WrongFile("{\(good)} trailing", ["not JSON"]),
             WrongFile("\u{FEFF}\u{FEFF}{}", []),
         ])
@@ -89,7 +112,10 @@ struct WorkflowFileTests {
         let path = try sandbox.write(file.text, to: "w.json")
         let outcome = try await sandbox.run("my-env", "--workflow", "w.json")
         #expect(outcome.code == 64)
-        for word in [path] + file.saying { #expect(outcome.lastWord.contains(word)) }
+        for word in [path] + file.saying { #expect(outcome.lastWord.contains(word), "\(outcome.lastWord)") }
+        for word in ["Dictionary", "Array<", "String", "Swift", "Int", "Double"] {
+            #expect(!outcome.lastWord.contains(word), "\(outcome.lastWord)")
+        }
         #expect(!sandbox.exists("data"))
     }
 
@@ -102,6 +128,35 @@ struct WorkflowFileTests {
             """, to: "w.json")
         #expect(try await sandbox.run("my-env", "--workflow", "w.json").code == 0)
         #expect(try sandbox.stateName() == "Configured")
+    }
+
+    @Test("that is not text in UTF-8 is refused with the line")
+    func notText() async throws {
+        try Data("{\n\"provision\": [{\"name\": \"a\", \"run\": \"".utf8 + [0xFF] + "\"}]}".utf8)
+            .write(to: URL(fileURLWithPath: sandbox.path("w.json")))
+        let outcome = try await sandbox.run("my-env", "--workflow", "w.json")
+        #expect(outcome.code == 64)
+        #expect(outcome.lastWord.contains("line 2 is not text in UTF-8"), "\(outcome.lastWord)")
+        #expect(!sandbox.exists("data"))
+    }
+
+    @Test(
+        "that is there for one run only, or is no file, is refused before anything is made",
+        arguments: [
+            (shell: "cat w.json | \"$@\" --workflow /dev/stdin", reason: "it is a pipe or a device"),
+            ("\"$@\" --workflow /dev/stdin < w.json", "it is a pipe or a device"),
+            ("\"$@\" --workflow /dev/fd/7 7< w.json", "it is a pipe or a device"),
+            ("\"$@\" --workflow /proc/self/fd/7 7< w.json", "it is a pipe or a device"),
+            ("mkfifo pipe; \"$@\" --workflow pipe", "it is a pipe or a device"),
+            ("\"$@\" --workflow /dev/null", "it is a pipe or a device"),
+            ("\"$@\" --workflow .", "it is a folder"),
+        ])
+    func fleeting(shell: String, reason: String) async throws {
+        try sandbox.workflow(to: "w.json")
+        let outcome = try await sandbox.run("my-env", shell: shell)
+        #expect(outcome.code == 64)
+        #expect(outcome.lastWord.contains(reason), "\(outcome.lastWord)")
+        #expect(!sandbox.exists("data"))
     }
 
     @Test("may be a symbolic link, and repeat a name in different objects")

@@ -23,7 +23,7 @@ struct Bench {
     }
 
     private static let programs =
-        parentPath(of: Bundle.main.executablePath ?? absolutePath(CommandLine.arguments[0])) ?? "."
+        parentPath(of: Bundle.main.executablePath ?? CommandLine.arguments[0]) ?? "."
     static let probe = programs + "/persistence-probe"
     static let injector = programs + "/fault-injector"
     static let provision = programs + "/example-provision"

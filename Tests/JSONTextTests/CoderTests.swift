@@ -124,7 +124,7 @@ struct CoderTests {
             (#"{"list":[1]}"#, "typeMismatch", ["list", "Index 0"], "expected an object, found number", 9),
             (
                 #"{"list":[{"number":1.5}]}"#, "dataCorrupted", ["list", "Index 0", "number"],
-                "1.5 is not a number that Int can hold", 19
+                "a whole number from \(Int.min) to \(Int.max) is expected, and not 1.5", 19
             ),
         ])
     func errors(text: String, kind: String, path: [String], description: String, offset: Int) throws {

@@ -60,7 +60,7 @@ struct NumberTests {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(context.debugDescription == "\(text) is not a number that UInt8 can hold")
+        #expect(context.debugDescription == "a whole number from 0 to 255 is expected, and not \(text)")
         #expect(context.codingPath.map(\.stringValue) == ["a"])
     }
 

@@ -132,7 +132,46 @@ struct RefusedTextTests {
     @Test("An error says the line and the column of the byte")
     func place() {
         let error = #expect(throws: JSONError.self) { try JSONDocument(Array("{\n  \"é\" : 1,\n  \"b\" : x\n}".utf8)) }
-        #expect(error?.description == "line 3, column 9: this byte cannot stand here")
+        #expect(error?.description == "line 3, column 9: \"x\" cannot be here")
+    }
+
+    @Test(
+        "An error says in words what is wrong",
+        arguments: [
+            ("{\n \"a\": 1,\n}", "line 3, column 1: \"}\" cannot be here; the comma before it is one too many"),
+            ("{\"grüße\": '", "line 1, column 11: \"'\" cannot be here; a string begins and ends with \""),
+            ("[1 // one\n]", "line 1, column 4: \"/\" cannot be here; JSON has no comments"),
+            ("{\"a\": 1 \"b\": 2}", "line 1, column 9: \"\\\"\" cannot be here; a comma is missing before it"),
+            (
+                "[\"two\nlines\"]",
+                "line 1, column 6: a string goes over the end of the line or has a control character; a line end in it "
+                    + "is written \\n"
+            ),
+            ("{", "line 1, column 2: it ends in the middle"),
+            ("[\"\\uD800\"]", "line 1, column 3: this escape is one half"),
+            (
+                String(repeating: "[", count: 600),
+                "line 1, column 513: more than 512 arrays and objects are inside each other"
+            ),
+            ("{\"a\": {\"b\": [1, {\"c\": 1, \"c\": 2}]}}", "line 1, column 28: the key \"c\" appears twice"),
+        ])
+    func words(text: String, words: String) {
+        let error = #expect(throws: JSONError.self) { try JSONDocument(Array(text.utf8)) }
+        #expect(error?.description.hasPrefix(words) == true, "\(String(describing: error))")
+    }
+
+    @Test("A member that is there twice is found with the object that it is in")
+    func placeOfDuplicate() {
+        let text = #"{"provision": [{"name": "a"}, {"retry": {"x": 1, "x": 2}}]}"#
+        let error = #expect(throws: JSONError.self) { try JSONDocument(Array(text.utf8)) }
+        #expect(error?.object == "provision[1].retry")
+        #expect(error?.reason == "the key \"x\" appears twice")
+    }
+
+    @Test("Bytes that are not UTF-8 are found with their line")
+    func lineOfOtherEncoding() {
+        let error = #expect(throws: JSONError.self) { try JSONDocument(Array("[\n\"".utf8) + [0xFF]) }
+        #expect(error?.description == "line 2 is not text in UTF-8")
     }
 
     @Test(

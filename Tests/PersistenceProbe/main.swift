@@ -15,7 +15,9 @@ let words = CommandLine.arguments
 guard words.count >= 4 else { fatalError("usage: persistence-probe WHAT DATA-FOLDER NAME [COUNT]") }
 let count = words.count > 4 ? Int(words[4]) ?? 1 : 1
 let name = try EnvironmentName(words[3])
-let repository = try FileEnvironmentRepository(dataFolder: words[2], lockTimeout: .seconds(60))
+let repository = try FileEnvironmentRepository(dataFolder: words[2], lockTimeout: .seconds(540))
+/// Lives until the process exits.
+let inMemory = try InMemoryEnvironmentRepository()
 
 func created() throws -> EnvironmentSnapshot<Created> {
     let credentials = SSHCredentials(
@@ -35,6 +37,11 @@ func run() async throws {
         for _ in 0..<count { try await repository.save(created().erased) }
     case "load":
         say("\(try repository.load(name)?.serial ?? 0)")
+    case "memory":
+        let workspace = inMemory.workspace(for: name)
+        try Folder.making(workspace.logs).put([1], at: "log")
+        guard try Folder(workspace.root.text).names() == ["logs"] else { exit(4) }
+        say("written")
     case "hold":
         let lease = try await repository.acquireLease(name, for: .provision, run: CommandRun())
         try await lease.note(.provision, CommandRun(), step: StepName("create_instance"))
@@ -64,7 +71,7 @@ func run() async throws {
     case "append":
         let log = AppendLog<[String: String]>(
             folder: repository.dataFolder, name: "log.jsonl",
-            rotation: LogRotation(sizeLimit: 20_000, filesKept: 100), isDurable: false, lockTimeout: .seconds(60))
+            rotation: LogRotation(sizeLimit: 20_000, filesKept: 100), isDurable: false, lockTimeout: .seconds(540))
         for number in 0..<count {
             try await log.append(["who": name.text, "number": "\(number)", "text": String(repeating: "x", count: 100)])
         }

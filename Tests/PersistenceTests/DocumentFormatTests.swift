@@ -74,10 +74,11 @@ struct DocumentFormatTests {
         #expect(try encoded(.runFailed) == encoded(.runFailed))
     }
 
+    /// Every bit up to the checksum, and one of each byte behind it, which all are alike to the checksum.
     @Test func everyFlippedBitIsFound() async throws {
         let whole = try encoded()
         for position in whole.indices {
-            for bit in 0..<8 {
+            for bit in position < 40 ? Array(0..<8) : [position % 8] {
                 var bytes = whole
                 bytes[position] ^= 1 << bit
                 _ = try damage(of: bytes)
@@ -90,14 +91,16 @@ struct DocumentFormatTests {
         let whole = try encoded()
         let stored = try Sample.stored()
         // What stands in front of the checksummed part is the only place where a change may be without effect.
+        var unnoticed: [(position: Int, byte: UInt8)] = []
         for position in 0..<40 {
             for byte in UInt8.min ... .max {
                 var bytes = whole
                 bytes[position] = byte
-                #expect((try? format.decode(bytes)) ?? stored == stored)
+                if (try? format.decode(bytes)) ?? stored != stored { unnoticed.append((position, byte)) }
             }
             await Task.yield()
         }
+        #expect(unnoticed.isEmpty)
     }
 
     @Test func everyTruncationIsFound() async throws {

@@ -22,7 +22,7 @@ struct DocumentStoreTests {
     }
 
     private func withStore(
-        initial: Note? = nil, damagePolicy: DamagePolicy = .fail, lockTimeout: Duration = .seconds(10),
+        initial: Note? = nil, damagePolicy: DamagePolicy = .fail, lockTimeout: Duration = .seconds(540),
         _ body: (Files) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
@@ -203,7 +203,7 @@ struct DocumentStoreTests {
     }
 
     @Test func tenUpdatesAtOnceLoseNothing() async throws {
-        try await withStore(initial: Note(), lockTimeout: .seconds(60)) { files in
+        try await withStore(initial: Note()) { files in
             try await withThrowingTaskGroup { group in
                 for number in 0..<10 {
                     group.addTask { try await files.store.update { $0?.lines.append("\(number)") } }

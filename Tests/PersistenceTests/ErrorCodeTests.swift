@@ -18,6 +18,7 @@ struct ErrorCodeTests {
         .lockLost: "aLeaseWithoutItsLockFileSavesNothing",
         .conflict: "aStateThatWasChangedBehindTheLeaseIsAConflictAndLeftAsItIs",
         .directoryCreationFailed: "aFolderThatCannotBeMadeIsAnError",
+        .foreignFolder: "whatHoldsOtherThingsIsNoEnvironmentsFolder",
         .insufficientSpace: "aFullDiskIsAnErrorOfTheSaveAndLeavesTheStateAlone",
         .notWritable: "aFolderThatCannotBeWrittenIsAnErrorOfTheSaveAndLeavesTheStateAlone",
         .writeStateFailed: "aFailureBeforeTheRenameIsAnErrorAndLeavesTheOldStateAndNothingElse",

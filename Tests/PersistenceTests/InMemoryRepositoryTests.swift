@@ -5,13 +5,13 @@ import Testing
 @testable import Persistence
 
 /// The line in which tasks wait for the lease of an environment in memory.
-@Suite(.timeLimit(.minutes(1))) struct InMemoryRepositoryTests {
+struct InMemoryRepositoryTests {
     private let name: EnvironmentName
     private let repository: InMemoryEnvironmentRepository
 
     init() throws {
         name = try EnvironmentName("my-env")
-        repository = try InMemoryEnvironmentRepository(lockTimeout: .seconds(60))
+        repository = try InMemoryEnvironmentRepository(lockTimeout: .seconds(540))
     }
 
     private func lease(
@@ -44,8 +44,32 @@ import Testing
         try await held.delete()
         await held.release()
         #expect(throws: SystemError.self) { try Folder(workspace.logs) }
-        try Folder(parentPath(of: parentPath(of: workspace.root.text) ?? "") ?? "/").removeTree(
-            lastComponent(of: parentPath(of: workspace.root.text) ?? ""))
+    }
+
+    @Test("The working files are removed with the repository and its leases")
+    func workingFilesGo() async throws {
+        var repository: InMemoryEnvironmentRepository? = try InMemoryEnvironmentRepository()
+        let workspace = try #require(repository).workspace(for: name)
+        let root = try #require(parentPath(of: workspace.root.text))
+        #expect(!exists(root))
+        _ = try Folder.making(workspace.logs)
+        var lease: (any EnvironmentLease)? = try await repository?.acquireLease(name, for: .save, run: CommandRun())
+        await lease?.release()
+        repository = nil
+        #expect(exists(workspace.logs), "a lease still needs them")
+        lease = nil
+        while exists(root) { await Task.yield() }
+    }
+
+    @Test("The working files of a repository that lives until the process exits are removed then")
+    func workingFilesGoAtExit() async throws {
+        try await withTemporaryFolder { folder in
+            let end = try await Probe.run(
+                [Probe.path, "memory", folder, "my-env"], output: folder + "/output", environment: ["TMPDIR": folder])
+            #expect(end.end == .exited(0))
+            #expect(end.output == "written\n")
+            #expect(try names(in: folder) == ["output"])
+        }
     }
 
     @Test func whoAskedFirstHasItFirst() async throws {

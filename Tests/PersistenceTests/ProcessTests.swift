@@ -2,10 +2,11 @@ import EnvironmentDomain
 import Foundation
 import OperatingSystem
 import Persistence
+import TestSupport
 import Testing
 
 /// Several processes on one environment.
-@Suite(.silentLog)
+@Suite(.silentLog, .slow)
 struct ProcessTests {
     /// Runs the probe `count` times at once and waits for all.
     private func run(_ count: Int, _ word: String, rounds: Int, in files: TestFiles) async throws {
@@ -23,10 +24,10 @@ struct ProcessTests {
 
     @Test func noUpdateOfEightProcessesIsLost() async throws {
         try await withFileRepository { files in
-            try await run(8, "count", rounds: 25, in: files)
+            try await run(8, "count", rounds: 10, in: files)
             let stored = try #require(try files.repository.load(files.name))
-            #expect(stored.document.context.outputs["count"] == "200")
-            #expect(stored.serial == 200)
+            #expect(stored.document.context.outputs["count"] == "80")
+            #expect(stored.serial == 80)
         }
     }
 
@@ -39,9 +40,9 @@ struct ProcessTests {
         }
     }
 
-    @Test func aThousandMixedOperationsOfFourProcessesNeverShowABrokenState() async throws {
+    @Test func mixedOperationsOfFourProcessesNeverShowABrokenState() async throws {
         try await withFileRepository { files in
-            try await run(4, "mix", rounds: 250, in: files)
+            try await run(4, "mix", rounds: 50, in: files)
             _ = try files.repository.load(files.name)
             #expect(try files.temporaryFiles() == [])
         }
@@ -50,14 +51,14 @@ struct ProcessTests {
     @Test func aProcessKilledAtAnyMomentLeavesAWholeStateAndAFreeLock() async throws {
         try await withFileRepository(lockTimeout: .zero) { files in
             var serial = 0
-            for round in 0..<30 {
+            for round in 0..<10 {
                 let child = try Probe.start(
                     [Probe.path, "save", files.folder + "/data", files.name.text, "100000"],
                     output: files.folder + "/output")
                 while try (files.repository.load(files.name)?.serial ?? 0) <= serial {
                     try await Task.sleep(for: .milliseconds(2))
                 }
-                try await Task.sleep(for: .microseconds(round * 137))
+                try await Task.sleep(for: .microseconds(round * 411))
                 child.killNow()
                 #expect(await child.end() == .signalled(Signals.kill))
                 let lease = try await files.lease()

@@ -19,14 +19,18 @@ struct SaveTests {
     @Test func everyFileIsReadableByItsOwnerOnlyWhateverTheUmask() async throws {
         await #expect(processExitsWith: .success) {
             try await EnvironmentLog.withHandler({ _ in }) {
-                try await withFileRepository { files in
-                    umask(0)
-                    for _ in 0..<10 { try await files.save() }
-                    for folder in [files.folder + "/data", files.environmentFolder, files.backups] {
-                        #expect(try status(folder)?.mode == 0o700, "\(folder)")
-                    }
-                    for file in [files.state, files.lock, files.history, files.backup(9)] {
-                        #expect(try status(file)?.mode == 0o600, "\(file)")
+                // What takes bits from the owner too must not leave files that the owner cannot open.
+                for mask: mode_t in [0, 0o777, 0o277, 0o477] {
+                    try await withFileRepository { files in
+                        umask(mask)
+                        for _ in 0..<10 { try await files.save() }
+                        umask(0o077)
+                        for folder in [files.folder + "/data", files.environmentFolder, files.backups] {
+                            #expect(try status(folder)?.mode == 0o700, "\(folder)")
+                        }
+                        for file in [files.state, files.lock, files.history, files.backup(9)] {
+                            #expect(try status(file)?.mode == 0o600, "\(file)")
+                        }
                     }
                 }
             }
@@ -318,15 +322,85 @@ struct SaveTests {
         }
     }
 
-    @Test func aFolderThatIsNoEnvironmentsIsNotTakenForOne() async throws {
+    @Test(
+        "a folder that holds other things is not taken for an environment's, also when their names are its own",
+        arguments: ["src", "logs", "traces", "keys", "instance", "build", "backups"])
+    func whatHoldsOtherThingsIsNoEnvironmentsFolder(entry: String) async throws {
         try await withFileRepository { files in
-            try await shell("mkdir -p -m 755 \(files.environmentFolder)/src")
-            let error = await #expect(throws: RepositoryError.self) { try await files.save(1) }
-            #expect(error?.code == .directoryCreationFailed)
-            #expect(error?.message.contains("it holds src") == true)
-            #expect(try names(in: files.environmentFolder) == ["src"])
+            try await shell("mkdir -p -m 755 \(files.environmentFolder)/\(entry)/theirs")
+            try await shell("chmod 755 \(files.environmentFolder)")
+            let error = try await refusal { try await files.save(1) }
+            #expect(error.code == .foreignFolder)
+            #expect(error.message.contains("it holds \(entry)"))
             try await files.repository.delete(files.name)
-            #expect(try names(in: files.environmentFolder) == ["src"])
+            #expect(try names(in: files.environmentFolder) == [entry])
+            #expect(try names(in: files.environmentFolder + "/" + entry) == ["theirs"])
+            #expect(try Folder(files.environmentFolder).status().mode == 0o755)
+        }
+    }
+
+    @Test("another program's state.json makes no environment's folder")
+    func foreignState() async throws {
+        try await withFileRepository { files in
+            try await shell("mkdir -p -m 755 \(files.environmentFolder)")
+            try await shell("echo '{\"mine\": true}' > \(files.state); mkdir \(files.environmentFolder)/logs")
+            try await shell("chmod 755 \(files.environmentFolder)")
+            #expect(try await refusal { try await files.lease() }.code == .foreignFolder)
+            #expect(try await refusal { try await files.repository.delete(files.name) }.code == .foreignFolder)
+            #expect(try names(in: files.environmentFolder) == ["logs", "state.json"])
+            #expect(try Folder(files.environmentFolder).status().mode == 0o755)
+        }
+    }
+
+    @Test("an environment that was copied without its lock is one")
+    func copyWithoutLock() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            try await shell("rm \(files.lock)")
+            try await files.save()
+            #expect(try files.repository.load(files.name)?.serial == 3)
+        }
+    }
+
+    @Test("a folder that is made for several users keeps its mode", arguments: ["1777", "2775", "1755"])
+    func sharedFolder(mode: String) async throws {
+        try await withFileRepository { files in
+            let path = files.folder + "/shared"
+            try await shell("mkdir \(path); chmod \(mode) \(path)")
+            let store = JSONDocumentStore<[String: Int]>(folder: try AbsolutePath(path), name: "shared")
+            try await store.update { $0 = ["a": 1] }
+            #expect(try Folder(path).status().mode == UInt32(mode, radix: 8))
+            #expect(try Folder(path).status(of: "state.json")?.mode == 0o600)
+        }
+    }
+
+    @Test("a folder that holds other things too keeps its mode")
+    func folderWithOtherThings() async throws {
+        try await withFileRepository { files in
+            let path = files.folder + "/project"
+            try await shell("mkdir -m 755 \(path); touch \(path)/README; chmod 755 \(path)")
+            let store = JSONDocumentStore<[String: Int]>(folder: try AbsolutePath(path), name: "project")
+            try await store.update { $0 = ["a": 1] }
+            #expect(try Folder(path).status().mode == 0o755)
+        }
+    }
+
+    @Test("root makes nothing in another user's store", .enabled(if: geteuid() == 0, "needs root"))
+    func rootInAnotherUsersStore() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            try await shell("chown -R 65534:65534 \(files.folder)/data")
+            let before = try bytes(files.history)
+            let error = try await refusal { try await files.save() }
+            #expect(error.code == .foreignFolder)
+            #expect(error.message.contains("sudo -u nobody"))
+            let other = try await refusal { try await files.repository.save(Sample.next(name: "other-env")) }
+            #expect(other.code == .foreignFolder)
+            #expect(try await refusal { try await files.repository.delete(files.name) }.code == .foreignFolder)
+            #expect(try bytes(files.history) == before)
+            #expect(try names(in: files.folder + "/data") == [files.name.text])
+            #expect(try status(files.lock)?.owner == 65534)
+            #expect(try files.repository.load(files.name)?.serial == 2)
         }
     }
 

@@ -4,6 +4,8 @@ package import Foundation
 package struct FixtureCompiler {
     private let compiler: URL
     private let products: URL
+    /// Compilers beyond one for each processor only take each other's memory.
+    private static let turnstile = Turnstile(ProcessInfo.processInfo.activeProcessorCount)
 
     /// Finds the compiler by `PATH` and the modules beside the running test program.
     package init() throws {
@@ -20,6 +22,14 @@ package struct FixtureCompiler {
     ///
     /// - Returns: what the compiler has to say when they differ; an empty text when they agree.
     package func compile(_ file: URL) async throws -> String {
+        try await Self.turnstile.pass { try await run(file) }
+    }
+
+    private func run(_ file: URL) async throws -> String {
+        // The compiler leaves folders in the temporary folder behind.
+        let folder = FileManager.default.temporaryDirectory.appending(path: "compiler-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
         let (status, output) = try await Tool.run(
             compiler,
             [
@@ -28,7 +38,7 @@ package struct FixtureCompiler {
                 "-Xcc",
                 "-fmodule-map-file=" + products.appending(path: "COperatingSystem.build/module.modulemap").path(),
                 "-Xfrontend", "-verify", "-Xfrontend", "-verify-ignore-unrelated", file.path(),
-            ])
+            ], variables: ["TMPDIR": folder.path()])
         return status == 0 ? "" : "swiftc ended with status \(status)\n\(output)"
     }
 

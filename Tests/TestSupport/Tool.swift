@@ -1,36 +1,26 @@
-import Dispatch
 package import Foundation
+import OperatingSystem
 
 /// A program that a test runs to its end.
 package enum Tool: Sendable {
-    /// Runs a program on a thread of its own: one of the concurrency pool would be missed by the tests that run beside.
+    /// Runs a program, with this process's environment and `variables`, and blocks no thread meanwhile.
     ///
-    /// - Returns: its exit status, and what it printed on standard output and standard error.
+    /// - Returns: its exit status, 128 and the number of a signal that ended it, and what it printed on standard output
+    ///   and standard error.
     package static func run(
         _ program: URL, _ arguments: [String], variables: [String: String] = [:], folder: URL? = nil
     ) async throws -> (status: Int32, output: String) {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try runAndWait(program, arguments, variables, folder) })
-            }
+        let output = FileManager.default.temporaryDirectory.appending(path: "tool-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: output) }
+        let request = ChildProcess.Request(
+            // A child process has a umask of 077; the shell of a reader has this one.
+            command: ["/bin/sh", "-c", "umask 022; exec \"$@\"", "sh", program.path()] + arguments,
+            environment: ProcessInfo.processInfo.environment.merging(variables) { $1 }, workingFolder: folder?.path())
+        let end = try await ChildProcess(request, output: OpenFile(output.path(), .appendCreating)).end()
+        let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
+        return switch end {
+        case .exited(let status): (status, text)
+        case .signalled(let number): (128 + number, text)
         }
-    }
-
-    private static func runAndWait(
-        _ program: URL, _ arguments: [String], _ variables: [String: String], _ folder: URL?
-    ) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
-        if let folder { process.currentDirectoryURL = folder }
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 
 /// The whole command line: what there is, in the order in which a person looks for it.
-@main
 struct Envctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "envctl",
@@ -41,8 +40,4 @@ struct Envctl: AsyncParsableCommand {
         ])
 
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
-
-    static func main() async {
-        await Main.run(Array(CommandLine.arguments.dropFirst()))
-    }
 }

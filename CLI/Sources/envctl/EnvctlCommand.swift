@@ -8,11 +8,15 @@ protocol EnvctlCommand: AsyncParsableCommand, Sendable {
     /// The environment that it is about; nil for all or none.
     var environmentName: EnvironmentName? { get }
 
+    /// Whether it only reads what is stored, so that a folder that is named and not there is a mistake.
+    var readsStore: Bool { get }
+
     func answer(_ session: Session) async throws -> Answer
 }
 
 extension EnvctlCommand {
     var environmentName: EnvironmentName? { nil }
+    var readsStore: Bool { true }
 }
 
 /// What a command has to say on standard output.

@@ -17,14 +17,15 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("data-dir"),
         help: ArgumentHelp(
-            "Where environments are kept; with a database, only their working files.", valueName: "dir"))
-    var dataFolder = "data"
+            "Where environments are kept; with a database, only their working files (default: data).",
+            valueName: "dir"))
+    var namedDataFolder: String?
 
     @Option(
         name: .customLong("store"),
         help: ArgumentHelp(
-            "A PostgreSQL database that keeps the environments, or a folder (default: TYPED_ENVIRONMENTS_STORE, else "
-                + "--data-dir).", valueName: "place"))
+            "A PostgreSQL database that keeps the environments, or a folder (default: TYPED_ENVIRONMENTS_STORE when it "
+                + "is set and not empty, else --data-dir).", valueName: "place"))
     var namedStore: String?
 
     @Option(
@@ -54,6 +55,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Flag(name: .customLong("verbose"), help: "Also what steps print, and debug messages.")
     var isVerbose = false
 
+    var dataFolder: String { namedDataFolder ?? "data" }
+
     /// The store, when it is not the folder of `--data-dir`.
     var store: String? {
         namedStore
@@ -61,7 +64,12 @@ struct GlobalOptions: ParsableArguments, Sendable {
     }
 
     func validate() throws {
-        if let store, !Store.isDatabase(store), dataFolder != "data" {
+        for (option, value) in [
+            ("--data-dir", namedDataFolder), ("--store", namedStore), ("--emergency-dir", emergencyFolder),
+        ] where value?.isEmpty == true {
+            throw ValidationError("\(option) needs a value and not an empty text.")
+        }
+        if let store, !Store.isDatabase(store), namedDataFolder != nil {
             throw ValidationError("the store is the folder \(store), so that --data-dir has nothing to name.")
         }
         guard lockTimeout >= 0, lockTimeout <= 1e9 else {
@@ -72,7 +80,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
     /// The options that say which environments are meant, for another command line.
     var words: [String] {
-        (dataFolder == "data" ? [] : ["--data-dir", dataFolder])
+        (namedDataFolder.map { ["--data-dir", $0] } ?? [])
             + (namedStore.map { ["--store", $0.withoutPassword] } ?? [])
             + (emergencyFolder.map { ["--emergency-dir", $0] } ?? [])
     }
@@ -84,8 +92,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
     static func command(in words: [String]) -> String? {
         var rest = words[...]
         while let word = rest.popFirst() {
-            guard word.hasPrefix("-") else { return word }
-            let name = word.split(separator: "=", maxSplits: 1).first.map(String.init) ?? word
+            guard word.utf8.first == UInt8(ascii: "-") else { return word }
+            let name = String(decoding: word.utf8.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
             guard withValue.contains(name) || flags.contains(word) else { return nil }
             if withValue.contains(word) { rest = rest.dropFirst() }
         }

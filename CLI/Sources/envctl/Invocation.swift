@@ -11,6 +11,14 @@ struct Invocation: Invocations {
     var help: String { Self.help(words) }
     func look() -> String { line("show") }
     func makeAnew() -> String { line("create") }
+    func showProcesses() -> String { line("lock") }
+
+    func retry(_ environment: AnyEnvironmentState?) -> String {
+        environment.flatMap(next) ?? again(rerun: nil, isStored: false)
+    }
+
+    func explain(_ step: StepName?, insteadOf retry: String) -> String? { step.map { line("logs", $0.text) } }
+
     func recover(_ record: String) -> String { line("recover", record) }
     func mend(with backup: String) -> String { line("doctor") }
     func destroy() -> String { line("destroy") }
@@ -22,6 +30,8 @@ struct Invocation: Invocations {
         if let rerun { return line("rerun", "--step", rerun.text) }
         return (["envctl"] + words).commandLine
     }
+
+    func startAgain(_ phase: Phase) -> String { (["envctl"] + words + ["--from", phase.rawValue]).commandLine }
 
     func next(after environment: AnyEnvironmentState) -> String? {
         if environment.context.freeze?.holds() == true { return unfreeze() }
@@ -40,9 +50,11 @@ struct Invocation: Invocations {
         return ["envctl", command, "--help"].compactMap(\.self).joined(separator: " ")
     }
 
-    /// The command line that leads on from what is stored; while somebody holds it, the one that says who.
-    func next(after environment: AnyEnvironmentState, isHeld: Bool) -> String? {
-        isHeld ? line("lock") : next(after: environment)
+    /// The command line that leads on from what is stored; while a command holds it, the one that shows the holder.
+    ///
+    /// - Parameter record: a record that is newer, whose steps must not be run again.
+    func next(after environment: AnyEnvironmentState, isHeld: Bool, record: String?) -> String? {
+        isHeld ? line("lock") : record.map(recover) ?? next(after: environment)
     }
 
     /// A command line with the environment and the options that say where it is.

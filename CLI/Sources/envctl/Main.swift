@@ -4,35 +4,52 @@ import Commands
 import EnvironmentDomain
 
 /// The way of one call: from the words of the command line to an exit code.
+@main
 enum Main {
-    static func run(_ words: [String]) async {
-        Program.prepare()
+    static func main() {
+        let words = Result { try Program.arguments() }
+        let known = (try? words.get()) ?? []
+        Program.main(on: console(known), json: known.contains("--json")) { await run(words) }
+    }
+
+    private static func run(_ arguments: Result<[String], any Error>) async -> Int32 {
+        var words: [String] = []
         let command: any ParsableCommand
         do {
+            words = try arguments.get()
             if let unknown = unknownCommand(words) { throw unknown }
             command = try await Envctl.asyncParseAsRoot(words)
             if !(command is any EnvctlCommand) {
                 // The command itself, or the help for one.
                 var other = command
                 try other.run()
-                return
             }
         } catch {
-            Program.exit(refuse(error, words))
+            let console = console(words)
+            Program.exit(refuse(error, words, on: console), on: console)
         }
-        guard let command = command as? any EnvctlCommand else { return }
-        Program.exit(await run(command, words))
-    }
-
-    private static func run(_ command: any EnvctlCommand, _ words: [String]) async -> Int32 {
+        guard let command = command as? any EnvctlCommand else { Program.exit(0, on: console(words)) }
         let global = command.global
-        let words = words.map(\.withoutPassword)
         let console = Console(
             json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain)
+        let shown = command.environmentName.map { Invocation(global: global, name: $0, words: words).look() }
+        Program.exit(await run(command, words, on: console), on: console, next: shown)
+    }
+
+    /// The console before the words of the command line are understood.
+    private static func console(_ words: [String]) -> Console {
+        Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
+    }
+
+    private static func run(_ command: any EnvctlCommand, _ words: [String], on console: Console) async -> Int32 {
+        let global = command.global
+        let words = words.map(\.withoutPassword)
         let isLooking = !(command is any WorkCommand)
         let work: @Sendable (ProgressFeed, Interruption) async throws -> Answer = { progress, interruption in
+            let repository = try Store.open(global)
+            if command.readsStore { try Store.check(repository, namedBy: global) }
             let session = Session(
-                global: global, repository: try Store.open(global), words: words, progress: progress,
+                global: global, repository: repository, words: words, progress: progress,
                 interruption: interruption)
             guard isLooking else { return try await command.answer(session) }
             return try await EnvironmentLog.withHandler({ record in
@@ -62,7 +79,7 @@ enum Main {
     }
 
     /// Says what is wrong with the command line; help and the like are no errors.
-    private static func refuse(_ error: any Error, _ words: [String]) -> Int32 {
+    private static func refuse(_ error: any Error, _ words: [String], on console: Console) -> Int32 {
         guard Envctl.exitCode(for: error) != .success else {
             StandardOutput.write(Envctl.fullMessage(for: error) + "\n")
             return 0
@@ -70,7 +87,6 @@ enum Main {
         // What can be chosen from comes one a line.
         let reason = ((error as? UsageError)?.description ?? Envctl.message(for: error))
             .replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ").withoutPassword
-        let console = Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
         let failure = Failure(.usage, "usage", reason, next: Invocation.help(words))
         failure.write(json: words.contains("--json"), to: console)
         return failure.code
@@ -81,7 +97,7 @@ enum Main {
         let first = GlobalOptions.command(in: words)
         // The help for a command that is not there would be the help for all.
         let word = first == "help" ? words.drop { $0 != "help" }.dropFirst().first : first
-        guard let word, !word.hasPrefix("-"), !CommandNames.all.contains(word) else { return nil }
+        guard let word, word.utf8.first != UInt8(ascii: "-"), !CommandNames.all.contains(word) else { return nil }
         let near = word.nearest(in: CommandNames.all).map { " Did you mean \($0)?" } ?? ""
         return UsageError(description: "there is no command \(word).\(near)")
     }

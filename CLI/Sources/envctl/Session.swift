@@ -45,6 +45,8 @@ struct Session: Sendable {
             do {
                 try await look()
                 isReadable = true
+                // A picture that could not be written is not tried again.
+                if StandardOutput.isClosed { return }
             } catch let error as RepositoryError where error.code == .readStateFailed {
                 if isReadable {
                     EnvironmentLog.log(

@@ -40,6 +40,17 @@ enum Store {
         #endif
     }
 
+    /// Makes sure that a data folder which is named is there; the default one may not be made yet.
+    static func check(_ repository: any EnvironmentArchive, namedBy global: GlobalOptions) throws {
+        guard global.store ?? global.namedDataFolder != nil, let files = repository as? FileEnvironmentRepository,
+            !files.hasDataFolder
+        else { return }
+        throw Failure(
+            .notFound, "no_data_folder",
+            "The data folder \(files.dataFolder) does not exist, so there is no environment in it. Check its name; the "
+                + "first environment that is created there makes it.")
+    }
+
     /// Whether a word is a connection string and not a folder: a URL, or settings like `host=db.example`.
     static func isDatabase(_ place: String) -> Bool {
         place.contains(#/^\s*(postgres(ql)?:\/\/|[a-z_]+\s*=)/#)
@@ -58,11 +69,14 @@ enum Store {
 
 extension String {
     /// A connection string, or a text with one in it, without its password, which no message may hold.
+    ///
+    /// The patterns look at Unicode scalars: `=` and a combining character behind it are one `Character`.
     var withoutPassword: String {
-        let text = replacing(#/(\w+:\/[^:@]*):.*@/#) { "\($0.1)@" }
+        let text = replacing(#/(\w+:\/[^:@]*):.*@/#.matchingSemantics(.unicodeScalar)) { "\($0.1)@" }
         // Only in a URL an & ends it.
         return text.contains("://")
-            ? text.replacing(#/[&\s]?\w*password\s*=\s*[^\s&]*/#, with: "")
-            : text.replacing(#/\s?\w*password\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)/#, with: "")
+            ? text.replacing(#/[&\s]?\w*password\s*=\s*[^\s&]*/#.matchingSemantics(.unicodeScalar), with: "")
+            : text.replacing(
+                #/\s?\w*password\s*=\s*('(\\.|[^'\\])*'|(\\.|[^\s\\])*)/#.matchingSemantics(.unicodeScalar), with: "")
     }
 }

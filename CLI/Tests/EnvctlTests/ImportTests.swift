@@ -148,6 +148,58 @@ struct ImportTests {
         #expect(try await sandbox.succeed("show", "prod", "--json").json()["instance_address"]?.string == "10.9.9.9")
     }
 
+    @Test(
+        "A number that is in the way of nothing keeps no file from being imported, and every digit of one that is taken stays",
+        arguments: ["9007199254740993", "1.10", "1e400", "-0", "123456789012345678901234567890"])
+    func numbers(number: String) async throws {
+        let sandbox = try Sandbox()
+        let file = Self.older("Configured").replacing("\"torrust-profile\"", with: number)
+            .replacing("\"build_dir\"", with: "\"other\": \(number), \"build_dir\"")
+        try sandbox.write(file, to: "environment.json")
+        try await sandbox.succeed("import", "environment.json", "--provider", "local")
+        let shown = try await sandbox.succeed("show", "prod", "--json").json()
+        #expect(shown["outputs"]?["original_profile"]?.string == number)
+        #expect(try JSONValue(parsing: Array("[\(number)]".utf8)).jsonText() == "[\(number)]")
+    }
+
+    @Test(
+        "A file that is not JSON is refused with the place and the reason",
+        arguments: [
+            ("{\n \"a\": 1,\n}", "line 3, column 1: \"}\" cannot be here"),
+            ("{", "line 1, column 2: it ends in the middle"),
+            ("{\"a\": 1, \"a\": 2}", "the key \"a\" appears twice"),
+            (String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000), "more than 512 arrays"),
+        ])
+    func notJSON(text: String, reason: String) async throws {
+        let sandbox = try Sandbox()
+        try sandbox.write(text, to: "environment.json")
+        let outcome = try await sandbox.run("import", "environment.json", "--provider", "local")
+        #expect(outcome.code == 64 && outcome.lastWord.contains(reason), "\(outcome)")
+        #expect(!sandbox.exists("data"))
+    }
+
+    @Test("Outputs go through an export and an import byte for byte")
+    func exactOutputs() async throws {
+        let sandbox = try Sandbox()
+        let values = [
+            "a": "e\u{301}", "b": "\u{E9}\r\n\u{200D}", "c": "9007199254740993", "d": "1.10", "e": "1e400",
+            "f": "\u{FEFF}\u{7F}\u{1B}[1m",
+        ]
+        let script = values.map { "printf '%s\\n' '\($0.key)<<END' '\($0.value)' END >> \"$OUTPUTS\"" }.sorted().joined(
+            separator: "; ")
+        try sandbox.workflow(["configure": [script]])
+        try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json")
+        try await sandbox.shell("\"$PROGRAM\" export web > web.json")
+        try await sandbox.succeed("import", "web.json", "--data-dir", "elsewhere")
+        for folder in ["data", "elsewhere"] {
+            let shown = try await sandbox.succeed("show", "web", "--json", "--data-dir", folder).json()
+            for (name, value) in values {
+                #expect(
+                    shown["outputs"]?[name]?.string.map { Array($0.utf8) } == Array(value.utf8), "\(folder) \(name)")
+            }
+        }
+    }
+
     @Test("An export is brought in elsewhere with its lineage, serial and history")
     func export() async throws {
         let sandbox = try Sandbox()
@@ -177,13 +229,13 @@ struct ImportTests {
         var export = try #require(try JSONValue(encoding: before).object)
         export["history"] = try JSONValue(encoding: after.history)
         try sandbox.write(
-            String(decoding: JSONValue.object(export).text(), as: UTF8.self), to: "web.json")
+            JSONValue.object(export).jsonText(), to: "web.json")
         let refused = try await sandbox.run("import", "web.json")
         #expect(refused.code != 0 && refused.lastWord.contains("does not lead up to its state"), "\(refused)")
         #expect(try await sandbox.run("show", "web").code == 66)
         export["history"] = try JSONValue(encoding: before.history)
         try sandbox.write(
-            String(decoding: JSONValue.object(export).text(), as: UTF8.self), to: "web.json")
+            JSONValue.object(export).jsonText(), to: "web.json")
         try await sandbox.succeed("import", "web.json")
         try await sandbox.succeed("freeze", "web", "--reason", "it can be saved")
     }
@@ -261,7 +313,7 @@ struct ImportTests {
         try await sandbox.succeed("deploy", "web")
         try await sandbox.succeed("freeze", "web", "--reason", "evidence")
         try await sandbox.shell("mkdir -p -m 700 other/web")
-        let holder = try sandbox.start([], shell: "exec flock other/web/state.json.lock sleep 60")
+        let holder = try sandbox.start([], shell: "exec flock other/web/state.json.lock sleep 600")
         try await wait(for: "the lock") { sandbox.exists("other/web/state.json.lock") }
         let move = try sandbox.start(["migrate-store", "--to", "other"])
         try await wait(for: "the copies") { sandbox.exists("other/web/keys") }

@@ -56,7 +56,7 @@ struct SessionTests {
         let held = try await terminal.type("envctl show locked")
         let lock = try await terminal.typeNext(after: held, "envctl lock locked")
         #expect(lock.contains("stopped"))
-        try await terminal.typeNext(after: lock, "kill -INT \(holder.identifier); kill -CONT \(holder.identifier)")
+        try await terminal.typeNext(after: lock, "kill \(holder.identifier); kill -CONT \(holder.identifier)")
         #expect(try await holder.end().code == 130)
         let free = try await terminal.type("envctl show locked")
         try await terminal.typeNext(after: free, "envctl resume locked")

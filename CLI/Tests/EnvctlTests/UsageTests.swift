@@ -100,6 +100,9 @@ struct UsageTests {
             ("host=db password=a&b user=x", "host=db user=x"), (#"host=db password=a\ b user=x"#, "host=db user=x"),
             (#"host=db password = 'a\' b' user=x"#, "host=db user=x"), ("host=db user=x", "host=db user=x"),
             ("/srv/data", "/srv/data"),
+            ("host=db password=\u{301}p user=x", "host=db user=x"),
+            ("postgres://u:\u{301}p@\u{301}h/db", "postgres://u@\u{301}h/db"),
+            ("postgres://h/db?password=\u{200D}p&\u{301}port=1", "postgres://h/db?&\u{301}port=1"),
         ])
     func withoutPassword(text: String, shown: String) { #expect(text.withoutPassword == shown) }
 

@@ -53,7 +53,7 @@ struct DeployService {
         let service = DeploymentService(options: CommandOptions(instrument: tracing)) { options in
             let orchestrator = DeploymentOrchestrator(provider: provider, repository: repository, options: options)
             try await tracer.withSpan("deploy") { _ in
-                let report = try await orchestrator.deploy(name, until: .configured) {
+                let report = try await orchestrator.deploy(name, until: .configure) {
                     Environment(name: name, sshCredentials: credentials, provider: provider.reference)
                 }
                 logger.info("\(report.stored.document)")

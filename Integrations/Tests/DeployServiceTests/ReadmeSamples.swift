@@ -28,14 +28,14 @@ func measured(_ files: FileEnvironmentRepository) -> DeploymentOrchestrator {
 
 func traced(_ repository: FileEnvironmentRepository) -> ProvisionCommand {
     let options = CommandOptions(instrument: CommandTracing())
-    return ProvisionCommand(workflow: Provider.local.provisioning, repository: repository, options: options)
+    return ProvisionCommand(provider: .local, repository: repository, options: options)
 }
 
 func serve(_ name: EnvironmentName, _ repository: FileEnvironmentRepository, _ logger: Logger) async throws {
     let service = DeploymentService { options in
         guard let stored = try repository.load(name) else { return }
         let provision = ProvisionCommand(
-            workflow: Provider.local.provisioning, repository: repository, options: options)
+            provider: .local, repository: repository, options: options)
         _ = try await provision.execute(stored.document.environment())
     }
     let group = ServiceGroup(

@@ -23,7 +23,7 @@ struct LoggingTests {
         let steps: [any Step] = [try ClosureStep.failing("create_instance", times: 1)]
         let error = try await commandError {
             try await EnvironmentLog.withLogger(logger()) {
-                let command = ProvisionCommand(workflow: .test(steps), repository: repository)
+                let command = ProvisionCommand(provider: .test(steps), repository: repository)
                 _ = try await command.execute(try .sample())
             }
         }

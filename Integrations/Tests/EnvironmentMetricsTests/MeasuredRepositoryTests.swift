@@ -18,7 +18,7 @@ struct MeasuredRepositoryTests {
         try await EnvironmentLog.withHandler({ _ in }) {
             try await commandError {
                 let measured = MeasuredRepository(repository, factory: metrics, dimensions: [("service", "test")])
-                _ = try await ProvisionCommand(workflow: .test(steps), repository: measured).execute(try .sample())
+                _ = try await ProvisionCommand(provider: .test(steps), repository: measured).execute(try .sample())
             }
         }
     }
@@ -110,7 +110,7 @@ struct MeasuredRepositoryTests {
         try await EnvironmentLog.withHandler({ _ in }) {
             let measured = MeasuredRepository(repository, factory: metrics, dimensions: [("service", "test")])
             let steps: [any Step] = [try ClosureStep.handingOnAddress()]
-            _ = try await ProvisionCommand(workflow: .test(steps), repository: measured)
+            _ = try await ProvisionCommand(provider: .test(steps), repository: measured)
                 .retry(stored.document.environment())
         }
         #expect(

@@ -33,7 +33,7 @@ struct DeploymentServiceTests {
         let repository = try FileEnvironmentRepository(dataFolder: "\(folder)/data")
         let step = ShellStep(name: try StepName("create_instance"), script: script)
         return DeploymentService(options: options, urgentSignals: [.sigusr1]) { options in
-            _ = try await ProvisionCommand(workflow: .test([step]), repository: repository, options: options)
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
                 .execute(try .sample())
         }
     }
@@ -63,7 +63,7 @@ struct DeploymentServiceTests {
             let repository = try FileEnvironmentRepository(dataFolder: "\(folder)/data")
             try await EnvironmentLog.withHandler({ _ in }) {
                 let steps: [any Step] = [try ClosureStep.handingOnAddress()]
-                _ = try await ProvisionCommand(workflow: .test(steps), repository: repository)
+                _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                     .resume(stored.document.environment())
             }
             let lines = try #require(try repository.history(of: name)?.lines)

@@ -17,7 +17,7 @@ struct CommandTracingTests {
         let options = CommandOptions(instrument: CommandTracing(tracer: tracer), interruption: interruption)
         return try await EnvironmentLog.withHandler({ _ in }) {
             try await commandError {
-                _ = try await ProvisionCommand(workflow: .test(steps), repository: repository, options: options)
+                _ = try await ProvisionCommand(provider: .test(steps), repository: repository, options: options)
                     .execute(try .sample())
             }
         }
@@ -123,7 +123,7 @@ struct CommandTracingTests {
         try await withTracer(tracer) {
             try await EnvironmentLog.withHandler({ _ in }) {
                 let options = CommandOptions(instrument: CommandTracing())
-                _ = try await ProvisionCommand(workflow: .test(steps), repository: repository, options: options)
+                _ = try await ProvisionCommand(provider: .test(steps), repository: repository, options: options)
                     .execute(try .sample())
             }
         }

@@ -32,9 +32,11 @@ package struct ClosureStep: Step {
     }
 }
 
-extension Workflow {
+extension Provider {
     /// A workflow of a provider of no other use.
-    package static func test(_ steps: [any Step]) -> Workflow { Workflow(provider: .test, steps: steps) }
+    package static func test(_ steps: [any Step]) -> Provider {
+        Provider(.test, steps: [.provision: steps, .configure: steps])
+    }
 }
 
 extension ProviderReference {

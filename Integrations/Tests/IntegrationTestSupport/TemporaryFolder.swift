@@ -9,9 +9,9 @@ package func withTemporaryFolder<Result>(_ body: (String) async throws -> Result
     return try await body(folder.path)
 }
 
-/// Waits until a file is there, up to five minutes.
+/// Waits until a file is there; after nine minutes the test has failed.
 package func waitForFile(_ path: String) async throws {
-    let deadline = ContinuousClock.now + .seconds(300)
+    let deadline = ContinuousClock.now + .seconds(540)
     while !FileManager.default.fileExists(atPath: path) {
         guard ContinuousClock.now < deadline else { throw FileIsMissing(path: path) }
         try await Task.sleep(for: .milliseconds(20))

@@ -15,15 +15,21 @@ struct os_spawn_request {
     int errors;                   ///< becomes descriptor 2
     const int *inherited;         ///< inherited[i] becomes descriptor 3 + i
     int inherited_count;
-    bool new_session;             ///< true: a session of its own; false: a process group
-    pid_t group;                  ///< the process group that it joins; 0: one of its own
 };
 
-/// Starts a child process. Returns 0 or an errno value; `*pid` is the child on success.
+/// Starts a child process as the leader of a session of its own, without a controlling terminal. Returns 0 or an errno value; `*pid` is the child on success.
 int os_spawn(const struct os_spawn_request *request, pid_t *pid);
 
 /// Takes room on the disk for a file's first `size` bytes without changing its size. Returns 0, or -1 with errno.
 int os_reserve(int descriptor, long long size);
+
+/// Gives the room of a part of a file back to the disk; it reads as zeros then, and the file's size stays as it is.
+/// Returns 0, or -1 with errno.
+int os_punch(int descriptor, long long offset, long long size);
+
+/// The first offset, not before `offset`, at which a file has content and not a hole. Returns -1 with errno, ENXIO where
+/// there is none.
+int64_t os_content(int descriptor, int64_t offset);
 
 /// Makes a pipe that no child inherits by itself. Returns 0, or -1 with errno.
 int os_pipe(int ends[2]);
@@ -42,14 +48,49 @@ const char *os_network_file_system(int64_t type);
 /// `name` holds it where the system gives a text.
 const char *os_network_file_system_of(int descriptor, char name[32]);
 
+/// Tries whether this process can have so many threads (64 at most) more at the same time. Returns 0 or an errno value.
+int os_try_threads(int count);
+
+/// Tries whether this process can open so many files (128 at most) more. Returns 0 or an errno value.
+int os_try_descriptors(int count);
+
+/// How many processes and threads this user may have, or how many files this process may have open; -1 without a limit.
+int64_t os_limit(bool processes);
+
+/// What Linux says of a process in /proc/PID/stat.
+struct os_process {
+    char state;      ///< as in proc(5): `Z` for a process that has ended and was not waited for, `T` for a stopped one
+    pid_t parent;
+    pid_t group;
+    pid_t session;
+    int64_t start;   ///< clock ticks since boot
+};
+
+/// Reads what the system says of a process. Returns 0, or -1 where it says nothing: no such process, or no /proc.
+int os_process_facts(pid_t pid, struct os_process *facts);
+
 /// The time at which a live process started, in a unit of the system's own; -1 when there is certainly no such
 /// process, 0 when there may be one and the system does not show it.
 int64_t os_process_start(pid_t pid);
 
-/// Whether a signal is ignored now, as `nohup` leaves SIGHUP to the program that it starts.
+/// Whether the system has a locale of this name whose encoding is UTF-8.
+bool os_has_utf8_locale(const char *name);
+
+/// The words that this process was started with, the program's name first; ends with NULL. NULL where the C library does
+/// not say.
+char *const *os_arguments(void);
+
+/// The environment of this process, `NAME=value` each; ends with NULL.
+char *const *os_environment(void);
+
+/// Whether a signal is ignored now, as `nohup` leaves SIGHUP, and `&` in a script SIGINT, to the program that it starts.
 bool os_signal_is_ignored(int number);
 
 /// Waits for a child that is known to have ended and returns its `wait` status, or -1 with errno.
 int os_reap(pid_t pid, bool *exited, int *code);
+
+/// Reaps the ended children of a process group. For a group whose leader is reaped already: what is left in it was
+/// adopted, which happens to process 1 of a container.
+void os_reap_adopted(pid_t group);
 
 #endif

@@ -19,8 +19,7 @@ public struct DriftCommand: Sendable {
         options: CommandOptions = CommandOptions()
     ) {
         core = CommandCore(
-            command: .validate, workflow: Workflow(provider: provider.reference, steps: []), repository: repository,
-            options: options)
+            command: .validate, provider: provider.reference, repository: repository, options: options)
         checks = provider.checks.filter { isThorough || !$0.isThorough }
     }
 
@@ -90,8 +89,15 @@ public struct DriftCommand: Sendable {
                         command: .validate, name: look.name, outcome: outcome, duration: clock.now - start,
                         summary: summary, failedAttempts: [])))
         }
+        let result: Result<[DriftReport.Finding], any Error>
         do {
-            let findings = try await look.findings(context)
+            result = .success(try await look.findings(context))
+        } catch {
+            result = .failure(error)
+        }
+        _ = await Leftovers(busy: context.busy, options: core.options).end(isStopped: Task.isCancelled)
+        do {
+            let findings = try result.get()
             report(.completed, findings.isEmpty ? nil : "\(findings.count) differ")
             return findings
         } catch {
@@ -106,11 +112,13 @@ public struct DriftCommand: Sendable {
             let tail = context.files.logTail()
             let trace = FailureTrace(
                 environment: context.environment, command: .validate, run: context.run, step: look.name,
-                startedAt: startedAt, failedAt: .now(), attempts: [error], logPath: context.files.logPath,
+                startedAt: startedAt, failedAt: .now(), duration: clock.now - start, attempts: [error],
+                logPath: context.files.logPath,
                 logTail: tail)
             let failure = StepFailure(
                 failedStep: look.name, errorKind: cause.kind, summary: cause.summary, startedAt: startedAt,
-                failedAt: trace.failedAt, attempts: 1, traceID: trace.id, traceFile: trace.write(in: context.workspace))
+                failedAt: trace.failedAt, duration: trace.duration, attempts: 1, traceID: trace.id,
+                traceFile: trace.write(in: context.workspace))
             let place = failure.traceFile.map { " Trace: \($0)." } ?? ""
             var failed = CommandError(
                 .stepFailed, "validate of \(name) could not finish \(look.name): \(cause.summary).\(place)")

@@ -39,13 +39,22 @@ public struct StepReport: Hashable, Sendable {
 public struct ProgressFeed: Sendable {
     /// The events; for one observer.
     public let events: AsyncStream<ProgressEvent>
+    /// Whether the events include ``ProgressEvent/detail(_:)``, for which the output of programs is read while they run.
+    public let hasDetails: Bool
     private let continuation: AsyncStream<ProgressEvent>.Continuation
 
-    public init() {
+    /// Makes a feed.
+    ///
+    /// - Parameter hasDetails: false for an observer that does not show what programs print.
+    public init(hasDetails: Bool = true) {
+        self.hasDetails = hasDetails
         (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
     }
 
-    func report(_ event: ProgressEvent) { continuation.yield(event) }
+    func report(_ event: ProgressEvent) {
+        if case .detail = event, !hasDetails { return }
+        continuation.yield(event)
+    }
 
     /// Ends the sequence.
     public func finish() { continuation.finish() }

@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A workflow file that cannot be used.
 public struct WorkflowFileError: Error, Sendable, CustomStringConvertible {
@@ -14,7 +9,7 @@ public struct WorkflowFileError: Error, Sendable, CustomStringConvertible {
     public let reason: String
 
     public var description: String {
-        "The workflow file \(path) cannot be used: \(reason). Nothing was changed."
+        "The workflow file \(path) cannot be used: \(reason)\(reason.ends(with: "?") ? "" : ".") Nothing was changed."
     }
 }
 
@@ -23,15 +18,13 @@ extension Provider {
     ///
     /// - Throws: ``WorkflowFileError`` with the place and what is expected there, also for unknown members.
     public static func workflowFile(_ path: String) throws(WorkflowFileError) -> Provider {
-        let path = absolutePath(path)
         do {
-            let bytes = try OpenFile(path, .readFollowingLinks).read(limit: 16 << 20)
-            let file = try JSONDecoder().decode(WorkflowFile.self, from: Data(bytes))
-            if let repeated = RepeatedMember(in: bytes) {
-                throw WorkflowFileError(
-                    path: path,
-                    reason: "\(place(repeated.place)): \"\(repeated.name)\" stands there twice, and once is expected")
-            }
+            let path = try AbsolutePath(resolving: path).text
+            let opened = try OpenFile(path, .readFollowingLinks)
+            try checkLasting(path, try opened.status())
+            let bytes = try opened.read(limit: 16 << 20)
+            let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+            let file = try JSONTextDecoder().decode(WorkflowFile.self, from: text)
             let source = try AbsolutePath(path)
             let folder = try AbsolutePath(parentPath(of: path) ?? "/")
             return Provider(
@@ -43,43 +36,45 @@ extension Provider {
             throw error
         } catch let error as SystemError {
             throw WorkflowFileError(path: path, reason: error.reason)
-        } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
-            let place = context.underlyingError.map { ": \($0)" } ?? ""
-            throw WorkflowFileError(path: path, reason: "it is not JSON\(place)")
-        } catch DecodingError.keyNotFound(let key, let context) {
-            throw WorkflowFileError(
-                path: path, reason: "\(place(context.codingPath)): \"\(key.stringValue)\" is missing")
-        } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
-            DecodingError.valueNotFound(_, let context)
-        {
-            throw WorkflowFileError(path: path, reason: "\(place(context.codingPath)): \(context.debugDescription)")
+        } catch let error as InvalidValue {
+            throw WorkflowFileError(path: path, reason: error.rule)
+        } catch let error as JSONError where error.code == .duplicateMember {
+            let object = error.object.isEmpty ? "at the top" : error.object
+            throw WorkflowFileError(path: path, reason: "\(object): \(error.reason), and once is expected")
+        } catch let error as JSONError {
+            throw WorkflowFileError(path: path, reason: "it is not JSON: \(error)")
+        } catch let error as DecodingError {
+            throw WorkflowFileError(path: path, reason: error.plainWords(top: "at the top"))
         } catch {
             throw WorkflowFileError(path: path, reason: "\(error)")
         }
     }
-}
 
-private func place(_ path: [any CodingKey]) -> String {
-    guard !path.isEmpty else { return "at the top" }
-    return path.reduce("") { text, key in
-        if let index = key.intValue { return "\(text)[\(index)]" }
-        return text.isEmpty ? key.stringValue : "\(text).\(key.stringValue)"
+    /// Makes sure that a later run will find the file: its path is stored, and it is read again for every command.
+    private static func checkLasting(_ path: String, _ status: FileStatus) throws(WorkflowFileError) {
+        if status.kind == .folder { throw WorkflowFileError(path: path, reason: "it is a folder") }
+        let isOfThisProcess = ["/dev/", "/proc/"].contains(where: path.begins)
+        guard status.kind == .regular, !isOfThisProcess else {
+            throw WorkflowFileError(
+                path: path,
+                reason:
+                    "it is a pipe or a device, or another file that is there for this run only, and later runs read "
+                    + "the steps again from the same path; write them to a file, and name that file")
+        }
     }
 }
 
 /// A workflow file's content.
 private struct WorkflowFile: Decodable {
-    let phases: [CommandName: [StepEntry]]
+    let phases: [Phase: [StepEntry]]
     let inherited: [String]
 
-    private static let commands: [CommandName] = [.provision, .configure, .release, .run, .destroy]
-
     init(from decoder: any Decoder) throws {
-        let container = try decoder.strictContainer(Self.commands.map(\.rawValue) + ["inherit"])
+        let container = try decoder.strictContainer(Phase.allCases.map(\.rawValue) + ["inherit"])
         inherited = try container.decodeVariableNames()
-        var phases: [CommandName: [StepEntry]] = [:]
-        for command in Self.commands {
-            let key = MemberName(command.rawValue)
+        var phases: [Phase: [StepEntry]] = [:]
+        for phase in Phase.allCases {
+            let key = MemberName(phase.rawValue)
             guard container.contains(key) else { continue }
             let steps = try container.decode([StepEntry].self, forKey: key)
             var names: Set<StepName> = []
@@ -87,7 +82,7 @@ private struct WorkflowFile: Decodable {
                 throw DecodingError.dataCorruptedError(
                     forKey: key, in: container, debugDescription: "two steps have the name \"\(step.name)\"")
             }
-            phases[command] = steps
+            phases[phase] = steps
         }
         guard phases[.provision]?.isEmpty == false else {
             throw DecodingError.dataCorrupted(
@@ -112,7 +107,7 @@ private struct StepEntry: Decodable {
         ])
         name = try container.decode(StepName.self, forKey: MemberName("name"))
         script = try container.decode(String.self, forKey: MemberName("run"))
-        guard !script.unicodeScalars.contains("\0") else {
+        guard !script.has("\0") else {
             throw DecodingError.dataCorruptedError(
                 forKey: MemberName("run"), in: container,
                 debugDescription: "a script without zero characters is expected")
@@ -152,9 +147,13 @@ extension Decoder {
     fileprivate func strictContainer(_ allowed: [String]) throws -> KeyedDecodingContainer<MemberName> {
         let container = try container(keyedBy: MemberName.self)
         if let unknown = container.allKeys.map(\.stringValue).sorted().first(where: { !allowed.contains($0) }) {
-            throw DecodingError.dataCorruptedError(
-                forKey: MemberName(unknown), in: container,
-                debugDescription: "there is no member of this name; known are \(allowed.joined(separator: ", "))")
+            let advice =
+                unknown.nearName(in: allowed).map { ". Did you mean \"\($0)\"?" }
+                ?? "; the keys are \(allowed.joined(separator: ", "))"
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: container.codingPath,
+                    debugDescription: "unknown key \(unknown.quotedAsJSON)\(advice)"))
         }
         return container
     }
@@ -176,7 +175,7 @@ extension KeyedDecodingContainer<MemberName> {
         let key = MemberName("inherit")
         guard contains(key) else { return [] }
         let names = try decode([String].self, forKey: key)
-        if let wrong = names.first(where: { $0.isEmpty || $0.contains("=") || $0.unicodeScalars.contains("\0") }) {
+        if let wrong = names.first(where: { $0.isEmpty || $0.has("=") || $0.has("\0") }) {
             throw DecodingError.dataCorruptedError(
                 forKey: key, in: self, debugDescription: "\"\(wrong)\" is not the name of an environment variable")
         }

@@ -12,7 +12,9 @@ enum BusyLock {
     ) async throws(CommandError) -> FileLock {
         let lock: FileLock?
         do {
+            try workspace.checkOwner()
             let folder = try Folder.making(workspace.root.text)
+            if let foreign = try Workspace.foreignEntry(in: folder) { throw workspace.foreignError(foreign) }
             lock = try await FileLock.acquire(Workspace.busyLockName, in: folder, timeout: timeout) {
                 EnvironmentLog.log(
                     .info, "waiting for what an earlier step started",
@@ -22,6 +24,8 @@ enum BusyLock {
             throw stillBusy(StepProcess.atWork(in: workspace), stored: stored, timeout: timeout)
         } catch let error as CommandError {
             throw error
+        } catch let error as RepositoryError {
+            throw CommandError(error)
         } catch is CancellationError {
             throw CommandError(.interrupted, "It was waiting for what an earlier step started.")
         } catch {
@@ -34,7 +38,7 @@ enum BusyLock {
         }
     }
 
-    private static func describe(_ processes: [StepProcess]) -> String {
+    static func describe(_ processes: [StepProcess]) -> String {
         processes.isEmpty ? "unknown" : processes.map(\.description).joined(separator: ", ")
     }
 

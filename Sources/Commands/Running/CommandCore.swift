@@ -4,9 +4,31 @@ import OperatingSystem
 /// What all commands share: whose lease they work under and what they check before they do anything.
 struct CommandCore: Sendable {
     let command: CommandName
+    /// The phase whose steps the command runs; provisioning for a command without steps.
+    let phase: Phase
     let workflow: Workflow
     let repository: any EnvironmentRepository
     let options: CommandOptions
+
+    init(phase: Phase, provider: Provider, repository: any EnvironmentRepository, options: CommandOptions) {
+        command = phase.command
+        self.phase = phase
+        workflow = provider[phase]
+        self.repository = repository
+        self.options = options
+    }
+
+    /// Makes the core of a command that runs no steps.
+    init(
+        command: CommandName, provider: ProviderReference, repository: any EnvironmentRepository,
+        options: CommandOptions
+    ) {
+        self.command = command
+        phase = .provision
+        workflow = Workflow(provider: provider, steps: [])
+        self.repository = repository
+        self.options = options
+    }
 
     /// Runs `body` under the lease that is given, or under one of its own.
     func underLease<Result>(
@@ -56,7 +78,9 @@ struct CommandCore: Sendable {
     }
 
     /// Makes sure that this command may work on the environment with these steps.
-    func checkAllowed(_ environment: AnyEnvironmentState) throws(CommandError) {
+    ///
+    /// - Parameter startsAgain: whether the phase begins at its first step, whatever was completed of it.
+    func checkAllowed(_ environment: AnyEnvironmentState, startsAgain: Bool = false) throws(CommandError) {
         if let freeze = environment.context.freeze, freeze.holds() {
             throw refusal(.frozen, environment, "it is \(freeze)")
         }
@@ -75,7 +99,7 @@ struct CommandCore: Sendable {
                 "its \(unfinished ?? .provision) was begun with the provider \(begun.kind) and cannot go on with \(now.kind)"
             )
         }
-        guard unfinished == command, let progress = environment.progress else { return }
+        guard unfinished == command, !startsAgain, let progress = environment.progress else { return }
         let names = workflow.steps.map(\.name)
         let completed = progress.completed.map(\.name)
         guard names.starts(with: completed) else {
@@ -113,8 +137,8 @@ struct CommandCore: Sendable {
         else { return }
         var error = refusal(
             .notRepeatable, environment,
-            "its step \(current.name) was interrupted and must not be repeated without your word; find out what it did, "
-                + "and say --rerun \(current.name)")
+            "its step \(current.name) may have run already and is not repeatable; find out what it did, and confirm that it "
+                + "is to be run again")
         error.step = current.name
         error.rerun = current.name
         throw error
@@ -159,9 +183,26 @@ struct CommandCore: Sendable {
     func prepare(_ context: inout EnvironmentContext, progress: StepProgress?, in workspace: Workspace) {
         context.provider = workflow.provider
         if let progress, let current = progress.current {
-            let outputs = Outputs.ofInterrupted(current.name, run: progress.commandID, in: workspace)
-            context.outputs.merge(outputs) { $1 }
+            OutputsFile.recover(current.name, run: progress.commandID, in: workspace, into: &context.outputs)
         }
+        // An earlier version let them in.
+        for (variable, names) in Outputs.collisions(in: context.outputs) {
+            EnvironmentLog.log(
+                .warning, "stored outputs differ only in upper and lower case; programs of steps get the last one",
+                ["variable": variable, "outputs": names.joined(separator: ",")])
+        }
+    }
+
+    /// Notes the parameters with which the phase starts; it and what follows it are not complete from now on.
+    func startPhase(_ context: inout EnvironmentContext, _ parameters: [ParameterName: String]) {
+        context.parameters.merge(parameters) { $1 }
+        context.completed = context.completed.filter { $0.key < phase }
+    }
+
+    /// The inputs of the phase, to be stored with the save that completes it.
+    func completed(_ parameters: [ParameterName: String], _ journal: Journal) async -> CompletedPhase {
+        CompletedPhase(
+            parameters: parameters, stepsDigest: workflow.digest, serial: await journal.nextSerial, at: .now())
     }
 
     /// Says that an earlier run was interrupted, where and which.
@@ -181,8 +222,10 @@ struct CommandCore: Sendable {
         _ failed: FailedStep, of name: EnvironmentName, _ journal: Journal
     ) -> CommandError {
         let trace = failed.failure.traceFile.map { " Trace: \($0)." } ?? ""
+        let summary = failed.failure.summary
         var message =
-            "\(command) of \(name) failed in step \(failed.failure.failedStep): \(failed.failure.summary).\(trace)"
+            "\(command) of \(name) failed in step \(failed.failure.failedStep): \(summary)"
+            + (summary.hasSuffix(".") ? "" : ".") + trace
         if let save = journal.failedSave {
             message += " And this failure could not be saved: \(save.message)\(journal.recordAdvice)"
         }

@@ -10,6 +10,7 @@ struct FailureTrace {
     let step: StepName
     let startedAt: Timestamp
     let failedAt: Timestamp
+    let duration: Duration
     /// What went wrong in each attempt.
     let attempts: [any Error]
     let logPath: String
@@ -43,7 +44,7 @@ struct FailureTrace {
             "command       \(command), run \(run.id)",
             "step          \(step)",
             "started       \(startedAt)",
-            "failed        \(failedAt) (after \(failedAt.since(startedAt).seconds) s)",
+            "failed        \(failedAt) (after \(duration.seconds) s)",
             "attempts      \(attempts.count)",
             "process       \(ThisProcess.identifier) of \(ThisProcess.userName) on \(ThisProcess.hostName)",
             "log           \(logPath)",

@@ -70,6 +70,11 @@ final class Journal {
         return error
     }
 
+    /// The serial of the next save.
+    var nextSerial: Int {
+        get async { ((try? await lease.stored)?.serial ?? 0) + 1 }
+    }
+
     /// How to bring in what could not be saved.
     var recordAdvice: String {
         emergencyRecord.map { " What was done last is kept in \($0); recover it from there." } ?? ""

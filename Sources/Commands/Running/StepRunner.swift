@@ -12,8 +12,8 @@ struct StepRunner<State: EnvironmentState> {
     let progress: WritableKeyPath<EnvironmentSnapshot<State>, StepProgress>
     /// Is asked when the last step has ended well, and throws when something that it should have made is missing.
     let verify: (EnvironmentSnapshot<State>) throws(StepError) -> Void
-    /// Whether the progress says so when the last step is done.
-    var finishes = false
+    /// Marks the phase as complete together with its last step; `nil` when the next state says so.
+    var finish: ((inout EnvironmentSnapshot<State>) async -> Void)?
     /// Puts a failure where it belongs when the state does not change with it.
     var keepFailure: (inout EnvironmentSnapshot<State>, StepFailure) -> Void = { _, _ in }
 
@@ -25,20 +25,22 @@ struct StepRunner<State: EnvironmentState> {
         let completed = snapshot[keyPath: progress].completed.count
         options.progress?.report(
             .commandStarted(journal.command, steps: workflow.steps.count, completed: completed))
+        var left: [StepProcess] = []
         for (index, step) in workflow.steps.enumerated().dropFirst(completed) {
             if Task.isCancelled { throw await interrupted(&snapshot, in: step, startedAt: nil) }
             let before = journal.steps.count
             let failed = try await options.instrumented(
                 step.name, of: journal.command, position: index + 1, report: { journal.steps.dropFirst(before).last }
-            ) { () throws(CommandError) in try await run(step, position: index + 1, &snapshot) }
+            ) { () throws(CommandError) in try await run(step, position: index + 1, &snapshot, &left) }
             if let failed { return failed }
         }
         return nil
     }
 
     private func run(
-        _ step: any Step, position: Int, _ snapshot: inout EnvironmentSnapshot<State>
+        _ step: any Step, position: Int, _ snapshot: inout EnvironmentSnapshot<State>, _ left: inout [StepProcess]
     ) async throws(CommandError) -> FailedStep? {
+        if !left.isEmpty { throw await besides(left, &snapshot, in: step) }
         let startedAt = Timestamp.now()
         let clock = ContinuousClock()
         let start = clock.now
@@ -58,30 +60,36 @@ struct StepRunner<State: EnvironmentState> {
                 environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
                 attempt: errors.count + 1, workspace: workspace, lineage: journal.lineage, files: files, busy: busy,
                 options: options)
+            var isTaken = false
             do {
                 let isLast = position == workflow.steps.count
-                try await attempt(step, context)
-                try takeOutputs(files, isFinished: true, into: &snapshot)
+                left = []
+                let result = await attempt(step, context)
+                left = await clearAway(after: result, files)
+                try result.get()
+                isTaken = true
+                try takeOutputs(context, isFinished: true, into: &snapshot)
                 if isLast { try verify(snapshot) }
                 break attempts
             } catch {
-                takeOutputsOfFailure(files, into: &snapshot)
+                if !isTaken { takeOutputsOfFailure(context, into: &snapshot) }
                 if error is LeaseLost { throw await leaseLost(&snapshot, in: step) }
                 if Task.isCancelled {
                     journal.report(report(step, .interrupted, since: start, clock, "stopped", failedAttempts))
-                    throw await interrupted(&snapshot, in: step, startedAt: startedAt)
+                    throw await interrupted(&snapshot, in: step, startedAt: startedAt, left: left)
                 }
                 errors.append(error)
                 failedAttempts.append(FailedAttempt(failedAt: .now(), summary(of: error)))
                 guard errors.count <= step.retry.retries else {
                     journal.report(
                         report(step, .failed, since: start, clock, summary(of: error).summary, failedAttempts))
-                    return await fail(step, errors, files, startedAt: startedAt, &snapshot)
+                    return await fail(step, errors, files, startedAt: startedAt, duration: clock.now - start, &snapshot)
                 }
                 let pause = step.retry.pause(after: errors.count)
                 options.progress?.report(
                     .attemptFailed(
                         step.name, attempt: errors.count, summary: summary(of: error).summary, pause: pause))
+                if !left.isEmpty { throw await besides(left, &snapshot, in: step) }
                 // Cancelling ends the pause, and the next attempt ends at once.
                 if await loses(lease: journal.lease, within: pause) {
                     throw await leaseLost(&snapshot, in: step)
@@ -90,7 +98,7 @@ struct StepRunner<State: EnvironmentState> {
         }
 
         snapshot[keyPath: progress].complete(step.name, startedAt: startedAt, at: .now(), attempts: errors.count + 1)
-        if finishes && position == workflow.steps.count { snapshot[keyPath: progress].finish(at: .now()) }
+        if position == workflow.steps.count { await finish?(&snapshot) }
         journal.report(report(step, .completed, since: start, clock, nil, failedAttempts))
         await journal.record(snapshot.erased, .step(step.name, .completed))
         await journal.note(step: nil)
@@ -100,8 +108,8 @@ struct StepRunner<State: EnvironmentState> {
     /// Runs the step once.
     ///
     /// A step that ends well in spite of a stop or its timeout has ended well.
-    private func attempt(_ step: any Step, _ context: StepContext) async throws {
-        try Task.checkCancellation()
+    private func attempt(_ step: any Step, _ context: StepContext) async -> Result<Void, any Error> {
+        if Task.isCancelled { return .failure(CancellationError()) }
         let timeout = step.timeout
         let lease = journal.lease
         let race = await withTaskGroup(of: Race.self) { group -> Race in
@@ -147,12 +155,42 @@ struct StepRunner<State: EnvironmentState> {
             return .stopped
         }
         switch race {
-        case .ended(let result): try result.get()
+        case .ended(let result): return result
         case .timedOut:
-            throw StepError(kind: "timeout", summary: "did not end within \(timeout.seconds) s and was stopped")
-        case .stopped: throw CancellationError()
-        case .leaseLost: throw LeaseLost()
+            return .failure(
+                StepError(kind: "timeout", summary: "did not end within \(timeout.seconds) s and was stopped"))
+        case .stopped: return .failure(CancellationError())
+        case .leaseLost: return .failure(LeaseLost())
         }
+    }
+
+    /// Ends what an attempt started and left, and shortens its log.
+    ///
+    /// - Returns: the processes that could not be ended.
+    private func clearAway(after result: Result<Void, any Error>, _ files: StepFiles) async -> [StepProcess] {
+        let isStopped =
+            switch result {
+            case .success: false
+            case .failure(let error as StepError): error.kind == "timeout"
+            case .failure: true
+            }
+        let left = await Leftovers(busy: busy, options: options).end(isStopped: isStopped || Task.isCancelled)
+        if left.isEmpty { files.log.shorten() }
+        return left
+    }
+
+    /// The end of a command beside whose next attempt something would still work that an earlier one started.
+    private func besides(
+        _ left: [StepProcess], _ snapshot: inout EnvironmentSnapshot<State>, in step: any Step
+    ) async -> CommandError {
+        await journal.record(snapshot.erased, .step(step.name, .interrupted))
+        var error = CommandError(
+            .busy,
+            "\(journal.command) of \(snapshot.context.name) was stopped before an attempt of step \(step.name): what an "
+                + "earlier one started cannot be ended and still works: \(BusyLock.describe(left)). End it with the rights "
+                + "of its user (kill -KILL \(left.map { "\($0.pid)" }.joined(separator: " "))).\(journal.recordAdvice)")
+        error.step = step.name
+        return journal.complete(error)
     }
 
     /// Lets the time pass, unless the lease is lost.
@@ -184,27 +222,29 @@ struct StepRunner<State: EnvironmentState> {
         return journal.saveFailed(cause)
     }
 
+    /// Stores what the step set, as far as it can be used.
+    ///
+    /// - Throws: ``StepError`` when something of it cannot; all that is said in the step's log.
     private func takeOutputs(
-        _ files: StepFiles, isFinished: Bool, into snapshot: inout EnvironmentSnapshot<State>
+        _ context: StepContext, isFinished: Bool, into snapshot: inout EnvironmentSnapshot<State>
     ) throws(StepError) {
-        let outputs: Outputs
-        do {
-            outputs = try Outputs(path: files.outputsPath, isFinished: isFinished)
-        } catch {
-            throw StepError(kind: "invalid_output", summary: "what the step handed on cannot be read: \(error)")
+        let outputs = try context.files.outputs.read(isFinished: isFinished)
+        let complaints = outputs.complaints + outputs.merge(into: &snapshot.context.outputs)
+        guard !complaints.isEmpty else { return }
+        for complaint in complaints.prefix(Self.shownComplaints) { context.log(complaint) }
+        if complaints.count > Self.shownComplaints {
+            context.log("and \(complaints.count - Self.shownComplaints) more of $OUTPUTS")
         }
-        let merged = snapshot.context.outputs.merging(outputs.values) { $1 }
-        guard merged.reduce(0, { $0 + $1.key.utf8.count + $1.value.utf8.count }) <= Outputs.totalLimit else {
-            throw StepError(
-                kind: "invalid_output", summary: "all outputs together have more than \(Outputs.totalLimit) bytes")
-        }
-        snapshot.context.outputs = merged
-        if let complaint = outputs.complaint { throw StepError(kind: "invalid_output", summary: complaint) }
+        let others = complaints.count > 3 ? ["and \(complaints.count - 3) more, which are in the step's log"] : []
+        throw StepError(
+            kind: "invalid_output", summary: (complaints.prefix(3) + others).joined(separator: "; "))
     }
 
-    private func takeOutputsOfFailure(_ files: StepFiles, into snapshot: inout EnvironmentSnapshot<State>) {
+    private static var shownComplaints: Int { 1000 }
+
+    private func takeOutputsOfFailure(_ context: StepContext, into snapshot: inout EnvironmentSnapshot<State>) {
         do {
-            try takeOutputs(files, isFinished: false, into: &snapshot)
+            try takeOutputs(context, isFinished: false, into: &snapshot)
         } catch {
             EnvironmentLog.log(
                 .warning, "not everything that a failed step handed on could be used", ["reason": error.summary])
@@ -212,17 +252,19 @@ struct StepRunner<State: EnvironmentState> {
     }
 
     private func fail(
-        _ step: any Step, _ errors: [any Error], _ files: StepFiles, startedAt: Timestamp,
+        _ step: any Step, _ errors: [any Error], _ files: StepFiles, startedAt: Timestamp, duration: Duration,
         _ snapshot: inout EnvironmentSnapshot<State>
     ) async -> FailedStep {
         let tail = files.logTail()
         let trace = FailureTrace(
             environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
-            startedAt: startedAt, failedAt: .now(), attempts: errors, logPath: files.logPath, logTail: tail)
+            startedAt: startedAt, failedAt: .now(), duration: duration, attempts: errors, logPath: files.logPath,
+            logTail: tail)
         let error = errors.last.map(summary) ?? StepError(kind: "error", summary: "failed")
         let failure = StepFailure(
             failedStep: step.name, errorKind: error.kind, summary: error.summary, startedAt: startedAt,
-            failedAt: trace.failedAt, attempts: errors.count, traceID: trace.id, traceFile: trace.write(in: workspace))
+            failedAt: trace.failedAt, duration: duration, attempts: errors.count, traceID: trace.id,
+            traceFile: trace.write(in: workspace))
         keepFailure(&snapshot, failure)
         await journal.record(snapshot.erased, .step(step.name, .failed))
         await journal.note(step: nil)
@@ -230,18 +272,22 @@ struct StepRunner<State: EnvironmentState> {
     }
 
     private func interrupted(
-        _ snapshot: inout EnvironmentSnapshot<State>, in step: any Step, startedAt: Timestamp?
+        _ snapshot: inout EnvironmentSnapshot<State>, in step: any Step, startedAt: Timestamp?, left: [StepProcess] = []
     ) async -> CommandError {
         await journal.record(snapshot.erased, .step(step.name, .interrupted))
         let position = startedAt == nil ? "before step \(step.name)" : "in step \(step.name)"
         let needsWord = startedAt != nil && !step.isRepeatable
         let way =
             needsWord
-            ? "The step must not be repeated without your word: find out what it did, and say --rerun \(step.name)."
+            ? "The step is not repeatable: find out what it did, and confirm that it is to be run again."
             : "It can be resumed from there."
+        let what =
+            left.isEmpty
+            ? "was stopped \(position)"
+            : "was asked to stop \(position), and what the step started cannot be ended and still works: "
+                + BusyLock.describe(left)
         var error = CommandError(
-            .interrupted,
-            "\(journal.command) of \(snapshot.context.name) was stopped \(position). \(way)\(journal.recordAdvice)")
+            .interrupted, "\(journal.command) of \(snapshot.context.name) \(what). \(way)\(journal.recordAdvice)")
         error.step = step.name
         error.rerun = needsWord ? step.name : nil
         return journal.complete(error)

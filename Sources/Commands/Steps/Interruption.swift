@@ -23,6 +23,8 @@ public final class Interruption: Sendable {
         for child in children { child.killNow() }
     }
 
+    var isUrgent: Bool { state.withLock(\.isUrgent) }
+
     func killing<Result>(_ child: ChildProcess, while body: () async -> Result) async -> Result {
         let isUrgent = state.withLock { state in
             state.children[child.identifier] = child

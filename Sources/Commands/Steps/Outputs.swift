@@ -1,75 +1,184 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// What a step handed on: lines of the form `name=value`.
+/// What a step set in its file `$OUTPUTS`: lines `name=value`, and blocks of several lines.
+///
+/// A block begins with a line `name<<DELIMITER` and ends before the line `DELIMITER`, as in GitHub Actions; the line end
+/// before that is not part of the value. Lines end with `\n` or `\r\n`.
 struct Outputs: Sendable {
-    private(set) var values: [String: String] = [:]
-    /// What is wrong with the first line that is not one.
-    private(set) var complaint: String?
+    /// In the order of the file.
+    private(set) var values: [(name: String, value: String)] = []
+    /// What is wrong with lines and values that could not be taken.
+    private(set) var complaints: [String] = []
 
     /// The size of a value, and of all names and values of an environment together (bytes): every program gets them as
     /// environment variables, and the system takes only so much.
     static let valueLimit = 32 << 10
     static let totalLimit = 256 << 10
+    /// How much of a file is read (bytes).
+    static let fileLimit = 16 << 20
 
-    static let rule =
-        "a line is name=value, the name of letters, digits and underscores with a letter first, the value of at most "
-        + "32768 bytes"
+    init() {}
 
-    /// Reads a file of outputs; nothing when there is none.
+    /// Reads the content of a file of outputs.
     ///
     /// - Parameter isFinished: whether the step ended well, so that a last line without a newline counts too.
-    init(path: String, isFinished: Bool) throws(SystemError) {
-        let bytes: [UInt8]
-        do {
-            bytes = try OpenFile(path, .read).read(limit: 16 << 20)
-        } catch  where error.isNotFound {
-            return
-        }
-        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        if let rest = lines.popLast(), isFinished, !rest.isEmpty { lines.append(rest) }
-        for (index, line) in lines.enumerated() where !line.isEmpty {
-            let text = String(decoding: line, as: UTF8.self)
-            if let (name, value) = Self.pair(text) {
-                values[name] = value
-            } else if complaint == nil {
-                complaint = "line \(index + 1) of $OUTPUTS is \"\(text.prefix(80).withControlsReplaced)\"; \(Self.rule)"
+    init(_ bytes: [UInt8], isFinished: Bool) {
+        var lines = bytes.prefix(Self.fileLimit).split(separator: Self.newline, omittingEmptySubsequences: false)
+        let rest = lines.popLast() ?? []
+        let isCut = bytes.count > Self.fileLimit
+        if isFinished, !isCut, !rest.isEmpty { lines.append(rest) }
+        var index = 0
+        while index < lines.count {
+            let number = index + 1
+            let line = Self.withoutReturn(lines[index])
+            index += 1
+            guard !line.isEmpty else { continue }
+            if let output = Self.exact(line) {
+                values.append(output)
+                continue
+            }
+            switch Self.kind(of: line) {
+            case .pair(let name, let value): take(name, value, number)
+            case .block(let name, let delimiter):
+                guard !delimiter.isEmpty else {
+                    complain(number, "begins a block of \(Self.shown(name)) and names no delimiter behind <<")
+                    continue
+                }
+                guard let end = lines[index...].firstIndex(where: { Self.withoutReturn($0) == delimiter }) else {
+                    complain(
+                        number,
+                        "begins a block of \(Self.shown(name)), and no line is \(Self.shown(delimiter)), which would end "
+                            + "it")
+                    index = lines.count
+                    continue
+                }
+                if index < end {
+                    // What is between the first and the last line, with the line ends there as they are.
+                    let last = Self.withoutReturn(lines[end - 1])
+                    take(name, bytes[lines[index].startIndex..<last.endIndex], number)
+                } else {
+                    take(name, [], number)
+                }
+                index = end + 1
+            case .neither:
+                complain(number, "is \(Self.shown(line)), and neither name=value nor name<<DELIMITER")
             }
         }
+        if isCut {
+            complaints.append("$OUTPUTS has more than \(Self.fileLimit) bytes, and what is behind them was not read")
+        } else if !isFinished, !rest.isEmpty {
+            complain(lines.count + 1, "is \(Self.shown(rest)); it has no end of line, and the step did not end well")
+        }
     }
 
-    static func pair(_ line: String) -> (name: String, value: String)? {
-        guard let equals = line.firstIndex(of: "=") else { return nil }
-        let name = line[..<equals]
-        let value = line[line.index(after: equals)...]
-        guard let first = name.utf8.first, Self.letters.contains(first), name.utf8.count <= 100,
-            name.utf8.allSatisfy({ Self.letters.contains($0) || Self.rest.contains($0) }),
-            value.utf8.count <= valueLimit, !value.utf8.contains(0)
-        else { return nil }
-        return (String(name), String(value))
+    private enum Kind {
+        case pair(ArraySlice<UInt8>, ArraySlice<UInt8>)
+        case block(ArraySlice<UInt8>, delimiter: ArraySlice<UInt8>)
+        case neither
     }
 
+    /// What a line is: the first of `=` and `<<` decides.
+    private static func kind(of line: ArraySlice<UInt8>) -> Kind {
+        let less = UInt8(ascii: "<")
+        for index in line.indices {
+            if line[index] == UInt8(ascii: "=") { return .pair(line[..<index], line[(index + 1)...]) }
+            if line[index] == less, line[(index + 1)...].first == less {
+                return .block(line[..<index], delimiter: line[(index + 2)...])
+            }
+        }
+        return .neither
+    }
+
+    private mutating func take(_ name: ArraySlice<UInt8>, _ value: ArraySlice<UInt8>, _ line: Int) {
+        if let fault = Self.fault(name: name, value: value) {
+            complain(line, "sets \(Self.shown(name)): \(fault)")
+        } else {
+            values.append((String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)))
+        }
+    }
+
+    private mutating func complain(_ line: Int, _ text: String) {
+        complaints.append("line \(line) of $OUTPUTS \(text)")
+    }
+
+    /// What keeps a name and a value from being an output; nil when nothing does.
+    static func fault(name: some Collection<UInt8>, value: some Collection<UInt8>) -> String? {
+        guard let first = name.first, letters.contains(first), name.count <= 100,
+            name.allSatisfy({ letters.contains($0) || rest.contains($0) })
+        else { return "a name is 1 to 100 letters, digits and underscores, a letter first" }
+        if value.contains(0) { return "its value has a zero byte" }
+        guard value.count <= valueLimit else {
+            return "its value has \(value.count) bytes, and at most \(valueLimit) are possible"
+        }
+        guard String(validating: value, as: UTF8.self) != nil else {
+            return "its value is not text in UTF-8; a step can set the bytes in another form, such as base64"
+        }
+        return nil
+    }
+
+    /// How a name and a value that have no fault are written into the file.
+    static func text(name: String, value: String) -> String {
+        // A line end is what is between two lines; a value that ends with a part of one gets another.
+        let end = value.ends(with: "\r") ? "\r\n" : "\n"
+        guard value.has("\n") else { return "\(name)=\(value)\(end)" }
+        var delimiter = "END"
+        while value.textLines.contains(delimiter) { delimiter += "_" }
+        return "\(name)<<\(delimiter)\n\(value)\(end)\(delimiter)\n"
+    }
+
+    /// The name of the environment variable that holds an output.
+    static func variable(_ name: String) -> String {
+        let name = name.uppercased().utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
+        return "OUTPUT_\(String(decoding: name, as: UTF8.self))"
+    }
+
+    /// The variables for which more than one output is stored, with the outputs' names in order.
+    static func collisions(in stored: [String: String]) -> [(variable: String, names: [String])] {
+        Dictionary(grouping: stored.keys.sorted(), by: variable).filter { $0.value.count > 1 }
+            .sorted { $0.key < $1.key }.map { (variable: $0.key, names: $0.value) }
+    }
+
+    /// Adds the values to what is stored, as far as they fit.
+    ///
+    /// - Returns: what is wrong with those that were left out.
+    func merge(into stored: inout [String: String]) -> [String] {
+        var complaints: [String] = []
+        var size = stored.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        var names = Dictionary(stored.keys.map { (Self.variable($0), $0) }, uniquingKeysWith: { min($0, $1) })
+        // Without the address nobody finds again what the step made, so it comes before all that may fill the room.
+        let isFirst = { (name: String) in name == "instance_address" }
+        for (name, value) in values.filter({ isFirst($0.name) }) + values.filter({ !isFirst($0.name) }) {
+            if stored[name] == nil, let other = names[Self.variable(name)] {
+                complaints.append(
+                    "the outputs \(other) and \(name) differ only in case or in dashes and underscores, and the next steps get both as "
+                        + "\(Self.variable(name)); \(name) was left out and needs another name")
+                continue
+            }
+            let before = stored[name].map { name.utf8.count + $0.utf8.count } ?? 0
+            let more = name.utf8.count + value.utf8.count - before
+            guard size + more <= Self.totalLimit || more <= 0 else {
+                complaints.append(
+                    "the output \(name) was left out, since with it all outputs together have more than "
+                        + "\(Self.totalLimit) bytes")
+                continue
+            }
+            stored[name] = value
+            names[Self.variable(name)] = name
+            size += more
+        }
+        return complaints
+    }
+
+    private static let newline = UInt8(ascii: "\n")
     private static let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".utf8)
     private static let rest = Set("0123456789_".utf8)
 
-    /// What an earlier run of a step handed on before it was interrupted, in all its attempts.
-    static func ofInterrupted(_ step: StepName, run: CommandID, in workspace: Workspace) -> [String: String] {
-        guard let folder = try? Folder("\(workspace.logs)/\(run)"), let names = try? folder.names() else { return [:] }
-        // 02-step.outputs, 02-step.2.outputs, …
-        let files = names.compactMap { name -> (name: String, attempt: Int)? in
-            let parts = name.split(separator: ".")
-            guard parts.last == "outputs", parts[0].drop(while: \.isNumber) == "-\(step)" else { return nil }
-            return (name, parts.count == 3 ? Int(parts[1]) ?? 1 : 1)
-        }
-        var values: [String: String] = [:]
-        for file in files.sorted(by: { $0.attempt < $1.attempt }) {
-            guard let outputs = try? Outputs(path: folder.path(of: file.name), isFinished: false) else { continue }
-            values.merge(outputs.values) { $1 }
-        }
-        return values
+    private static func withoutReturn(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        line.last == UInt8(ascii: "\r") ? line.dropLast() : line
     }
-}
 
-extension Substring {
-    fileprivate var withControlsReplaced: String { String(self).withoutControlCharacters }
+    private static func shown(_ bytes: ArraySlice<UInt8>) -> String {
+        "\"\(String(decoding: bytes.prefix(80), as: UTF8.self).withoutControlCharacters)\""
+    }
 }

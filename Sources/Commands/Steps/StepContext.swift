@@ -19,50 +19,36 @@ public struct StepContext: Sendable {
     let busy: FileLock
     let options: CommandOptions
 
+    /// The parameters, by name.
+    public var parameters: [ParameterName: String] { environment.context.parameters }
+
     /// Writes a line to the step's log and shows it to observers.
     public func log(_ line: String) {
         let line = line.withoutControlCharacters
-        keep(line)
+        files.log.append(line)
         options.progress?.report(.detail(line))
     }
 
     /// Says how far a step of many parts has come: a line in its log, and an event for observers.
     public func advance(done: Int, of total: Int, _ text: String) {
         let text = text.withoutControlCharacters
-        keep("\(done) of \(total)  \(text)")
+        files.log.append("\(done) of \(total)  \(text)")
         options.progress?.report(.advanced(step, done: done, of: total, text))
-    }
-
-    private func keep(_ line: String) {
-        do {
-            let bytes = Array((line + "\n").utf8)
-            try Folder.making(files.folder).open(files.logName, .appendCreating).write(bytes)
-        } catch {
-            EnvironmentLog.log(.warning, "a step's log could not be written", ["reason": error.description])
-        }
     }
 
     /// Hands a value on: it is stored with the environment as soon as the step ends, however it ends.
     ///
+    /// - Parameters:
+    ///   - name: 1 to 100 letters, digits and underscores, a letter first.
+    ///   - value: any text of at most 32768 bytes in UTF-8 without zero bytes, also of several lines.
     /// - Throws: ``StepError`` when the name or the value cannot be handed on.
-    public func handOn(_ name: String, _ value: String) throws(StepError) {
-        let line = "\(name)=\(value)"
-        guard Outputs.pair(line) != nil, !value.contains(where: \.isNewline) else {
-            throw StepError(kind: "invalid_output", summary: "\"\(line)\" cannot be handed on: \(Outputs.rule)")
-        }
-        do {
-            let file = try Folder.making(files.folder).open(files.outputsName, .appendCreating)
-            try file.write(Array((line + "\n").utf8))
-        } catch {
-            throw StepError(kind: "invalid_output", summary: "\(name) cannot be handed on: \(error)")
-        }
-    }
+    public func handOn(_ name: String, _ value: String) throws(StepError) { try files.outputs.append(name, value) }
 
-    /// Runs a program to its end, in a process group of its own, with its output in the step's log.
+    /// Runs a program to its end, in a session of its own without a terminal, with its output in the step's log.
     ///
-    /// When the task is cancelled the group gets SIGINT, later SIGTERM and SIGKILL (see ``CommandOptions``). Whatever is
-    /// left of the group when the program ends is killed; a process that is meant to stay starts a session of its own
-    /// and closes the descriptors above 2.
+    /// When the task is cancelled the session gets SIGINT, later SIGTERM and SIGKILL (see ``CommandOptions``). What is left
+    /// of the session when the program ends is ended, and at the end of the step everything else that holds the `busy`
+    /// lock; a process that is meant to stay starts a session of its own and closes the descriptors above 2.
     ///
     /// - Parameters:
     ///   - command: the program's absolute path and its arguments.
@@ -76,7 +62,9 @@ public struct StepContext: Sendable {
         let request = ChildProcess.Request(
             command: command, environment: variables.merging(self.variables) { $1 }, workingFolder: folder,
             inherited: [busy.file.descriptor], graceWhenOrphaned: options.interruptGrace + options.terminateGrace)
-        let tails = options.progress == nil ? [] : [Tail(path: files.logPath, offset: files.logSize, onLine: show)]
+        let tails =
+            options.progress?.hasDetails == true
+            ? [Tail(log: files.logPath, offset: files.logSize, onLine: show)] : []
         switch await observe(try start(request), tails, stop: .group) {
         case .exited(0): return
         case .exited(let code): throw StepError(kind: "exit_status", summary: "exited with status \(code)")
@@ -93,15 +81,15 @@ public struct StepContext: Sendable {
         try Task.checkCancellation()
         // A step that reads the output writes to the log itself, and what it writes is shown already.
         let tail =
-            tool.output.map { Tail(path: $0, offset: 0, onLine: onLine) }
-            ?? Tail(path: files.logPath, offset: files.logSize, onLine: onLine)
+            tool.output.map { Tail(events: $0, onLine: onLine) }
+            ?? Tail(log: files.logPath, offset: files.logSize, onLine: onLine)
         let request = ChildProcess.Request(
             command: tool.command, environment: tool.variables.merging(Self.callersVariables) { own, _ in own },
             workingFolder: tool.folder, inherited: [busy.file.descriptor], graceWhenOrphaned: tool.graceWhenOrphaned)
         return await observe(try start(request, output: tool.output, reserve: tool.reserve), [tail], stop: tool.stop)
     }
 
-    private func show(_ line: String) { options.progress?.report(.detail(line.withoutControlCharacters)) }
+    private func show(_ line: String) { options.progress?.report(.detail(line.asPrinted)) }
 
     private func start(
         _ request: ChildProcess.Request, output: String? = nil, reserve: Int = 0
@@ -111,10 +99,9 @@ public struct StepContext: Sendable {
             throw StepError(
                 kind: "tool_missing", summary: "\(name) is not there, or is not a program that can be started")
         }
+        try files.outputs.make()
         do {
             let folder = try Folder.making(files.folder)
-            // The program appends to the file of the outputs, and it must be ours and private before that.
-            _ = try folder.open(files.outputsName, .appendCreating)
             let log = try folder.open(files.logName, .appendCreating)
             guard let output else { return try ChildProcess(request, output: log) }
             let outputFolder = try Folder.making(parentPath(of: output) ?? "/")
@@ -140,11 +127,16 @@ public struct StepContext: Sendable {
             Task {
                 var tail = tail
                 while !Task.isCancelled {
-                    tail.read()
+                    // Others get their turn, also on a machine with one processor.
+                    while tail.read(), !Task.isCancelled { await Task.yield() }
                     try? await Task.sleep(for: .milliseconds(100))
                 }
-                tail.read(isEnded: true)
+                while tail.read(isEnded: true) { await Task.yield() }
             }
+        }
+        let log = files.log
+        let bounding = Task {
+            while (try? await Task.sleep(for: .milliseconds(100))) != nil { log.bound() }
         }
         let end = await options.interruption.killing(child) {
             await withTaskCancellationHandler {
@@ -156,6 +148,8 @@ public struct StepContext: Sendable {
                 }
             }
         }
+        bounding.cancel()
+        await bounding.value
         for reader in readers {
             reader.cancel()
             await reader.value
@@ -170,7 +164,7 @@ public struct StepContext: Sendable {
             "INSTANCE_NAME": environment.context.instanceName.text,
             "INSTANCE_DIR": workspace.instance,
             "DATA_DIR": parentPath(of: workspace.root.text) ?? workspace.root.text,
-            "OUTPUTS": files.outputsPath,
+            "OUTPUTS": files.outputs.path,
             // The lock is the one descriptor that a program inherits.
             "BUSY_FD": "3",
             "STEP_NAME": step.text,
@@ -178,8 +172,9 @@ public struct StepContext: Sendable {
             "COMMAND_ID": run.id.text,
         ]
         for (name, value) in environment.context.outputs.sorted(by: { $0.key < $1.key }) {
-            variables["OUTPUT_\(name.uppercased())"] = value
+            variables[Outputs.variable(name)] = value
         }
+        for (name, value) in parameters { variables["PARAM_\(name.text.uppercased())"] = value }
         return variables.merging(Self.callersVariables) { own, _ in own }
     }
 
@@ -197,7 +192,8 @@ public struct StepContext: Sendable {
 struct StepFiles: Sendable {
     let folder: String
     let logName: String
-    let outputsName: String
+    let outputs: OutputsFile
+    let log: StepLog
 
     /// - Parameters:
     ///   - position: the step's place among the command's steps, from 1.
@@ -206,11 +202,11 @@ struct StepFiles: Sendable {
         let name = "\(position < 10 ? "0" : "")\(position)-\(step)"
         folder = "\(workspace.logs)/\(run)"
         logName = "\(name).log"
-        outputsName = attempt == 1 ? "\(name).outputs" : "\(name).\(attempt).outputs"
+        log = StepLog(folder: folder, name: logName)
+        outputs = OutputsFile(attempt == 1 ? "\(name).outputs" : "\(name).\(attempt).outputs", in: folder)
     }
 
     var logPath: String { "\(folder)/\(logName)" }
-    var outputsPath: String { "\(folder)/\(outputsName)" }
     /// What a tool that reports in JSON lines printed.
     var eventsPath: String { "\(folder)/\(logName.dropLast(4)).events.jsonl" }
     /// The log's size now (bytes).
@@ -221,9 +217,6 @@ struct StepFiles: Sendable {
         guard let file = try? OpenFile(logPath, .read), let size = try? file.status().size,
             let bytes = try? file.read(from: max(0, size - 64 * 1024))
         else { return [] }
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        return lines.dropLast(lines.last?.isEmpty == true ? 1 : 0).suffix(count).map {
-            String($0).withoutControlCharacters
-        }
+        return String(decoding: bytes, as: UTF8.self).textLines.suffix(count).map(\.asPrinted)
     }
 }

@@ -95,14 +95,6 @@ extension String {
         }
         return text + "\""
     }
-
-    /// The text on one line, with nothing that a terminal would take for a command.
-    package var withoutControlCharacters: String {
-        guard unicodeScalars.contains(where: \.isControl) else { return self }
-        var text = String.UnicodeScalarView()
-        for scalar in unicodeScalars { text.append(scalar.isControl ? " " : scalar) }
-        return String(text)
-    }
 }
 
 extension Unicode.Scalar {

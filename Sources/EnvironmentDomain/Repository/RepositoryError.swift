@@ -28,6 +28,8 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
         /// What is stored is not what the lease last saw.
         case conflict
         case directoryCreationFailed = "directory_creation_failed"
+        /// The folder belongs to another user, or holds what is not an environment's.
+        case foreignFolder = "foreign_folder"
         /// The disk has no room for the state.
         case insufficientSpace = "insufficient_space"
         /// This user may not write to the folder.

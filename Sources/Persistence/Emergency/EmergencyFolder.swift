@@ -12,25 +12,31 @@ struct EmergencyFolder: Sendable {
     private let alternative: String
 
     /// `folder`, or else `$XDG_STATE_HOME/typed-environments/emergency`, `~/.local/state/…`, or the temporary folder.
+    ///
+    /// A relative path that leads nowhere, since the current folder is gone, stays as it is: ``keep(_:name:serial:lineage:)``
+    /// says that it cannot be used.
     init(_ folder: String?) {
-        let temporary = ThisProcess.variable("TMPDIR") ?? "/tmp"
-        alternative = absolutePath("\(temporary)/typed-environments-\(ThisProcess.userIdentifier)/emergency")
-        if let folder {
-            path = absolutePath(folder)
-            return
-        }
-        let home = ThisProcess.variable("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/state" : nil }
-        let state = ThisProcess.variable("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-        path = (state ?? home).map { $0 + "/typed-environments/emergency" } ?? alternative
+        let own = "typed-environments-\(ThisProcess.userIdentifier)/emergency"
+        alternative = "\(ThisProcess.temporaryFolder)/\(own)"
+        let state =
+            ThisProcess.folder(in: "XDG_STATE_HOME") ?? ThisProcess.folder(in: "HOME").map { $0 + "/.local/state" }
+        path =
+            folder.map { (try? absolutePath($0)) ?? $0 } ?? state.map { $0 + "/typed-environments/emergency" }
+            ?? alternative
     }
 
     /// Writes the record durably and gives back its path.
     ///
     /// A record of the same name and another lineage is kept.
     func keep(_ bytes: [UInt8], name: String, serial: Int, lineage: Lineage?) throws(SystemError) -> String {
-        do {
+        do throws(SystemError) {
+            // Root makes nothing in another user's home, which `sudo` may have left in the variables.
+            guard try Folder.nearest(to: path).ownerBesideRoot() == nil else {
+                throw SystemError.notOwned(path)
+            }
             return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(path))
         } catch  where path != alternative {
+            warn("the emergency folder cannot be used; the temporary folder is used instead", error, path: path)
             return try keep(bytes, name: name, serial: serial, lineage: lineage, in: Folder.making(alternative))
         }
     }
@@ -74,7 +80,7 @@ struct EmergencyFolder: Sendable {
     }
 
     private static func fileNames(_ name: String, in folder: Folder?) -> [String] {
-        ((try? folder?.names()) ?? []).filter { $0.hasPrefix(name + ".") && $0.hasSuffix(".json") }
+        ((try? folder?.names()) ?? []).filter { $0.begins(with: name + ".") && $0.ends(with: ".json") }
     }
 
     private struct Record {
@@ -88,7 +94,7 @@ struct EmergencyFolder: Sendable {
         Set([path, alternative]).flatMap { path -> [Record] in
             guard let folder = try? Folder(path) else { return [] }
             return Self.fileNames(name, in: folder).compactMap { fileName in
-                guard let serial = fileName.dropFirst(name.count + 1).split(separator: ".").first.flatMap({ Int($0) }),
+                guard let serial = fileName.dropFirst(name.count + 1).parts(at: ".").first.flatMap({ Int($0) }),
                     Self.lineage(of: fileName, in: folder) == lineage.text
                 else { return nil }
                 return Record(folder: folder, fileName: fileName, serial: serial)

@@ -37,7 +37,7 @@ public struct EmergencyRecords: Sendable {
     public static func read(_ path: String, of name: EnvironmentName) throws(RepositoryError) -> StoredEnvironment {
         let record: StoredEnvironment
         do {
-            let bytes = try OpenFile(absolutePath(path), .read).read(
+            let bytes = try OpenFile(path, .read).read(
                 limit: DocumentFormat<AnyEnvironmentState>.sizeLimit)
             record = try EnvironmentDocument.format.decode(bytes)
         } catch let error as SystemError {

@@ -122,7 +122,7 @@ private struct Examination {
             Finding(.warning, "modes", "\(folder.path(of: $0)) is open to others.", isMendedByLease: true)
         }
         if let status = try? folder.status() {
-            if status.mode & 0o077 != 0 {
+            if status.mode & 0o077 != 0, (try? folder.isOwnAlone()) == true {
                 findings.append(
                     Finding(.warning, "modes", "The folder \(folder.path) is open to others.", isMendedByLease: true))
             }

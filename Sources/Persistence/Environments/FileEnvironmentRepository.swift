@@ -28,9 +28,11 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
         dataFolder: String, lockTimeout: Duration = .seconds(10), backupsKept: Int = 5,
         historyRotation: LogRotation = LogRotation(), emergencyFolder: String? = nil
     ) throws(InvalidValue) {
+        if let emergencyFolder { _ = try AbsolutePath(resolving: emergencyFolder) }
         self.init(
-            dataFolder: try AbsolutePath(absolutePath(dataFolder)), lockTimeout: lockTimeout, backupsKept: backupsKept,
-            historyRotation: historyRotation, emergencyFolder: EmergencyFolder(emergencyFolder), metrics: WriteMetrics()
+            dataFolder: try AbsolutePath(resolving: dataFolder), lockTimeout: lockTimeout, backupsKept: backupsKept,
+            historyRotation: historyRotation, emergencyFolder: EmergencyFolder(emergencyFolder),
+            metrics: WriteMetrics()
         )
     }
 
@@ -75,23 +77,17 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
         _ name: EnvironmentName, for command: CommandName, run: CommandRun = CommandRun()
     ) async throws(RepositoryError) -> DocumentLease<AnyEnvironmentState> {
         let store = store(name)
+        let workspace = workspace(for: name)
+        try workspace.checkOwner()
         return try await store.acquireLease(for: command, run: run) { folder throws(RepositoryError) in
-            try Self.check(folder, of: store)
+            guard let foreign = (try? Workspace.foreignEntry(in: folder)) ?? nil else { return }
+            // A copy of an environment may have come without its lock.
+            let names = (try? folder.names()) ?? []
+            let other = names.first {
+                !JSONDocumentStore<AnyEnvironmentState>.isOwn($0) && !Workspace.names.contains($0)
+            }
+            guard other == nil, store.holdsDocument(in: folder) else { throw workspace.foreignError(other ?? foreign) }
         }
-    }
-
-    /// Makes sure that a folder which was there before is an environment's, and not somebody's of the same name.
-    private static func check(
-        _ folder: Folder, of store: JSONDocumentStore<AnyEnvironmentState>
-    ) throws(RepositoryError) {
-        typealias Store = JSONDocumentStore<AnyEnvironmentState>
-        guard (try? folder.status(of: Store.lockName)) == nil, let names = try? folder.names(),
-            let foreign = names.first(where: { !Store.isOwn($0) && !Workspace.names.contains($0) })
-        else { return }
-        throw RepositoryError(
-            .directoryCreationFailed,
-            "\(store.folder) is no environment's folder: it holds \(foreign). Nothing was changed. Move it away, or choose "
-                + "another name or data folder.", path: store.folder.text)
     }
 
     public func load(_ name: EnvironmentName) throws(RepositoryError) -> StoredEnvironment? {
@@ -132,6 +128,17 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
             if error.isNotFound { return }
         }
         try await withLease(name, for: .purge) { lease in try await lease.delete() }
+    }
+
+    /// Whether the data folder is there, or something is in its place; false when nothing was ever saved.
+    public var hasDataFolder: Bool {
+        do {
+            _ = try Folder(dataFolder.text)
+            return true
+        } catch {
+            // What else is wrong with it, reading it says in full.
+            return !error.isNotFound
+        }
     }
 
     public func names() throws(RepositoryError) -> [EnvironmentName] {

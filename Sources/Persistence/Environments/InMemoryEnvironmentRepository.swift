@@ -8,21 +8,24 @@ import OperatingSystem
 public final class InMemoryEnvironmentRepository: EnvironmentRepository {
     public let lockTimeout: Duration
     private let workspaceRoot: AbsolutePath
-    private let memory = Memory()
+    private let memory: Memory
 
     /// Makes an empty repository.
     ///
     /// - Parameters:
-    ///   - workspaceRoot: the folder for the environments' working files; nil for a new one in the temporary folder,
-    ///     which is not made before something is written there.
+    ///   - workspaceRoot: the folder for the environments' working files; `nil` for a new one in the temporary folder,
+    ///     which is made when something is first written there. It is removed when the repository and all its leases are
+    ///     deallocated, or when the process exits; only a process that is killed leaves it behind.
     ///   - lockTimeout: how long to wait for another task that holds the same environment.
     public init(workspaceRoot: AbsolutePath? = nil, lockTimeout: Duration = .seconds(10)) throws(InvalidValue) {
         self.lockTimeout = lockTimeout
         if let workspaceRoot {
             self.workspaceRoot = workspaceRoot
+            memory = Memory(folder: nil)
         } else {
-            let temporary = ThisProcess.variable("TMPDIR") ?? "/tmp"
-            self.workspaceRoot = try AbsolutePath(absolutePath("\(temporary)/environments-\(LockID.random())"))
+            let folder = TemporaryFolder(name: "environments-\(LockID.random())")
+            self.workspaceRoot = try AbsolutePath(resolving: folder.path)
+            memory = Memory(folder: folder)
         }
     }
 
@@ -67,6 +70,10 @@ private actor Memory {
     private(set) var holders: [EnvironmentName: LeaseHolder] = [:]
     /// Who waits for a lock, the first to come first.
     private(set) var waiting: [EnvironmentName: [Waiter]] = [:]
+    /// Holds the working files until the repository and its leases are gone.
+    private let folder: TemporaryFolder?
+
+    init(folder: TemporaryFolder?) { self.folder = folder }
 
     struct Waiter {
         let holder: LeaseHolder

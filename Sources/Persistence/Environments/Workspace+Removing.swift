@@ -23,10 +23,12 @@ extension Workspace {
         _ = busy
     }
 
-    /// The lock that says that nothing works here; nil when there is no folder.
+    /// The lock that says that nothing works here; nil when no command ever worked in the folder, and nothing in it is
+    /// the environment's.
     private func takeBusyLock(_ name: EnvironmentName) throws(RepositoryError) -> (Folder, FileLock)? {
         do {
             let folder = try Folder(root.text)
+            guard try folder.status(of: Self.busyLockName) != nil else { return nil }
             if let busy = try FileLock.attempt(Self.busyLockName, in: folder) { return (folder, busy) }
         } catch {
             if error.isNotFound { return nil }

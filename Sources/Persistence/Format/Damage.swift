@@ -18,11 +18,7 @@ enum Damage: Error, Hashable, CustomStringConvertible {
         switch error {
         case let error as JSONError where error.code == .duplicateMember: self = .wrongShape(error.description)
         case let error as JSONError: self = .notJSON(line: error.line, column: error.column)
-        case DecodingError.keyNotFound(let key, let context):
-            self = .wrongShape("\(Self.place(context.codingPath))\"\(key.stringValue)\" is missing")
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-            DecodingError.dataCorrupted(let context):
-            self = .wrongShape(Self.place(context.codingPath) + context.debugDescription)
+        case let error as DecodingError: self = .wrongShape(error.plainWords())
         default:
             self = .wrongShape("\(error)")
         }
@@ -49,10 +45,6 @@ enum Damage: Error, Hashable, CustomStringConvertible {
         case .tooNew(let version, let known):
             "has schema version \(version), and this program knows versions up to \(known)"
         }
-    }
-
-    private static func place(_ path: [any CodingKey]) -> String {
-        path.isEmpty ? "" : path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".") + ": "
     }
 }
 

@@ -30,7 +30,7 @@ extension DocumentLease {
             .lockLost,
             "The lock file of \(store.name) was removed or replaced while this process held it, so another process may "
                 + "be at work. Nothing was saved. Find out who removed "
-                + "\(folder.path(of: JSONDocumentStore<Document>.lockName)), and run the command again.",
+                + "\(folder.path(of: JSONDocumentStore<Document>.lockName)).",
             path: folder.path(of: JSONDocumentStore<Document>.lockName))
     }
 
@@ -48,7 +48,7 @@ extension DocumentLease {
                 .conflict,
                 "\(store.path) was changed by somebody who does not hold its lock; that change was left as it is and "
                     + "nothing was saved. \(kept.map { "What was to be saved is kept in \($0). " } ?? "")"
-                    + "Compare it with what you expect, and run the command again.",
+                    + "Compare it with what you expect.",
                 path: store.path)
         }
     }
@@ -68,7 +68,7 @@ extension DocumentLease {
             .insufficientSpace,
             "The state of \(store.name) could not be saved: No space left on device: it needs \(needed) "
                 + "bytes, and the disk of \(folder.path) has "
-                + "\(available) left. What was stored before is untouched. Free some space on its disk, and run the "
-                + "command again.", path: store.path, cause: InsufficientSpace(available: available, needed: needed))
+                + "\(available) left. What was stored before is untouched. Free some space on its disk.",
+            path: store.path, cause: InsufficientSpace(available: available, needed: needed))
     }
 }

@@ -39,7 +39,10 @@ struct LeaseBeginning<Document: Codable & Hashable & Sendable> {
 
     private static func tightenModes(in folder: Folder) {
         do {
-            if try folder.status().mode & 0o077 != 0 {
+            // A folder that is everybody's, or that holds other things too, stays as it is.
+            if try folder.status().mode & 0o077 != 0, try folder.isOwnAlone(),
+                try folder.names().allSatisfy({ Store.isOwn($0) || Workspace.names.contains($0) })
+            {
                 warn("folder was open to others: its mode is 0700 now", path: folder.path)
                 try folder.setMode(0o700)
             }

@@ -34,7 +34,7 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
         isDurable: Bool = true, lockTimeout: Duration = .seconds(10),
         now: @escaping @Sendable () -> Timestamp = Timestamp.now
     ) {
-        precondition(!name.isEmpty && !name.contains("/") && name != "." && name != "..", "the name is that of a file")
+        precondition(!name.isEmpty && !name.has("/") && name != "." && name != "..", "the name is that of a file")
         self.folder = folder
         self.name = name
         self.rotation = rotation

@@ -118,6 +118,14 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         initial.map { StoredDocument(document: $0, lineage: nil, serial: 0, savedAt: nil, line: nil) }
     }
 
+    /// Whether the folder holds a document of this store, its backup or its history, however damaged the others are.
+    func holdsDocument(in folder: Folder) -> Bool {
+        let bytes = (try? bytes(in: folder)) ?? nil
+        if bytes.map({ (try? format.decode($0)) != nil }) == true || newestGoodBackup(in: folder) != nil { return true }
+        let history = try? HistoryFile(folder: folder, rotation: historyRotation).tail()
+        return (history ?? nil)?.newest != nil
+    }
+
     /// Whether the file is there; does not ask what is in it.
     public func exists() throws(RepositoryError) -> Bool {
         guard let folder = try openFolder() else { return false }

@@ -34,7 +34,7 @@ struct AnsibleReportTests {
                 "a line that is none of the plugin's",
             ]
         #expect(
-            lines.compactMap { report.take($0) } == [
+            lines.flatMap { report.take($0) } == [
                 .task("First", position: 1, of: 2), .line("web: changed"), .line("app: ok"),
                 .task("Second", position: 2, of: 2), .line("app: skipped"), .line("task 3: Included"),
                 .line("web: failed, which is ignored: no"), .line("a line that is none of the plugin's"),
@@ -84,6 +84,28 @@ struct AnsibleReportTests {
             ], .exited(2))
         #expect(
             command?.summary == "task \"Run\" failed on web: non-zero return code (status 7) last word")
+    }
+
+    @Test("shows everything that a task printed, the reason last")
+    func printed() {
+        var report = AnsibleReport()
+        func lines(_ event: String) -> [String] {
+            report.take(event).map { word in
+                if case .line(let text) = word { text } else { "" }
+            }
+        }
+        #expect(
+            lines(
+                #"{"event":"failed","host":"web","task":"T","changed":true,"message":"non-zero return code","status":3,"output":"a\r\nb\n","detail":"c\n\nd\n"}"#
+            )
+                == [
+                    "web: stdout: a", "web: stdout: b", "web: stderr: c", "web: stderr: ", "web: stderr: d",
+                    "web: failed: non-zero return code (status 3) d",
+                ])
+        #expect(
+            lines(#"{"event":"ok","host":"web","task":"D","changed":false,"message":"one\ntwo","warnings":["w"]}"#)
+                == ["web: warning: w", "web: one", "web: two", "web: ok"])
+        #expect(lines(#"{"event":"item_ok","host":"web","task":"D","changed":false,"message":"x"}"#) == ["web: x"])
     }
 
     @Test("tells an unreachable host and a playbook that cannot be read apart, which Ansible does not")

@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import OperatingSystem
 import Testing
 
 @testable import Commands
@@ -89,14 +90,30 @@ struct InfrastructureCopyTests {
         }
     }
 
-    @Test("comes to an end in a folder that leads into itself")
-    func loop() async throws {
-        try await withFolders { source, _, infrastructure in
-            try FileManager.default.createSymbolicLink(atPath: "\(source)/again", withDestinationPath: ".")
-            let error = try #require(throws: InfrastructureError.self) {
-                _ = try infrastructure.follow(InfrastructureFolder(source))
-            }
-            #expect(error.reason.contains("too deep"))
+    @Test("lacks what no tool reads, which changes nothing, and has empty folders")
+    func oddEntries() async throws {
+        try await withFolders { source, copy, infrastructure in
+            let before = try InfrastructureFolder(source).digest()
+            try makeOddEntries(in: source)
+            _ = try Folder.making("\(source)/empty/inner")
+            let folder = try InfrastructureFolder(source)
+            #expect(try folder.digest() == before)
+            #expect(Set(try folder.content().omissions.map(\.name)) == Set(namesOfOddEntries))
+            #expect(try infrastructure.follow(folder) == ["main.tf"])
+            #expect(names(in: "\(copy)/empty") == ["inner"] && names(in: copy) == ["empty", "main.tf"])
+            try FileManager.default.removeItem(atPath: "\(source)/empty/inner")
+            #expect(try infrastructure.follow(folder).isEmpty)
+            #expect(names(in: "\(copy)/empty").isEmpty)
+        }
+    }
+
+    @Test("of a folder that is gone is told from that of one that cannot be used")
+    func missing() async throws {
+        try await withTemporaryFolder { folder in
+            let none = try #require(throws: InfrastructureError.self) { try InfrastructureFolder("\(folder)/none") }
+            #expect(none.isMissing)
+            let empty = try #require(throws: InfrastructureError.self) { try InfrastructureFolder(folder) }
+            #expect(!empty.isMissing)
         }
     }
 }

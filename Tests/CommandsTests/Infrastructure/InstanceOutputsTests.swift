@@ -21,7 +21,7 @@ struct InstanceOutputsTests {
             """)
         #expect(found.address.text == "::1")
         #expect(
-            try found.hostsText
+            found.hostsText
                 == #"{"app":{"address":"::1","port":22,"user":"me"},"web":{"address":"10.0.0.7","port":2222,"user":"deploy"}}"#
         )
     }
@@ -51,6 +51,39 @@ struct InstanceOutputsTests {
     }
 
     @Test(
+        "keep every digit and letter of the other values",
+        arguments: [
+            ("9007199254740993", "9007199254740993"), ("1.10", "1.10"), ("1e400", "1e400"), ("\"1.10\"", "1.10"),
+            ("\"no\"", "no"), ("\"\"", ""), ("\"a\\nb\\r\"", "a\nb\r"), ("true", "true"),
+            ("[12345678901234567890,\"x\",null]", "[12345678901234567890,\"x\",null]"),
+            ("{\"b\":1.0,\"a\":{}}", "{\"a\":{},\"b\":1.0}"),
+        ])
+    func others(value: String, text: String) throws {
+        let found = try outputs("{\"instance_ip\":\(output("\"10.0.0.1\"")),\"web-x\":\(output(value))}")
+        #expect(found.others == ["web-x": text, "instance_ip": "10.0.0.1"] && found.omitted.isEmpty)
+    }
+
+    @Test("that cannot be stored are named with the reason")
+    func omitted() throws {
+        let found = try outputs(
+            """
+            {"instance_ip":\(output("\"10.0.0.1\"")),"none":\(output("null")),"infrastructure_tool":\(output("1")),
+            "secret":\(output("\"CANARY\"", sensitive: true)),"__ansible_unsafe":\(output("1"))}
+            """)
+        #expect(found.omitted.keys.sorted() == ["__ansible_unsafe", "infrastructure_tool", "none", "secret"])
+        #expect(found.others.keys.sorted() == ["instance_ip"])
+    }
+
+    @Test("keep what they say of a host besides its address")
+    func hostMembers() throws {
+        let found = try outputs(
+            "{\"hosts\":\(output(#"{"web":{"address":"10.0.0.7","role":"db","size":1.50}}"#))}")
+        #expect(
+            found.hostsText
+                == #"{"web":{"address":"10.0.0.7","port":22,"role":"db","size":1.50,"user":"deploy"}}"#)
+    }
+
+    @Test(
         "are refused with what is expected",
         arguments: [
             ("{}", "missing_output", "output \"instance_address\""),
@@ -75,5 +108,32 @@ struct InstanceOutputsTests {
         let error = try #require(throws: StepError.self) { try outputs(text) }
         #expect(error.kind == kind && error.summary.contains(saying), "\(error)")
         #expect(!error.summary.contains("CANARY"))
+    }
+}
+
+@Suite("An output that a line cannot hold")
+struct ExactOutputTests {
+    @Test(
+        "comes through the file of outputs as it is",
+        arguments: [
+            ("web-address", "x"), ("lines", "one\ntwo\n"), ("größe", "\r"), ("_x", ""),
+            ("a", "\u{2028}\u{301}{\"name\":1}"),
+        ])
+    func roundTrip(name: String, value: String) throws {
+        let line = try #require(Outputs.exactLine(name, value))
+        #expect(!line.utf8.contains(UInt8(ascii: "\n")))
+        let outputs = Outputs(Array((line + "\n").utf8), isFinished: true)
+        #expect(outputs.complaints.isEmpty)
+        let found = try #require(outputs.values.first)
+        #expect(found.name == name && found.value.unicodeScalars.elementsEqual(value.unicodeScalars))
+    }
+
+    @Test("is refused when its name is no identifier, or its value cannot be an environment variable")
+    func refused() {
+        for name in ["", "1a", "-a", "a b", "a=b", "a.b", String(repeating: "a", count: 101)] {
+            #expect(Outputs.exactLine(name, "x") == nil, "\(name)")
+        }
+        #expect(Outputs.exactLine("a", "\0") == nil)
+        #expect(Outputs.exactLine("a", String(repeating: "x", count: Outputs.valueLimit + 1)) == nil)
     }
 }

@@ -76,13 +76,43 @@ struct PlaybookFolderTests {
         }
     }
 
-    @Test("are not copied without end when a link leads back")
-    func loop() async throws {
+    @Test("are copied with names that begin with a dot and with empty folders")
+    func hidden() async throws {
         try await withTemporaryFolder { path in
-            let folder = try Folder.making("\(path)/from")
-            try folder.symbolicLink("again", to: ".")
-            let error = #expect(throws: FolderCopyError.self) { try FolderCopy("\(path)/from") }
-            #expect(error?.reason.contains("deep") == true)
+            for name in [".vault_pass", "files/.htaccess", "files/.env", ".ansible/x"] {
+                try write(name, to: "\(path)/from/\(name)")
+            }
+            _ = try Folder.making("\(path)/from/files/empty/inner")
+            let copy = try FolderCopy("\(path)/from")
+            #expect(copy.omissions.isEmpty)
+            try copy.put(into: Folder.making("\(path)/to"))
+            #expect(names(in: "\(path)/to") == [".ansible", ".vault_pass", "files"])
+            #expect(names(in: "\(path)/to/files") == [".env", ".htaccess", "empty"])
+            #expect(names(in: "\(path)/to/files/empty") == ["inner"])
+        }
+    }
+
+    @Test("are copied without what no tool reads, and it is said what that is")
+    func oddEntries() async throws {
+        try await withTemporaryFolder { path in
+            try write("x", to: "\(path)/from/a.yml")
+            try makeOddEntries(in: "\(path)/from")
+            let copy = try FolderCopy("\(path)/from")
+            #expect(Set(copy.omissions.map(\.name)) == Set(namesOfOddEntries))
+            try copy.put(into: Folder.making("\(path)/to"))
+            #expect(names(in: "\(path)/to") == ["a.yml"])
+        }
+    }
+
+    @Test("are not what a file without a number says that gives no name for a step, such as notes")
+    func notes() async throws {
+        try await withTemporaryFolder { path in
+            for name in ["10-base.yml", "Notes.yml", "my notes.yaml", "page.yml"] {
+                try write("", to: "\(path)/playbooks/run/\(name)")
+            }
+            let folder = try PlaybookFolder(infrastructure: path)
+            #expect(folder.steps(of: .run).map(\.name.text) == ["base", "page"])
+            #expect(folder.ignored == ["run/Notes.yml", "run/my notes.yaml"])
         }
     }
 }

@@ -57,8 +57,58 @@ struct SSHLoginTests {
                 log: [banner, "No ED25519 host key is known", "Host key verification failed."],
                 outcome: .hostKeyUnknown),
             Case(end: .signalled(9), log: [banner], outcome: .noAnswer("ssh was ended by signal 9")),
+            // The command's own status, which ssh uses for its own failures too.
+            Case(end: .exited(255), log: [banner, "debug1: Exit status 255"], outcome: .ranCommand(status: 255)),
+            Case(
+                end: .exited(255), log: ["ssh: Could not resolve hostname web: Name or service not known"],
+                outcome: .noAnswer("Could not resolve hostname web: Name or service not known")),
         ])
     func outcome(_ example: Case) {
         #expect(SSHLogin.outcome(example.end, log: example.log) == example.outcome)
+    }
+
+    @Test(
+        "tells a failure of ssh on this machine from all of them",
+        arguments: [
+            (255, [], ["No user exists for uid 12345"]),
+            (255, [], ["command-line: line 0: Bad configuration option: foo"]),
+            (255, [], ["unknown option -- -"]),
+            (
+                255, ["OpenSSH_9.2p1", "debug1: Reading configuration data ssh_config"],
+                ["ssh_config: line 2: Bad configuration option: x"]
+            ),
+            (255, ["OpenSSH_9.2p1", "Can't open user config file ssh_config: No such file or directory"], []),
+            (255, ["OpenSSH_9.2p1", "Bad owner or permissions on ssh_config"], []),
+            (1, [], ["Couldn't open logfile /nonexist/log: No such file or directory"]),
+            (127, [], ["ssh: error while loading shared libraries: libcrypto.so.3"]),
+            (0, [banner, "Failed to add the host to the list of known hosts (/build/known_hosts)."], []),
+        ] as [(Int32, [String], [String])])
+    func local(status: Int32, log: [String], complaints: [String]) {
+        let outcome = SSHLogin.outcome(.exited(status), log: log, complaints: complaints)
+        guard case .cannotRun(let reason) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect((log + complaints).contains { $0.contains(reason) }, "\(reason)")
+    }
+
+    @Test("tells what a jump host did from what the host did")
+    func jump() {
+        let proxy = "debug1: Executing proxy command: exec ssh -F 'ssh_config' -W '[10.0.0.7]:22' _jump1"
+        let closed = "Connection closed by UNKNOWN port 65535"
+        func outcome(_ complaint: String...) -> SSHLogin.Outcome {
+            SSHLogin.outcome(.exited(255), log: [proxy, closed], complaints: complaint)
+        }
+        #expect(
+            outcome("me@bastion: Permission denied (publickey).")
+                == .refused("me@bastion: Permission denied (publickey)."))
+        #expect(
+            outcome(
+                "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @",
+                "Host key for [bastion]:2222 has changed and you have requested strict checking.",
+                "Host key verification failed.") == .jumpKeyChanged(entry: "[bastion]:2222"))
+        #expect(
+            outcome("ssh: connect to host bastion port 22: Connection refused")
+                == .noAnswer("connect to host bastion port 22: Connection refused; \(closed)"))
     }
 }

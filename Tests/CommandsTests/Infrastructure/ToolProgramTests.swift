@@ -31,6 +31,7 @@ struct ToolProgramTests {
             let found = try ToolProgram(named: "/bin/true", remembered: nil).variables(
                 build, inherited: ["PATH", "HO*"])
             #expect(found["TF_INPUT"] == "0" && found["TF_IN_AUTOMATION"] == "1" && found["CHECKPOINT_DISABLE"] == "1")
+            #expect(found["GIT_TERMINAL_PROMPT"] == "0")
             #expect(found["PATH"] != nil && found["HOME"] != nil)
             let forbidden = ["TF_CLI_ARGS", "TF_DATA_DIR", "TF_WORKSPACE", "TF_LOG"]
             #expect(!found.keys.contains { name in forbidden.contains(where: name.hasPrefix) })

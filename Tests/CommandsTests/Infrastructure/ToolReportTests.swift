@@ -118,15 +118,26 @@ struct ToolReportTests {
             hook("apply_start", "c", action: "create"),
             hook("apply_start", "d", action: "delete"), hook("provision_start", "d"),
         ]).result
-        #expect(cut.halfMade(after: []) == ["a"])
+        #expect(cut.halfMade(after: [], untainted: []) == ["a"])
         let removed = report([
             hook("apply_start", "a", action: "delete"), hook("apply_complete", "a", action: "delete"),
         ]).result
-        #expect(removed.halfMade(after: ["a", "z"]) == ["a", "z"])
+        #expect(removed.halfMade(after: ["a", "z"], untainted: []) == ["a", "z"])
         let made = report([
             hook("apply_start", "a", action: "create"), hook("provision_start", "a"),
             hook("apply_complete", "a", action: "create"),
         ]).result
-        #expect(made.halfMade(after: ["a", "z"]) == ["z"])
+        #expect(made.halfMade(after: ["a", "z"], untainted: []) == ["z"])
+    }
+    @Test(
+        "tells that what failed in a provisioner is half made, unless the tool could note that",
+        arguments: [(Set(["a"]), ["a"]), ([], []), (nil, ["a"])] as [(Set<String>?, [String])])
+    func failedInProvisioner(untainted: Set<String>?, halfMade: [String]) {
+        let killed = report([
+            hook("apply_start", "a", action: "create"), hook("provision_start", "a"),
+            hook("apply_errored", "a", action: "create"),
+            hook("apply_start", "b", action: "create"), hook("apply_errored", "b", action: "create"),
+        ]).result
+        #expect(killed.halfMade(after: [], untainted: untainted) == halfMade)
     }
 }

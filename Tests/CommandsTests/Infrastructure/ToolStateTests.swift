@@ -21,6 +21,17 @@ struct ToolStateTests {
         }
     }
 
+    @Test("tells the resources that it holds, and which of them are whole")
+    func resources() {
+        let text =
+            #"{"serial":5,"lineage":"l","resources":[{"type":"t","name":"a","instances":[{"index_key":0,"#
+            + #""status":"tainted"},{"index_key":1}]},{"module":"module.m","type":"t","name":"b","instances":[{}]}]}"#
+        let bytes = Array(text.utf8)
+        #expect(ToolState.addresses(bytes) == ["t.a[0]", "t.a[1]", "module.m.t.b"])
+        #expect(ToolState.untainted(bytes) == ["t.a[1]", "module.m.t.b"])
+        #expect(ToolState.untainted(Array("{".utf8)) == nil)
+    }
+
     @Test(
         "is torn when it does not say which it is",
         arguments: ["{}", #"{"serial":1}"#, #"{"lineage":"x"}"#, #"{"lineage":"","serial":1}"#, "[]", "\0\0\0"])
@@ -39,16 +50,23 @@ struct ToolStateTests {
     func addresses() throws {
         let state = #"""
             {"resources":[{"mode":"managed","type":"t","name":"one","instances":[{}]},
-            {"module":"module.m[0]","type":"t","name":"many","instances":[{"index_key":0},{"index_key":"b"}]},
+            {"module":"module.m[0]","type":"t","name":"many","instances":[{"index_key":0},{"index_key":"b"},{"index_key":"\"${x}\n"}]},
             {"type":"t","name":"none","instances":[]}]}
             """#
         let known = try #require(ToolState.addresses(Array(state.utf8)))
-        #expect(known == ["t.one", "module.m[0].t.many[0]", "module.m[0].t.many[\"b\"]"])
+        #expect(
+            known == [
+                "t.one", "module.m[0].t.many[0]", "module.m[0].t.many[\"b\"]", #"module.m[0].t.many["\"$${x}\n"]"#,
+            ])
         #expect(ToolState.addresses(Array(state.utf8.dropLast())) == nil)
         var report = ToolReport.State()
         report.completed = ["t.one", "t.two"]
         report.running = ["t.three": "create"]
         #expect(report.unknown(to: known) == ["t.three", "t.two"])
+        report.failed = ["t.one", "t.four"]
+        #expect(report.unknown(to: known, after: .orderly) == ["t.three", "t.two"])
+        #expect(report.unknown(to: known, after: .brokenOff) == ["t.four", "t.three", "t.two"])
+        #expect(report.unknown(to: known, after: .stopped) == ["t.four", "t.one", "t.three", "t.two"])
     }
 
     @Test("is taken as it stands from the tool's last words")

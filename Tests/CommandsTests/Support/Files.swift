@@ -1,4 +1,5 @@
 import Foundation
+import OperatingSystem
 
 /// A new folder that is removed at the end.
 func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
@@ -22,4 +23,24 @@ func mode(_ path: String) throws -> Int {
 
 func names(in path: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+}
+
+/// The names of entries that no tool reads.
+let namesOfOddEntries = [
+    ".#main.tf", "main.tf~", "#main.tf#", ".main.tf.swp", ".DS_Store", "pipe", "nowhere", "again", "one", "other",
+    ".git",
+]
+
+/// Makes entries that no tool reads: what editors leave, a pipe, links that lead nowhere or back.
+func makeOddEntries(in path: String) throws {
+    let folder = try Folder.making(path)
+    try folder.symbolicLink(".#main.tf", to: "me@host.123:456")
+    for name in ["main.tf~", "#main.tf#", ".main.tf.swp", ".DS_Store", ".git/config"] {
+        try write("x", to: "\(path)/\(name)")
+    }
+    guard unsafe mkfifo("\(path)/pipe", 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) }
+    try folder.symbolicLink("nowhere", to: "/nowhere/at/all")
+    try folder.symbolicLink("again", to: ".")
+    try folder.symbolicLink("one", to: "other")
+    try folder.symbolicLink("other", to: "one")
 }

@@ -24,7 +24,7 @@ final class SpyRepository: EnvironmentRepository {
     let memory: InMemoryEnvironmentRepository
     let plan: Mutex<Plan>
 
-    init(failing: Set<Int> = [], code: RepositoryError.Code = .writeStateFailed, lockTimeout: Duration = .seconds(10))
+    init(failing: Set<Int> = [], code: RepositoryError.Code = .writeStateFailed, lockTimeout: Duration = .seconds(540))
         throws
     {
         memory = try InMemoryEnvironmentRepository(lockTimeout: lockTimeout)

@@ -5,7 +5,7 @@ import Synchronization
 /// A step made of a closure, which notes in a journal that it ran.
 struct TestStep: Step {
     let name: StepName
-    var timeout = Duration.seconds(60)
+    var timeout = Duration.seconds(540)
     var retry = RetryPolicy.never
     var isRepeatable = true
     let body: @Sendable (StepContext) async throws -> Void
@@ -45,11 +45,6 @@ final class Trail: Sendable {
             }
         }
     }
-}
-
-extension Workflow {
-    /// A workflow of an unnamed test provider.
-    static func test(_ steps: [any Step]) -> Workflow { Workflow(provider: .test, steps: steps) }
 }
 
 extension ProviderReference {

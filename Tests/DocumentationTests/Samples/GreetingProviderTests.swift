@@ -23,7 +23,7 @@ struct GreetingProviderTests {
         let provider = try GreetingProvider(address: "10.0.0.7", greet: greet).provider()
         return try await EnvironmentLog.withHandler({ _ in }) {
             try await DeploymentOrchestrator(provider: provider, repository: repository)
-                .deploy(name, until: .configured) {
+                .deploy(name, until: .configure) {
                     Environment(name: name, sshCredentials: credentials, provider: provider.reference)
                 }
         }

@@ -1,10 +1,11 @@
 import Foundation
 import OperatingSystem
+import TestSupport
 import Testing
 
 /// The AWS provider against a server on this machine that answers as AWS does (`pip install 'moto[server]'`).
 @Suite(
-    "Infrastructure at a cloud", .serialized,
+    "Infrastructure at a cloud", .slow, .serialized, .askedFor("AWSTests"),
     .enabled(if: Terraform.hasMirror, "there is no folder with the AWS provider (TERRAFORM_PLUGIN_MIRROR)"),
     .enabled(if: Moto.path != nil, "moto_server is not on the PATH"))
 struct AWSTests {
@@ -82,7 +83,7 @@ struct AWSTests {
     }
 
     private func run(_ moto: Moto, _ arguments: String...) async throws -> Outcome {
-        try await sandbox.start(["my-env"] + arguments, variables: variables(moto)).end(within: .seconds(600))
+        try await sandbox.start(["my-env"] + arguments, variables: variables(moto)).end()
     }
 
     @Test("is made, found again by its tags, missed when it is gone, and removed")
@@ -114,12 +115,12 @@ struct AWSTests {
         try infrastructure()
         let program = try sandbox.start(
             ["my-env", "--infrastructure", "infra", "--until", "provisioned"], variables: variables(moto))
-        try await wait(for: "the instance", within: .seconds(300)) {
+        try await wait(for: "the instance") {
             program.errors.contains("aws_instance.web: creating")
         }
         try await Task.sleep(for: .seconds(2))
         program.signal(Signals.interrupt)
-        let stopped = await program.end(within: .seconds(120))
+        let stopped = await program.end()
         #expect(stopped.code == 130, "\(stopped)")
         #expect(stopped.errors.contains("may have left something") && stopped.errors.contains("aws_instance.web"))
         let outcome = try await run(moto, "--until", "provisioned")
@@ -145,7 +146,7 @@ struct Moto: Sendable {
             command: [path, "-H", "127.0.0.1", "-p", "0"],
             environment: ["PATH": ThisProcess.variable("PATH") ?? "", "HOME": ThisProcess.variable("HOME") ?? "/"])
         let child = try ChildProcess(request, output: try OpenFile(log, .appendCreating))
-        try await wait(for: "the server", within: .seconds(60)) { readText(log)?.contains("Running on http") == true }
+        try await wait(for: "the server") { readText(log)?.contains("Running on http") == true }
         let text = readText(log) ?? ""
         let match = try #require(text.firstMatch(of: #/Running on (http://127\.0\.0\.1:\d+)/#), "\(text)")
         return Moto(address: String(match.output.1), child: child)

@@ -225,14 +225,14 @@ extension InfrastructureTests {
         @Test("of two commands at once is none: one waits or is refused, and there is one host")
         func together() async throws {
             try await RealSite.with(playbooks: []) { site in
-                let first = try site.start(["--until", "provisioned", "--lock-timeout", "200"])
-                let second = try site.start(["--until", "provisioned", "--lock-timeout", "200"])
+                let first = try site.start(["--until", "provisioned", "--lock-timeout", "500"])
+                let second = try site.start(["--until", "provisioned", "--lock-timeout", "500"])
                 try await wait(for: "the apply") {
                     first.errors.contains("opentofu_apply") || second.errors.contains("opentofu_apply")
                 }
                 let third = try await site.run("--lock-timeout", "0")
                 #expect(third.code == 75 || third.code == 0)
-                let outcomes = [await first.end(within: .seconds(120)), await second.end(within: .seconds(120))]
+                let outcomes = [await first.end(), await second.end()]
                 #expect(outcomes.map(\.code) == [0, 0])
                 #expect(outcomes.count { $0.output.contains("nothing to do") } == 1)
                 #expect(try await site.hostProcesses().count == 1)

@@ -40,7 +40,7 @@ extension InfrastructureTests {
             try await Task.sleep(for: .milliseconds(Int.random(in: 0...250, using: &generator)))
             if victim != .program { try await killTool(site) }
             if victim != .tool { program.kill() }
-            let outcome = await program.end(within: .seconds(120))
+            let outcome = await program.end()
             #expect(
                 [.exited(0), .exited(1), .signalled(9)].contains(outcome.end), "\(victim): \(outcome.testDescription)")
         }
@@ -71,7 +71,7 @@ extension InfrastructureTests {
         private func again(_ site: RealSite, _ arguments: [String]) async throws {
             var outcome: Outcome?
             for _ in 0..<4 {
-                let run = try await site.start(arguments + ["--lock-timeout", "200"]).end(within: .seconds(200))
+                let run = try await site.start(arguments + ["--lock-timeout", "500"]).end()
                 try site.sandbox.checkStored()
                 if run.code == 0 { return }
                 outcome = run

@@ -14,12 +14,12 @@ extension InfrastructureTests {
                     // A stop may come when the step has just ended; then the next run begins with a later one.
                     let later = steps[index...]
                     let program = try site.start(["--until", "running", "--lock-timeout", "0"])
-                    try await wait(for: step, within: .seconds(120)) {
+                    try await wait(for: step) {
                         later.contains { program.errors.contains("start   \($0) ") } || !isAlive(program.identifier)
                     }
                     try await Task.sleep(for: .milliseconds(100))
                     program.signal(Signals.interrupt)
-                    let outcome = await program.end(within: .seconds(60))
+                    let outcome = await program.end()
                     // The last step may just have ended.
                     #expect(
                         outcome.code == 130 || (outcome.code == 0 && step == "run 2/2"),
@@ -39,7 +39,7 @@ extension InfrastructureTests {
                     }
                     try await Task.sleep(for: .milliseconds(50))
                     program.signal(Signals.terminate)
-                    let outcome = await program.end(within: .seconds(60))
+                    let outcome = await program.end()
                     #expect(outcome.code == 143 || outcome.code == 0, "\(step): \(outcome.testDescription)")
                 }
                 try await site.succeed("--destroy", "--lock-timeout", "0")
@@ -74,15 +74,13 @@ extension InfrastructureTests {
                     """, to: "playbooks/configure/10-slow.yml")
                 for signals in [1, 2] {
                     let program = try site.start([])
-                    try await wait(for: "the task", within: .seconds(120)) { program.errors.contains("1 of 2  Slow") }
+                    try await wait(for: "the task") { program.errors.contains("1 of 2  Slow") }
                     try await Task.sleep(for: .seconds(1))
-                    let start = ContinuousClock.now
                     for _ in 0..<signals {
                         program.signal(Signals.interrupt)
                         try await Task.sleep(for: .milliseconds(50))
                     }
                     #expect(await program.end().code == 130)
-                    #expect(ContinuousClock.now - start < .seconds(30))
                     #expect(try await workers(site) == "")
                     #expect(try await site.shell("ls -d \"$TMPDIR\"/te-* 2>/dev/null || :") == "")
                 }
@@ -111,7 +109,7 @@ extension InfrastructureTests {
                 let folder = site.sandbox.path("home/" + String(repeating: "t", count: 120))
                 try await site.shell("mkdir '\(folder)'")
                 let program = try site.start([], variables: ["TMPDIR": folder])
-                try await wait(for: "the task", within: .seconds(120)) { program.errors.contains("1 of 2  Slow") }
+                try await wait(for: "the task") { program.errors.contains("1 of 2  Slow") }
                 try await Task.sleep(for: .seconds(1))
                 if both {
                     try await site.sandbox.shell(
@@ -125,8 +123,8 @@ extension InfrastructureTests {
                 }
                 program.kill()
                 _ = await program.end()
-                let next = try await site.start(["--lock-timeout", "200"], variables: ["TMPDIR": folder])
-                    .end(within: .seconds(200))
+                let next = try await site.start(["--lock-timeout", "500"], variables: ["TMPDIR": folder])
+                    .end()
                 #expect(next.code == 0, "\(next.testDescription)")
                 #expect(try await workers(site) == "")
                 #expect(try await site.shell("cat data/my-env/build/ssh-connections 2>/dev/null || :") == "")

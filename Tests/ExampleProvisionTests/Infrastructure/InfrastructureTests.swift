@@ -1,9 +1,12 @@
 import Foundation
 import OperatingSystem
+import TestSupport
 import Testing
 
 /// What is tried on real hosts, one test after the other: hosts of namespaces, made by Terraform or OpenTofu.
-@Suite("Real infrastructure", .serialized, .enabled(if: RealHosts.isMissing == nil, "\(RealHosts.isMissing ?? "")"))
+@Suite(
+    "Real infrastructure", .slow, .serialized, .askedFor("InfrastructureTests"),
+    .enabled(if: RealHosts.isMissing == nil, "\(RealHosts.isMissing ?? "")"))
 enum InfrastructureTests {}
 
 /// What this machine needs for real hosts; `Scripts/real-hosts` installs it.

@@ -1,9 +1,10 @@
 import Foundation
 import OperatingSystem
+import TestSupport
 import Testing
 
 /// Serialized: each test kills in the middle of a run that takes a while.
-@Suite("Infrastructure in the making", .serialized, .enabled(if: Terraform.isThere, Terraform.reason))
+@Suite("Infrastructure in the making", .slow, .serialized, .enabled(if: Terraform.isThere, Terraform.reason))
 struct OpenTofuKillTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -28,7 +29,7 @@ struct OpenTofuKillTests {
     /// Gives the same command again and looks that each resource was made to its end, none twice, and all are known.
     private func goOn(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
         try await letGo()
-        let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "200")
+        let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "500")
         #expect(outcome.code == 0, "\(outcome)", sourceLocation: sourceLocation)
         #expect(sandbox.lines("home/made").sorted() == ["0", "1", "2"], sourceLocation: sourceLocation)
         #expect(
@@ -40,7 +41,7 @@ struct OpenTofuKillTests {
     /// Lets resources be made to their end, once nothing of what was killed is left that would do so.
     private func letGo() async throws {
         let folder = try Folder(sandbox.path("data/my-env"))
-        try await wait(for: "what was killed", within: .seconds(120)) { try !FileLock.isHeld("busy", in: folder) }
+        try await wait(for: "what was killed") { try !FileLock.isHeld("busy", in: folder) }
         try sandbox.letGo()
     }
 
@@ -53,6 +54,22 @@ struct OpenTofuKillTests {
         #expect(outcome.errors.contains("may have left something"), "\(outcome)")
         #expect(outcome.errors.contains("terraform_data.host[1],terraform_data.host[2]"))
         #expect(try sandbox.stateName() == "Provisioning" && sandbox.toolProcesses().isEmpty)
+        _ = try await goOn()
+    }
+
+    @Test("that systemd stops by the documented unit leaves every resource known to the tool")
+    func unit() async throws {
+        let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
+                "Documentation/operations.md")
+        let mode = try #require(readText(page.path)?.firstMatch(of: #/\nKillMode=(\S+)/#)?.1)
+        let program = try await start()
+        // systemd.kill(5): "mixed" signals the main process first, "control-group" all processes of the unit.
+        let targets = mode == "mixed" ? [program.identifier] : [program.identifier] + sandbox.toolProcesses()
+        for process in targets { ThisProcess.signal(Signals.terminate, to: process) }
+        #expect(await program.end().code == 143)
+        #expect(sandbox.toolProcesses().isEmpty)
+        #expect(try sandbox.resources().count == 3)
         _ = try await goOn()
     }
 
@@ -107,7 +124,7 @@ struct OpenTofuKillTests {
     private func restoreWhenDamaged() async throws {
         let state = sandbox.read(sandbox.toolState) ?? ""
         guard (try? JSON(state)) == nil else { return }
-        let refused = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "200")
+        let refused = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "500")
         let command = try #require(refused.lastWord.firstMatch(of: #/put it back with: (cp \S+ \S+)\./#), "\(refused)")
         try await sandbox.shell(String(command.output.1))
     }
@@ -118,7 +135,7 @@ struct OpenTofuKillTests {
         program.kill()
         _ = await program.end()
         try await letGo()
-        let outcome = try await sandbox.run("my-env", "--destroy", "--lock-timeout", "200")
+        let outcome = try await sandbox.run("my-env", "--destroy", "--lock-timeout", "500")
         #expect(outcome.code == 0, "\(outcome)")
         #expect(!sandbox.exists("data/my-env/build") && sandbox.toolProcesses().isEmpty)
     }

@@ -65,7 +65,7 @@ final class RealSite: Sendable {
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Outcome {
         try await start(arguments, environment: environment, variables: variables)
-            .end(within: .seconds(400), sourceLocation: sourceLocation)
+            .end(sourceLocation: sourceLocation)
     }
 
     /// Runs the program, which must end well.
@@ -74,7 +74,7 @@ final class RealSite: Sendable {
         _ arguments: String..., environment: String = "my-env", sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Outcome {
         let outcome = try await start(arguments, environment: environment)
-            .end(within: .seconds(400), sourceLocation: sourceLocation)
+            .end(sourceLocation: sourceLocation)
         try #require(outcome.code == 0, "\(outcome.testDescription)", sourceLocation: sourceLocation)
         return outcome
     }
@@ -92,7 +92,7 @@ final class RealSite: Sendable {
     func script(_ script: String) async throws -> Outcome {
         let folder = (Program.path as NSString).deletingLastPathComponent
         return try await sandbox.start([], variables: ["PATH": "\(folder):\(RealHosts.searchPath)"], shell: script)
-            .end(within: .seconds(300))
+            .end()
     }
 
     /// Writes a file of the infrastructure folder.

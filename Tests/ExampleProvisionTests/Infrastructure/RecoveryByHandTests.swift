@@ -39,7 +39,7 @@ extension InfrastructureTests {
                     }
                 }
                 func fails(_ arguments: String...) async throws {
-                    let outcome = try await site.start(arguments).end(within: .seconds(200))
+                    let outcome = try await site.start(arguments).end()
                     #expect(outcome.code == 1, "\(outcome.testDescription)")
                 }
                 let ready = """

@@ -24,10 +24,9 @@ struct Program: Sendable {
     var errors: String { readText(errorsPath) ?? "" }
 
     /// Waits for the end; a program that hangs is killed, and the test has failed then.
-    func end(within limit: Duration = .seconds(240), sourceLocation: SourceLocation = #_sourceLocation) async -> Outcome
-    {
+    func end(sourceLocation: SourceLocation = #_sourceLocation) async -> Outcome {
         let watchdog = Task { [child] in
-            try await Task.sleep(for: limit)
+            try await Task.sleep(for: hangGuard)
             ThisProcess.signal(Signals.kill, to: child.identifier)
             Issue.record("the program hangs\n\(errors)", sourceLocation: sourceLocation)
         }
@@ -74,14 +73,18 @@ struct TimeIsUp: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Looks again and again until the condition holds.
+/// The time after which a test takes something for hanging; it says nothing about how fast anything is.
+let hangGuard = Duration.seconds(540)
+
+/// Polls until the condition holds.
 func wait(
-    for what: String, within limit: Duration = .seconds(120), every pause: Duration = .milliseconds(5),
-    until condition: () throws -> Bool
+    for what: String, every pause: Duration = .milliseconds(5), until condition: () throws -> Bool
 ) async throws {
     let start = ContinuousClock.now
     while try !condition() {
-        guard ContinuousClock.now - start < limit else { throw TimeIsUp(description: "waited in vain for \(what)") }
+        guard ContinuousClock.now - start < hangGuard else {
+            throw TimeIsUp(description: "waited in vain for \(what)")
+        }
         try await Task.sleep(for: pause)
     }
 }

@@ -78,6 +78,14 @@ final class Sandbox: Sendable {
         return outcome.output
     }
 
+    /// Kills a program that is in the middle of a step, and what would end that step 15 s later: the step lives on until
+    /// the test ends it.
+    func killLeavingOrphan(_ program: Program) async throws {
+        try await shell("until pkill -KILL -P \(program.identifier) -f 'read -r _ <&3'; do sleep 0.01; done")
+        program.kill()
+        _ = await program.end()
+    }
+
     // MARK: Files
 
     func path(_ name: String) -> String { "\(root)/\(name)" }

@@ -5,7 +5,8 @@ import Persistence
 
 /// Gives `body` a new folder, its links resolved, and removes it afterwards.
 func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let path = "/tmp/persistence-tests-\(LockID.random().text.prefix(12))"
+    let path = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+        .appending(path: "persistence-tests-\(LockID.random().text.prefix(12))").path()
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(atPath: path) }
     return try await body(path)
@@ -13,7 +14,7 @@ func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async 
 
 /// Gives `body` a file repository in a new folder.
 func withFileRepository<Result>(
-    lockTimeout: Duration = .seconds(60), _ body: (TestFiles) async throws -> Result
+    lockTimeout: Duration = .seconds(540), _ body: (TestFiles) async throws -> Result
 ) async throws -> Result {
     try await withTemporaryFolder { folder in try await body(TestFiles(folder, lockTimeout: lockTimeout)) }
 }
@@ -24,7 +25,7 @@ struct TestFiles {
     let repository: FileEnvironmentRepository
     let name: EnvironmentName
 
-    init(_ folder: String, lockTimeout: Duration = .seconds(10)) throws {
+    init(_ folder: String, lockTimeout: Duration = .seconds(540)) throws {
         self.folder = folder
         repository = try FileEnvironmentRepository(
             dataFolder: folder + "/data", lockTimeout: lockTimeout, emergencyFolder: folder + "/emergency")

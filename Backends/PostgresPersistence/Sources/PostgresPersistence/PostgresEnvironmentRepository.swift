@@ -50,7 +50,8 @@ public struct PostgresEnvironmentRepository: EnvironmentArchive {
         self.takeoverGrace = takeoverGrace
         self.settleTimeout = settleTimeout
         self.backupsKept = max(1, backupsKept)
-        self.workspaces = try AbsolutePath(URL(filePath: workspaces).standardizedFileURL.path())
+        self.workspaces = try AbsolutePath(resolving: workspaces)
+        if let emergencyFolder { _ = try AbsolutePath(resolving: emergencyFolder) }
         metrics = WriteMetrics()
         emergencyRecords = EmergencyRecords(folder: emergencyFolder)
         pool = ConnectionPool(server)

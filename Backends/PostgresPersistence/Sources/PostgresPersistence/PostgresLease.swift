@@ -229,7 +229,7 @@ actor PostgresLease: EnvironmentLease {
     {
         lose("\(cause)")
         let isSaved = await Settlement(repository: repository, name: name, fence: fence, saveID: saveID).isSaved()
-        let advice = "Another command may be at work on \(name) by now; run this one again."
+        let advice = "Another command may be at work on \(name) by now; load what is stored."
         switch isSaved {
         case true?:
             accept(next, "")
@@ -262,15 +262,15 @@ actor PostgresLease: EnvironmentLease {
             isLost = true
             return RepositoryError(
                 .lockLost,
-                "The right to change \(name) was taken away from this process. Nothing was saved. Find out who did that, "
-                    + "and run the command again.")
+                "The right to change \(name) was taken away from this process. Nothing was saved. Find out who did "
+                    + "that.")
         }
         let kept = try? keepEmergencyRecord()
         return RepositoryError(
             .conflict,
             "\(repository.place(of: name)) was changed by somebody who does not hold its lock; that change was left as it "
                 + "is and nothing was saved. \(kept.map { "What was to be saved is kept in \($0). " } ?? "")"
-                + "Compare it with what you expect, and run the command again.")
+                + "Compare it with what you expect.")
     }
 
     func keepEmergencyRecord() throws(RepositoryError) -> String? {
@@ -288,8 +288,8 @@ actor PostgresLease: EnvironmentLease {
         if isLost {
             throw RepositoryError(
                 .lockLost,
-                "The connection to the database was lost, and with it the right to change \(name); nothing was changed. "
-                    + "Run the command again.")
+                "The connection to the database was lost, and with it the right to change \(name); nothing was "
+                    + "changed.")
         }
     }
 

@@ -30,8 +30,6 @@ struct NetworkTests {
             #expect(saved.line == "saved 2")
             let (noticed, tookOver) = (lost.time, saved.time)
             #expect(noticed < tookOver)
-            // Within 11 s, and a little for a machine that is busy.
-            #expect(noticed < .seconds(13))
             print("cut off: noticed after \(noticed), taken over after \(tookOver)")
             // The host comes back, and what it still wants to save changes nothing.
             try await first.connect()

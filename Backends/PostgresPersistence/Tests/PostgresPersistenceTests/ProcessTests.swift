@@ -23,16 +23,14 @@ struct ProcessTests {
     }
 
     @Test func aKilledHolderFreesTheEnvironmentAtOnce() async throws {
-        let (repository, url, folder) = try await scene(lockTimeout: .seconds(20))
+        // A process of this machine that is gone needs no grace, and this one would not end.
+        let (repository, url, folder) = try await scene(lockTimeout: .seconds(540), takeoverGrace: .seconds(86_400))
         let worker = try Worker(["hold", url, folder, "my-env"])
         #expect(await worker.readLine() == "saved 1")
         #expect(try await repository.holder(of: Sample.name)?.pid == worker.identifier)
         worker.signal(SIGKILL)
         await worker.wait()
-        // The grace is 30 s, and the lock timeout is less: a process of this machine that is gone needs no grace.
-        let start = ContinuousClock.now
         let lease = try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
-        #expect(ContinuousClock.now - start < .seconds(15))
         #expect(try await lease.stored?.serial == 1)
         await lease.release()
     }
@@ -50,7 +48,7 @@ struct ProcessTests {
 
         let holder = try #require(try await repository.forceRelease(Sample.name, heldBy: held?.holder?.lockID))
         #expect(holder.pid == worker.identifier)
-        let lease = try await repository.withLockTimeout(.seconds(60))
+        let lease = try await repository.withLockTimeout(.seconds(540))
             .acquireLease(Sample.name, for: .provision, run: CommandRun())
         try await lease.save(try Sample.environment(), event: Sample.event())
         worker.signal(SIGCONT)
@@ -61,9 +59,10 @@ struct ProcessTests {
         await lease.release()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    // The limit is for a hang.
+    @Test(.timeLimit(.minutes(9)))
     func aLeaseIsLostWhenItsSessionDoesNotAnswer() async throws {
-        let (repository, url, _) = try await scene(lockTimeout: .seconds(20))
+        let (repository, url, _) = try await scene(lockTimeout: .seconds(540))
         let lease = try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
         let database = url.split(separator: " ").first { $0.hasPrefix("dbname=") }?.dropFirst(7) ?? ""
         let answer = try await TestServer.shared.value.run(
@@ -75,9 +74,7 @@ struct ProcessTests {
         let session = try #require(Int32(answer))
         kill(session, SIGSTOP)
         defer { kill(session, SIGCONT) }
-        let start = ContinuousClock.now
         await lease.waitUntilLost()
-        #expect(ContinuousClock.now - start < .seconds(13))
         let error = await #expect(throws: RepositoryError.self) {
             try await lease.save(try Sample.environment(), event: Sample.event())
         }
@@ -114,7 +111,7 @@ struct ProcessTests {
     }
 
     @Test func theNextOneGoesOnWhenTheGraceIsOver() async throws {
-        let (repository, url, folder) = try await scene(lockTimeout: .seconds(60), takeoverGrace: .milliseconds(700))
+        let (repository, url, folder) = try await scene(lockTimeout: .seconds(540), takeoverGrace: .milliseconds(700))
         let worker = try Worker(["hold", url, folder, "my-env"])
         #expect(await worker.readLine() == "saved 1")
         let server = try await TestServer.shared.value

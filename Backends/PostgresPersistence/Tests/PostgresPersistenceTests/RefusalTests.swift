@@ -43,7 +43,8 @@ struct RefusalTests {
             "postgres://deploy:\(password)@host:port/db", "postgres://deploy:%zz\(password)@host/db",
             "postgres://deploy:pass@\(password)@host/db", "postgres://deploy:pass@me/\(password)@host/db",
             "postgres://deploy:/\(password)@db/environments", "postgresql://deploy:12/\(password)@db/environments",
-            "postgres://deploy:/\(password)",
+            "postgres://deploy:/\(password)", "postgres://deploy:pass@\u{301}\(password)@\u{301}host/db",
+            "postgres://deploy:/\u{301}\(password)@\u{301}host/db", "postgres://deploy:\u{301}/\u{301}\(password)",
         ])
     func connectionStrings(_ text: String) {
         let error = #expect(throws: PostgresError.self) { try PostgresServer(text) }

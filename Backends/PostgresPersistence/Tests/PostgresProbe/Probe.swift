@@ -40,10 +40,13 @@ enum Probe {
             emergencyFolder: words[2] + "/emergency")
     }
 
+    /// Where input is waited for: the global queue's threads are those of the concurrency pool.
+    private static let input = DispatchQueue(label: "input")
+
     /// The next line of input, read on a thread of its own.
     private static func nextLine() async -> String? {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: readLine()) }
+            input.async { continuation.resume(returning: readLine()) }
         }
     }
 

@@ -14,6 +14,7 @@ struct Create: EnvctlCommand {
     @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
+    var readsStore: Bool { false }
 
     func answer(_ session: Session) async throws -> Answer {
         let environment = try session.environment(
@@ -32,7 +33,10 @@ struct Deploy: WorkCommand {
     @OptionGroup var work: WorkOptions
 
     @Option(name: .long, help: "Where to stop.")
-    var until = Goal.configured
+    var until = GoalArgument.configured
+
+    @OptionGroup var start: BeginningOptions
+    @OptionGroup var inputs: ParameterOptions
 
     @Option(name: .long, help: ArgumentHelp("Run this step again although it is not repeatable.", valueName: "step"))
     var rerun: String?
@@ -42,7 +46,10 @@ struct Deploy: WorkCommand {
     func answer(_ session: Session) async throws -> Answer {
         let environment = try environment(
             session, login: login.choice, rerun: try rerun.map { try StepName($0) })
-        return report(try await environment.deploy(until: until, isDryRun: work.isDryRun), of: environment)
+        return report(
+            try await environment.deploy(
+                until: until.phase, try inputs.deployment(start.beginning), isDryRun: work.isDryRun),
+            of: environment)
     }
 }
 
@@ -55,7 +62,10 @@ struct Plan: EnvctlCommand {
     @OptionGroup var provider: ProviderOptions
 
     @Option(name: .long, help: "Where the deployment would stop.")
-    var until = Goal.configured
+    var until = GoalArgument.configured
+
+    @OptionGroup var start: BeginningOptions
+    @OptionGroup var inputs: ParameterOptions
 
     @Flag(name: .long, help: "Plan a destroy instead.")
     var destroy = false
@@ -63,6 +73,7 @@ struct Plan: EnvctlCommand {
     @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
+    var readsStore: Bool { false }
 
     func answer(_ session: Session) async throws -> Answer {
         let choice = try provider.choice()
@@ -70,7 +81,8 @@ struct Plan: EnvctlCommand {
         let outcome =
             destroy
             ? try await environment.destroy(isDryRun: true)
-            : try await environment.deploy(until: until, isDryRun: true)
+            : try await environment.deploy(
+                until: until.phase, try inputs.deployment(start.beginning), isDryRun: true)
         let report = EnvironmentReport(outcome, in: environment)
         guard case .planned(let commands, let stored, let preview) = outcome else {
             return Answer(report.lines, json: report)
@@ -79,8 +91,10 @@ struct Plan: EnvctlCommand {
         var steps: [Step] = []
         for planned in commands {
             let runs = Set(planned.steps)
-            steps += provider[planned.command].steps.map {
-                Step(command: planned.command, name: $0.name, outcome: runs.contains($0.name) ? "planned" : "skipped")
+            steps += provider.steps(of: planned.phase).map {
+                Step(
+                    command: planned.phase.command, name: $0.name,
+                    outcome: runs.contains($0.name) ? "planned" : "skipped")
             }
         }
         var table = Table(header: ["COMMAND", "STEP", ""])

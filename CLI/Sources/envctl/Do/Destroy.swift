@@ -30,6 +30,8 @@ struct Purge: EnvctlCommand {
     @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
+    /// Nothing is left to purge where there is no folder.
+    var readsStore: Bool { isDryRun }
 
     func answer(_ session: Session) async throws -> Answer {
         let environment = try session.environment(names.name)
@@ -38,7 +40,7 @@ struct Purge: EnvctlCommand {
         let stored =
             environment.repository is FileEnvironmentRepository
             ? ["state.json", ".state.", "history.jsonl", "backups"] : []
-        let contents = TextFile.names(in: folder).filter { name in
+        let contents = try TextFile.names(in: folder).filter { name in
             Workspace.names.contains(name) || name != "state.json.lock" && stored.contains(where: name.hasPrefix)
         }.map { "\(folder)/\($0)" }
         if isDryRun {

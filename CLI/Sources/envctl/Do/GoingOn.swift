@@ -8,7 +8,7 @@ protocol GoingOnCommand: WorkCommand {
     /// A step that may be repeated although it is not repeatable.
     var rerunStep: StepName? { get }
     /// Refuses to go on from there.
-    func check(_ environment: StoredEnvironment, _ session: Session) throws
+    func check(_ environment: StoredEnvironment, _ session: Session) async throws
 }
 
 extension GoingOnCommand {
@@ -16,16 +16,16 @@ extension GoingOnCommand {
 
     func answer(_ session: Session) async throws -> Answer {
         let stored = try await session.stored(work.names.name)
-        try check(stored, session)
+        try await check(stored, session)
         let environment = try environment(session, rerun: rerunStep)
         let unfinished = stored.document.unfinishedCommand
         let outcome: EnvironmentSession.Outcome
-        if let goal = Goal.allCases.first(where: { $0.command == unfinished }) {
+        if let goal = Phase.forward.first(where: { $0.command == unfinished }) {
             outcome = try await environment.deploy(until: goal, isDryRun: work.isDryRun) { now in
-                if let now { try check(now, session) }
+                if let now { try await check(now, session) }
             }
         } else {
-            outcome = try await environment.destroy(isDryRun: work.isDryRun) { now in try check(now, session) }
+            outcome = try await environment.destroy(isDryRun: work.isDryRun) { now in try await check(now, session) }
         }
         return report(outcome, of: environment)
     }
@@ -37,13 +37,15 @@ struct Resume: GoingOnCommand {
         usage: "envctl resume <name> [<options>]")
     @OptionGroup var work: WorkOptions
 
-    func check(_ stored: StoredEnvironment, _ session: Session) throws {
+    func check(_ stored: StoredEnvironment, _ session: Session) async throws {
         let document = stored.document
         guard document.unfinishedCommand != nil else {
-            throw refusal("Nothing of \(document.name) was interrupted: it is \(document.state).", stored, session)
+            throw try await refusal(
+                "Nothing of \(document.name) was interrupted: it is \(document.state).", stored, session)
         }
         guard document.failure == nil else {
-            throw refusal("\(document.name) was not interrupted but has failed; it can be retried.", stored, session)
+            throw try await refusal(
+                "\(document.name) was not interrupted but has failed; it can be retried.", stored, session)
         }
     }
 }
@@ -54,11 +56,11 @@ struct Retry: GoingOnCommand {
         usage: "envctl retry <name> [<options>]")
     @OptionGroup var work: WorkOptions
 
-    func check(_ stored: StoredEnvironment, _ session: Session) throws {
+    func check(_ stored: StoredEnvironment, _ session: Session) async throws {
         let document = stored.document
         guard document.failure != nil else {
             let way = document.unfinishedCommand == nil ? "" : " It was interrupted, and can be resumed."
-            throw refusal("\(document.name) has not failed: it is \(document.state).\(way)", stored, session)
+            throw try await refusal("\(document.name) has not failed: it is \(document.state).\(way)", stored, session)
         }
     }
 }
@@ -75,16 +77,17 @@ struct Rerun: GoingOnCommand {
 
     var rerunStep: StepName? { try? StepName(step) }
 
-    func check(_ stored: StoredEnvironment, _ session: Session) throws {
+    func check(_ stored: StoredEnvironment, _ session: Session) async throws {
         let name = try StepName(step)
         let document = stored.document
         guard let progress = document.progress, document.unfinishedCommand != nil else {
-            throw refusal("Nothing of \(document.name) is unfinished: it is \(document.state).", stored, session)
+            throw try await refusal(
+                "Nothing of \(document.name) is unfinished: it is \(document.state).", stored, session)
         }
         let current = progress.current?.name ?? document.failure?.failedStep
         guard current == name else {
             let place = current.map { "in \($0)" } ?? "between two steps"
-            var refusal = refusal(
+            var refusal = try await refusal(
                 "The step \(name) is not the one to run again: \(document.name) stopped \(place).", stored, session)
             if let current { refusal.next = session.invocation(document.name).again(rerun: current, isStored: true) }
             throw refusal

@@ -52,7 +52,39 @@ struct LoginOptions: ParsableArguments, Sendable {
     @Option(name: .customLong("ssh-port"), help: ArgumentHelp("The SSH port (default: 22).", valueName: "port"))
     var port: Int?
 
-    var choice: LoginChoice { LoginChoice(user: user, key: key, port: port) }
+    @Option(
+        name: .customLong("ssh-jump"),
+        help: ArgumentHelp(
+            "The SSH servers on the way to the hosts: [USER@]HOST[:PORT], with commas in between.", valueName: "hosts"))
+    var jump: String?
+
+    var choice: LoginChoice { LoginChoice(user: user, key: key, port: port, jump: jump) }
+}
+
+/// The parameters that the steps get.
+struct ParameterOptions: ParsableArguments, Sendable {
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("A parameter for the steps, for example tag=v2. Repeatable.", valueName: "name=value"))
+    var parameters: [String] = []
+
+    /// The deployment that begins there with these parameters.
+    func deployment(_ beginning: DeploymentChoice.Beginning = .stored) throws(UsageError) -> DeploymentChoice {
+        var choice = DeploymentChoice()
+        choice.beginning = beginning
+        for parameter in parameters { try choice.set(parameter) }
+        return choice
+    }
+}
+
+/// The phase that a deployment starts again.
+struct BeginningOptions: ParsableArguments, Sendable {
+    @Option(
+        name: .customLong("from"),
+        help: ArgumentHelp("Start this phase again, and go on to the goal.", valueName: "phase"))
+    var from: PhaseArgument?
+
+    var beginning: DeploymentChoice.Beginning { from.map { .again($0.phase) } ?? .stored }
 }
 
 /// What the commands that run steps have in common.

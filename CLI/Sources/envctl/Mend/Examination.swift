@@ -39,7 +39,8 @@ struct Examination: Sendable {
         let found = await repository.examine(name).map { finding in
             Diagnosis(finding, next: next(for: finding, isEdit: isEdit, hasBackup: hasBackup))
         }
-        let more = stored.map { circumstances($0, isHeld: holder != nil) } ?? []
+        let hasRecord = found.contains { $0.kind == "emergency_record" }
+        let more = stored.map { circumstances($0, isHeld: holder != nil, hasRecord: hasRecord) } ?? []
         let all = found + more + processes(isHeld: holder != nil)
         return Finding.Severity.allCases.reversed().flatMap { severity in all.filter { $0.severity == severity } }
     }
@@ -58,7 +59,7 @@ struct Examination: Sendable {
     }
 
     /// What the stored state itself tells, and what it names that should be there.
-    private func circumstances(_ stored: StoredEnvironment, isHeld: Bool) -> [Diagnosis] {
+    private func circumstances(_ stored: StoredEnvironment, isHeld: Bool, hasRecord: Bool) -> [Diagnosis] {
         let document = stored.document
         let context = document.context
         var found: [Diagnosis] = []
@@ -76,7 +77,7 @@ struct Examination: Sendable {
             let step = document.progress?.current.map { " in step \($0.name)" } ?? ""
             add(
                 .warning, "interrupted", "Its \(command) was interrupted\(step).",
-                next: invocation.next(after: document))
+                next: hasRecord ? invocation.line("recover") : invocation.next(after: document))
         }
         if document.nextCommand != nil || document.instance != nil { provider(context.provider, add) }
         let key = context.sshCredentials.privateKeyPath.text

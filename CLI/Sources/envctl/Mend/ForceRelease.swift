@@ -47,7 +47,7 @@ struct ForceRelease: EnvctlCommand {
                 [line], json: Report(environment: name, holder: shown),
                 failure: Failure(
                     .held, "held", "Nothing was changed. Look again in a moment: who holds it is not written down yet.",
-                    next: session.invocation(name).line("force-release")))
+                    next: session.invocation(name).line("lock")))
         }
         guard let yes else {
             return Answer(

@@ -61,8 +61,7 @@ struct Export: EnvctlCommand {
         let exported = ExportedEnvironment(
             stored, history: try await session.repository.historyLines(of: names.name) ?? [])
         let text = try JSONTextEncoder(style: [.pretty, .sortedNames]).encode(exported)
-        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
-        return Answer(lines.map(String.init), json: exported)
+        return Answer([String(decoding: text, as: UTF8.self)], json: exported)
     }
 }
 
@@ -85,6 +84,8 @@ struct Import: EnvctlCommand {
     var address: String?
 
     @OptionGroup var global: GlobalOptions
+
+    var readsStore: Bool { false }
 
     func answer(_ session: Session) async throws -> Answer {
         let content = try read()
@@ -121,8 +122,8 @@ struct Import: EnvctlCommand {
         let exported: ExportedEnvironment
         do {
             exported = try content.decoded(as: ExportedEnvironment.self)
-        } catch {
-            throw Original.refusal("it is not a whole export: \(error)")
+        } catch let error as DecodingError {
+            throw Original.refusal("it is not a whole export: \(reason(of: error))")
         }
         let repository = session.repository
         let name = exported.environment.name

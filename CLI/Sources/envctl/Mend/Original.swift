@@ -46,10 +46,8 @@ struct Original: Sendable {
         document["provider"] = try JSONValue(encoding: provider)
         do {
             environment = try JSONValue.object([name: .object(document)]).decoded(as: AnyEnvironmentState.self)
-        } catch DecodingError.dataCorrupted(let problem) {
-            throw Self.refusal(problem.debugDescription)
-        } catch DecodingError.keyNotFound(let key, _) {
-            throw Self.refusal("\(key.stringValue) is missing")
+        } catch let error as DecodingError {
+            throw Self.refusal(CommandLineProgram.reason(of: error))
         }
         mapped = mapper.mapped
         remarks = mapper.remarks
@@ -119,8 +117,9 @@ private struct Mapper {
     private mutating func outputs() -> JSONObject {
         var outputs = JSONObject()
         func give(_ name: String, _ value: JSONValue?, _ from: String) -> Original.Mapping? {
-            guard let value, value.string != nil else { return nil }
-            outputs[name] = value
+            guard let value, let text = value.string ?? (try? value.text()).map({ String(decoding: $0, as: UTF8.self) })
+            else { return nil }
+            outputs[name] = .string(text)
             return Original.Mapping(from: from, to: "outputs.\(name)")
         }
         let provider = inputs["provider_config"]

@@ -13,6 +13,8 @@ struct PrepareStore: EnvctlCommand {
 
     @OptionGroup var global: GlobalOptions
 
+    var readsStore: Bool { false }
+
     func answer(_ session: Session) async throws -> Answer {
         let store = session.repository
         let versions = try await Store.prepare(store)

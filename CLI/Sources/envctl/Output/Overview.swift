@@ -92,7 +92,10 @@ struct Overview: Encodable, Sendable {
                 return
             }
             let holder = try await repository.holder(of: name)
-            self.init(stored, holder: holder, steps: steps, invocation: invocation)
+            // Only what is unfinished can have a record that is worth a look, and there may be thousands to look at.
+            let record =
+                stored.document.unfinishedCommand == nil ? nil : try await repository.emergencyRecord(of: name)
+            self.init(stored, holder: holder, steps: steps, record: record, invocation: invocation)
         } catch {
             self.init(
                 damaged: name,
@@ -112,7 +115,9 @@ struct Overview: Encodable, Sendable {
         self.next = next
     }
 
-    init(_ stored: StoredEnvironment, holder: LeaseHolder?, steps: StepCounts, invocation: Invocation) {
+    init(
+        _ stored: StoredEnvironment, holder: LeaseHolder?, steps: StepCounts, record: String?, invocation: Invocation
+    ) {
         let document = stored.document
         environment = document.name
         state = document.state
@@ -139,7 +144,7 @@ struct Overview: Encodable, Sendable {
         self.holder = holder.map { Holder(record: $0, condition: $0.condition) }
         isInterrupted = document.unfinishedCommand != nil && document.failure == nil && holder == nil
         damage = nil
-        next = invocation.next(after: document, isHeld: holder != nil)
+        next = invocation.next(after: document, isHeld: holder != nil, record: record)
     }
 
     /// The state in a word, with what makes it special.

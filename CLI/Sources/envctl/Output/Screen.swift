@@ -13,8 +13,10 @@ final class Screen: Sendable {
             // More than there is room for would move the top out of sight.
             let room = (StandardOutput.rows ?? .max) - 1
             let shown = lines.count <= room ? lines : lines.prefix(room - 1) + ["… \(lines.count - room + 1) more"]
+            let width = StandardOutput.columns ?? .max
             let clearRest = "\u{1B}[K\n"
-            StandardOutput.write("\u{1B}[H" + shown.map { $0 + clearRest }.joined() + "\u{1B}[J")
+            StandardOutput.write(
+                "\u{1B}[H" + shown.map { $0.prefix(columns: width) + clearRest }.joined() + "\u{1B}[J")
             return
         }
         let isNew = last.withLock { last in

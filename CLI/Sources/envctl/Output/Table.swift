@@ -10,16 +10,16 @@ struct Table: Sendable {
     /// The lines; with a width, one column gives way so that none is longer.
     func lines(width: Int? = StandardOutput.columns) -> [String] {
         let all = [header] + rows
-        var widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        var widths = header.indices.map { column in all.map { $0[column].columns }.max() ?? 0 }
         let flexible = flexible ?? header.count - 1
         if let width {
             let rest = widths.reduce(0, +) - widths[flexible] + 2 * (header.count - 1)
-            widths[flexible] = min(widths[flexible], max(width - rest, header[flexible].count))
+            widths[flexible] = min(widths[flexible], max(width - rest, header[flexible].columns))
         }
         return all.map { row in
             zip(row, widths).map { cell, width in
-                let text = cell.count > width ? cell.prefix(max(width - 1, 0)) + "…" : cell[...]
-                return text + String(repeating: " ", count: width - text.count)
+                let text = cell.columns > width ? cell.prefix(columns: max(width - 1, 0)) + "…" : cell[...]
+                return text + String(repeating: " ", count: max(0, width - text.columns))
             }.joined(separator: "  ").trimmedAtEnd
         }
     }
@@ -49,6 +49,6 @@ struct Details: Sendable {
     }
 
     private func line(_ name: String, _ value: String) -> String {
-        "  " + name + String(repeating: " ", count: max(1, 11 - name.count)) + value
+        "  " + name + String(repeating: " ", count: max(1, 11 - name.columns)) + value
     }
 }

@@ -19,12 +19,17 @@ enum TextFile {
         }
         var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines.map { String(decoding: $0, as: UTF8.self).onOneLine }
+        return lines.map { String(decoding: $0, as: UTF8.self).asPrintedLine }
     }
 
-    /// The names in a folder, sorted; none when there is no such folder or it cannot be read.
-    static func names(in folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    /// The names in a folder, sorted; none when there is no such folder.
+    static func names(in folder: String) throws -> [String] {
+        guard exists(folder) else { return [] }
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        } catch {
+            throw Failure(.notSaved, "read_failed", "\(folder) cannot be read: \(error)")
+        }
     }
 
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }

@@ -22,6 +22,7 @@ struct Diagram: EnvctlCommand {
     @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { name }
+    var readsStore: Bool { name != nil }
 
     func answer(_ session: Session) async throws -> Answer {
         var current: LifecycleState?

@@ -91,7 +91,7 @@ struct Figures: Encodable, Sendable {
                 steps[place].started += 1
                 if let open, open.event.command == event.command, open.event.commandID != event.commandID {
                     resumes += 1
-                    lastResume = max(lastResume ?? event.at, event.at)
+                    lastResume = event.at
                 }
                 open = (name, event)
             case .completed:

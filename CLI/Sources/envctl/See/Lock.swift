@@ -84,8 +84,8 @@ struct Lock: EnvctlCommand {
         /// What a person can do about the holder.
         private func advice(_ condition: HolderCondition, _ pid: Int32) -> KeyValuePairs<String, String>? {
             switch condition {
-            case .alive: ["to stop": "kill -INT \(pid)  # in order; it can be resumed"]
-            case .stopped: ["to go on": "kill -CONT \(pid)", "to stop": "kill -INT \(pid); kill -CONT \(pid)"]
+            case .alive: ["to stop": "kill \(pid)  # in order; it can be resumed"]
+            case .stopped: ["to go on": "kill -CONT \(pid)", "to stop": "kill \(pid); kill -CONT \(pid)"]
             case .gone, .elsewhere, .unknown: nil
             }
         }

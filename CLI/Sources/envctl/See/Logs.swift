@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineProgram
+import Commands
 import EnvironmentDomain
 
 struct Logs: EnvctlCommand {
@@ -42,7 +43,8 @@ struct Logs: EnvctlCommand {
             let near = step.flatMap { $0.nearest(in: steps) }.map { " Did you mean \($0)?" } ?? ""
             throw Failure(
                 .notFound, "no_log", "\(names.name) has no log\(step.map { " of the step \($0)" } ?? "").\(near)",
-                next: session.invocation(names.name).line("logs", "--list"))
+                next: logs.isEmpty
+                    ? session.invocation(names.name).look() : session.invocation(names.name).line("logs", "--list"))
         }
         if list {
             var table = Table(header: ["RUN", "FILE"])
@@ -54,8 +56,11 @@ struct Logs: EnvctlCommand {
         }
         let texts = try shown.map { log in
             var log = log
-            log.lines = try TextFile.lines(log.path) ?? []
-            if let lines { log.lines = log.lines?.suffix(lines) }
+            do {
+                log.lines = try StepLogFile(log.path).lines(last: lines) ?? []
+            } catch {
+                throw Failure(.notSaved, "read_failed", "\(log.path) cannot be read: \(error)")
+            }
             return log
         }
         let text = texts.flatMap { log in (shown.count > 1 ? ["== \(log.step) (\(log.path))"] : []) + (log.lines ?? [])
@@ -69,9 +74,9 @@ struct Logs: EnvctlCommand {
         let history = try await withoutRepeatedLogs { try await repository.historyLines(of: names.name) } ?? []
         let order = Dictionary(
             history.map { ($0.event.commandID.text, $0.serial) }, uniquingKeysWith: { max($0, $1) })
-        let runs = TextFile.names(in: folder).sorted { (order[$0] ?? 0, $0) < (order[$1] ?? 0, $1) }
-        return runs.flatMap { run in
-            TextFile.names(in: "\(folder)/\(run)").compactMap { file in
+        let runs = try TextFile.names(in: folder).sorted { (order[$0] ?? 0, $0) < (order[$1] ?? 0, $1) }
+        return try runs.flatMap { run in
+            try TextFile.names(in: "\(folder)/\(run)").compactMap { file in
                 guard file.hasSuffix(".log"), let dash = file.firstIndex(of: "-") else { return nil }
                 return Log(
                     run: run, step: String(file[file.index(after: dash)...].dropLast(4)), file: file,

@@ -36,7 +36,7 @@ struct Show: EnvctlCommand {
         let page = Page(
             Overview(
                 stored, holder: at == nil ? try await repository.holder(of: names.name) : nil, steps: StepCounts(),
-                invocation: session.invocation(names.name)),
+                record: record, invocation: session.invocation(names.name)),
             stored, isEarlier: at != nil, record: record, repository: repository,
             invocation: session.invocation(names.name))
         return Answer(page.lines, json: page)
@@ -66,7 +66,7 @@ private struct Page: Encodable, Sendable {
         next =
             isEarlier
             ? invocation.line("backup restore", "--serial", "\(stored.serial)")
-            : record.map(invocation.recover) ?? overview.next
+            : overview.next
     }
 
     enum CodingKeys: String, CodingKey {
@@ -76,6 +76,7 @@ private struct Page: Encodable, Sendable {
         case instanceName = "instance_name"
         case credentials = "ssh_credentials"
         case port = "ssh_port"
+        case jump = "ssh_jump"
         case createdAt = "created_at"
     }
 
@@ -91,6 +92,7 @@ private struct Page: Encodable, Sendable {
         try container.encode(context.instanceName, forKey: .instanceName)
         try container.encode(context.sshCredentials, forKey: .credentials)
         try container.encode(context.sshPort, forKey: .port)
+        try container.encodeIfPresent(context.sshJump, forKey: .jump)
         try container.encode(context.createdAt, forKey: .createdAt)
         try container.encode(context.outputs, forKey: .outputs)
         try container.encodeIfPresent(stored.document.progress, forKey: .progress)
@@ -121,7 +123,8 @@ private struct Page: Encodable, Sendable {
         details.add("address", overview.instanceAddress?.text)
         details.add(
             "login",
-            "\(context.sshCredentials.username) with \(context.sshCredentials.privateKeyPath), port \(context.sshPort)")
+            "\(context.sshCredentials.username) with \(context.sshCredentials.privateKeyPath), port \(context.sshPort)"
+                + (context.sshJump.map { ", through \($0)" } ?? ""))
         details.add("provider", context.provider.kind.text + (context.provider.source.map { " \($0)" } ?? ""))
         for (name, value) in context.outputs.sorted(by: { $0.key < $1.key }) {
             details.add("output", "\(name)=\(value.onOneLine)")

@@ -18,7 +18,7 @@ struct Trace: EnvctlCommand {
         let failure = stored.document.failure
         // A failure that was overcome is no longer in the state, and its file is still there.
         let folder = repository.workspace(for: names.name).traces
-        let newest = TextFile.names(in: folder).last.map { "\(folder)/\($0)" }
+        let newest = try await newestTrace(in: folder, repository)
         guard let file = failure.map({ $0.traceFile?.text }) ?? newest ?? nil else {
             guard let failure else {
                 return Answer(
@@ -36,9 +36,31 @@ struct Trace: EnvctlCommand {
         let report = Report(
             environment: names.name, isOvercome: failure == nil, failure: failure, file: file,
             text: try TextFile.lines(file) ?? Self.lines(failure, insteadOf: file),
-            advice: failure.map { Advice.lines(for: $0, of: names.name) } ?? [],
-            next: session.invocation(names.name).next(after: stored.document, isHeld: isHeld))
+            advice: failure.map { Advice.lines(for: $0, session.invocation(names.name)) } ?? [],
+            next: session.invocation(names.name).next(
+                after: stored.document, isHeld: isHeld, record: try await repository.emergencyRecord(of: names.name)))
         return Answer(report.lines, json: report)
+    }
+
+    /// The trace of the failure that was saved last; the times in the files' names go back when the clock is set.
+    private func newestTrace(in folder: String, _ repository: any EnvironmentArchive) async throws -> String? {
+        var serials: [String: Int] = [:]
+        for line in try await withoutRepeatedLogs({ try await repository.historyLines(of: names.name) }) ?? [] {
+            for event in line.missed + [line.event] {
+                guard case .step(let step, .failed) = event.change else { continue }
+                serials["\(step) \(event.commandID)"] = line.serial
+            }
+        }
+        func serial(_ name: String) throws -> Int {
+            let lines = try TextFile.lines("\(folder)/\(name)") ?? []
+            func word(_ member: String) -> Substring? {
+                lines.first { $0.hasPrefix("\(member) ") }?.split(separator: " ").last
+            }
+            guard let step = word("step"), let run = word("command") else { return 0 }
+            return serials["\(step) \(run)"] ?? 0
+        }
+        let traces = try TextFile.names(in: folder).map { (serial: try serial($0), name: $0) }
+        return traces.max { $0 < $1 }.map { "\(folder)/\($0.name)" }
     }
 
     /// What the stored state still knows of a failure.
@@ -76,11 +98,11 @@ struct Trace: EnvctlCommand {
 
 /// What to do about a failure, by its kind.
 enum Advice {
-    static func lines(for failure: StepFailure, of name: EnvironmentName) -> [String] {
+    static func lines(for failure: StepFailure, _ invocation: Invocation) -> [String] {
         switch failure.errorKind {
         case "exit_status", "signal":
             [
-                "Read what the step printed (`envctl logs \(name) \(failure.failedStep)`), mend the cause, and retry:",
+                "Read what the step printed (`\(invocation.line("logs", failure.failedStep.text))`), mend the cause, and retry:",
                 "it starts again with this step, and what was completed is not repeated.",
             ]
         case "timeout":
@@ -92,6 +114,8 @@ enum Advice {
             ["Install the program that is named, or correct its path, and retry."]
         case "invalid_output":
             ["The step handed on something that cannot be used: correct what it appends to $OUTPUTS, and retry."]
+        case "outputs_removed":
+            ["Find out what removes files below logs/ while a step runs, and retry: the step runs again."]
         default:
             ["Mend the cause that is named, and retry: it starts again with this step."]
         }

@@ -25,7 +25,7 @@
         private init() async throws {
             let programs = try #require(Self.programs)
             // The server refuses to be run by root, and whoever runs it must reach its folder.
-            folder = "/tmp/envctl-postgres-\(ProcessInfo.processInfo.processIdentifier)"
+            folder = NSTemporaryDirectory() + "envctl-postgres-\(ProcessInfo.processInfo.processIdentifier)"
             let user = getuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups" : ""
             let sandbox = try Sandbox()
             try await sandbox.shell(

@@ -104,8 +104,7 @@ final class Sandbox: Sendable {
                 .object(["name": .string("make"), "run": .string("echo instance_address=10.0.0.7 >> \"$OUTPUTS\"")])
             ])
         }
-        return try write(
-            String(decoding: JSONValue.object(JSONObject(phases.map { ($0, $1) })).text(), as: UTF8.self), to: name)
+        return try write(JSONValue.object(JSONObject(phases.map { ($0, $1) })).jsonText(), to: name)
     }
 
     /// Names, modes, sizes and times of everything in a folder.
@@ -155,9 +154,9 @@ struct Program: Sendable {
     func signal(_ number: Int32) { kill(identifier, number) }
 
     /// Waits for the end; a program that hangs is killed, and the test has failed then.
-    func end(within limit: Duration = .seconds(120)) async throws -> Outcome {
+    func end() async throws -> Outcome {
         let watchdog = Task {
-            try await Task.sleep(for: limit)
+            try await Task.sleep(for: hangGuard)
             Issue.record("the program hangs\n\(errors)")
             signal(SIGKILL)
         }
@@ -199,18 +198,20 @@ struct InVain: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Looks again and again until the condition holds.
-func wait(
-    for what: String, within limit: Duration = .seconds(60), until condition: () async throws -> Bool
-) async throws {
+/// The time after which a test takes something for hanging; it says nothing about how fast anything is.
+let hangGuard = Duration.seconds(540)
+
+/// Polls until the condition holds.
+func wait(for what: String, until condition: () async throws -> Bool) async throws {
     let start = ContinuousClock.now
     while try await !condition() {
-        guard ContinuousClock.now - start < limit else { throw InVain("waited in vain for \(what)") }
+        guard ContinuousClock.now - start < hangGuard else { throw InVain("waited in vain for \(what)") }
         try await Task.sleep(for: .milliseconds(20))
     }
 }
 
 extension JSONValue {
     var elements: [JSONValue] { array ?? [] }
+    func jsonText() throws -> String { String(decoding: try text(.sortedNames), as: UTF8.self) }
     var integer: Int64? { number?.integer(as: Int64.self) }
 }

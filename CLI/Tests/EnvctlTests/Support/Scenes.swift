@@ -20,6 +20,18 @@ extension Sandbox {
         async throws
     {
         let program = try await atWork(name, survives: survives, repeatable: repeatable)
+        if survives {
+            try await killLeavingOrphan(program)
+        } else {
+            program.signal(SIGKILL)
+            _ = try await program.end()
+        }
+    }
+
+    /// Kills a program that is in the middle of a step, and what would end that step 15 s later: the step lives on until
+    /// the test ends it.
+    func killLeavingOrphan(_ program: Program) async throws {
+        try await shell("pkill -KILL -P \(program.identifier) -f 'read -r _ <&3'")
         program.signal(SIGKILL)
         _ = try await program.end()
     }
@@ -56,6 +68,9 @@ extension Sandbox {
         let lock = try await run("lock", name, "--json").json()
         for process in lock["processes"]?.elements ?? [] {
             if let pid = process["pid"]?.integer { try await shell("kill -KILL \(pid) 2>/dev/null || :") }
+        }
+        try await wait(for: "the end of what was killed") {
+            try await run("lock", name, "--json").json()["processes"]?.elements.isEmpty == true
         }
     }
 }

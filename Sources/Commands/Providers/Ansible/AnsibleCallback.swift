@@ -16,7 +16,9 @@ enum AnsibleCallback {
         description: Progress and results for a program that reads them.
         """
 
-        LIMIT = 2000
+        # Characters of one text; the middle of a longer one is left out, and that is said.
+        LIMIT = 1 << 20
+        INTERNAL = ("changed", "failed", "skipped", "invocation", "warnings", "deprecations", "exception")
         ENDS = ("end_host", "end_play", "end_batch", "end_role")
 
 
@@ -37,18 +39,45 @@ enum AnsibleCallback {
                 host = getattr(result, "host", None) or result._host
                 values = getattr(result, "result", None) or result._result
                 members.update(task=task.get_name().strip(), host=host.get_name(), changed=bool(values.get("changed")))
-                if event in ("failed", "item_failed", "unreachable"):
-                    if task.no_log is True or "censored" in values:
+                if task.no_log is True or values.get("_ansible_no_log") or "censored" in values:
+                    if event in ("failed", "item_failed", "unreachable"):
                         members["message"] = "its output is hidden (no_log)"
-                    else:
-                        members["message"] = str(values.get("msg", ""))[:LIMIT]
-                        for name in ("stderr", "module_stderr", "exception"):
-                            if values.get(name):
-                                members["detail"] = str(values[name])[-LIMIT:]
-                                break
-                        if "rc" in values:
-                            members["status"] = values["rc"]
+                    self.emit(event, **members)
+                    return
+                warnings = [self.shorten(warning) for warning in values.get("warnings") or []]
+                if warnings:
+                    members["warnings"] = warnings
+                if event in ("failed", "item_failed", "unreachable"):
+                    members["message"] = self.shorten(values.get("msg", ""))
+                    members["output"] = self.first(values, "stdout", "module_stdout")
+                    members["detail"] = self.first(values, "stderr", "module_stderr", "exception")
+                    if "rc" in values:
+                        members["status"] = values["rc"]
+                elif event in ("ok", "item_ok") and task.action.rpartition(".")[2] == "debug":
+                    members["message"] = self.debug(values)
                 self.emit(event, **members)
+
+            def shorten(self, value):
+                text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+                text = str(text)
+                rest = len(text) - LIMIT
+                if rest <= 0:
+                    return text
+                half = LIMIT // 2
+                return "%s\n… %d characters left out …\n%s" % (text[:half], rest, text[-half:])
+
+            def first(self, values, *names):
+                return next((self.shorten(values[name]) for name in names if values.get(name)), "")
+
+            def debug(self, values):
+                if "results" in values:
+                    # Each item of a loop had a line of its own.
+                    return ""
+                if "msg" in values:
+                    return self.shorten(values["msg"])
+                shown = [name for name in values if not str(name).startswith("_") and name not in INTERNAL]
+                shown = [name for name in shown if name not in ("item", "ansible_loop_var")]
+                return "\n".join("%s: %s" % (name, self.shorten(values[name])) for name in shown)
 
             def tasks(self, play):
                 return [task for block in play.compile() for task in self.flat(block)]
@@ -85,6 +114,9 @@ enum AnsibleCallback {
 
             def v2_runner_on_ok(self, result):
                 self.result("ok", result)
+
+            def v2_runner_item_on_ok(self, result):
+                self.result("item_ok", result)
 
             def v2_runner_on_failed(self, result, ignore_errors=False):
                 self.result("failed", result, ignored=bool(ignore_errors))

@@ -3,6 +3,7 @@ struct AnsibleEvent: Decodable, Sendable {
     enum Kind: String, Decodable, Sendable {
         case start, play, task, handler, ok, failed, unreachable, skipped, retry, stats
         case itemFailed = "item_failed"
+        case itemOK = "item_ok"
     }
 
     struct Counts: Decodable, Sendable {
@@ -23,9 +24,13 @@ struct AnsibleEvent: Decodable, Sendable {
     let host: String?
     let changed: Bool?
     let ignored: Bool?
-    /// The module's own word on a failure.
+    /// The module's own message about a failure, or what a `debug` task shows.
     let message: String?
+    /// What a failed task printed on standard output.
+    let output: String?
+    /// What a failed task printed on standard error.
     let detail: String?
+    let warnings: [String]?
     let status: Int?
     let stats: [String: Counts]?
 }

@@ -1,10 +1,5 @@
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What a playbook did, from the lines of the reporting plugin, and what it comes to.
 struct AnsibleReport: Sendable {
@@ -34,19 +29,38 @@ struct AnsibleReport: Sendable {
 
     /// Takes a line in.
     ///
-    /// - Returns: what to tell people about it, if anything.
-    mutating func take(_ line: String) -> Word? {
-        guard let event = try? JSONDecoder().decode(AnsibleEvent.self, from: Data(line.utf8)) else {
-            return .line(line)
+    /// - Returns: what to tell people about it, line by line: everything that the task printed, and then what it comes to.
+    mutating func take(_ line: String) -> [Word] {
+        guard let event = try? JSONTextDecoder().decode(AnsibleEvent.self, from: Array(line.utf8)) else {
+            return [.line(line)]
         }
         if event.event == .task {
             position += 1
             // What is included while it runs is not in the total.
             return position <= total
-                ? .task(event.task ?? "", position: position, of: total)
-                : .line("task \(position): \(event.task ?? "")")
+                ? [.task(event.task ?? "", position: position, of: total)]
+                : [.line("task \(position): \(event.task ?? "")")]
         }
-        return words(of: event).map(Word.line)
+        let words = words(of: event)
+        return (Self.printed(event) + (words.map { [$0] } ?? [])).map(Word.line)
+    }
+
+    /// The lines that a task printed, each with the host's name.
+    private static func printed(_ event: AnsibleEvent) -> [String] {
+        func lines(_ text: String?, _ source: String) -> [String] {
+            var lines = (text ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            if lines.last?.isEmpty == true { lines.removeLast() }
+            return lines.map { "\(event.host ?? ""): \(source)\($0)" }
+        }
+        let warnings = (event.warnings ?? []).flatMap { lines($0, "warning: ") }
+        switch event.event {
+        case .ok, .itemOK: return warnings + lines(event.message, "")
+        case .failed, .itemFailed, .unreachable:
+            let isLong = event.message?.contains(where: \.isNewline) == true
+            return warnings + lines(event.output, "stdout: ") + lines(event.detail, "stderr: ")
+                + (isLong ? lines(event.message, "message: ") : [])
+        default: return warnings
+        }
     }
 
     private mutating func words(of event: AnsibleEvent) -> String? {
@@ -71,6 +85,7 @@ struct AnsibleReport: Sendable {
         case .itemFailed:
             item = event
             return nil
+        case .itemOK: return nil
         case .failed:
             // A loop's own message only says that an item failed.
             let source = item.flatMap { $0.task == event.task && $0.host == event.host ? $0 : nil } ?? event
@@ -94,7 +109,7 @@ struct AnsibleReport: Sendable {
         if let status = event.status, status != 0 { words.append("(status \(status))") }
         let isVague =
             words[0].isEmpty || words[0].hasPrefix("non-zero return code") || words[0].contains("MODULE FAILURE")
-        if isVague, let last = event.detail?.split(separator: "\n").last(where: { !$0.allSatisfy(\.isWhitespace) }) {
+        if isVague, let last = event.detail?.textLines.last(where: { !$0.allSatisfy(\.isWhitespace) }) {
             words.append("\(last)")
         }
         let text = words.filter { !$0.isEmpty }.joined(separator: " ")

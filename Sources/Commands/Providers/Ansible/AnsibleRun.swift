@@ -5,7 +5,6 @@ import Synchronization
 /// One run of `ansible-playbook`, after which nothing of it is left on this machine.
 struct AnsibleRun: Sendable {
     private let context: StepContext
-    private let configuration: AnsibleConfiguration
     private let folder: PlaybookFolder
     private let hosts: [SSHHost]
 
@@ -13,7 +12,6 @@ struct AnsibleRun: Sendable {
         self.context = context
         self.folder = folder
         self.hosts = hosts
-        configuration = AnsibleConfiguration(context)
     }
 
     /// The program.
@@ -37,25 +35,30 @@ struct AnsibleRun: Sendable {
     ///   `unreachable`.
     func run(_ playbook: PlaybookFolder.Playbook, isCheck: Bool = false) async throws -> AnsibleReport {
         let program = try Self.program()
-        try configuration.write(folder, hosts: hosts)
         let connections = try await SSHConnections.open(context)
+        let written = Result {
+            try AnsibleConfiguration(context).written(folder, hosts: hosts, temporary: connections.path)
+        }
+        if case .failure = written { await connections.end() }
+        let configuration = try written.get()
         let mark = RunMark()
         let report = Mutex(AnsibleReport())
         let tool = ToolRun(
             command: [
                 program, "--inventory", configuration.inventory, "--extra-vars", "@\(configuration.variables)",
             ] + (isCheck ? ["--check"] : []) + ["\(configuration.playbooks)/\(playbook.path)"],
-            variables: try variables(connections, mark), folder: configuration.playbooks,
+            variables: try variables(configuration, connections, mark), folder: configuration.playbooks,
             output: context.files.eventsPath, stop: .leader(Signals.terminate, grace: .seconds(15)))
         let offset = context.files.logSize
         let result: Result<ChildProcess.End, any Error>
         do {
             result = .success(
                 try await context.runTool(tool) { line in
-                    switch report.withLock({ $0.take(line) }) {
-                    case .line(let text): context.log(text)
-                    case .task(let name, let position, let total): context.advance(done: position, of: total, name)
-                    case nil: break
+                    for word in report.withLock({ $0.take(line) }) {
+                        switch word {
+                        case .line(let text): context.log(text)
+                        case .task(let name, let position, let total): context.advance(done: position, of: total, name)
+                        }
                     }
                 })
         } catch {
@@ -77,33 +80,41 @@ struct AnsibleRun: Sendable {
         return outcome
     }
 
-    private func variables(_ connections: SSHConnections, _ mark: RunMark) throws -> [String: String] {
-        let language = ThisProcess.variable("LANG") ?? ""
-        return [
-            "ANSIBLE_CONFIG": try configuration.settings(),
-            "ANSIBLE_HOME": configuration.home,
-            "ANSIBLE_ROLES_PATH": "\(configuration.playbooks)/roles",
+    private func variables(
+        _ configuration: AnsibleConfiguration, _ connections: SSHConnections, _ mark: RunMark
+    ) throws -> [String: String] {
+        let (path, settings) = try configuration.settings()
+        var variables = settings.variables(
+            playbooks: configuration.playbooks, temporary: configuration.temporary)
+        // Without these the result could not be known, or something would be left of the run.
+        variables.merge([
+            "ANSIBLE_CONFIG": path,
             "ANSIBLE_STDOUT_CALLBACK": AnsibleCallback.name,
-            "ANSIBLE_CALLBACK_PLUGINS": configuration.plugins,
+            "ANSIBLE_CALLBACK_PLUGINS": settings.callbackPlugins(configuration.plugins),
             "ANSIBLE_SSH_CONTROL_PATH_DIR": connections.path,
-            "ANSIBLE_SSH_PIPELINING": "1",
+            "ANSIBLE_PERSISTENT_CONTROL_PATH_DIR": "\(connections.path)/pc",
             "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1",
-            "ANSIBLE_GATHERING": "explicit",
-            "ANSIBLE_RETRY_FILES_ENABLED": "0",
             "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORCE_COLOR": "0",
             "ANSIBLE_NOCOWS": "1",
-            // Ansible refuses to work with any other encoding.
-            "LC_ALL": language.uppercased().hasSuffix("UTF-8") ? language : "C.UTF-8",
+            "LC_ALL": Self.locale,
             mark.name: mark.value,
-        ]
+        ]) { $1 }
+        if settings["ssh_connection.control_path"] != nil { variables["ANSIBLE_SSH_CONTROL_PATH"] = "" }
+        return variables
+    }
+
+    /// The caller's locale when this machine has it; Ansible does not start with one that is missing, or with another
+    /// encoding than UTF-8.
+    private static var locale: String {
+        let given = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ThisProcess.variable).first { !$0.isEmpty }
+        return given.flatMap { ThisProcess.hasUTF8Locale($0) ? $0 : nil } ?? "C.UTF-8"
     }
 
     /// What Ansible says on standard error about a playbook that it cannot use, on one line.
     private func complaint(from offset: Int) -> String {
         let file = try? OpenFile(context.files.logPath, .read).read(from: offset, limit: 1 << 20)
-        let lines = String(decoding: file ?? [], as: UTF8.self).split(separator: "\n").map {
-            String($0).withoutControlCharacters
-        }
+        let lines = String(decoding: file ?? [], as: UTF8.self).textLines.map(\.asPrinted)
         guard let start = lines.firstIndex(where: { $0.hasPrefix("ERROR") || $0.hasPrefix("[ERROR]") }) else {
             return ""
         }

@@ -7,6 +7,8 @@ struct PlaybookFolder: Sendable {
     let path: String
     /// The playbooks of each command, in the order of their file names.
     let playbooks: [CommandName: [Playbook]]
+    /// The paths of YAML files beside the playbooks that are not taken for any, for example `configure/Notes.yml`.
+    let ignored: [String]
 
     /// One playbook.
     struct Playbook: Hashable, Sendable {
@@ -26,10 +28,11 @@ struct PlaybookFolder: Sendable {
     init(infrastructure: String, reserved: [CommandName: [StepName]] = [:]) throws(InfrastructureError) {
         path = "\(infrastructure)/playbooks"
         var playbooks: [CommandName: [Playbook]] = [:]
+        var ignored: [String] = []
         for command in Self.commands {
-            playbooks[command] = try Self.playbooks(of: command, in: path, reserved: reserved[command] ?? [])
+            playbooks[command] = try Self.playbooks(of: command, in: path, reserved: reserved[command] ?? [], &ignored)
         }
-        self.playbooks = playbooks
+        (self.playbooks, self.ignored) = (playbooks, ignored)
     }
 
     /// Whether there is nothing for Ansible to do.
@@ -41,7 +44,7 @@ struct PlaybookFolder: Sendable {
     }
 
     private static func playbooks(
-        of command: CommandName, in path: String, reserved: [StepName]
+        of command: CommandName, in path: String, reserved: [StepName], _ ignored: inout [String]
     ) throws(InfrastructureError) -> [Playbook] {
         let names: [String]
         do {
@@ -52,11 +55,18 @@ struct PlaybookFolder: Sendable {
             throw InfrastructureError(path: "\(path)/\(command)", reason: error.reason)
         }
         var found: [Playbook] = []
-        for name in names where !name.hasPrefix(".") {
+        for name in names where !name.begins(with: ".") && !name.begins(with: "#") {
             guard let stem = stem(of: name) else { continue }
             let file = "\(path)/\(command)/\(name)"
-            let text = stem.drop(while: \.isNumber).drop { $0 == "-" }.map { $0 == "-" ? "_" : "\($0)" }.joined()
+            let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+            let rest = stem.utf8.drop(while: digits.contains).drop { $0 == UInt8(ascii: "-") }
+            let text = String(decoding: rest.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
             guard let step = try? StepName(text) else {
+                // A number says that it is meant as a playbook; what has none may be anything, such as somebody's notes.
+                guard stem.first?.isNumber == true else {
+                    ignored.append("\(command)/\(name)")
+                    continue
+                }
                 throw InfrastructureError(
                     path: file,
                     reason:
@@ -77,6 +87,6 @@ struct PlaybookFolder: Sendable {
     }
 
     private static func stem(of name: String) -> Substring? {
-        [".yml", ".yaml"].first(where: name.hasSuffix).map { name.dropLast($0.count) }
+        [".yml", ".yaml"].first(where: name.ends).map { name.dropLast($0.count) }
     }
 }

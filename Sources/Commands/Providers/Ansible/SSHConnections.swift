@@ -19,10 +19,8 @@ struct SSHConnections: Sendable {
         let build = try Folder.making(context.workspace.build)
         if let path = try recorded(build) { await SSHConnections(path: path, context: context).end() }
         let name = prefix + String(UInt64.random(in: .min ... .max), radix: 36)
-        let candidates = [ThisProcess.variable("TMPDIR"), "/tmp"].compactMap(\.self).map {
-            absolutePath("\($0)/\(name)")
-        }
-        let path = candidates.first { $0.utf8.count <= longest } ?? "/tmp/\(name)"
+        let nearest = try absolutePath("\(ThisProcess.temporaryFolder)/\(name)")
+        let path = nearest.utf8.count <= longest && nearest.isPlainPath ? nearest : "/tmp/\(name)"
         // Written down first: where it is made, it can be found.
         try build.put(Array(path.utf8), at: record)
         _ = try Folder(parentPath(of: path) ?? "/").makingFolder(name)
@@ -40,7 +38,10 @@ struct SSHConnections: Sendable {
             if name.hasPrefix(Self.prefix), let status = try parent.status(of: name), status.kind == .folder,
                 status.owner == ThisProcess.userIdentifier
             {
-                for socket in try parent.folder(name).names() { try await close("\(path)/\(socket)") }
+                let folder = try parent.folder(name)
+                for entry in try folder.names() where try folder.status(of: entry)?.kind == .other {
+                    try await close("\(path)/\(entry)")
+                }
                 try parent.removeTree(name)
             }
             try Folder(context.workspace.build).remove(Self.record)

@@ -18,6 +18,7 @@ struct LocalInstance: Sendable {
     static let releases = "releases"
     static let current = "current"
     static let previous = "previous"
+    static let parameters = "parameters"
     static let service = "service.pid"
     static let serviceLock = "service.lock"
     static let serviceLog = "service.log"
@@ -96,11 +97,12 @@ struct LocalInstance: Sendable {
     /// The release that this environment runs: a loop that shows by a heartbeat that it lives.
     private static let program = """
         #!/bin/sh
-        # Starts in the instance's folder; writes its process id and the time to the heartbeat file, again and again.
+        # Starts in the instance's folder; writes its process id, the time and the release to the heartbeat file, again
+        # and again.
         . ./configuration
         echo "$$" > service.pid
         while :; do
-            echo "$$ $(date -u +%Y-%m-%dT%H:%M:%SZ)" > heartbeat.new
+            echo "$$ $(date -u +%Y-%m-%dT%H:%M:%SZ) $RELEASE" > heartbeat.new
             mv heartbeat.new heartbeat
             sleep "$INTERVAL_SECONDS"
         done
@@ -108,12 +110,34 @@ struct LocalInstance: Sendable {
         """
 
     /// Writes the release into a folder of its own, which nothing uses yet.
+    ///
+    /// The release before the current one is used again when it, and not the current one, has these parameters: a
+    /// rollback to it is then the switch alone.
     func stageRelease(_ context: StepContext) throws {
+        let folder = try ownFolder(context)
+        let parameters = context.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+        func isWhole(_ release: String?) throws -> Bool {
+            guard let release else { return false }
+            return try read(Self.parameters, in: folder.folder(Self.releases).folder(release)) == parameters
+        }
+        let previous = releaseName(ofLink: Self.previous, in: folder)
+        if let previous, try isWhole(previous), try !isWhole(releaseName(ofLink: Self.current, in: folder)) {
+            context.log("the release \(previous) has these parameters and is there")
+            try context.handOn("staged_release", previous)
+            return
+        }
         let name = "r\(context.run.startedAt.millisecondsSince1970)"
-        let release = try ownFolder(context).makingFolder(Self.releases).makingFolder(name)
+        let release = try folder.makingFolder(Self.releases).makingFolder(name)
         try release.put(Array(Self.program.utf8), at: "service.sh")
+        // Written last: a folder with this file is a whole release.
+        try release.put(Array(parameters.utf8), at: Self.parameters)
         context.log("staged \(release.path)")
         try context.handOn("staged_release", name)
+    }
+
+    /// The release that a link points at; `nil` when there is no such link.
+    private func releaseName(ofLink link: String, in folder: Folder) -> String? {
+        folder.target(ofLink: link).map { lastComponent(of: $0) }
     }
 
     /// Points `current` at the staged release with one rename, keeps the release before it and removes older ones.
@@ -149,22 +173,29 @@ struct LocalInstance: Sendable {
     ///
     /// The program inherits a lock, which is held exactly as long as it lives: a later command finds it by that, also
     /// when this one is killed before it could write anything down.
-    func startService(_ context: StepContext) throws {
+    /// A service that runs another release than the current one is ended first.
+    func startService(_ context: StepContext) async throws {
         let folder = try ownFolder(context)
-        guard folder.target(ofLink: Self.current) != nil else {
+        guard let release = releaseName(ofLink: Self.current, in: folder) else {
             throw StepError(kind: "no_release", summary: "there is no release in place in \(path)")
         }
+        if try FileLock.isHeld(Self.serviceLock, in: folder) {
+            if try runningRelease(in: folder) == release {
+                context.log("the service runs the release \(release) already")
+                return
+            }
+            try await endService(in: folder, context)
+        }
         guard let lock = try FileLock.attempt(Self.serviceLock, in: folder) else {
-            context.log("the service runs already")
-            return
+            throw StepError(kind: "service_stays", summary: "another process started the service in \(path)")
         }
         try folder.remove(Self.service)
         try folder.remove(Self.heartbeat)
         let child = try ChildProcess(
             ChildProcess.Request(
                 command: ["/bin/sh", "\(path)/\(Self.current)/service.sh"],
-                environment: ["PATH": ThisProcess.variable("PATH") ?? "/usr/bin:/bin"], workingFolder: path,
-                inherited: [lock.file.descriptor], startsSession: true),
+                environment: ["PATH": ThisProcess.variable("PATH") ?? "/usr/bin:/bin", "RELEASE": release],
+                workingFolder: path, inherited: [lock.file.descriptor]),
             output: try folder.open(Self.serviceLog, .appendCreating))
         context.log("started process \(child.identifier)")
     }
@@ -172,8 +203,9 @@ struct LocalInstance: Sendable {
     /// Waits for a heartbeat of the service.
     func checkService(_ context: StepContext) async throws {
         let folder = try ownFolder(context)
+        let release = releaseName(ofLink: Self.current, in: folder)
         while try FileLock.isHeld(Self.serviceLock, in: folder) {
-            if let process = try servicePID(in: folder),
+            if let process = try servicePID(in: folder), try runningRelease(in: folder) == release,
                 try read(Self.heartbeat, in: folder)?.hasPrefix("\(process) ") == true
             {
                 context.log("process \(process) is healthy")
@@ -186,9 +218,17 @@ struct LocalInstance: Sendable {
         throw StepError(kind: "service_ended", summary: "the service does not run; see \(path)/\(Self.serviceLog)")
     }
 
+    /// The release that the service named in its newest heartbeat; `nil` before the first one.
+    private func runningRelease(in folder: Folder) throws -> String? {
+        guard let words = try read(Self.heartbeat, in: folder)?.trimmed.split(separator: " "), words.count == 3 else {
+            return nil
+        }
+        return String(words[2])
+    }
+
     /// What the service wrote down as its process id; nil when it has not come to that yet.
     private func servicePID(in folder: Folder) throws -> Int32? {
-        guard let text = try read(Self.service, in: folder), text.hasSuffix("\n") else { return nil }
+        guard let text = try read(Self.service, in: folder), text.ends(with: "\n") else { return nil }
         return Int32(text.dropLast())
     }
 
@@ -200,6 +240,10 @@ struct LocalInstance: Sendable {
             context.log("there is no instance")
             return
         }
+        try await endService(in: folder, context)
+    }
+
+    private func endService(in folder: Folder, _ context: StepContext) async throws {
         for attempt in 0..<300 {
             guard try FileLock.isHeld(Self.serviceLock, in: folder) else {
                 context.log("no service runs")
@@ -267,7 +311,11 @@ struct LocalInstance: Sendable {
             differences.append("another release than \(name) is in place")
         }
         guard reached == .running, environment.progress?.finishedAt != nil else { return differences }
-        if try !FileLock.isHeld(Self.serviceLock, in: folder) { differences.append("the service does not run") }
+        if try !FileLock.isHeld(Self.serviceLock, in: folder) {
+            differences.append("the service does not run")
+        } else if let running = try runningRelease(in: folder), release != "\(Self.releases)/\(running)" {
+            differences.append("the service runs the release \(running)")
+        }
         return differences
     }
 

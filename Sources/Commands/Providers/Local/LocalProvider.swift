@@ -30,7 +30,7 @@ extension Provider {
                     LocalStep("switch_release") { try $0.switchRelease($1) },
                 ],
                 .run: [
-                    LocalStep("start_service") { try $0.startService($1) },
+                    LocalStep("start_service") { try await $0.startService($1) },
                     LocalStep("check_service", timeout: .seconds(30)) { try await $0.checkService($1) },
                 ],
                 .destroy: [

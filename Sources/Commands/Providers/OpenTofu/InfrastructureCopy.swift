@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// The copy of a user's folder that the tool works in.
 ///
@@ -17,9 +12,14 @@ struct InfrastructureCopy {
     /// What was copied, by name.
     private struct Manifest: Codable, Hashable {
         var files: [String: Item] = [:]
+        /// Nil in a manifest of an earlier version of the package.
+        var folders: [String]?
 
-        init(_ entries: [InfrastructureFolder.Entry] = []) {
-            for entry in entries { files[entry.name] = Item(checksum: entry.checksum, isProgram: entry.isProgram) }
+        init(_ content: InfrastructureFolder.Content = .init()) {
+            for entry in content.files {
+                files[entry.name] = Item(checksum: entry.checksum, isProgram: entry.isProgram)
+            }
+            folders = content.folders
         }
 
         struct Item: Codable, Hashable {
@@ -35,7 +35,7 @@ struct InfrastructureCopy {
 
     /// The names of what was added, changed or removed in the user's folder since it was last followed.
     func changes(in source: InfrastructureFolder) throws -> [String] {
-        let (before, now) = (try manifest().files, Manifest(try source.entries()).files)
+        let (before, now) = (try manifest().files, Manifest(try source.content()).files)
         return Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted()
     }
 
@@ -43,16 +43,20 @@ struct InfrastructureCopy {
     ///
     /// - Returns: the names of what was added, changed or removed.
     func follow(_ source: InfrastructureFolder) throws -> [String] {
-        let entries = try source.entries()
+        let content = try source.content()
         let before = try manifest()
-        let now = Manifest(entries)
+        let now = Manifest(content)
         let root = try Folder.making(build.infrastructure)
         var changed: [String] = []
         for name in before.files.keys.sorted() where now.files[name] == nil {
             try remove(name, in: root)
             changed.append(name)
         }
-        for entry in entries {
+        for name in Set(before.folders ?? []).subtracting(content.folders).sorted(by: >) {
+            try removeIfEmpty(name, in: root)
+        }
+        for name in content.folders { _ = try Folder.making(root.path(of: name)) }
+        for entry in content.files {
             let (folder, name) = try place(of: entry.name, in: root)
             // The tool adds to its lock file; ours is the user's only until then.
             guard try before.files[entry.name] != now.files[entry.name] || folder.status(of: name) == nil else {
@@ -63,9 +67,8 @@ struct InfrastructureCopy {
             changed.append(entry.name)
         }
         if now != before {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            try build.open().put(Array(try encoder.encode(now)), at: BuildFolder.manifest)
+            let encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
+            try build.open().put(try encoder.encode(now), at: BuildFolder.manifest)
         }
         return changed
     }
@@ -73,26 +76,34 @@ struct InfrastructureCopy {
     private func manifest() throws -> Manifest {
         guard let bytes = try build.read(BuildFolder.manifest) else { return Manifest() }
         // A manifest that cannot be read is no loss: everything is copied again.
-        return (try? JSONDecoder().decode(Manifest.self, from: Data(bytes))) ?? Manifest()
+        return (try? JSONTextDecoder().decode(Manifest.self, from: bytes)) ?? Manifest()
     }
 
     private func place(of name: String, in root: Folder) throws -> (folder: Folder, name: String) {
         var folder = root
-        let parts = name.split(separator: "/").map(String.init)
+        let parts = name.parts(at: "/")
         for part in parts.dropLast() { folder = try folder.makingFolder(part) }
         return (folder, parts.last ?? name)
     }
 
+    private func removeIfEmpty(_ name: String, in root: Folder) throws {
+        guard let parent = try? Folder(parentPath(of: root.path(of: name)) ?? root.path),
+            let folder = try? parent.folder(lastComponent(of: name)), try folder.names().isEmpty
+        else { return }
+        try parent.removeTree(lastComponent(of: name))
+    }
+
     /// Removes a file, and the folders that it leaves empty: a file may take their place.
     private func remove(_ name: String, in root: Folder) throws {
-        guard let slash = name.firstIndex(of: "/") else {
+        let parts = name.parts(at: "/", maxSplits: 1)
+        guard parts.count == 2 else {
             try root.remove(name)
             return
         }
-        let first = String(name[..<slash])
+        let first = parts[0]
         guard try root.status(of: first)?.kind == .folder else { return }
         let folder = try root.folder(first)
-        try remove(String(name[name.index(after: slash)...]), in: folder)
+        try remove(parts[1], in: folder)
         if try folder.names().isEmpty { try root.removeTree(first) }
     }
 }

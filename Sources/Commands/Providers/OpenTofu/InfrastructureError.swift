@@ -4,9 +4,13 @@ public struct InfrastructureError: Error, Hashable, Sendable, CustomStringConver
     /// What is wrong there and what is expected.
     public let reason: String
 
-    init(path: String, reason: String) {
+    /// Whether there is no such folder.
+    package let isMissing: Bool
+
+    init(path: String, reason: String, isMissing: Bool = false) {
         self.path = path
         self.reason = reason
+        self.isMissing = isMissing
     }
 
     public var description: String {

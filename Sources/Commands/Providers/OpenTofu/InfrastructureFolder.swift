@@ -18,48 +18,83 @@ struct InfrastructureFolder: Sendable {
 
     /// What a tool leaves behind in a folder in which it was called by hand; it is never taken for the user's own.
     private static func isLeftBehind(_ name: String) -> Bool {
-        name == ".terraform" || name == ".git" || name.hasPrefix("terraform.tfstate") || name == "errored.tfstate"
+        name == ".terraform" || name.hasPrefix("terraform.tfstate") || name == "errored.tfstate"
             || name == ".terraform.tfstate.lock.info" || name == "crash.log" || name.hasSuffix(".tfplan")
     }
 
     private static let sizeLimit = 64 << 20
     private static let countLimit = 10_000
 
-    /// Looks at the folder.
+    /// Inspects the folder.
     ///
-    /// - Throws: ``InfrastructureError`` when there is none, or no file for the tool at its top.
+    /// - Throws: ``InfrastructureError`` when there is none, or no file for OpenTofu or Terraform at its top.
     init(_ path: String) throws(InfrastructureError) {
-        let path = absolutePath(path)
-        self.path = path
+        do {
+            self.path = try AbsolutePath(resolving: path).text
+        } catch {
+            throw InfrastructureError(path: path, reason: error.rule)
+        }
+        let path = self.path
         let names: [String]
         do {
             names = try Folder(path).names()
         } catch {
-            throw InfrastructureError(path: path, reason: error.reason)
+            throw InfrastructureError(path: path, reason: error.reason, isMissing: error.isNotFound)
         }
         let endings = [".tf", ".tofu", ".tf.json", ".tofu.json"]
-        guard names.contains(where: { name in endings.contains(where: name.hasSuffix) }) else {
+        guard names.contains(where: { name in !name.hasPrefix(".") && endings.contains(where: name.hasSuffix) }) else {
             throw InfrastructureError(
                 path: path, reason: "no file in it ends in .tf, and at least one is expected at its top")
         }
         if names.contains(VariablesFile.name) {
             throw InfrastructureError(
-                path: path, reason: "\(VariablesFile.name) stands in it, and that name is used for what is rendered")
+                path: path,
+                reason: "the name of its file \(VariablesFile.name) is that of the file that is rendered for the "
+                    + "environment; rename yours, for example to my.auto.tfvars.json")
         }
     }
 
-    /// All files for the tool, sorted by name.
-    func entries() throws(InfrastructureError) -> [Entry] {
-        var entries: [Entry] = []
-        try collect("", try folder(path), depth: 0, into: &entries)
-        return entries.sorted { $0.name < $1.name }
+    /// What is copied of the folder, and what is left out.
+    struct Content: Hashable, Sendable {
+        var files: [Entry] = []
+        var folders: [String] = []
+        var omissions: [FolderListing.Omission] = []
+    }
+
+    /// Everything that OpenTofu or Terraform may read, sorted by name.
+    func content() throws(InfrastructureError) -> Content {
+        let listing = try listing("", path) { name in
+            // The playbooks are copied elsewhere.
+            if name == Self.playbooks { return "" }
+            return Self.isLeftBehind(lastComponent(of: name)) ? "a tool left it that was called by hand" : nil
+        }
+        var content = Content(omissions: listing.omissions.filter { $0.name != Self.playbooks })
+        for entry in listing.entries {
+            if entry.isFolder {
+                content.folders.append(entry.name)
+                continue
+            }
+            guard entry.size < Self.sizeLimit, content.files.count < Self.countLimit else {
+                throw InfrastructureError(
+                    path: path,
+                    reason:
+                        "\(entry.name): a file may have 64 MB and the folder 10000 files, since everything is copied")
+            }
+            content.files.append(try self.entry(entry, ""))
+        }
+        content.files.sort { $0.name < $1.name }
+        return content
     }
 
     /// The checksum of everything, the playbooks included.
     func digest() throws(InfrastructureError) -> Checksum {
-        var all = try entries()
+        var all = try content().files
         let playbooks = "\(path)/\(Self.playbooks)"
-        if let folder = try? Folder(playbooks) { try collect("\(Self.playbooks)/", folder, depth: 1, into: &all) }
+        if (try? Folder(playbooks)) != nil {
+            for entry in try listing("\(Self.playbooks)/", playbooks).entries where !entry.isFolder {
+                all.append(try self.entry(entry, "\(Self.playbooks)/"))
+            }
+        }
         let lines = all.sorted { $0.name < $1.name }.map { "\($0.name)\t\($0.isProgram)\t\($0.checksum)\n" }
         return Checksum(of: Array(lines.joined().utf8))
     }
@@ -73,41 +108,19 @@ struct InfrastructureFolder: Sendable {
         }
     }
 
-    private func folder(_ path: String) throws(InfrastructureError) -> Folder {
-        do {
-            return try Folder(path)
-        } catch {
-            throw InfrastructureError(path: self.path, reason: "\(path): \(error.reason)")
-        }
+    private func entry(_ entry: FolderListing.Entry, _ below: String) throws(InfrastructureError) -> Entry {
+        Entry(
+            name: below + entry.name, isProgram: entry.isProgram,
+            checksum: Checksum(of: try read(below + entry.name)))
     }
 
-    private func collect(
-        _ prefix: String, _ folder: Folder, depth: Int, into entries: inout [Entry]
-    ) throws(InfrastructureError) {
-        guard depth < 32 else { throw InfrastructureError(path: path, reason: "\(prefix) lies too deep") }
-        let names: [String]
+    private func listing(
+        _ below: String, _ folder: String, omitting reasonToOmit: (String) -> String? = { _ in nil }
+    ) throws(InfrastructureError) -> FolderListing {
         do {
-            names = try folder.names()
+            return try FolderListing(folder, omitting: reasonToOmit)
         } catch {
-            throw InfrastructureError(path: path, reason: "\(prefix): \(error.reason)")
-        }
-        for name in names where !Self.isLeftBehind(name) && !(depth == 0 && name == Self.playbooks) {
-            let relative = prefix + name
-            // A link counts as what it leads to: the copy has to stand for itself.
-            if let inner = try? Folder("\(path)/\(relative)") {
-                try collect("\(relative)/", inner, depth: depth + 1, into: &entries)
-                continue
-            }
-            let bytes = try read(relative)
-            guard bytes.count < Self.sizeLimit, entries.count < Self.countLimit else {
-                throw InfrastructureError(
-                    path: path,
-                    reason: "\(relative): a file may have 64 MB and the folder 10000 files, since everything is copied")
-            }
-            entries.append(
-                Entry(
-                    name: relative, isProgram: ThisProcess.isProgram("\(path)/\(relative)"),
-                    checksum: Checksum(of: bytes)))
+            throw InfrastructureError(path: path, reason: "\(error.path): \(error.reason)")
         }
     }
 }

@@ -32,7 +32,7 @@ public struct InfrastructurePreview: Sendable {
         let (parent, folder): (Folder, Folder)
         let name = Self.prefix + CommandID.random().text
         do {
-            parent = try Folder(ThisProcess.variable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+            parent = try Folder(ThisProcess.temporaryFolder)
             Self.sweep(parent)
             folder = try parent.makingFolder(name)
         } catch {
@@ -71,7 +71,7 @@ public struct InfrastructurePreview: Sendable {
         _ environment: AnyEnvironmentState, _ lineage: Lineage?, _ workspace: Workspace, _ isRemoval: Bool,
         _ options: CommandOptions, in folder: Folder
     ) async throws -> Plan {
-        let own = Workspace(root: try AbsolutePath(absolutePath(folder.path)))
+        let own = Workspace(root: try AbsolutePath(resolving: folder.path))
         let step = StepName(known: "opentofu_plan")
         let run = CommandRun()
         guard let busy = try FileLock.attempt(Workspace.busyLockName, in: folder) else {
@@ -81,6 +81,21 @@ public struct InfrastructurePreview: Sendable {
             environment: environment, command: isRemoval ? .destroy : .provision, run: run, step: step, attempt: 1,
             workspace: own, lineage: lineage, files: StepFiles(step, position: 1, run: run.id, in: own), busy: busy,
             options: options)
+        let result: Result<Plan, any Error>
+        do {
+            result = .success(try await plan(environment, context, lineage, workspace, isRemoval))
+        } catch {
+            result = .failure(error)
+        }
+        _ = await Leftovers(busy: busy, options: options).end(isStopped: Task.isCancelled)
+        return try result.get()
+    }
+
+    private func plan(
+        _ environment: AnyEnvironmentState, _ context: StepContext, _ lineage: Lineage?, _ workspace: Workspace,
+        _ isRemoval: Bool
+    ) async throws -> Plan {
+        try checkReferences()
         let tool = try source.tool(context)
         try copyState(of: BuildFolder(workspace), to: tool.build)
         let key = (try? VariablesFile.publicKey(at: environment.context.sshCredentials.publicKeyPath)) ?? Self.anyKey
@@ -97,6 +112,14 @@ public struct InfrastructurePreview: Sendable {
         return Plan(
             changes: outcome.report.planned, add: summary?.add ?? 0, change: summary?.change ?? 0,
             remove: summary?.remove ?? 0)
+    }
+
+    private func checkReferences() throws(StepError) {
+        do {
+            try OutsideReference.check(source.folder)
+        } catch {
+            throw StepError(kind: "invalid_infrastructure", summary: "\(error.path): \(error.reason)")
+        }
     }
 
     private func copyState(of build: BuildFolder, to copy: BuildFolder) throws {

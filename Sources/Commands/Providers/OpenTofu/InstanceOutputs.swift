@@ -1,62 +1,72 @@
 import EnvironmentDomain
+import JSONText
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
-/// The hosts that the tool's outputs name, and how they are reached.
+/// The outputs of OpenTofu or Terraform: the hosts that they name, how these are reached, and the values for playbooks.
 ///
 /// Either the output `hosts`, a map of names to objects with `address` and, where they differ from the environment's,
-/// `user` and `port` (an empty one means that there is nothing to log in on); or, for one host, the output `instance_address` (or `instance_ip`).
+/// `user` and `port` (an empty one means that there is nothing to log in on); or, for one host, the output
+/// `instance_address` (or `instance_ip`).
 struct InstanceOutputs: Hashable, Sendable {
     let address: InstanceAddress
     let hosts: [String: Host]
-    /// The other outputs that are not marked as sensitive: texts as they are, everything else as one line of JSON.
+    /// The other outputs that are stored: strings as they are, everything else as one line of JSON with every digit.
     let others: [String: String]
+    /// The outputs that are not stored, by name, and why.
+    let omitted: [String: String]
 
-    struct Host: Codable, Hashable, Sendable {
+    struct Host: Hashable, Sendable {
         let address: InstanceAddress
         let user: SSHUsername
         let port: SSHPort
+        /// Everything else that the output says of the host.
+        var others = JSONObject()
+
+        fileprivate var value: JSONValue {
+            var members = others
+            members["address"] = .string(address.text)
+            members["user"] = .string(user.text)
+            members["port"] = JSONValue(port.number)
+            return .object(members)
+        }
     }
 
-    /// One output as `output -json` writes it.
-    private struct Output: Decodable {
-        let value: JSONValue
-        let sensitive: Bool?
-    }
-
-    /// The outputs that have a meaning here, and the name under which the tool itself is remembered.
-    private static let own: Set = ["hosts", "instance_address", "instance_ip", ToolProgram.output]
+    /// The outputs that have a meaning here.
+    private static let own: Set = ["hosts", "instance_address"]
 
     /// The name of the only host where the outputs give none.
     static let onlyHost = "instance"
 
-    /// Reads what `output -json` wrote.
+    /// Reads the result of `output -json`.
     ///
     /// - Throws: ``StepError`` with the kind `invalid_output` and what is expected.
     init(_ bytes: [UInt8], for context: EnvironmentContext) throws(StepError) {
-        let outputs: [String: Output]
-        do {
-            outputs = try JSONDecoder().decode([String: Output].self, from: Data(bytes))
-        } catch {
+        guard let outputs = (try? JSONValue(parsing: bytes))?.object,
+            outputs.allSatisfy({ $0.value.object?["value"] != nil })
+        else {
             throw StepError(kind: "invalid_output", summary: "what the tool says of its outputs is not whole JSON")
         }
-        others = outputs.filter { !Self.own.contains($0.key) && $0.value.sensitive != true && !$0.value.value.isNull }
-            .compactMapValues { $0.value.text ?? (try? Self.line($0.value)) }
+        var others: [String: String] = [:]
+        var omitted: [String: String] = [:]
+        for (name, output) in outputs where !Self.own.contains(name) {
+            let value = output["value"] ?? .null
+            if let reason = Self.obstacle(name, value, isSensitive: output["sensitive"] == .bool(true)) {
+                omitted[name] = reason
+            } else {
+                others[name] = value.string ?? value.line
+            }
+        }
+        (self.others, self.omitted) = (others, omitted)
         // Values are left out of messages: an output may hold anything.
         func open(_ name: String) throws(StepError) -> JSONValue? {
-            guard let output = outputs[name], !output.value.isNull else { return nil }
-            guard output.sensitive != true else {
+            guard let output = outputs[name], let value = output["value"] else { return nil }
+            guard output["sensitive"] != .bool(true) else {
                 throw StepError(
                     kind: "invalid_output",
                     summary:
                         "the output \(name) is marked as sensitive, and an address has to be stored in the open; take "
-                        + "the mark off or hand on another value")
+                        + "the mark off or set another value")
             }
-            return output.value
+            return value
         }
         var address = try open("instance_address")
         if address == nil { address = try open("instance_ip") }
@@ -68,7 +78,7 @@ struct InstanceOutputs: Hashable, Sendable {
             for (name, value) in members { hosts[name] = try Self.host(name, value, context) }
             self.hosts = hosts
             // The output may name one of the hosts or say its address; otherwise the first by name is taken.
-            if let address, let host = address.text.flatMap({ hosts[$0] }) {
+            if let address, let host = address.string.flatMap({ hosts[$0] }) {
                 self.address = host.address
             } else if let address {
                 self.address = try Self.address(address, "instance_address")
@@ -89,6 +99,16 @@ struct InstanceOutputs: Hashable, Sendable {
         }
     }
 
+    /// Why an output cannot be stored; nil when it can.
+    private static func obstacle(_ name: String, _ value: JSONValue, isSensitive: Bool) -> String? {
+        if isSensitive { return "it is marked as sensitive" }
+        if value.isNull { return "it is null" }
+        if name == ToolProgram.output { return "this name is that of an output of the environment's own; rename it" }
+        // In Ansible's JSON these names are not those of members.
+        if name.hasPrefix("__ansible") { return "Ansible takes names that begin with __ansible for its own; rename it" }
+        return nil
+    }
+
     private static let expectation =
         "a map of host names to objects with address and, where they differ from the environment's, user and port"
 
@@ -100,7 +120,7 @@ struct InstanceOutputs: Hashable, Sendable {
     }
 
     private static func address(_ value: JSONValue, _ place: String) throws(StepError) -> InstanceAddress {
-        guard let text = value.text, let address = try? InstanceAddress(text) else {
+        guard let text = value.string, let address = try? InstanceAddress(text) else {
             throw StepError(
                 kind: "invalid_output", summary: "the output \(place) is not an IPv4 or IPv6 address or a host's name")
         }
@@ -111,15 +131,12 @@ struct InstanceOutputs: Hashable, Sendable {
         _ name: String, _ value: JSONValue, _ context: EnvironmentContext
     ) throws(StepError) -> Host {
         let place = "hosts[\"\(name)\"]"
-        let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-        guard let first = name.first, letters.contains(first), name.count <= 63,
-            name.allSatisfy({ letters.contains($0) || "-_.".contains($0) })
-        else {
+        guard SSHHost.isName(name) else {
             throw StepError(
                 kind: "invalid_output",
                 summary:
                     "\(place): a host's name is 1 to 63 letters, digits, dashes, dots and underscores, a letter or "
-                    + "digit first")
+                    + "digit first, and none of all, ungrouped and localhost")
         }
         guard let members = value.object, let address = members["address"] else {
             throw StepError(
@@ -127,27 +144,23 @@ struct InstanceOutputs: Hashable, Sendable {
         }
         var user = context.sshCredentials.username
         if let given = members["user"], !given.isNull {
-            guard let name = given.text.flatMap({ try? SSHUsername($0) }) else {
+            guard let name = given.string.flatMap({ try? SSHUsername($0) }) else {
                 throw StepError(kind: "invalid_output", summary: "\(place).user is not a login name")
             }
             user = name
         }
         var port = context.sshPort
         if let given = members["port"], !given.isNull {
-            guard let number = given.integer.flatMap({ try? SSHPort($0) }) else {
+            guard let number = given.wholeNumber.flatMap({ try? SSHPort($0) }) else {
                 throw StepError(kind: "invalid_output", summary: "\(place).port is not a number from 1 to 65535")
             }
             port = number
         }
-        return Host(address: try Self.address(address, "\(place).address"), user: user, port: port)
+        return Host(
+            address: try Self.address(address, "\(place).address"), user: user, port: port,
+            others: JSONObject(members.filter { !["address", "user", "port"].contains($0.name) }))
     }
 
     /// The hosts as one line of JSON with sorted keys.
-    var hostsText: String { get throws { try Self.line(hosts) } }
-
-    private static func line(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
+    var hostsText: String { JSONValue.object(JSONObject(hosts.map { ($0.key, $0.value.value) })).line }
 }

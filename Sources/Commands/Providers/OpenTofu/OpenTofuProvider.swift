@@ -52,22 +52,34 @@ extension Provider {
 }
 
 extension Provider {
-    /// A command line for the shell that makes an infrastructure folder from an environment's copy of it.
+    /// A command line for the shell that makes an infrastructure folder from an environment's copy of it; it changes
+    /// nothing when there is anything at the folder's path.
     ///
     /// - Parameters:
     ///   - build: the environment's build folder.
     ///   - folder: the path of the folder to make.
     package static func copying(build: String, to folder: String) -> String {
+        // What was rendered and what OpenTofu or Terraform left there is no part of it.
+        let others = [".terraform", VariablesFile.name, "\(ToolState.name)*", ToolState.errored]
+        let parent = (parentPath(of: folder) ?? "/").quotedForShell
+        func copy(_ source: String, to target: String, without names: [String]) -> String {
+            let exclusions = names.map { "--exclude=" + "./\($0)".quotedForShell }.joined(separator: " ")
+            return "tar -C \(source.quotedForShell) \(exclusions) -cf - . | tar -C \(target.quotedForShell) -xf -"
+        }
         let playbooks = "\(build)/\(InfrastructureFolder.playbooks)"
-        let copies = ["\(build)/infrastructure/."] + ((try? Folder(playbooks)) == nil ? [] : [playbooks])
-        // What was rendered and what the tool left there is no part of it.
-        let others = [
-            ".terraform", VariablesFile.name, ToolState.name, "\(ToolState.name).backup", ToolState.errored,
-            "\(InfrastructureFolder.playbooks)/\(AnsibleConfiguration.inventoryName)",
+        let target = "\(folder)/\(InfrastructureFolder.playbooks)"
+        var commands = [
+            "mkdir -p \(parent)", "mkdir \(folder.quotedForShell)",
+            copy("\(build)/infrastructure", to: folder, without: others),
         ]
-        let words = copies.map(\.quotedForShell).joined(separator: " ")
-        return "mkdir -p \(folder.quotedForShell) && cp -r \(words) \(folder.quotedForShell) && "
-            + "(cd \(folder.quotedForShell) && rm -rf \(others.joined(separator: " ")))"
+        // The inventory is there in any case.
+        if let names = try? Folder(playbooks).names(), names != [AnsibleConfiguration.inventoryName] {
+            commands += [
+                "mkdir \(target.quotedForShell)",
+                copy(playbooks, to: target, without: [AnsibleConfiguration.inventoryName]),
+            ]
+        }
+        return commands.joined(separator: " && ")
     }
 }
 

@@ -17,6 +17,8 @@ struct OpenTofuSource: Sendable {
 
     /// Copies the user's files and writes what the tool is told of the environment.
     func render(_ context: StepContext) async throws {
+        try OutsideReference.check(folder)
+        try SSHConfiguration.checkPaths(of: context)
         let build = BuildFolder(context.workspace)
         let keys = KeyPair(context.workspace)
         guard try await keys.generate(context) else {
@@ -25,15 +27,14 @@ struct OpenTofuSource: Sendable {
                 summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
                     + "environment with --ssh-key FILE")
         }
+        try await checkKey(context)
         let changed = try InfrastructureCopy(build: build).follow(folder)
         let key = try VariablesFile.publicKey(at: context.environment.context.sshCredentials.publicKeyPath)
         try VariablesFile(
             context.environment, lineage: context.lineage, workspace: context.workspace, publicKey: key
         ).put(in: build.infrastructure)
         context.log("copied \(changed.count) files from \(folder.path) to \(build.infrastructure)")
-        if (try? OpenFile("\(folder.path)/\(ToolState.name)", .read)) != nil {
-            context.log("left out \(folder.path)/\(ToolState.name): an environment has a state of its own")
-        }
+        for omission in try folder.content().omissions { context.log(omission.description) }
     }
 
     func initialize(_ context: StepContext) async throws {
@@ -65,6 +66,8 @@ struct OpenTofuSource: Sendable {
     }
 
     func apply(_ context: StepContext) async throws {
+        // The key may have changed since the environment was rendered, and now machines are made for it.
+        try await checkKey(context)
         let tool = try tool(context)
         if try isBuildFolderLost(context) { try await replaceBuildFolder(tool) }
         try tool.state.check(context)
@@ -96,20 +99,30 @@ struct OpenTofuSource: Sendable {
         try folder.remove("\(name).jsonl")
         guard outcome.isSuccess else { throw tool.failure(outcome, kind: "no_outputs", "output") }
         let outputs = try InstanceOutputs(bytes, for: context.environment.context)
-        try context.handOn("instance_address", outputs.address.text)
-        try context.handOn("hosts", try outputs.hostsText)
-        for (name, text) in outputs.others.sorted(by: { $0.key < $1.key }) {
-            do {
-                try context.handOn(name, text)
-            } catch {
-                context.log(
-                    "the output \(name) is not handed on to playbooks: a value of one line is expected, of at most 32 KiB"
-                )
-            }
-        }
+        try store(outputs, context)
         for (name, host) in outputs.hosts.sorted(by: { $0.key < $1.key }) {
             context.log("\(name): \(host.user)@\(host.address) port \(host.port)")
         }
+    }
+
+    /// Stores the outputs with the environment, and warns of each that is not stored.
+    private func store(_ outputs: InstanceOutputs, _ context: StepContext) throws {
+        try context.handOn("instance_address", outputs.address.text)
+        try context.handOnExactly("hosts", outputs.hostsText)
+        for (name, text) in outputs.others.sorted(by: { $0.key < $1.key }) {
+            do {
+                try context.handOnExactly(name, text)
+            } catch {
+                context.warn("\(error.summary); playbooks do not get it")
+            }
+        }
+        for (name, reason) in outputs.omitted.sorted(by: { $0.key < $1.key }) {
+            context.warn("the output \(name) is not stored, and playbooks do not get it: \(reason)")
+        }
+    }
+
+    private func checkKey(_ context: StepContext) async throws {
+        try await LoginKey(context.environment.context.sshCredentials).check()
     }
 
     // MARK: Destroying
@@ -173,7 +186,7 @@ struct OpenTofuSource: Sendable {
     private func inherited() throws -> [String] {
         guard let text = try? folder.read(Self.inheritFile) else { return [] }
         return String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
-            .map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+            .map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty && !$0.begins(with: "#") }
     }
 
     /// Plans, and keeps the plan for the apply of this run.

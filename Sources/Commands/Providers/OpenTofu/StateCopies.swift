@@ -34,6 +34,17 @@ struct StateCopies: Sendable {
         try folder.put(bytes, at: Self.interim)
     }
 
+    /// Keeps a state that cannot be used, once for each content.
+    ///
+    /// - Returns: the copy's path.
+    func keepAside(_ bytes: [UInt8]) throws(SystemError) -> String {
+        let folder = try Folder.making(path)
+        // Not one of the copies that are put back.
+        let name = "unusable-\(Checksum(of: bytes).text.filter(\.isHexDigit).suffix(16))"
+        if try folder.status(of: name) == nil { try folder.put(bytes, at: name) }
+        return folder.path(of: name)
+    }
+
     private static let interim = "interim.tfstate"
 
     /// The copy with the highest serial that is whole and of this lineage; nil when there is none.

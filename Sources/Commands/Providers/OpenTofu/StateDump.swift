@@ -6,16 +6,24 @@ enum StateDump {
     ///
     /// The text is taken as it stands: decoding and encoding it again could change a number.
     static func find(in path: String) -> [UInt8]? {
-        guard let bytes = try? OpenFile(path, .read).read(limit: 256 << 20) else { return nil }
         let mark = Array("\"\(ToolEvent.stateDump)\"".utf8)
-        for line in bytes.split(separator: UInt8(ascii: "\n")).reversed() {
-            // It stands near the beginning of its line, and lines are long.
-            guard line.prefix(200).containsSequence(mark), let state = member("state", of: Array(line)) else {
-                continue
-            }
-            if ToolState(state).version != nil { return state }
+        var dump: [UInt8]?
+        var reader = LineReader(path: path, limit: 256 << 20)
+        do {
+            while try reader.read(
+                isEnded: true,
+                { line, leftOut in
+                    // It stands near the beginning of its line, and lines are long.
+                    guard leftOut == 0, line.prefix(200).containsSequence(mark),
+                        let state = member("state", of: Array(line))
+                    else { return }
+                    if ToolState(state).version != nil { dump = state }
+                })
+            {}
+        } catch {
+            return nil
         }
-        return nil
+        return dump
     }
 
     /// The text of an object's member.

@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Watches over the file in which the tool keeps what it made.
 ///
@@ -104,8 +99,8 @@ struct StateProtection: Sendable {
     func end(_ context: StepContext, _ report: ToolReport.State, dump: [UInt8]?) throws -> Bool {
         guard !isKeptElsewhere, let folder = try existingFolder() else { return false }
         var record = try StateRecord(build)
-        let halfMade = report.halfMade(after: record.halfMade ?? [])
-        record.halfMade = halfMade.isEmpty ? nil : halfMade
+        let before = record.halfMade ?? []
+        record.note(halfMade: report.halfMade(after: before, untainted: nil))
         var isWrittenBack = false
         if let dump, let version = ToolState(dump).version {
             isWrittenBack = try takeBack(dump, version, "what the tool said", context, folder, record)
@@ -122,6 +117,7 @@ struct StateProtection: Sendable {
         }
         if let known = record.version, !version.follows(known) { throw try damage(state, record) }
         try copies.keep(bytes, version)
+        record.note(halfMade: report.halfMade(after: before, untainted: ToolState.untainted(bytes)))
         record.version = version
         record.unfinished = nil
         try record.write(build)
@@ -137,10 +133,10 @@ struct StateProtection: Sendable {
     }
 
     /// What may be there without the tool's knowing it, after a change that was cut short.
-    func unknown(after report: ToolReport.State) throws -> [String] {
+    func unknown(after report: ToolReport.State, _ ending: ToolReport.State.Ending) throws -> [String] {
         let state = try existingFolder().map { try ToolState.read(ToolState.name, in: $0) }
         let bytes = state?.state.version == nil ? try copies.newestContent() : state?.bytes
-        return report.unknown(to: bytes.flatMap(ToolState.addresses) ?? [])
+        return report.unknown(to: bytes.flatMap(ToolState.addresses) ?? [], after: ending)
     }
 
     /// Takes note of how far a change came whose end was not seen.
@@ -150,8 +146,9 @@ struct StateProtection: Sendable {
         var record = try StateRecord(build)
         guard let change = record.unfinished else { return nil }
         let report = ToolReport.of(build.eventsPath(change.command)) ?? ToolReport.State()
-        let halfMade = report.halfMade(after: record.halfMade ?? [])
-        record.halfMade = halfMade.isEmpty ? nil : halfMade
+        let bytes = try existingFolder().map { try ToolState.read(ToolState.name, in: $0) }?.bytes
+        record.note(
+            halfMade: report.halfMade(after: record.halfMade ?? [], untainted: bytes.flatMap(ToolState.untainted)))
         try record.write(build)
         return (change, report)
     }
@@ -188,7 +185,7 @@ struct StateProtection: Sendable {
             struct Configuration: Decodable { let path: String? }
         }
         guard let bytes = try? OpenFile("\(build.infrastructure)/.terraform/\(ToolState.name)", .read).read(),
-            let backend = try? JSONDecoder().decode(Initialized.self, from: Data(bytes)).backend
+            let backend = try? JSONTextDecoder().decode(Initialized.self, from: bytes).backend
         else { return false }
         return backend.type != "local" || backend.config?.path != nil
     }
@@ -269,29 +266,52 @@ struct StateProtection: Sendable {
             }
         let begun =
             record.unfinished.map { " The \($0.command) that began at \($0.startedAt) was not seen to end." } ?? ""
+        let recordPath = "\(build.path)/\(BuildFolder.record)"
+        // No hint loses anything: what is overwritten was copied, and what is in the way is moved beside it.
+        let kept = keepAside(state)
         let way: String
         if let copy = try copies.newest(of: lineage) {
             way =
                 "The newest copy is \(copy.path) (serial \(copy.version.serial)); put it back with: cp "
                 + "\(copy.path.quotedForShell) \(path.quotedForShell)"
         } else {
+            let nothingLeft = "\(build.path)/\(BuildFolder.nothingLeft)"
+            let commands =
+                ["mkdir -p \(build.path.quotedForShell)"] + movingAside(path) + movingAside(recordPath)
+                + ["touch \(nothingLeft.quotedForShell)"]
             way =
-                "There is no copy. Find out by its tags or names what is there and remove it by hand, then start "
-                + "anew with: mkdir -p \(build.path.quotedForShell) && rm -f \(path.quotedForShell) "
-                + "\("\(build.path)/\(BuildFolder.record)".quotedForShell) && touch "
-                + "\("\(build.path)/\(BuildFolder.nothingLeft)".quotedForShell)"
+                "There is no copy. Find out by its tags or names what exists and remove it by hand, then start anew with: "
+                + commands.joined(separator: " && ")
         }
         let accept: String
         if case .whole = state {
-            accept =
-                ". If it is right as it is: rm \("\(build.path)/\(BuildFolder.record)".quotedForShell)"
+            accept = ". If it is right as it is: rm \(recordPath.quotedForShell)"
         } else {
             accept = ""
         }
         return StepError(
             kind: "tool_state_damaged",
             summary:
-                "the tool's state \(path) \(what).\(begun) To go on without it would make everything a second time. "
+                "the tool's state \(path) \(what)\(kept.map { ", and was copied to \($0)" } ?? "").\(begun) To go on without it would make everything a second time. "
                 + "\(way)\(accept)")
+    }
+
+    /// Copies a state that cannot be used, so that nothing is lost when another is put in its place.
+    ///
+    /// - Returns: the copy's path; nil when there is nothing to copy.
+    private func keepAside(_ state: ToolState) -> String? {
+        guard state != .missing, state != .empty, let folder = try? Folder(build.infrastructure),
+            let bytes = try? folder.open(ToolState.name, .read).read()
+        else { return nil }
+        return try? copies.keepAside(bytes)
+    }
+
+    /// The command that moves what is at a path beside it; none when nothing is there.
+    private func movingAside(_ path: String) -> [String] {
+        guard let parent = try? Folder(parentPath(of: path) ?? "/"),
+            (try? parent.status(of: lastComponent(of: path))).flatMap(\.self) != nil
+        else { return [] }
+        let time = Timestamp.now().text.filter { $0.isNumber || $0 == "T" }
+        return ["mv -n \(path.quotedForShell) \("\(path).before-\(time)".quotedForShell)"]
     }
 }

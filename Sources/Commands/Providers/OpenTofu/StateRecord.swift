@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What is known of the tool's state apart from that state, so that a lost one is missed.
 struct StateRecord: Codable, Hashable {
@@ -45,20 +40,22 @@ struct StateRecord: Codable, Hashable {
         }
         guard let bytes else { return }
         do {
-            self = try JSONDecoder().decode(StateRecord.self, from: Data(bytes))
+            self = try JSONTextDecoder().decode(StateRecord.self, from: bytes)
         } catch {
             throw StepError(
                 kind: "tool_state_damaged",
                 summary:
-                    "\(build.path)/\(BuildFolder.record), which says what is known of the tool's state, is damaged. Look "
-                    + "whether \(build.infrastructure)/\(ToolState.name) is whole, and remove the record. Nothing was "
-                    + "started")
+                    "\(build.path)/\(BuildFolder.record), which says what is known of the tool's state, is damaged. Check "
+                    + "that \(build.infrastructure)/\(ToolState.name) is whole, then move the record aside with: mv -n "
+                    + "\("\(build.path)/\(BuildFolder.record)".quotedForShell) "
+                    + "\("\(build.path)/\(BuildFolder.record).damaged".quotedForShell). Nothing was started")
         }
     }
 
+    mutating func note(halfMade addresses: [String]) { halfMade = addresses.isEmpty ? nil : addresses }
+
     func write(_ build: BuildFolder) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try build.open().put(Array(try encoder.encode(self)) + [UInt8(ascii: "\n")], at: BuildFolder.record)
+        let encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
+        try build.open().put(try encoder.encode(self) + [UInt8(ascii: "\n")], at: BuildFolder.record)
     }
 }

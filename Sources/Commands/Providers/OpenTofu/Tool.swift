@@ -82,6 +82,9 @@ struct Tool: Sendable {
 
     /// The failure of a call, with the tool's own reason.
     func failure(_ outcome: Outcome, kind: String, _ command: String, note: String = "") -> StepError {
+        if let advice = adviceOnLock(outcome) {
+            return StepError(kind: "state_locked", summary: "\(program.name) \(command): \(advice)\(note)")
+        }
         let reason: String
         if let first = outcome.report.errors.first {
             let more = outcome.report.errors.count - 1

@@ -33,23 +33,46 @@ struct ToolChange: Sendable {
         copying.cancel()
         await copying.value
         if outcome.report.hasStarted { try forgetHosts() }
-        let isStopped = Task.isCancelled
-        if isStopped || outcome.end.isSignal { try reportLeftOver(outcome) }
+        let conclusion = conclude(outcome, isStopped: Task.isCancelled)
+        // A stop is what is reported of the step; the next run refuses to work with a damaged state.
+        if !outcome.isSuccess { try Task.checkCancellation() }
+        let remarks =
+            (conclusion.isWrittenBack ? ["the tool could not write its state, and it was written back"] : [])
+            + (conclusion.leftOver.isEmpty ? [] : [Self.remark(conclusion.leftOver)])
+        let remark = remarks.map { "; \($0)" }.joined()
+        switch conclusion.error {
+        case let error as StepError: throw StepError(kind: error.kind, summary: error.summary + remark)
+        case let error?: throw error
+        case nil: if !outcome.isSuccess { throw failure(outcome, remark) }
+        }
+    }
+
+    /// What is known after the command's end.
+    private struct Conclusion {
         var isWrittenBack = false
+        /// The resources that may exist without a trace in the state.
+        var leftOver: [String] = []
+        /// Why the state cannot be used.
+        var error: (any Error)?
+    }
+
+    /// Notes what the state is after the command, and warns of what may exist without a trace in it.
+    private func conclude(_ outcome: Tool.Outcome, isStopped: Bool) -> Conclusion {
+        var conclusion = Conclusion()
         do {
             let dump = StateDump.find(in: tool.build.eventsPath(command))
             try giveRoomBack()
-            isWrittenBack = try state.end(context, outcome.report, dump: dump)
-        } catch let error as StepError where isStopped {
-            // The stop is what is reported of the step; the next run refuses to go on with this.
-            EnvironmentLog.log(
-                .error, "the tool's state is damaged",
-                ["environment_name": context.environment.name.text, "reason": error.summary])
+            conclusion.isWrittenBack = try tool.state.end(context, outcome.report, dump: dump)
+        } catch {
+            conclusion.error = error
+            if isStopped {
+                EnvironmentLog.log(
+                    .error, "the tool's state is damaged",
+                    ["environment_name": context.environment.name.text, "reason": "\(error)"])
+            }
         }
-        guard outcome.isSuccess else {
-            try Task.checkCancellation()
-            throw failure(outcome, isWrittenBack ? "; the tool could not write its state, and it was written back" : "")
-        }
+        conclusion.leftOver = reportLeftOver(outcome, isStopped: isStopped)
+        return conclusion
     }
 
     /// Copies the state again and again, since a kill leaves whatever the tool is writing in that moment empty.
@@ -83,18 +106,31 @@ struct ToolChange: Sendable {
     /// Forgets the keys of hosts that may be no more, since others may have come in their places.
     private func forgetHosts() throws { try SSHConfiguration(context.workspace).forgetHostKeys() }
 
-    /// Says what may exist without the tool's knowing it, after a stop or a kill.
-    private func reportLeftOver(_ outcome: Tool.Outcome) throws {
-        let resources = try tool.state.unknown(after: outcome.report)
-        guard !resources.isEmpty else { return }
-        Self.warn(context, "\(command) was stopped and may have left something that the tool does not know", resources)
+    private static func remark(_ resources: [String]) -> String {
+        "it may have left something that the tool does not know: \(resources.joined(separator: ", ")); the tags or names of "
+            + "the resources find it"
+    }
+
+    /// Warns of what may exist without a trace in the state, after an end that was not orderly.
+    ///
+    /// - Returns: the addresses of the resources.
+    private func reportLeftOver(_ outcome: Tool.Outcome, isStopped: Bool) -> [String] {
+        guard !outcome.isSuccess else { return [] }
+        let ending = isStopped ? .stopped : outcome.ending
+        // In a state that cannot be read nothing is known.
+        let resources =
+            (try? tool.state.unknown(after: outcome.report, ending)) ?? outcome.report.unknown(to: [], after: ending)
+        guard !resources.isEmpty else { return [] }
+        let end = isStopped ? "was stopped" : ending == .stopped ? "was cut short" : "failed"
+        Self.warn(context, "\(command) \(end) and may have left something that the tool does not know", resources)
+        return resources
     }
 
     /// Says what an earlier run, which was not seen to end, may have left.
     func reportUnfinished() throws {
         guard let (change, report) = try tool.state.lookAtUnfinished() else { return }
         try forgetHosts()
-        let resources = try tool.state.unknown(after: report)
+        let resources = try tool.state.unknown(after: report, .stopped)
         guard !resources.isEmpty else { return }
         Self.warn(
             context,
@@ -113,8 +149,12 @@ struct ToolChange: Sendable {
     }
 }
 
-extension ChildProcess.End {
-    var isSignal: Bool {
-        if case .signalled = self { true } else { false }
+extension Tool.Outcome {
+    /// Whether OpenTofu or Terraform and its providers came to an end of their own, so that the state has what was made.
+    ///
+    /// Both exit with 0 or 1 and say what failed; a crash has another status (11 with Terraform 1.11.4).
+    fileprivate var ending: ToolReport.State.Ending {
+        guard end == .exited(0) || end == .exited(1) else { return .stopped }
+        return report.errors.contains(where: \.isAboutBrokenOffCall) ? .brokenOff : .orderly
     }
 }

@@ -1,8 +1,5 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import JSONText
+import OperatingSystem
 
 /// One line of what the tool says with `-json`, with the members that are used here.
 struct ToolEvent: Decodable, Hashable {
@@ -51,7 +48,8 @@ struct ToolEvent: Decodable, Hashable {
 
     /// Reads a line; nil for what is not an event.
     init?(line: String) {
-        guard line.hasPrefix("{"), let event = try? JSONDecoder().decode(ToolEvent.self, from: Data(line.utf8)) else {
+        guard line.hasPrefix("{"), let event = try? JSONTextDecoder().decode(ToolEvent.self, from: Array(line.utf8))
+        else {
             return nil
         }
         self = event
@@ -101,7 +99,7 @@ struct Diagnostic: Decodable, Hashable, Sendable {
 
     /// The whole diagnostic for a log.
     var text: [String] {
-        let detail = (detail ?? "").split(separator: "\n", omittingEmptySubsequences: true).map { "  \($0)" }
+        let detail = (detail ?? "").textLines.filter { !$0.isEmpty }.map { "  \($0)" }
         return ["\(severity): \(line)"] + detail
     }
 
@@ -109,5 +107,12 @@ struct Diagnostic: Decodable, Hashable, Sendable {
     var isAboutOurVariables: Bool {
         severity == "warning" && summary.hasPrefix("Value") && summary.contains("undeclared variable")
             && (summary.hasPrefix("Values") || detail?.contains(VariablesFile.name) == true)
+    }
+
+    /// Whether a provider's plugin broke off in the middle of a call, so that nobody knows what it had made by then.
+    ///
+    /// The tool has no other mark for it than these summaries (`internal/plugin` of Terraform 1.11.4 and OpenTofu 1.9).
+    var isAboutBrokenOffCall: Bool {
+        isError && ["Plugin did not respond", "Plugin error", "Request cancelled"].contains(summary)
     }
 }

@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// OpenTofu or Terraform: where it is and what it gets of this process's environment variables.
 struct ToolProgram: Hashable, Sendable {
@@ -22,8 +17,8 @@ struct ToolProgram: Hashable, Sendable {
     /// - Throws: ``StepError`` with the kind `tool_missing`.
     init(named: String?, remembered: String?) throws(StepError) {
         if let named {
-            let path = named.contains("/") ? absolutePath(named) : ThisProcess.findProgram(named) ?? named
-            guard path.hasPrefix("/"), ThisProcess.isProgram(path) else {
+            let path = named.has("/") ? try? absolutePath(named) : ThisProcess.findProgram(named)
+            guard let path, ThisProcess.isProgram(path) else {
                 throw StepError(
                     kind: "tool_missing",
                     summary: "\(named) is not there, or is not a program that can be started. \(Self.advice)")
@@ -64,13 +59,14 @@ struct ToolProgram: Hashable, Sendable {
     func variables(_ build: BuildFolder, inherited: [String]) -> [String: String] {
         var variables: [String: String] = [:]
         let rules = Self.handedOn + inherited
-        for (name, value) in ProcessInfo.processInfo.environment where rules.contains(where: { Self.matches(name, $0) })
-        {
+        for (name, value) in ThisProcess.variables where rules.contains(where: { Self.matches(name, $0) }) {
             variables[name] = value
         }
         variables["TF_IN_AUTOMATION"] = "1"
         variables["TF_INPUT"] = "0"
         variables["CHECKPOINT_DISABLE"] = "1"
+        // Git, which fetches modules, is not to ask anybody: there is no terminal.
+        variables["GIT_TERMINAL_PROMPT"] = "0"
         variables["TF_CLI_CONFIG_FILE"] = configuration(build)
         return variables
     }
@@ -92,12 +88,18 @@ struct ToolProgram: Hashable, Sendable {
 
     /// The tool's configuration file: the caller's, and otherwise one of ours that says nothing.
     private func configuration(_ build: BuildFolder) -> String {
-        if let given = ThisProcess.variable("TF_CLI_CONFIG_FILE"), !given.isEmpty,
-            (try? OpenFile(given, .readFollowingLinks)) != nil
-        {
-            return absolutePath(given)
+        if let given = ThisProcess.variable("TF_CLI_CONFIG_FILE"), !given.isEmpty {
+            do {
+                _ = try OpenFile(given, .readFollowingLinks)
+                return try absolutePath(given)
+            } catch {
+                EnvironmentLog.log(
+                    LogRecord(
+                        level: .warning, message: "the file that TF_CLI_CONFIG_FILE names is not used",
+                        fields: ["path": given, "reason": error.reason]))
+            }
         }
-        if let home = ThisProcess.variable("HOME") {
+        if let home = ThisProcess.folder(in: "HOME") {
             let names = name.hasPrefix("tofu") ? [".tofurc", ".terraformrc"] : [".terraformrc"]
             for name in names where (try? OpenFile("\(home)/\(name)", .readFollowingLinks)) != nil {
                 return "\(home)/\(name)"

@@ -15,6 +15,8 @@ final class ToolReport: Sendable {
         var completed: Set<String> = []
         /// What is being made and has come to its provisioners.
         var provisioning: Set<String> = []
+        /// What failed in its provisioners.
+        var failedInProvisioner: Set<String> = []
         var planned: [PlannedChange] = []
         var summary: ToolEvent.Summary?
         var diagnostics: [Diagnostic] = []
@@ -23,16 +25,38 @@ final class ToolReport: Sendable {
         var hasStarted: Bool { done > 0 || !running.isEmpty || !failed.isEmpty }
         var errors: [Diagnostic] { diagnostics.filter(\.isError) }
 
-        /// What may be there without the tool's knowing it, when it was cut short with this state.
+        /// How a run came to its end.
+        enum Ending: Sendable {
+            /// OpenTofu or Terraform said of everything that it began what became of it.
+            case orderly
+            /// A provider's plugin broke off in the middle of a call: what failed may be there.
+            case brokenOff
+            /// The run was stopped or killed.
+            case stopped
+        }
+
+        /// The resources that may exist without a trace in the state that holds the known ones.
         ///
         /// The tool says that a resource is made before it writes that down (Terraform 1.11.4).
-        func unknown(to known: Set<String>) -> [String] {
-            Set(running.keys).union(failed).union(completed.subtracting(known)).sorted()
+        func unknown(to known: Set<String>, after ending: Ending = .stopped) -> [String] {
+            let doubtful: Set<String> =
+                switch ending {
+                case .orderly: []
+                case .brokenOff: Set(failed).subtracting(known)
+                case .stopped: Set(failed)
+                }
+            return Set(running.keys).union(doubtful).union(completed.subtracting(known)).sorted()
         }
 
         /// What is half made after this run, given what was before it.
-        func halfMade(after before: [String]) -> [String] {
-            Set(before).subtracting(completed).union(provisioning).sorted()
+        ///
+        /// The tool says that a provisioner failed before it writes into its state that the resource has to be made again
+        /// (Terraform 1.11.4): when it is killed in between, nothing in the state tells such a resource from a whole one.
+        ///
+        /// - Parameter untainted: the resources that the state holds as whole; `nil` when the state is not known.
+        func halfMade(after before: [String], untainted: Set<String>?) -> [String] {
+            let failed = untainted.map(failedInProvisioner.intersection) ?? failedInProvisioner
+            return Set(before).subtracting(completed).union(provisioning).union(failed).sorted()
         }
     }
 
@@ -53,10 +77,16 @@ final class ToolReport: Sendable {
 
     /// What the tool said in an earlier run, as far as its lines are whole; nil when nothing is there.
     static func of(_ path: String) -> State? {
-        guard let bytes = try? OpenFile(path, .read).read(limit: 256 << 20), !bytes.isEmpty else { return nil }
         let report = ToolReport()
-        for line in bytes.split(separator: UInt8(ascii: "\n")) { report.take(String(decoding: line, as: UTF8.self)) }
-        return report.result
+        var reader = LineReader(path: path)
+        do {
+            while try reader.read({ line, leftOut in
+                if leftOut == 0 { report.take(String(decoding: line, as: UTF8.self)) }
+            }) {}
+        } catch {
+            return nil
+        }
+        return reader.offset == 0 ? nil : report.result
     }
 
     /// Takes a line of the tool's output.
@@ -106,7 +136,7 @@ extension ToolReport.State {
             return [line("\(address): \(Self.done[action] ?? action)\(seconds)")]
         case "apply_errored":
             running[address] = nil
-            provisioning.remove(address)
+            if provisioning.remove(address) != nil { failedInProvisioner.insert(address) }
             failed.append(address)
             return [line("\(address): \(Self.doings[action] ?? action) failed\(seconds)")]
         case "provision_start":

@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What stands in the file in which the tool keeps what it made, or in a copy of it.
 enum ToolState: Hashable, Sendable {
@@ -45,7 +40,7 @@ enum ToolState: Hashable, Sendable {
             return
         }
         do {
-            let version = try JSONDecoder().decode(Version.self, from: Data(bytes))
+            let version = try JSONTextDecoder().decode(Version.self, from: bytes)
             self = version.lineage.isEmpty ? .torn("it names no lineage") : .whole(version)
         } catch DecodingError.keyNotFound(let key, _) {
             self = .torn("it has no member \(key.stringValue)")
@@ -55,29 +50,22 @@ enum ToolState: Hashable, Sendable {
     }
 
     /// The addresses of the resources that a state holds; nil when it is not whole.
-    static func addresses(_ bytes: [UInt8]) -> Set<String>? {
-        struct Content: Decodable {
-            let resources: [Resource]?
-        }
-        struct Resource: Decodable {
-            let module: String?
-            let type: String
-            let name: String
-            let instances: [Instance]?
-        }
-        struct Instance: Decodable {
-            let key: JSONValue?
-            enum CodingKeys: String, CodingKey { case key = "index_key" }
-        }
-        guard let content = try? JSONDecoder().decode(Content.self, from: Data(bytes)) else { return nil }
+    static func addresses(_ bytes: [UInt8]) -> Set<String>? { addresses(bytes) { _ in true } }
+
+    /// The addresses of the resources that a state holds as whole; nil when it is not whole itself.
+    static func untainted(_ bytes: [UInt8]) -> Set<String>? { addresses(bytes) { $0 != "tainted" } }
+
+    private static func addresses(_ bytes: [UInt8], with isWanted: (_ status: String?) -> Bool) -> Set<String>? {
+        guard let content = try? JSONValue(parsing: bytes), content.object != nil else { return nil }
         return Set(
-            (content.resources ?? []).flatMap { resource in
-                let name = [resource.module, resource.type, resource.name].compactMap(\.self).joined(separator: ".")
-                return (resource.instances ?? []).map { instance in
-                    switch instance.key {
-                    case .string(let key): "\(name)[\"\(key)\"]"
-                    case let key?: key.integer.map { "\(name)[\($0)]" } ?? name
-                    case nil: name
+            (content["resources"]?.array ?? []).flatMap { resource -> [String] in
+                let parts = [resource["module"], resource["type"], resource["name"]]
+                let name = parts.compactMap { $0?.string }.joined(separator: ".")
+                return (resource["instances"]?.array ?? []).filter { isWanted($0["status"]?.string) }.map { instance in
+                    switch instance["index_key"] {
+                    case .string(let key)?: "\(name)[\(key.quotedForAddress)]"
+                    case .number(let key)?: "\(name)[\(key)]"
+                    default: name
                     }
                 }
             })
@@ -91,5 +79,13 @@ enum ToolState: Hashable, Sendable {
         } catch  where error.isNotFound {
             return (.missing, [])
         }
+    }
+}
+
+extension String {
+    /// The text as OpenTofu and Terraform quote a key in an address.
+    fileprivate var quotedForAddress: String {
+        jsonText.replacing("${", with: "$${").replacing("%{", with: "%%{").replacing("\\u000a", with: "\\n")
+            .replacing("\\u000d", with: "\\r").replacing("\\u0009", with: "\\t")
     }
 }

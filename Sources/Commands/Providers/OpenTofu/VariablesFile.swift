@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What the tool is told of the environment: a file of variables that it reads by itself.
 ///
@@ -56,9 +51,8 @@ struct VariablesFile: Encodable {
 
     /// Writes the file where the tool looks for it.
     func put(in folder: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try Folder.making(folder).put(Array(try encoder.encode(self)) + [UInt8(ascii: "\n")], at: Self.name)
+        let encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
+        try Folder.making(folder).put(try encoder.encode(self) + [UInt8(ascii: "\n")], at: Self.name)
     }
 
     /// The content of a public key file, on one line.
@@ -67,10 +61,14 @@ struct VariablesFile: Encodable {
         do {
             bytes = try OpenFile(path.text, .readFollowingLinks).read(limit: 1 << 16)
         } catch {
+            let file = path.text.quotedForShell
+            let isMissing = error.isNotFound && path.text.hasSuffix(".pub")
+            let way =
+                isMissing
+                ? "; make it from the private one: ssh-keygen -y -f \(String(path.text.dropLast(4)).quotedForShell) > \(file)"
+                : ""
             throw StepError(
-                kind: "no_public_key",
-                summary: "the public key \(path) cannot be read: \(error.reason); put it there "
-                    + "(ssh-keygen -y -f KEY > KEY.pub makes it from the private one)")
+                kind: "no_public_key", summary: "the public key \(path) cannot be read: \(error.reason)\(way)")
         }
         let text = String(
             decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }, as: UTF8.self)

@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-/// Looks whether one can still log in on the hosts.
+/// Checks that a login on each host works.
 struct LoginCheck: DriftCheck {
     let name = StepName(known: "ssh_login")
 
@@ -9,13 +9,15 @@ struct LoginCheck: DriftCheck {
         var findings: [DriftReport.Finding] = []
         for host in try SSHHost.all(of: context.environment) {
             let difference: String
-            switch try await login.run("true", on: host) {
-            case .ranCommand(status: 0): continue
-            case .ranCommand(let status): difference = "the command true ends with status \(status)"
+            switch try await login.logIn(on: host) {
+            case .ranCommand: continue
+            case .noShell(let reason): difference = reason
             case .noAnswer(let reason): difference = "does not answer on SSH: \(reason)"
             case .refused(let reason): difference = "refuses the key: \(reason)"
             case .hostKeyChanged: difference = "shows another host key than the one that is known"
             case .hostKeyUnknown: difference = "nothing is known of its host key"
+            case .jumpKeyChanged(let entry): difference = "the jump host \(entry) shows another key than the known one"
+            case .cannotRun(let reason): throw StepError.sshFailed(reason)
             }
             context.log("\(host.title): \(difference)")
             findings.append(DriftReport.Finding(check: name, subject: host.title, difference: difference))

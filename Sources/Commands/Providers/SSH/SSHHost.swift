@@ -1,10 +1,5 @@
 import EnvironmentDomain
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import JSONText
 
 /// A machine that provisioning made and that is reached over SSH.
 struct SSHHost: Hashable, Sendable {
@@ -24,7 +19,7 @@ struct SSHHost: Hashable, Sendable {
         let context = environment.context
         guard let text = context.outputs["hosts"] else { return [] }
         do {
-            let entries = try JSONDecoder().decode([String: Entry].self, from: Data(text.utf8))
+            let entries = try JSONTextDecoder().decode([String: Entry].self, from: Array(text.utf8))
             return try entries.sorted { $0.key < $1.key }.map { name, entry in
                 guard isName(name) else {
                     throw StepError(
@@ -68,7 +63,7 @@ struct SSHHost: Hashable, Sendable {
     }
 
     /// Whether a name can stand in an inventory and in the configuration of `ssh` without being anything else there.
-    private static func isName(_ name: String) -> Bool {
+    static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, letters.contains(first), name.utf8.count <= 63 else { return false }
         return name.utf8.allSatisfy { letters.contains($0) || ".-_".utf8.contains($0) } && !taken.contains(name)
     }

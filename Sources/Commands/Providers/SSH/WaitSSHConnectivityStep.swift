@@ -1,10 +1,10 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// Waits until one can log in on every host, and learns the hosts' keys by that.
+/// Waits until a login on every host works, and learns the hosts' keys by that.
 ///
-/// Somebody who does not answer is asked again until the time is up; so is for a shorter time somebody who refuses the
-/// key. Another host key than the one known is never waited for.
+/// A host that does not answer is asked again until the time is up, and for a shorter time one that refuses the key or
+/// whose login shell runs no command. A changed host key and a failure of `ssh` itself are never waited for.
 struct WaitSSHConnectivityStep: Step {
     let name = StepName(known: "wait_ssh_connectivity")
     let patience: SSHPatience
@@ -18,23 +18,28 @@ struct WaitSSHConnectivityStep: Step {
         let hosts = try SSHHost.all(of: context.environment)
         guard !hosts.isEmpty else {
             if context.environment.context.outputs["hosts"] != nil {
-                context.log("the output hosts is empty, so there is nobody to wait for")
+                context.log("the output hosts is empty, so there is no host to wait for")
                 return
             }
             throw StepError(
-                kind: "no_hosts", summary: "provisioning handed on no hosts, so there is nobody to wait for")
+                kind: "no_hosts", summary: "provisioning set no output hosts, so there is no host to wait for")
         }
         let login = try SSHLogin(context)
+        try SSHConfiguration(context.workspace).write(hosts, context.environment.context)
         let clock = ContinuousClock()
         let start = clock.now
         var waiting = hosts.map { Wait(host: $0) }
         for attempt in 1... {
             for index in waiting.indices {
-                try await ask(&waiting[index], attempt, login, clock, context)
+                try await ask(&waiting[index], attempt, login, clock, until: start + patience.answer, context)
             }
             waiting.removeAll(where: \.isDone)
             if waiting.isEmpty { return }
-            if clock.now - start >= patience.answer { throw noAnswer(waiting, attempts: attempt) }
+            guard clock.now - start < patience.answer else {
+                // A refusal is told as one also where the time was too short to insist.
+                let refusals = waiting.compactMap(\.refusal)
+                throw refusals.count == waiting.count ? refusals[0] : noAnswer(waiting, attempts: attempt)
+            }
             try await Task.sleep(for: Self.pauses.dropFirst(attempt - 1).first ?? Self.longestPause)
         }
     }
@@ -45,45 +50,63 @@ struct WaitSSHConnectivityStep: Step {
         var reason = ""
         var refusedSince: ContinuousClock.Instant?
         var refusals = 0
+        /// The error that insisting ends with; `nil` for a host that does not answer.
+        var refusal: StepError?
     }
 
     private func ask(
-        _ wait: inout Wait, _ attempt: Int, _ login: SSHLogin, _ clock: ContinuousClock, _ context: StepContext
+        _ wait: inout Wait, _ attempt: Int, _ login: SSHLogin, _ clock: ContinuousClock,
+        until end: ContinuousClock.Instant, _ context: StepContext
     ) async throws {
         let host = wait.host
         func say(_ what: String) { context.log("\(host.title), attempt \(attempt): \(what)") }
-        switch try await login.run("true", on: host, learnsKey: true) {
-        case .ranCommand(status: 0):
-            say("logged in")
-            wait.isDone = true
-        case .ranCommand(let status):
-            wait.reason = "logged in, but the command true ended with status \(status)"
-            say(wait.reason)
-        case .noAnswer(let reason):
+        func refuse(_ reason: String, _ error: (Int) -> StepError) throws {
             wait.reason = reason
-            wait.refusedSince = nil
-            say("no answer: \(reason)")
-        case .refused(let reason):
-            wait.reason = reason
-            say("refused: \(reason)")
             let since = wait.refusedSince ?? clock.now
             wait.refusedSince = since
             wait.refusals += 1
-            if wait.refusals >= 3 && clock.now - since >= patience.refusal {
-                throw refused(host, reason, wait.refusals, context)
+            let refusal = error(wait.refusals)
+            wait.refusal = refusal
+            if wait.refusals >= 3 && clock.now - since >= patience.refusal { throw refusal }
+        }
+        switch try await login.logIn(on: host, learnsKey: true, patience: end - clock.now) {
+        case .ranCommand:
+            say("logged in")
+            wait.isDone = true
+        case .noShell(let reason):
+            say(reason)
+            try refuse(reason) { _ in
+                StepError(
+                    kind: "no_login_shell",
+                    summary: "\(host.title): \(reason); give \(host.user) a login shell that runs commands")
             }
+        case .noAnswer(let reason):
+            wait.reason = reason
+            wait.refusedSince = nil
+            wait.refusal = nil
+            say("no answer: \(reason)")
+        case .refused(let reason):
+            say("refused: \(reason)")
+            try refuse(reason) { refused(host, reason, $0, context) }
         case .hostKeyChanged, .hostKeyUnknown:
             say("its host key is not the one that is known")
             throw StepError.hostKeyChanged(host, context)
+        case .jumpKeyChanged(let entry): throw StepError.jumpKeyChanged(entry, context)
+        case .cannotRun(let reason):
+            say("ssh failed: \(reason)")
+            throw StepError.sshFailed(reason)
         }
     }
 
     private func refused(_ host: SSHHost, _ reason: String, _ count: Int, _ context: StepContext) -> StepError {
         let key = context.environment.context.sshCredentials.publicKeyPath
+        let jump = context.environment.context.sshJump.map {
+            ", and one that the jump hosts (\($0)) accept must be this one or in your agent"
+        }
         return StepError(
             kind: "authentication_refused",
             summary: "\(host.title) refused the key \(count) times (\(reason)); the public key \(key) must be in the "
-                + "authorized_keys of \(host.user) there")
+                + "authorized_keys of \(host.user) there\(jump ?? "")")
     }
 
     private func noAnswer(_ waiting: [Wait], attempts: Int) -> StepError {
@@ -95,6 +118,22 @@ struct WaitSSHConnectivityStep: Step {
 }
 
 extension StepError {
+    /// `ssh` failed on this machine, before it connected to anything.
+    static func sshFailed(_ reason: String) -> StepError {
+        StepError(kind: "ssh_failed", summary: "ssh itself failed on this machine, and no host was asked: \(reason)")
+    }
+
+    /// A jump host shows another key than the one that was learned.
+    static func jumpKeyChanged(_ entry: String, _ context: StepContext) -> StepError {
+        let file = SSHConfiguration(context.workspace).knownHostsPath
+        return StepError(
+            kind: "host_key_changed",
+            summary:
+                "the jump host \(entry) shows another host key than the one in \(file): somebody else may answer in its "
+                + "place. If its key was changed on purpose, forget the old one (ssh-keygen -R '\(entry)' -f '\(file)'); "
+                + "the next login learns the new one")
+    }
+
     /// A host shows another key than the one that is known, or, after the first login, one of which nothing is known.
     static func hostKeyChanged(_ host: SSHHost, _ context: StepContext) -> StepError {
         let entry = host.port.number == 22 ? host.address.text : "[\(host.address)]:\(host.port)"

@@ -13,6 +13,6 @@ func change(_ snapshot: EnvironmentSnapshot<Provisioning>, _ other: EnvironmentS
 }
 
 func change(_ environment: consuming Environment<Provisioning>, _ other: EnvironmentSnapshot<Provisioning>) {
-    // expected-error@+1 {{'snapshot' is a 'let' constant}}
+    // expected-error@+1 {{'snapshot' setter is inaccessible}}
     environment.snapshot = other
 }

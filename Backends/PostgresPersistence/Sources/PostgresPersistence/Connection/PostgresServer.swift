@@ -26,15 +26,18 @@ public struct PostgresServer: Hashable, Sendable, CustomStringConvertible, Custo
         }
         // A password with @, / or : in it that is not written as %40, %2F or %3A would be taken for a host, a port or a
         // database, which messages name.
-        if let scheme = ["postgres://", "postgresql://"].first(where: connectionString.hasPrefix) {
-            let address = connectionString.dropFirst(scheme.count).prefix { $0 != "?" }
-            let authority = address.prefix { $0 != "/" }
-            guard authority.count(where: { $0 == "@" }) <= 1, !authority.hasSuffix(":"),
-                !address.dropFirst(authority.count).contains("@")
+        // Byte by byte: `@` before a combining character is another `Character`, and libpq knows none.
+        let bytes = connectionString.utf8
+        if let scheme = ["postgres://", "postgresql://"].first(where: { bytes.starts(with: $0.utf8) }) {
+            let address = bytes.dropFirst(scheme.utf8.count).prefix { $0 != UInt8(ascii: "?") }
+            let authority = address.prefix { $0 != UInt8(ascii: "/") }
+            let at = UInt8(ascii: "@")
+            guard authority.count(where: { $0 == at }) <= 1, authority.last != UInt8(ascii: ":"),
+                !address.dropFirst(authority.count).contains(at)
             else { throw Self.invalid }
         }
-        let isHost = !(values["host"] ?? "").contains(where: \.isWhitespace)
-        let isPort = (values["port"] ?? "").allSatisfy { $0.isNumber || $0 == "," }
+        let isHost = !(values["host"] ?? "").unicodeScalars.contains(where: \.properties.isWhitespace)
+        let isPort = (values["port"] ?? "").utf8.allSatisfy("0123456789,".utf8.contains)
         guard isHost && isPort else { throw Self.invalid }
         self.connectionString = connectionString
         password = values["password"]

@@ -17,7 +17,7 @@ enum Program {
         return versions.sorted { (Int($0) ?? 0) > (Int($1) ?? 0) }.map { "\(root)/\($0)/bin" }
     }()
 
-    /// Runs a program to its end, on a thread of its own: a blocked one of the concurrency pool would be missed.
+    /// Runs a program to its end, and blocks no thread of the concurrency pool.
     ///
     /// Its output goes to a file, so that nobody waits for a server that it leaves behind.
     @discardableResult
@@ -92,7 +92,8 @@ enum Program {
     /// - Returns: its exit status; 128 and the number of a signal that ended it.
     static func wait(for process: pid_t) async -> Int32 {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            // The global queue's threads are those of the concurrency pool.
+            DispatchQueue(label: "process.\(process)").async {
                 var status: Int32 = 0
                 while unsafe waitpid(process, &status, 0) == -1 && errno == EINTR {}
                 continuation.resume(returning: status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F)

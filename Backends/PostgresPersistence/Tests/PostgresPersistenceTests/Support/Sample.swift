@@ -6,7 +6,7 @@ import PostgresPersistence
 enum Sample {
     /// A repository in a new database.
     static func repository(
-        on server: TestServer, lockTimeout: Duration = .seconds(60), takeoverGrace: Duration = .seconds(30)
+        on server: TestServer, lockTimeout: Duration = .seconds(540), takeoverGrace: Duration = .seconds(30)
     ) async throws -> PostgresEnvironmentRepository {
         let repository = try repository(
             at: try await server.newDatabase().url, lockTimeout: lockTimeout, takeoverGrace: takeoverGrace)
@@ -15,7 +15,7 @@ enum Sample {
     }
 
     static func repository(
-        at url: String, lockTimeout: Duration = .seconds(60), takeoverGrace: Duration = .seconds(30),
+        at url: String, lockTimeout: Duration = .seconds(540), takeoverGrace: Duration = .seconds(30),
         settleTimeout: Duration = .seconds(60),
         folder given: String? = nil
     ) throws -> PostgresEnvironmentRepository {

@@ -31,7 +31,7 @@ final class TestServer: Sendable {
         access: String = ""
     ) async throws {
         port = Self.ports.add(1, ordering: .relaxed).newValue
-        folder = given ?? "/tmp/postgres-test-\(ProcessInfo.processInfo.processIdentifier)-\(port)"
+        folder = given ?? NSTemporaryDirectory() + "postgres-test-\(ProcessInfo.processInfo.processIdentifier)-\(port)"
         user = getuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : []
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         Leftovers.add(self)
@@ -135,7 +135,7 @@ enum Leftovers: Sendable {
 
 /// A folder for a test, where the server's user reaches it too.
 func newFolder() throws -> String {
-    let path = "/tmp/postgres-test-\(UUID().uuidString)"
+    let path = NSTemporaryDirectory() + "postgres-test-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     Leftovers.add(path)
     return path

@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 
@@ -7,6 +8,8 @@ final class Worker: Sendable {
     private let input: Mutex<FileHandle>
     private let output: Mutex<FileHandle>
     private let ended: Task<Int32, Never>
+    /// Where lines are waited for: the global queue's threads are those of the concurrency pool.
+    private let reading = DispatchQueue(label: "worker")
 
     init(_ words: [String], under wrapper: [String] = []) throws {
         var ends: [Int32] = [0, 0]
@@ -31,7 +34,7 @@ final class Worker: Sendable {
     /// The next line that it prints; empty when it has ended.
     func readLine() async -> String {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
+            reading.async {
                 continuation.resume(
                     returning: self.output.withLock { handle in
                         var line: [UInt8] = []

@@ -10,7 +10,7 @@ struct ServerThatGoes {
         let (listener, port) = try TestServer.listener()
         self.port = port
         guard listen(listener, 1) == 0 else { throw CocoaError(.fileReadUnknown) }
-        DispatchQueue.global().async {
+        DispatchQueue(label: "server that goes").async {
             let connection = accept(listener, nil, nil)
             close(listener)
             var buffer = [UInt8](repeating: 0, count: 1000)

@@ -70,10 +70,10 @@ final class TestServer: Sendable {
         (try? await command("PING")).map { $0 == "PONG" || $0.contains("NOAUTH") } ?? false
     }
 
-    /// Runs a program on a thread of its own: a blocked one of the concurrency pool would be missed.
+    /// Runs a program on a thread of its own, which is none of the concurrency pool and so not the global queue's.
     static func run(_ words: [String]) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
+            DispatchQueue(label: words[0]).async {
                 continuation.resume(
                     with: Result {
                         let client = Process()

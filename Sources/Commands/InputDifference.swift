@@ -1,0 +1,48 @@
+public import EnvironmentDomain
+
+/// An input that differs from the one with which a phase was completed.
+public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
+    public enum Input: Hashable, Sendable {
+        /// A parameter; `nil` for a value that was not set.
+        case parameter(ParameterName, completed: String?, given: String)
+        /// The steps of the phase.
+        case steps
+    }
+
+    public let phase: Phase
+    public let input: Input
+
+    public var description: String {
+        switch input {
+        case .parameter(let name, let completed?, let given):
+            "\(phase) was completed with \(name)=\(completed), and \(name)=\(given) is given"
+        case .parameter(let name, nil, let given):
+            "\(phase) was completed without \(name), and \(name)=\(given) is given"
+        case .steps: "the steps of \(phase) were changed after it was completed"
+        }
+    }
+
+    /// Compares the inputs of completed phases with those given now; a parameter that is not given counts as unchanged.
+    static func find(
+        in phases: [Phase], of environment: AnyEnvironmentState, _ provider: Provider,
+        _ parameters: [ParameterName: String]
+    ) -> [InputDifference] {
+        phases.flatMap { phase -> [InputDifference] in
+            let context = environment.context
+            let completed = context.completed[phase]
+            let before = completed?.parameters ?? context.parameters
+            var differences = parameters.sorted { $0.key < $1.key }.filter { before[$0.key] != $0.value }.map {
+                InputDifference(
+                    phase: phase, input: .parameter($0.key, completed: before[$0.key], given: $0.value))
+            }
+            // A document of version 1 has one checksum, that of the whole source.
+            let (digest, now) =
+                completed.map { ($0.stepsDigest, provider[phase].digest) }
+                ?? (context.provider.digest, provider.reference.digest)
+            if digest != now || context.provider.kind != provider.reference.kind {
+                differences.append(InputDifference(phase: phase, input: .steps))
+            }
+            return differences
+        }
+    }
+}

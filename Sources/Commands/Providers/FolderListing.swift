@@ -1,0 +1,103 @@
+import OperatingSystem
+
+/// The files and folders in a user's folder that are to be copied, with links followed, and what is left out of them.
+///
+/// Left out is what no tool reads: version control, what editors leave while they work, links that lead nowhere or back
+/// to a folder above them, sockets, pipes and devices. None of it is a reason to refuse the folder.
+struct FolderListing: Sendable {
+    /// A file or folder.
+    struct Entry: Hashable, Sendable {
+        /// The path in the folder, for example `modules/host/main.tf`.
+        let name: String
+        let isFolder: Bool
+        /// Whether anybody may execute the file.
+        let isProgram: Bool
+        /// Bytes.
+        let size: Int
+    }
+
+    /// An entry that is left out, and why.
+    struct Omission: Hashable, Sendable, CustomStringConvertible {
+        let name: String
+        let reason: String
+
+        var description: String { "left out \(name): \(reason)" }
+    }
+
+    /// In the order of their names, a folder before what is in it.
+    private(set) var entries: [Entry] = []
+    private(set) var omissions: [Omission] = []
+    private let path: String
+
+    private static let depthLimit = 32
+
+    /// Lists the folder at `path`.
+    ///
+    /// - Parameter reasonToOmit: why an entry is left out besides, by its path in the folder; nil for one that is not.
+    init(_ path: String, omitting reasonToOmit: (String) -> String? = { _ in nil }) throws(FolderCopyError) {
+        self.path = path
+        do {
+            let folder = try Folder(path)
+            try collect(folder, below: "", above: [folder.status()], reasonToOmit)
+        } catch let error as SystemError {
+            throw FolderCopyError(path: error.subject, reason: error.reason)
+        } catch {
+            throw (error as? FolderCopyError) ?? FolderCopyError(path: path, reason: "\(error)")
+        }
+    }
+
+    private mutating func collect(
+        _ folder: Folder, below: String, above: [FileStatus], _ reasonToOmit: (String) -> String?
+    ) throws {
+        for name in try folder.names() {
+            let relative = below + name
+            if let reason = Self.reasonToOmit(name) ?? reasonToOmit(relative) {
+                omit(relative, reason)
+                continue
+            }
+            guard let status = try folder.statusFollowingLinks(of: name) else {
+                omit(relative, "it leads nowhere")
+                continue
+            }
+            switch status.kind {
+            case .folder where above.contains(where: status.isSameFile):
+                omit(relative, "it leads back to a folder above it")
+            case .folder:
+                guard above.count <= Self.depthLimit else {
+                    throw FolderCopyError(
+                        path: "\(path)/\(relative)", reason: "folders lie more than \(Self.depthLimit) deep")
+                }
+                entries.append(Entry(name: relative, isFolder: true, isProgram: false, size: 0))
+                try collect(
+                    Folder("\(path)/\(relative)"), below: relative + "/", above: above + [status], reasonToOmit)
+            case .regular:
+                entries.append(
+                    Entry(
+                        name: relative, isFolder: false, isProgram: status.mode & 0o111 != 0, size: status.size))
+            case .link, .other: omit(relative, "it is neither a file nor a folder")
+            }
+        }
+    }
+
+    private mutating func omit(_ name: String, _ reason: String) {
+        omissions.append(Omission(name: name, reason: reason))
+    }
+
+    /// What no tool reads, by its name.
+    private static func reasonToOmit(_ name: String) -> String? {
+        if [".git", ".hg", ".svn"].contains(name) { return "it belongs to version control" }
+        let isOfEditor =
+            name.hasPrefix(".#") || name.hasSuffix("~") || name.hasPrefix("#") && name.hasSuffix("#")
+            || name.hasPrefix(".") && [".swp", ".swo", ".swx"].contains(where: name.hasSuffix)
+        if isOfEditor { return "an editor left it" }
+        return name == ".DS_Store" ? "the file manager left it" : nil
+    }
+}
+
+/// A folder that cannot be copied.
+struct FolderCopyError: Error, CustomStringConvertible {
+    let path: String
+    let reason: String
+
+    var description: String { "\(path) cannot be copied: \(reason)" }
+}

@@ -1,0 +1,108 @@
+import EnvironmentDomain
+import OperatingSystem
+import Synchronization
+
+/// The file that `$OUTPUTS` names in one attempt of a step.
+final class OutputsFile: Sendable {
+    private let folder: String
+    private let name: String
+    private let isMade = Mutex(false)
+
+    var path: String { "\(folder)/\(name)" }
+
+    init(_ name: String, in folder: String) {
+        self.name = name
+        self.folder = folder
+    }
+
+    /// Makes the file, which must be ours and private before a program appends to it.
+    func make() throws(StepError) {
+        do {
+            if isMade.withLock(\.self), try OpenFile(path, .read).status().kind == .regular { return }
+            _ = try Folder.making(folder).open(name, .appendCreating)
+            isMade.withLock { $0 = true }
+        } catch  where error.isNotFound {
+            throw removed
+        } catch {
+            throw StepError(
+                kind: error.isFull ? "disk_full" : "not_started",
+                summary: "the file of $OUTPUTS cannot be made: \(error)")
+        }
+    }
+
+    /// Appends a value.
+    func append(_ name: String, _ value: String) throws(StepError) {
+        if let fault = Outputs.fault(name: name.utf8, value: value.utf8) {
+            let name = String(name.prefix(80)).withoutControlCharacters
+            throw StepError(kind: "invalid_output", summary: "the output \"\(name)\" cannot be set: \(fault)")
+        }
+        try append(text: Outputs.text(name: name, value: value), name)
+    }
+
+    /// Appends the lines of an output.
+    func append(text: String, _ name: String) throws(StepError) {
+        try make()
+        do {
+            let file = try Folder.making(folder).open(self.name, .appendCreating)
+            try file.write(Array(text.utf8))
+        } catch {
+            throw StepError(kind: "invalid_output", summary: "the output \(name) cannot be set: \(error)")
+        }
+    }
+
+    /// Reads what was set; nothing when no program was started and nothing was set.
+    ///
+    /// - Parameter isFinished: whether the step ended well.
+    func read(isFinished: Bool) throws(StepError) -> Outputs {
+        guard isMade.withLock(\.self) else { return Outputs() }
+        do {
+            return Outputs(try OpenFile(path, .read).read(limit: Outputs.fileLimit + 1), isFinished: isFinished)
+        } catch  where error.isNotFound {
+            throw removed
+        } catch {
+            throw StepError(kind: "invalid_output", summary: "what the step set in $OUTPUTS cannot be read: \(error)")
+        }
+    }
+
+    private var removed: StepError {
+        StepError(
+            kind: "outputs_removed",
+            summary: "\(path) was removed while the step ran, and what the step set in $OUTPUTS is lost with it")
+    }
+
+    /// Adds to `stored` what an earlier run of a step set before it was interrupted, in all its attempts; what cannot be
+    /// used is logged.
+    static func recover(
+        _ step: StepName, run: CommandID, in workspace: Workspace, into stored: inout [String: String]
+    ) {
+        let folder = "\(workspace.logs)/\(run)"
+        do {
+            // 02-step.outputs, 02-step.2.outputs, …
+            let files = try Folder(folder).names().compactMap { name -> (name: String, attempt: Int)? in
+                let parts = name.parts(at: ".")
+                guard parts.count >= 2, parts.last == "outputs",
+                    let dash = parts[0].utf8.firstIndex(of: UInt8(ascii: "-")),
+                    parts[0][dash...] == "-\(step)"
+                else { return nil }
+                return (name, parts.count == 3 ? Int(parts[1]) ?? 1 : 1)
+            }
+            for file in files.sorted(by: { $0.attempt < $1.attempt }) {
+                let bytes = try OpenFile("\(folder)/\(file.name)", .read).read(limit: Outputs.fileLimit + 1)
+                let outputs = Outputs(bytes, isFinished: false)
+                for complaint in outputs.complaints + outputs.merge(into: &stored) {
+                    warn(complaint, step, "\(folder)/\(file.name)")
+                }
+            }
+        } catch  where error.isNotFound {
+            // The step was interrupted before it made anything.
+        } catch {
+            warn("\(error)", step, folder)
+        }
+    }
+
+    private static func warn(_ reason: String, _ step: StepName, _ path: String) {
+        EnvironmentLog.log(
+            .warning, "not everything that an interrupted step set could be used",
+            ["step": step.text, "path": path, "reason": reason])
+    }
+}

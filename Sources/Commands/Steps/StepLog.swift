@@ -1,0 +1,127 @@
+import EnvironmentDomain
+import OperatingSystem
+import Synchronization
+
+/// The log of one step, to which its programs and this process append.
+///
+/// It keeps at most 64 MiB: the first half and the last. While a program writes, the room of what is between them is given
+/// back to the disk, so that the file only looks long; when the step has ended the file is written again without it. The
+/// program itself writes to the file and never to a pipe, so that it outlives this process.
+final class StepLog: Sendable {
+    private let folder: String
+    private let name: String
+    private let half: Int
+    private let state = Mutex(State())
+
+    private struct State {
+        /// The open log; nil before the first line.
+        var appended: Appended?
+        /// The end of what was given back.
+        var end = 0
+        /// What earlier attempts left out (bytes).
+        var before = 0
+        var canPunch = true
+    }
+
+    private final class Appended: Sendable {
+        let file: OpenFile
+        init(_ file: consuming OpenFile) { self.file = file }
+    }
+
+    /// - Parameter limit: what is kept (bytes), a multiple of 8192.
+    init(folder: String, name: String, limit: Int = 64 << 20) {
+        self.folder = folder
+        self.name = name
+        half = limit / 2
+    }
+
+    /// Appends a line.
+    func append(_ line: String) {
+        attempt("written") { state throws(SystemError) in try append(Array((line + "\n").utf8), &state) }
+    }
+
+    /// Gives back the room of what is neither among the first nor among the last bytes, while a program writes.
+    func bound() {
+        attempt("shortened") { state throws(SystemError) in try bound(&state) }
+    }
+
+    /// Writes the log again without what it does not keep, when its programs have ended.
+    func shorten() {
+        attempt("shortened") { state throws(SystemError) in try shorten(&state) }
+    }
+
+    private func attempt(_ what: String, _ body: (inout State) throws(SystemError) -> Void) {
+        do {
+            try state.withLock { state throws(SystemError) in try body(&state) }
+        } catch {
+            EnvironmentLog.log(.warning, "a step's log could not be \(what)", ["reason": error.description])
+        }
+    }
+
+    private func append(_ bytes: [UInt8], _ state: inout State) throws(SystemError) {
+        if state.appended == nil {
+            state.appended = Appended(try Folder.making(folder).open(name, .appendCreating))
+        }
+        try state.appended?.file.write(bytes)
+    }
+
+    private func bound(_ state: inout State) throws(SystemError) {
+        guard state.canPunch, let size = try Folder(folder).status(of: name)?.size else { return }
+        // Whole blocks, and not few of them at a time.
+        let end = (size - half) & ~4095
+        let start = max(state.end, half)
+        guard end - start >= half / 4 else { return }
+        let file = try Folder(folder).open(name, .readWriteCreating)
+        if state.end == 0 { state.before = try leftOut(in: file) }
+        state.canPunch = try file.punch(start..<end)
+        guard state.canPunch else { return }
+        state.end = end
+        try file.overwrite(Array(mark(state.before + end - half).utf8), at: half)
+    }
+
+    private func shorten(_ state: inout State) throws(SystemError) {
+        let place = try Folder.making(folder)
+        guard let size = try place.status(of: name)?.size, size > 2 * half + 4096 else { return }
+        let file = try place.open(name, .read)
+        if state.end == 0 { state.before = try leftOut(in: file) }
+        let temporary = ".\(name).tmp"
+        try place.remove(temporary)
+        let copy = try place.open(temporary, .createNew)
+        try Self.copy(0..<half, of: file, to: copy)
+        // An earlier mark is not something that the step printed.
+        let earlier = state.before > 0 ? mark(state.before).utf8.count : 0
+        try copy.write(Array(mark(state.before + size - 2 * half - earlier).utf8))
+        try Self.copy(size - half..<size, of: file, to: copy)
+        try place.rename(temporary, to: name)
+        state = State()
+    }
+
+    private static func copy(
+        _ range: Range<Int>, of file: borrowing OpenFile, to copy: borrowing OpenFile
+    ) throws(SystemError) {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let bytes = try file.read(from: offset, limit: min(1 << 20, range.upperBound - offset))
+            guard !bytes.isEmpty else { return }
+            try copy.write(bytes)
+            offset += bytes.count
+        }
+    }
+
+    private static let opening = "\n[… "
+
+    /// What stands in the place of what was left out.
+    private func mark(_ count: Int) -> String {
+        "\(Self.opening)\(count) bytes of output were left out here: a step's log keeps its first and its last "
+            + "\(half) bytes …]\n"
+    }
+
+    /// What an earlier mark in the file says was left out.
+    private func leftOut(in file: borrowing OpenFile) throws(SystemError) -> Int {
+        let bytes = try file.read(from: half, limit: 64)
+        let opening = Array(Self.opening.utf8)
+        guard bytes.starts(with: opening) else { return 0 }
+        let digits = bytes.dropFirst(opening.count).prefix { (48...57).contains($0) }
+        return Int(String(decoding: digits, as: UTF8.self)) ?? 0
+    }
+}

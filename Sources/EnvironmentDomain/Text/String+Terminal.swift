@@ -1,0 +1,65 @@
+import OperatingSystem
+
+extension String {
+    /// The text on one line, with nothing that a terminal would take for a command.
+    ///
+    /// Escape sequences (ECMA-48: control sequences such as colours, control strings such as titles) are left out; any
+    /// other control character becomes a space.
+    package var withoutControlCharacters: String {
+        guard unicodeScalars.contains(where: \.isControl) else { return self }
+        var text = String.UnicodeScalarView()
+        var rest = unicodeScalars[...]
+        while let scalar = rest.first {
+            if rest.skipEscapeSequence() { continue }
+            rest.removeFirst()
+            text.append(scalar.isControl ? " " : scalar)
+        }
+        return String(text)
+    }
+
+    /// A line that a program printed, as a terminal would show it in the end: of a progress line that was written again
+    /// after each `\r`, the last state that shows something.
+    package var asPrinted: String {
+        guard has("\r") else { return withoutControlCharacters }
+        let states = parts(at: "\r").map(\.withoutControlCharacters)
+        return states.last { state in state.utf8.contains { $0 != UInt8(ascii: " ") } } ?? ""
+    }
+}
+
+extension Substring.UnicodeScalarView {
+    /// Skips an escape sequence at the beginning.
+    ///
+    /// - Returns: false when there is none, or not a whole one; nothing is skipped then.
+    fileprivate mutating func skipEscapeSequence() -> Bool {
+        guard let first, first == "\u{1B}" || (0x80..<0xA0).contains(first.value) else { return false }
+        var rest = dropFirst()
+        // The control characters of 0x80 to 0x9F are ESC and a character of 0x40 to 0x5F in one.
+        let introducer: Unicode.Scalar?
+        if first == "\u{1B}" {
+            rest.skip(0x20...0x2F)
+            introducer = rest.popFirst()
+        } else {
+            introducer = Unicode.Scalar(first.value - 0x40)
+        }
+        guard let introducer, (0x30...0x7E).contains(introducer.value) else { return false }
+        switch introducer {
+        case "[":
+            rest.skip(0x30...0x3F)
+            rest.skip(0x20...0x2F)
+            guard let last = rest.popFirst(), (0x40...0x7E).contains(last.value) else { return false }
+        case "]", "P", "X", "^", "_":
+            let length = rest.firstIndex { $0 == "\u{07}" || $0 == "\u{9C}" || $0 == "\u{1B}" }
+            guard let length else { return false }
+            let isEscape = rest[length] == "\u{1B}"
+            rest = rest[length...].dropFirst()
+            if isEscape, rest.popFirst() != "\\" { return false }
+        default: guard first == "\u{1B}" else { return false }
+        }
+        self = rest
+        return true
+    }
+
+    private mutating func skip(_ values: ClosedRange<UInt32>) {
+        self = drop { values.contains($0.value) }
+    }
+}

@@ -1,0 +1,106 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Reads the whole lines of a file that may still grow, its holes left out, with memory that grows neither with the file nor with a line.
+package struct LineReader: Sendable {
+    package let path: String
+    /// Where the next byte is read.
+    package private(set) var offset: Int
+    private let limit: Int
+    /// The beginning of a line whose end was not read yet, and how many of its bytes are left out behind it.
+    private var rest: [UInt8] = []
+    private var leftOut = 0
+
+    /// Describes what to read.
+    ///
+    /// - Parameters:
+    ///   - path: the file, which need not be there yet.
+    ///   - offset: where to begin (bytes).
+    ///   - limit: how much of a line is kept (bytes).
+    package init(path: String, offset: Int = 0, limit: Int = 4 << 20) {
+        self.path = path
+        self.offset = offset
+        self.limit = limit
+    }
+
+    /// The size of one piece that is read (bytes).
+    private static let piece = 256 << 10
+
+    /// Reads at most a megabyte.
+    ///
+    /// - Parameters:
+    ///   - isEnded: whether nothing follows, so that a last line without a newline is whole too.
+    ///   - body: gets each line and the number of its bytes that were left out at its end.
+    /// - Returns: whether there may be more to read.
+    /// - Throws: ``SystemError`` when the file cannot be read.
+    package mutating func read(
+        isEnded: Bool = false, _ body: (ArraySlice<UInt8>, _ leftOut: Int) -> Void
+    ) throws(SystemError) -> Bool {
+        let file = try OpenFile(path, .read)
+        var buffer = [UInt8](repeating: 0, count: Self.piece)
+        for _ in 0..<4 {
+            offset = max(offset, try file.content(from: offset))
+            let count = try file.read(into: &buffer, from: offset)
+            offset += count
+            split(buffer, count, body)
+            if count < Self.piece {
+                if isEnded && (!rest.isEmpty || leftOut > 0) { endLine(body) }
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Goes on behind a part that is not read, at the beginning of a line.
+    package mutating func skip(to offset: Int) {
+        self.offset = offset
+        rest = []
+        leftOut = 0
+    }
+
+    private mutating func split(
+        _ buffer: [UInt8], _ count: Int, _ body: (ArraySlice<UInt8>, _ leftOut: Int) -> Void
+    ) {
+        var start = 0
+        while start < count {
+            guard let end = newline(in: buffer, start..<count) else {
+                keep(buffer[start..<count])
+                return
+            }
+            if rest.isEmpty && leftOut == 0 && end - start <= limit {
+                body(buffer[start..<end], 0)
+            } else {
+                keep(buffer[start..<end])
+                endLine(body)
+            }
+            start = end + 1
+        }
+    }
+
+    private mutating func keep(_ part: ArraySlice<UInt8>) {
+        let kept = part.prefix(max(0, limit - rest.count))
+        rest += kept
+        leftOut += part.count - kept.count
+    }
+
+    private mutating func endLine(_ body: (ArraySlice<UInt8>, _ leftOut: Int) -> Void) {
+        body(rest[...], leftOut)
+        rest = []
+        leftOut = 0
+    }
+}
+
+/// Where the next newline is; with memchr, which reads several gigabytes a second.
+private func newline(in buffer: [UInt8], _ range: Range<Int>) -> Int? {
+    unsafe buffer.withUnsafeBytes { bytes in
+        guard let base = bytes.baseAddress,
+            let found = unsafe memchr(base + range.lowerBound, 10, range.count)
+        else { return nil }
+        return unsafe UnsafeRawPointer(found) - base
+    }
+}

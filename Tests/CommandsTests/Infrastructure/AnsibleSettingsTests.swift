@@ -1,0 +1,66 @@
+import OperatingSystem
+import Testing
+
+@testable import Commands
+
+@Suite("A user's settings of Ansible")
+struct AnsibleSettingsTests {
+    private func variables(_ text: String) -> [String: String] {
+        AnsibleSettings(Array(text.utf8)).variables(playbooks: "/b/playbooks", temporary: "/b/tmp")
+    }
+
+    @Test("that say nothing leave Ansible's usual folders, with those beside the playbooks first")
+    func usual() {
+        let found = variables("# nothing\n")
+        #expect(
+            found["ANSIBLE_ROLES_PATH"]
+                == "/b/playbooks/roles:~/.ansible/roles:/usr/share/ansible/roles:/etc/ansible/roles")
+        #expect(
+            found["ANSIBLE_COLLECTIONS_PATH"]
+                == "/b/playbooks/collections:~/.ansible/collections:/usr/share/ansible/collections")
+        #expect(found["ANSIBLE_GATHERING"] == "explicit" && found["ANSIBLE_SSH_PIPELINING"] == "1")
+        #expect(found["ANSIBLE_LOCAL_TEMP"] == "/b/tmp")
+        #expect(
+            AnsibleSettings().callbackPlugins("/p")
+                == "/p:~/.ansible/plugins/callback:/usr/share/ansible/plugins/callback")
+    }
+
+    @Test("win, and lists keep what is theirs")
+    func own() {
+        let text = """
+            [defaults]
+            Roles_Path = ./mine:~/more ; a comment
+            collections_paths: /c
+            callback_plugins=cb
+            gathering = smart
+            local_tmp = /mine
+            home = /h
+            retry_files_enabled = yes
+            [ssh_connection]
+              pipelining = False
+            """
+        let found = variables(text)
+        #expect(found["ANSIBLE_ROLES_PATH"] == "./mine:~/more:/b/playbooks/roles")
+        #expect(found["ANSIBLE_COLLECTIONS_PATH"] == "/c:/b/playbooks/collections")
+        for name in [
+            "ANSIBLE_GATHERING", "ANSIBLE_SSH_PIPELINING", "ANSIBLE_LOCAL_TEMP", "ANSIBLE_RETRY_FILES_ENABLED",
+        ] {
+            #expect(found[name] == nil, "\(name)")
+        }
+        #expect(AnsibleSettings(Array(text.utf8)).callbackPlugins("/p") == "/p:cb")
+    }
+
+    @Test("that name only the folder of the user's own are followed there")
+    func home() {
+        #expect(variables("[defaults]\nhome = /h\n")["ANSIBLE_COLLECTIONS_PATH"]?.contains(":/h/collections:") == true)
+    }
+
+    @Test("A locale that the machine lacks, or of another encoding, is told from one that works")
+    func locale() {
+        #expect(!ThisProcess.hasUTF8Locale("xx_YY.UTF-8"))
+        #expect(!ThisProcess.hasUTF8Locale("C"))
+        #if os(Linux)
+            #expect(ThisProcess.hasUTF8Locale("C.UTF-8"))
+        #endif
+    }
+}

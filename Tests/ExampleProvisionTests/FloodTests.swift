@@ -1,0 +1,54 @@
+import OperatingSystem
+import Testing
+
+@Suite("Output without end", .serialized)
+struct FloodTests {
+    let sandbox: Sandbox
+    init() throws { sandbox = try Sandbox() }
+
+    /// The log of the step; the newest run is the only one.
+    private func log() throws -> OpenFile {
+        let logs = try Folder(sandbox.path("data/my-env/logs"))
+        return try OpenFile("\(logs.path)/\(try logs.names().first ?? "")/02-flood.log", .read)
+    }
+
+    @Test(
+        "of a step is kept in 64 MiB, with its beginning and its end, and takes no memory",
+        arguments: [
+            "head -c 300000000 /dev/zero | tr '\\0' x", "head -c 300000000 /dev/zero | tr '\\0' '\\n'",
+            "yes 'a line of output' | head -c 300000000",
+        ])
+    func large(output: String) async throws {
+        try sandbox.workflow(provision: [.address, Step("flood", "echo begin; \(output); echo; echo end")])
+        // The most memory that the program has ever had, in kilobytes, is the last line.
+        let outcome = try await sandbox.run(
+            "my-env", "--workflow", "workflow.json", "--verbose",
+            shell:
+                "python3 -c 'import resource,subprocess,sys; c = subprocess.call(sys.argv[1:]); print(\"peak\", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(c)' \"$@\""
+        )
+        #expect(outcome.code == 0)
+        let peak = outcome.output.split(separator: "\n").last?.split(separator: " ").last.flatMap { Int($0) }
+        #expect(try #require(peak) < 200_000)
+        let file = try log()
+        #expect(try file.status().size < 64 << 20 + 4096)
+        #expect(String(decoding: try file.read(limit: 6), as: UTF8.self) == "begin\n")
+        let end = try file.read(from: file.status().size - 5)
+        #expect(String(decoding: end, as: UTF8.self) == "\nend\n")
+        let mark = try file.read(from: 32 << 20, limit: 60)
+        #expect(String(decoding: mark, as: UTF8.self).hasPrefix("\n[… 23"))
+    }
+
+    @Test("does not keep a stop waiting, and fills no disk", arguments: ["yes", "cat /dev/zero", "yes | tr -d '\\n'"])
+    func stop(output: String) async throws {
+        try sandbox.workflow(provision: [.address, Step("flood", "touch \"$HOME/reached\"; \(output)")])
+        let program = try sandbox.start(["my-env", "--workflow", "workflow.json", "--verbose"])
+        try await wait(for: "much output") { (try? log().status().size) ?? 0 > 400 << 20 }
+        let start = ContinuousClock.now
+        program.signal(2)
+        let outcome = await program.end()
+        #expect(outcome.code == 130)
+        // It was 50 s without any load.
+        #expect(ContinuousClock.now - start < .seconds(40))
+        #expect(try log().status().size < 64 << 20 + 4096)
+    }
+}

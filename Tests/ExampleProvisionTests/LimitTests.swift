@@ -1,0 +1,47 @@
+import OperatingSystem
+import Testing
+
+@Suite("A limit of the system", .serialized)
+struct LimitTests {
+    let sandbox: Sandbox
+    init() throws { sandbox = try Sandbox() }
+
+    /// Runs a command line whose program may have only so much.
+    private func run(_ limit: String, _ arguments: [String]) async throws -> Outcome {
+        try await sandbox.run(arguments, shell: limit)
+    }
+
+    @Test("on processes is a plain error, and nothing waits for ever", arguments: [1, 2, 3, 4, 5, 6, 8])
+    func processes(count: Int) async throws {
+        guard ThisProcess.userIdentifier == 0, ThisProcess.findProgram("setpriv") != nil else {
+            print("skipped: the limit does not bind root, and only root can become a user without processes")
+            return
+        }
+        try await sandbox.shell("chmod 711 '\(sandbox.root)'")
+        // A user whose number nobody else has, so that no other process counts.
+        let user = Int.random(in: 100_000...900_000_000)
+        let limit = "exec prlimit --nproc=\(count) setpriv --reuid=\(user) --clear-groups \"$@\""
+        let outcome = try await run(limit, ["my-env", "--json", "--data-dir", "/tmp/never-made"])
+        #expect(outcome.code == 74)
+        #expect(outcome.lastWord.hasPrefix("error: No further thread can be started: "))
+        #expect(outcome.lastWord.contains("this user may have \(count) processes and threads (ulimit -u)"))
+        #expect(try outcome.json()["error"]["kind"].text == "system_limit")
+    }
+
+    @Test(
+        "on open files is a plain error, and nothing crashes", arguments: [4, 5, 6, 8, 10, 16, 24, 32, 40, 50, 64, 80])
+    func files(count: Int) async throws {
+        let outcome = try await run("ulimit -n \(count); exec \"$@\"", ["my-env"])
+        guard outcome.code != 0 else { return #expect(count > 50) }
+        #expect(outcome.code == 74 && count < 64)
+        #expect(outcome.lastWord.contains("this process may open \(count) files (ulimit -n)"))
+        #expect(!sandbox.exists("data"))
+    }
+
+    @Test("on what a step's program may start is the step's plain failure")
+    func step() async throws {
+        try sandbox.workflow(provision: [.address, Step("fork", "ulimit -n 3; cat /etc/passwd /etc/group")])
+        let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
+        #expect(outcome.code == 1)
+    }
+}
