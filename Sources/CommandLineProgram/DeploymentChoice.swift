@@ -11,6 +11,8 @@ public struct DeploymentChoice: Hashable, Sendable {
         case again(Phase)
         /// The last phase: from the state before it, where an earlier run ended, or again when it is complete.
         case last
+        /// The last phase, from its first step.
+        case lastFromStart
     }
 
     public var beginning = Beginning.stored
@@ -58,6 +60,7 @@ public struct DeploymentChoice: Hashable, Sendable {
             }
             return phase
         case .last: return stored.map(last.isReached) == true ? last : nil
+        case .lastFromStart: return stored.map(last.isBegun) == true ? last : nil
         }
     }
 }

@@ -137,6 +137,8 @@ public struct Failure: Error {
         case .frozen: return (invocations.unfreeze(), "")
         case .busy: return (invocations.showProcesses(), "")
         case .inputsChanged: return (error.startAgain.map(invocations.startAgain), "")
+        // Nothing is stored.
+        case .wrongState where error.lastDurable == nil: return (invocations.makeAnew(), "")
         case .wrongState, .workflowChanged, .staleEnvironment: return (invocations.look(), "")
         // A step was run of which not everything could be written down.
         case .saveFailed where error.step != nil: return (invocations.look(), "")

@@ -301,7 +301,7 @@ public struct DeploymentOrchestrator: Sendable {
         case .release: try await advance(environment, by: releaseCommand, startsAgain, parameters, under: lease)
         case .run: try await advance(environment, by: runCommand, startsAgain, parameters, under: lease)
         case .destroy:
-            throw CommandError(.wrongState, "\(phase) is not a way from \(environment.state) to a goal.")
+            throw refusal(.wrongState, environment, "\(phase) is not a way from \(environment.state) to a goal.")
         }
     }
 
@@ -310,7 +310,8 @@ public struct DeploymentOrchestrator: Sendable {
         _ parameters: [ParameterName: String], under lease: any EnvironmentLease
     ) async throws(CommandError) -> (AnyEnvironmentState, [StepReport]) {
         guard let way = startsAgain ? .again : command.engine.way(from: environment.state) else {
-            throw CommandError(.wrongState, "\(command.engine.core.command) does not start from \(environment.state).")
+            throw refusal(
+                .wrongState, environment, "\(command.engine.core.command) does not start from \(environment.state).")
         }
         let performed = try await command.engine.perform(way, environment, parameters: parameters, under: lease)
         return (performed.environment.erased, performed.steps)

@@ -47,8 +47,8 @@ extension Phase {
         self = phase
     }
 
-    /// The phase of a command; `nil` for a command that has no steps.
-    init?(_ command: CommandName) {
+    /// Creates the phase that a command does; `nil` for a command without steps.
+    public init?(_ command: CommandName) {
         guard let phase = Phase.allCases.first(where: { $0.command == command }) else { return nil }
         self = phase
     }

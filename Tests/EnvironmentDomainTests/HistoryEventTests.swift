@@ -171,8 +171,9 @@ struct RepositoryErrorTests {
             RepositoryError.Code.allCases.map(\.rawValue) == [
                 "serialization_failed", "deserialization_failed", "corrupted", "checksum_mismatch", "schema_too_new",
                 "wrong_environment", "not_regular_file", "too_large", "locked", "lock_unusable", "lock_lost",
-                "conflict", "directory_creation_failed", "insufficient_space", "not_writable", "write_failed",
-                "read_failed", "busy", "record_refused", "frozen", "foreign_folder",
+                "conflict", "directory_creation_failed", "foreign_folder", "insufficient_space", "not_writable",
+                "write_failed",
+                "read_failed", "busy", "record_refused", "frozen",
                 "cancelled", "durability_unknown", "delete_failed",
             ])
     }

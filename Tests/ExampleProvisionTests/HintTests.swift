@@ -14,13 +14,7 @@ struct HintTests {
         return String(command)
     }
 
-    /// Types a command line, with the program on the search path.
-    private func type(_ command: String) async throws -> Outcome {
-        try await sandbox.run(
-            [], shell: "ln -sf \"$PROGRAM\" home/example-provision; PATH=\"$PWD/home:$PATH\"; \(command)")
-    }
-
-    private func typeNext(_ outcome: Outcome) async throws -> Outcome { try await type(try next(outcome)) }
+    private func typeNext(_ outcome: Outcome) async throws -> Outcome { try await sandbox.type(try next(outcome)) }
 
     /// A step that adds a line to the file `acted`, and then fails while there is no file `go`.
     private static let act = Step("act", "echo acted >> \"$HOME/acted\"")
@@ -40,7 +34,7 @@ struct HintTests {
         #expect(shown.output.contains("trace      \(sandbox.data)/my-env/traces/"))
         try sandbox.letGo()
         let way = try #require(shown.output.firstMatch(of: #/next +(.+)\n/#)).output.1
-        #expect(try await type(String(way)).code == 0)
+        #expect(try await sandbox.type(String(way)).code == 0)
         #expect(sandbox.lines("home/acted").count == 1)
     }
 
@@ -63,7 +57,7 @@ struct HintTests {
         #expect(!failed.lastWord.contains("run the command again"))
         var before = failed
         if let typedBetween {
-            let between = try await type("example-provision \(typedBetween)")
+            let between = try await sandbox.type("example-provision \(typedBetween)")
             if typedBetween.hasSuffix("--status") {
                 #expect(between.output.contains("next       \(try next(failed))"), "\(between)")
             } else {
@@ -76,7 +70,7 @@ struct HintTests {
         let recovered = try await typeNext(before)
         #expect(recovered.code == 0, "\(recovered)")
         let way = try #require(recovered.output.firstMatch(of: #/next +(.+)\n/#)).output.1
-        #expect(try await type(String(way)).code == 0)
+        #expect(try await sandbox.type(String(way)).code == 0)
         #expect(sandbox.lines("home/paid").count == 1 && sandbox.lines("home/acted").count == 1)
     }
 
@@ -91,7 +85,7 @@ struct HintTests {
         let stopped = await program.end()
         #expect(try next(stopped) == "example-provision my-env --rerun pay")
         try sandbox.letGo()
-        let refused = try await type("example-provision my-env")
+        let refused = try await sandbox.type("example-provision my-env")
         #expect(refused.code == 78)
         #expect(try next(refused) == "example-provision my-env --rerun pay")
         #expect(try await typeNext(refused).code == 0)
@@ -103,12 +97,12 @@ struct HintTests {
         try sandbox.workflow(provision: [.address, Step("long", "touch \"$HOME/begun\"; sleep 600")])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
         try await wait(for: "the step") { sandbox.exists("home/begun") }
-        let refused = try await type("example-provision my-env --lock-timeout 0")
+        let refused = try await sandbox.type("example-provision my-env --lock-timeout 0")
         #expect(refused.code == 75)
         let shown = try await typeNext(refused)
         #expect(shown.code == 0 && shown.output.contains("held by    process \(program.identifier)"), "\(shown)")
         #expect(!shown.output.contains("next  "))
-        let json = try await type("example-provision my-env --status --json").json()
+        let json = try await sandbox.type("example-provision my-env --status --json").json()
         #expect(json["next"].text == nil && json["holder"]["pid"].integer == Int(program.identifier))
         program.signal(Signals.interrupt)
         _ = await program.end()
@@ -121,7 +115,7 @@ struct HintTests {
         let orphan = try sandbox.start(
             [], shell: "exec 3<>data/my-env/busy; flock 3; touch home/locked; exec sleep 600")
         try await wait(for: "the lock") { sandbox.exists("home/locked") }
-        let refused = try await type("example-provision my-env --lock-timeout 0")
+        let refused = try await sandbox.type("example-provision my-env --lock-timeout 0")
         #expect(refused.code == 75, "\(refused)")
         let shown = try await typeNext(refused)
         #expect(shown.output.contains("at work    \(orphan.identifier) (sleep 600)"), "\(shown)")
@@ -129,7 +123,7 @@ struct HintTests {
         try await sandbox.shell(String(kill))
         _ = await orphan.end()
         try sandbox.letGo()
-        #expect(try await type("example-provision my-env").code == 0)
+        #expect(try await sandbox.type("example-provision my-env").code == 0)
     }
 
     @Test("of a damaged state brings the newest good one in")
@@ -137,19 +131,19 @@ struct HintTests {
         try sandbox.workflow()
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")
         try await sandbox.shell("truncate -s 100 data/my-env/state.json")
-        let refused = try await type("example-provision my-env")
+        let refused = try await sandbox.type("example-provision my-env")
         #expect(refused.code == 65)
         #expect(try await typeNext(refused).code == 0)
-        #expect(try await type("example-provision my-env").code == 0)
+        #expect(try await sandbox.type("example-provision my-env").code == 0)
     }
 
     @Test("with another provider, or with completed steps in another place, shows where the environment is")
     func workflowChanged() async throws {
         try sandbox.workflow(provision: [.address, Self.act, Self.needsGo])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")
-        let other = try await type("example-provision my-env --provider local")
+        let other = try await sandbox.type("example-provision my-env --provider local")
         try sandbox.workflow(provision: [Self.act, .address, Self.needsGo])
-        let moved = try await type("example-provision my-env")
+        let moved = try await sandbox.type("example-provision my-env")
         for refused in [other, moved] {
             #expect(refused.code == 78)
             let shown = try await typeNext(refused)
@@ -203,7 +197,7 @@ struct HintTests {
         #expect(failed.code == 1 && failed.lastWord.contains("6d2b2e1c"), "\(failed)")
         let command = try #require(failed.lastWord.firstMatch(of: #/end the lock with: (.+?)\. Trace/#), "\(failed)")
             .output.1
-        #expect(try await type(String(command)).code == 0)
+        #expect(try await sandbox.type(String(command)).code == 0)
         #expect(try await typeNext(failed).code == 0)
         server.kill()
         _ = await server.end()
@@ -213,16 +207,16 @@ struct HintTests {
     func destroyed() async throws {
         try sandbox.workflow(destroy: [Self.needsGo])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")
-        let half = try await type("example-provision my-env --destroy")
+        let half = try await sandbox.type("example-provision my-env --destroy")
         #expect(half.code == 1)
         #expect(try next(half) == "example-provision my-env --status")
-        let refused = try await type("example-provision my-env")
+        let refused = try await sandbox.type("example-provision my-env")
         #expect(refused.code == 78)
         try sandbox.letGo()
         #expect(try await typeNext(refused).code == 0)
-        let gone = try await type("example-provision my-env")
+        let gone = try await sandbox.type("example-provision my-env")
         #expect(gone.code == 78)
         #expect(try await typeNext(gone).code == 0)
-        #expect(try await type("example-provision my-env --workflow workflow.json").code == 0)
+        #expect(try await sandbox.type("example-provision my-env --workflow workflow.json").code == 0)
     }
 }

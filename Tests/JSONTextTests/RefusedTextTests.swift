@@ -153,7 +153,7 @@ struct RefusedTextTests {
                 String(repeating: "[", count: 600),
                 "line 1, column 513: more than 512 arrays and objects are inside each other"
             ),
-            ("{\"a\": {\"b\": [1, {\"c\": 1, \"c\": 2}]}}", "line 1, column 28: the key \"c\" appears twice"),
+            ("{\"a\": {\"b\": [1, {\"c\": 1, \"c\": 2}]}}", "line 1, column 26: the key \"c\" appears twice"),
         ])
     func words(text: String, words: String) {
         let error = #expect(throws: JSONError.self) { try JSONDocument(Array(text.utf8)) }

@@ -1,5 +1,4 @@
 public import ArgumentParser
-public import Commands
 public import EnvironmentDomain
 
 /// The states that a deployment can be asked to reach.

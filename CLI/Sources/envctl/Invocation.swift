@@ -31,7 +31,11 @@ struct Invocation: Invocations {
         return (["envctl"] + words).commandLine
     }
 
-    func startAgain(_ phase: Phase) -> String { (["envctl"] + words + ["--from", phase.rawValue]).commandLine }
+    func startAgain(_ phase: Phase) -> String {
+        // Behind -- a word is no option.
+        let end = words.firstIndex(of: "--") ?? words.endIndex
+        return (["envctl"] + words[..<end] + ["--from", phase.rawValue] + words[end...]).commandLine
+    }
 
     func next(after environment: AnyEnvironmentState) -> String? {
         if environment.context.freeze?.holds() == true { return unfreeze() }

@@ -10,41 +10,29 @@ struct HintTests {
 
     init() throws { sandbox = try Sandbox() }
 
-    /// The command behind the last `Next:` or `next`.
-    private func next(_ outcome: Outcome) throws -> String {
-        let next = (outcome.errors + outcome.output).matches(of: #/(?:Next: |next {7})(envctl .+)/#).last
-        return String(try #require(next, "\(outcome)").1)
-    }
-
-    private func type(_ command: String) async throws -> Outcome {
-        try await sandbox.run(shell: "ln -sf \"$PROGRAM\" home/envctl; PATH=\"$PWD/home:$PATH\"; \(command)")
-    }
-
-    private func typeNext(_ outcome: Outcome) async throws -> Outcome { try await type(try next(outcome)) }
-
     @Test("of a failed step shows what the step printed, and the message has the one that retries")
     func failedStep() async throws {
         try await sandbox.failed("web")
         for command in ["envctl deploy web", "envctl retry web", "envctl configure web"] {
-            let failed = try await type(command)
+            let failed = try await sandbox.type(command)
             #expect(failed.code == 1)
             #expect(failed.lastWord.contains("Repair the cause, then retry: envctl retry web."))
-            #expect(try next(failed) == "envctl logs web step_1")
-            #expect(try await typeNext(failed).output.contains("looking for go"))
+            #expect(try failed.next() == "envctl logs web step_1")
+            #expect(try await sandbox.type(failed.next()).output.contains("looking for go"))
         }
         try await sandbox.shell("touch go")
-        #expect(try await type("envctl retry web").code == 0)
+        #expect(try await sandbox.type("envctl retry web").code == 0)
     }
 
     @Test("has the place of the store, and so has the advice of a trace")
     func place() async throws {
         try sandbox.workflow(["configure": ["exit 3"]])
-        let failed = try await type("envctl deploy web --data-dir 'else where' --workflow workflow.json")
-        #expect(try await typeNext(failed).code == 0)
-        let trace = try await type("envctl trace web --data-dir 'else where'")
+        let failed = try await sandbox.type("envctl deploy web --data-dir 'else where' --workflow workflow.json")
+        #expect(try await sandbox.type(failed.next()).code == 0)
+        let trace = try await sandbox.type("envctl trace web --data-dir 'else where'")
         let logs = try #require(trace.output.firstMatch(of: #/`(envctl logs .+)`/#)).1
-        #expect(try await type(String(logs)).code == 0)
-        #expect(try next(trace) == "envctl retry web --data-dir 'else where'")
+        #expect(try await sandbox.type(String(logs)).code == 0)
+        #expect(try trace.next() == "envctl retry web --data-dir 'else where'")
     }
 
     @Test(
@@ -60,18 +48,18 @@ struct HintTests {
                     "echo paid >> paid; mv data/web/state.json.lock lock", "echo acted >> acted",
                 ]
             ], repeatable: false)
-        let failed = try await type("envctl deploy web --workflow workflow.json")
+        let failed = try await sandbox.type("envctl deploy web --workflow workflow.json")
         #expect(failed.code == 74)
-        let recover = try next(failed)
+        let recover = try failed.next()
         #expect(recover.hasPrefix("envctl recover web /"))
         try await sandbox.shell("mv lock data/web/state.json.lock")
-        let shown = try await type("envctl \(command)")
+        let shown = try await sandbox.type("envctl \(command)")
         let text = shown.output + shown.errors
         #expect(text.contains("envctl recover web"), "\(shown)")
         for wrong in ["Next: envctl resume", "Next: envctl rerun", "\"next\":\"envctl resume"] {
             #expect(!text.contains(wrong), "\(shown)")
         }
-        #expect(try await type(recover).code == 0)
+        #expect(try await sandbox.type(recover).code == 0)
         #expect(sandbox.lines("paid").count == 1)
     }
 
@@ -79,49 +67,49 @@ struct HintTests {
     func noLogs() async throws {
         try await sandbox.succeed("create", "web")
         for command in ["envctl logs web", "envctl logs web --list", "envctl logs web make"] {
-            let missing = try await type(command)
+            let missing = try await sandbox.type(command)
             #expect(missing.code == 66)
-            #expect(try next(missing) == "envctl show web")
-            #expect(try await typeNext(missing).code == 0)
+            #expect(try missing.next() == "envctl show web")
+            #expect(try await sandbox.type(missing.next()).code == 0)
         }
         try await sandbox.succeed("provision", "web")
-        let other = try await type("envctl logs web nothing")
-        #expect(try next(other) == "envctl logs web --list")
-        #expect(try await typeNext(other).code == 0)
+        let other = try await sandbox.type("envctl logs web nothing")
+        #expect(try other.next() == "envctl logs web --list")
+        #expect(try await sandbox.type(other.next()).code == 0)
     }
 
     @Test("of a step that is not repeatable confirms that it is run again")
     func notRepeatable() async throws {
         try await sandbox.interrupted("web", survives: false, repeatable: false)
-        let refused = try await type("envctl resume web")
+        let refused = try await sandbox.type("envctl resume web")
         #expect(refused.code == 78)
-        #expect(try next(refused) == "envctl rerun web --step step_1")
+        #expect(try refused.next() == "envctl rerun web --step step_1")
         try await sandbox.shell("touch go")
-        #expect(try await typeNext(refused).code == 0)
+        #expect(try await sandbox.type(refused.next()).code == 0)
     }
 
     @Test("of a held environment leads to its holder, and of what a step left at work to the processes")
     func held() async throws {
         let program = try await sandbox.atWork("web")
-        let refused = try await type("envctl deploy web --lock-timeout 0")
-        let shown = try await typeNext(refused)
+        let refused = try await sandbox.type("envctl deploy web --lock-timeout 0")
+        let shown = try await sandbox.type(refused.next())
         #expect(shown.output.contains("held by    process \(program.identifier)"), "\(shown)")
-        let lock = try await typeNext(shown)
+        let lock = try await sandbox.type(shown.next())
         #expect(lock.output.contains("kill -INT \(program.identifier)"), "\(lock)")
         program.signal(SIGKILL)
         _ = try await program.end()
-        let orphaned = try await type("envctl resume web --lock-timeout 0")
+        let orphaned = try await sandbox.type("envctl resume web --lock-timeout 0")
         #expect(orphaned.code == 75)
-        #expect(try next(orphaned) == "envctl lock web")
-        #expect(try await typeNext(orphaned).output.contains("at work"))
+        #expect(try orphaned.next() == "envctl lock web")
+        #expect(try await sandbox.type(orphaned.next()).output.contains("at work"))
         try await sandbox.killOrphans("web")
     }
 
     @Test("with another provider shows where the environment is")
     func otherProvider() async throws {
         try await sandbox.failed("web")
-        let refused = try await type("envctl deploy web --provider local")
+        let refused = try await sandbox.type("envctl deploy web --provider local")
         #expect(refused.code == 78)
-        #expect(try next(try await typeNext(refused)) == "envctl retry web")
+        #expect(try await sandbox.type(refused.next()).next() == "envctl retry web")
     }
 }

@@ -17,27 +17,32 @@ extension Provider {
     /// Reads the steps of all commands from a JSON file.
     ///
     /// - Throws: ``WorkflowFileError`` with the place and what is expected there, also for unknown members.
-    public static func workflowFile(_ path: String) throws(WorkflowFileError) -> Provider {
+    public static func workflowFile(_ file: String) throws(WorkflowFileError) -> Provider {
+        let path: String
         do {
-            let path = try AbsolutePath(resolving: path).text
+            path = try AbsolutePath(resolving: file).text
+        } catch {
+            throw WorkflowFileError(path: file, reason: error.rule)
+        }
+        do {
             let opened = try OpenFile(path, .readFollowingLinks)
             try checkLasting(path, try opened.status())
             let bytes = try opened.read(limit: 16 << 20)
             let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-            let file = try JSONTextDecoder().decode(WorkflowFile.self, from: text)
+            let content = try JSONTextDecoder().decode(WorkflowFile.self, from: text)
             let source = try AbsolutePath(path)
             let folder = try AbsolutePath(parentPath(of: path) ?? "/")
-            return Provider(
+            var provider = Provider(
                 ProviderReference(kind: .workflow, source: source, digest: Checksum(of: bytes)),
-                steps: file.phases.mapValues { steps in
-                    steps.map { $0.shellStep(inherited: file.inherited, folder: folder) }
+                steps: content.phases.mapValues { steps in
+                    steps.map { $0.shellStep(inherited: content.inherited, folder: folder) }
                 })
+            for phase in Phase.allCases { provider.digests[phase] = content.digest(of: phase) }
+            return provider
         } catch let error as WorkflowFileError {
             throw error
         } catch let error as SystemError {
             throw WorkflowFileError(path: path, reason: error.reason)
-        } catch let error as InvalidValue {
-            throw WorkflowFileError(path: path, reason: error.rule)
         } catch let error as JSONError where error.code == .duplicateMember {
             let object = error.object.isEmpty ? "at the top" : error.object
             throw WorkflowFileError(path: path, reason: "\(object): \(error.reason), and once is expected")
@@ -92,6 +97,14 @@ private struct WorkflowFile: Decodable {
     }
 }
 
+extension WorkflowFile {
+    /// The checksum of a phase's steps, which a change elsewhere in the file leaves alone.
+    func digest(of phase: Phase) -> Checksum {
+        let steps = (phases[phase] ?? []).map { step in step.words + inherited }
+        return Checksum(of: steps.map { $0.joined(separator: "\0") }.joined(separator: "\0\0").utf8)
+    }
+}
+
 /// One step of a workflow file.
 private struct StepEntry: Decodable {
     let name: StepName
@@ -100,6 +113,11 @@ private struct StepEntry: Decodable {
     private let retry: RetryPolicy
     private let isRepeatable: Bool
     private let inherited: [String]
+
+    /// Everything that the step says, as texts.
+    var words: [String] {
+        [name.text, script, "\(timeout)", "\(retry.retries)", "\(retry.delay)", "\(isRepeatable)"] + inherited
+    }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.strictContainer([

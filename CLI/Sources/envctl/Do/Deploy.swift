@@ -28,7 +28,11 @@ struct Create: EnvctlCommand {
 struct Deploy: WorkCommand {
     static let configuration = CommandConfiguration(
         abstract: "Takes an environment from wherever it is to a goal; creates it when there is none.",
-        usage: "envctl deploy <name> [--until <goal>] [<options>]")
+        usage: "envctl deploy <name> [--until <goal>] [--from <phase>] [--set <name=value>] [<options>]",
+        discussion: """
+            Completed phases are not repeated. When the goal is already reached with other parameters or steps, nothing is \
+            run: the command ends with exit code 78 and names the phase to start again with --from.
+            """)
 
     @OptionGroup var work: WorkOptions
 
@@ -56,7 +60,7 @@ struct Deploy: WorkCommand {
 struct Plan: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Which steps a deployment would run, and which it would skip. Changes nothing.",
-        usage: "envctl plan <name> [--until <goal>] [<options>]")
+        usage: "envctl plan <name> [--until <goal>] [--from <phase>] [--set <name=value>] [<options>]")
 
     @OptionGroup var names: NameOptions
     @OptionGroup var provider: ProviderOptions
@@ -74,6 +78,12 @@ struct Plan: EnvctlCommand {
 
     var environmentName: EnvironmentName? { names.name }
     var readsStore: Bool { false }
+
+    func validate() throws {
+        if destroy, start.from != nil || !inputs.parameters.isEmpty {
+            throw ValidationError("--from and --set are for a deployment and exclude --destroy.")
+        }
+    }
 
     func answer(_ session: Session) async throws -> Answer {
         let choice = try provider.choice()

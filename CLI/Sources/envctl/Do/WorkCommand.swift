@@ -36,12 +36,11 @@ extension WorkCommand {
     }
 }
 
-/// One phase of the lifecycle: from the state before it, where an earlier run ended, or again when it is complete.
+/// A command for one phase: starts it, resumes or retries it, or starts it again when it is complete.
 protocol PhaseWorkCommand: WorkCommand {
     static var phase: Phase { get }
     var inputs: ParameterOptions { get }
-    /// Whether the phase starts at its first step in any case.
-    var fromStart: Bool { get }
+    var fromStart: FromStartOption { get }
 }
 
 extension PhaseWorkCommand {
@@ -50,7 +49,7 @@ extension PhaseWorkCommand {
         guard try await environment.repository.exists(work.names.name) else {
             throw await environment.notFound()
         }
-        let deployment = try inputs.deployment(fromStart ? .again(Self.phase) : .last)
+        let deployment = try inputs.deployment(fromStart.isGiven ? .lastFromStart : .last)
         let outcome = try await environment.deploy(until: Self.phase, deployment, isDryRun: work.isDryRun) { stored in
             guard let stored else { throw await environment.notFound() }
             let next = stored.document.nextCommand
@@ -69,49 +68,47 @@ extension PhaseWorkCommand {
 struct Provision: PhaseWorkCommand {
     static let phase = Phase.provision
     static let configuration = CommandConfiguration(
-        abstract: "Makes the instance: created to provisioned. Continues where an earlier run ended, or starts again.",
-        usage: "envctl provision <name> [--set <name=value>] [<options>]")
+        abstract: "Makes the instance, or makes it again.",
+        usage: "envctl provision <name> [--set <name=value>] [<options>]", discussion: phase.courses)
     @OptionGroup var work: WorkOptions
     @OptionGroup var inputs: ParameterOptions
-
-    @Flag(name: .customLong("from-start"), help: "Start at the first step, also when an earlier run ended in between.")
-    var fromStart = false
+    @OptionGroup var fromStart: FromStartOption
 }
 
 struct Configure: PhaseWorkCommand {
     static let phase = Phase.configure
     static let configuration = CommandConfiguration(
-        abstract:
-            "Configures the instance: provisioned to configured. Continues where an earlier run ended, or starts again.",
-        usage: "envctl configure <name> [--set <name=value>] [<options>]")
+        abstract: "Configures the instance, or configures it again.",
+        usage: "envctl configure <name> [--set <name=value>] [<options>]", discussion: phase.courses)
     @OptionGroup var work: WorkOptions
     @OptionGroup var inputs: ParameterOptions
-
-    @Flag(name: .customLong("from-start"), help: "Start at the first step, also when an earlier run ended in between.")
-    var fromStart = false
+    @OptionGroup var fromStart: FromStartOption
 }
 
 struct Release: PhaseWorkCommand {
     static let phase = Phase.release
     static let configuration = CommandConfiguration(
-        abstract:
-            "Puts the release into place: configured to released. Continues where an earlier run ended, or starts again.",
-        usage: "envctl release <name> [--set <name=value>] [<options>]")
+        abstract: "Puts a release on the instance: the first one or the next one.",
+        usage: "envctl release <name> [--set <name=value>] [<options>]", discussion: phase.courses)
     @OptionGroup var work: WorkOptions
     @OptionGroup var inputs: ParameterOptions
-
-    @Flag(name: .customLong("from-start"), help: "Start at the first step, also when an earlier run ended in between.")
-    var fromStart = false
+    @OptionGroup var fromStart: FromStartOption
 }
 
 struct Run: PhaseWorkCommand {
     static let phase = Phase.run
     static let configuration = CommandConfiguration(
-        abstract: "Starts the release: released to running. Continues where an earlier run ended, or starts again.",
-        usage: "envctl run <name> [--set <name=value>] [<options>]")
+        abstract: "Starts the release, or starts it again.",
+        usage: "envctl run <name> [--set <name=value>] [<options>]", discussion: phase.courses)
     @OptionGroup var work: WorkOptions
     @OptionGroup var inputs: ParameterOptions
+    @OptionGroup var fromStart: FromStartOption
+}
 
-    @Flag(name: .customLong("from-start"), help: "Start at the first step, also when an earlier run ended in between.")
-    var fromStart = false
+extension Phase {
+    /// What the phase's command does in each state.
+    fileprivate var courses: String {
+        "It resumes an interrupted \(self), retries a failed one at the step that failed, and starts a complete one again. "
+            + "With --set values that differ from the stored ones it starts at the first step."
+    }
 }

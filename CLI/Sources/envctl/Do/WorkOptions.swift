@@ -65,8 +65,18 @@ struct LoginOptions: ParsableArguments, Sendable {
 struct ParameterOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("A parameter for the steps, for example tag=v2. Repeatable.", valueName: "name=value"))
+        help: ArgumentHelp(
+            "Set a parameter for the steps, for example tag=v2. Repeat it for several; others keep their values.",
+            valueName: "name=value"))
     var parameters: [String] = []
+
+    func validate() throws {
+        do throws(UsageError) {
+            _ = try deployment()
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
 
     /// The deployment that begins there with these parameters.
     func deployment(_ beginning: DeploymentChoice.Beginning = .stored) throws(UsageError) -> DeploymentChoice {
@@ -81,7 +91,9 @@ struct ParameterOptions: ParsableArguments, Sendable {
 struct BeginningOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("from"),
-        help: ArgumentHelp("Start this phase again, and go on to the goal.", valueName: "phase"))
+        help: ArgumentHelp(
+            "Start this phase again from its first step, then continue to the goal. It must have been started before.",
+            valueName: "phase"))
     var from: PhaseArgument?
 
     var beginning: DeploymentChoice.Beginning { from.map { .again($0.phase) } ?? .stored }
@@ -96,4 +108,12 @@ struct WorkOptions: ParsableArguments, Sendable {
     var isDryRun = false
 
     @OptionGroup var global: GlobalOptions
+}
+
+/// The option of a single phase.
+struct FromStartOption: ParsableArguments, Sendable {
+    @Flag(
+        name: .customLong("from-start"),
+        help: "Start at the first step, even when an earlier run failed or was interrupted at a later one.")
+    var isGiven = false
 }

@@ -7,12 +7,17 @@ import Synchronization
 final class StepCounts: Sendable {
     private let providers = Mutex<[ProviderReference: Provider?]>([:])
 
-    /// Nil when the provider's steps cannot be read.
+    /// Returns the number of steps; `nil` when the provider's steps cannot be read, or the command has none.
     func count(_ command: CommandName, of reference: ProviderReference) -> Int? {
+        guard let phase = Phase(command) else { return nil }
+        return provider(reference)?.steps(of: phase).count
+    }
+
+    private func provider(_ reference: ProviderReference) -> Provider? {
         let key = ProviderReference(kind: reference.kind, source: reference.source)
-        if let known = providers.withLock({ $0[key] }) { return known?[command].steps.count }
+        if let known = providers.withLock({ $0[key] }) { return known }
         let provider = try? ProviderChoice().provider(remembered: key)
         providers.withLock { $0[key] = .some(provider) }
-        return provider?[command].steps.count
+        return provider
     }
 }

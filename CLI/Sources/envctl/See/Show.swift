@@ -70,7 +70,7 @@ private struct Page: Encodable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case folder, next, outputs, progress, destruction, lineage
+        case folder, next, outputs, parameters, progress, destruction, lineage
         case emergencyRecord = "emergency_record"
         case dataFolder = "data_dir"
         case instanceName = "instance_name"
@@ -95,6 +95,7 @@ private struct Page: Encodable, Sendable {
         try container.encodeIfPresent(context.sshJump, forKey: .jump)
         try container.encode(context.createdAt, forKey: .createdAt)
         try container.encode(context.outputs, forKey: .outputs)
+        try container.encode(context.parameters, forKey: .parameters)
         try container.encodeIfPresent(stored.document.progress, forKey: .progress)
         try container.encodeIfPresent(context.destruction, forKey: .destruction)
     }
@@ -128,6 +129,9 @@ private struct Page: Encodable, Sendable {
         details.add("provider", context.provider.kind.text + (context.provider.source.map { " \($0)" } ?? ""))
         for (name, value) in context.outputs.sorted(by: { $0.key < $1.key }) {
             details.add("output", "\(name)=\(value.onOneLine)")
+        }
+        for (name, value) in context.parameters.sorted(by: { $0.key < $1.key }) {
+            details.add("parameter", "\(name)=\(value.onOneLine)")
         }
         details.add("created", context.createdAt.withAge)
         details.add("folder", folder)

@@ -128,13 +128,15 @@ struct AnsibleConfiguration: Sendable {
     /// `no`. Outputs are marked, which for Ansible means: text that is never taken for a template.
     private var variablesText: String {
         let context = context.environment.context
-        let outputs = JSONObject(
-            context.outputs.map { ($0.key, JSONValue.object(["__ansible_unsafe": .string($0.value)])) })
-        let values: JSONValue = .object([
-            "environment_name": .string(context.name.text), "instance_name": .string(context.instanceName.text),
-            "outputs": .object(outputs),
-        ])
-        return values.line + "\n"
+        func exact(_ text: String) -> JSONValue { .object(["__ansible_unsafe": .string(text)]) }
+        let parameters = JSONObject(context.parameters.map { ($0.key.text, exact($0.value)) })
+        // Each parameter is a variable of its own too, unless the name is one of these.
+        var variables = parameters
+        variables["environment_name"] = .string(context.name.text)
+        variables["instance_name"] = .string(context.instanceName.text)
+        variables["outputs"] = .object(JSONObject(context.outputs.map { ($0.key, exact($0.value)) }))
+        variables["parameters"] = .object(parameters)
+        return JSONValue.object(variables).line + "\n"
     }
 }
 

@@ -86,17 +86,28 @@ struct InfrastructureFolder: Sendable {
         return content
     }
 
-    /// The checksum of everything, the playbooks included.
-    func digest() throws(InfrastructureError) -> Checksum {
-        var all = try content().files
-        let playbooks = "\(path)/\(Self.playbooks)"
-        if (try? Folder(playbooks)) != nil {
-            for entry in try listing("\(Self.playbooks)/", playbooks).entries where !entry.isFolder {
-                all.append(try self.entry(entry, "\(Self.playbooks)/"))
-            }
-        }
-        let lines = all.sorted { $0.name < $1.name }.map { "\($0.name)\t\($0.isProgram)\t\($0.checksum)\n" }
+    /// The parts of the folder: what OpenTofu or Terraform reads, and what Ansible reads.
+    enum Part: CaseIterable {
+        case infrastructure, playbooks
+    }
+
+    /// The checksum of everything, or of one part.
+    func digest(of part: Part? = nil) throws(InfrastructureError) -> Checksum {
+        var files: [Entry] = []
+        for part in part.map({ [$0] }) ?? Part.allCases { files += try self.files(of: part) }
+        let lines = files.sorted { $0.name < $1.name }.map { "\($0.name)\t\($0.isProgram)\t\($0.checksum)\n" }
         return Checksum(of: Array(lines.joined().utf8))
+    }
+
+    private func files(of part: Part) throws(InfrastructureError) -> [Entry] {
+        guard part == .playbooks else { return try content().files }
+        let playbooks = "\(path)/\(Self.playbooks)"
+        guard (try? Folder(playbooks)) != nil else { return [] }
+        var files: [Entry] = []
+        for entry in try listing("\(Self.playbooks)/", playbooks).entries where !entry.isFolder {
+            files.append(try self.entry(entry, "\(Self.playbooks)/"))
+        }
+        return files
     }
 
     /// A file's content.

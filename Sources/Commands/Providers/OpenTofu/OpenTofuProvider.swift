@@ -45,6 +45,11 @@ extension Provider {
                 .destroy: playbooks.steps(of: .destroy) + removal,
             ])
         provider.redoneWhenChanged = [.provision: OpenTofuSource.applying]
+        let files = try folder.digest(of: .infrastructure)
+        let playbookFiles = try folder.digest(of: .playbooks)
+        provider.digests = [
+            .provision: files, .configure: playbookFiles, .release: playbookFiles, .run: playbookFiles,
+        ]
         provider.checks = [InfrastructureCheck(source: source), LoginCheck(), PlaybookCheck(folder: playbooks)]
         provider.preview = InfrastructurePreview(source: source)
         return provider

@@ -23,6 +23,8 @@ struct VariablesFile: Encodable {
     /// The content of the public key.
     let publicKey: String
     let privateKeyPath: AbsolutePath
+    /// The parameters, each a variable of the same name; one with the name of a variable above is left out.
+    let parameters: [ParameterName: String]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case environmentName = "environment_name"
@@ -47,6 +49,30 @@ struct VariablesFile: Encodable {
         port = context.sshPort
         self.publicKey = publicKey
         privateKeyPath = context.sshCredentials.privateKeyPath
+        parameters = context.parameters
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: VariableName.self)
+        for (name, value) in parameters { try values.encode(value, forKey: VariableName(stringValue: name.text)) }
+        // Written last, so that they win.
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(environmentName, forKey: .environmentName)
+        try container.encode(instanceName, forKey: .instanceName)
+        try container.encode(lineage, forKey: .lineage)
+        try container.encode(tags, forKey: .tags)
+        try container.encode(instanceFolder, forKey: .instanceFolder)
+        try container.encode(username, forKey: .username)
+        try container.encode(port, forKey: .port)
+        try container.encode(publicKey, forKey: .publicKey)
+        try container.encode(privateKeyPath, forKey: .privateKeyPath)
+    }
+
+    private struct VariableName: CodingKey {
+        let stringValue: String
+        let intValue: Int? = nil
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
 
     /// Writes the file where the tool looks for it.

@@ -52,7 +52,8 @@ struct SSHHost: Hashable, Sendable {
             "\(place(context.codingPath)) has no \(key.stringValue)"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             "\(place(context.codingPath)): \(context.debugDescription)"
-        case DecodingError.dataCorrupted: "it is not JSON"
+        case DecodingError.dataCorrupted(let context): "\(place(context.codingPath)): \(context.debugDescription)"
+        case let error as JSONError: "it is not JSON: \(error)"
         case let error as StepError: error.summary
         default: "\(error)"
         }
