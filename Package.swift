@@ -17,6 +17,7 @@ let package = Package(
     name: "typed-environments",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "JSONText", targets: ["JSONText"]),
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
@@ -27,30 +28,34 @@ let package = Package(
         .executable(name: "example-resource-state", targets: ["example-resource-state"]),
     ],
     targets: [
+        .target(name: "JSONText", swiftSettings: librarySettings),
         .target(name: "COperatingSystem"),
         .target(name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
         .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
         .target(
-            name: "Persistence", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "Persistence", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
             name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
-            name: "Commands", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "Commands", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
-            name: "CommandLineProgram", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem"],
+            name: "CommandLineProgram",
+            dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .executableTarget(
             name: "example-provision",
             dependencies: ["CommandLineProgram", "EnvironmentDomain", "Persistence", "Commands"],
             path: "Examples/example-provision", swiftSettings: settings),
         .executableTarget(
-            name: "example-daemon-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "example-daemon-state",
+            dependencies: ["EnvironmentDomain", "JSONText", "Persistence", "OperatingSystem"],
             path: "Examples/example-daemon-state", swiftSettings: settings),
         .executableTarget(
-            name: "example-resource-state", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "example-resource-state",
+            dependencies: ["EnvironmentDomain", "JSONText", "Persistence", "OperatingSystem"],
             path: "Examples/example-resource-state", swiftSettings: settings),
         .testTarget(
             name: "ExampleStateTests",
@@ -89,15 +94,19 @@ let package = Package(
                 "example-provision", "example-daemon-state", "example-resource-state",
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "JSONTextTests", dependencies: ["JSONText", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CommandLineProgramTests", dependencies: ["CommandLineProgram"], swiftSettings: settings),
         .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence", "TestSupport"],
+            dependencies: [
+                "Commands", "EnvironmentDomain", "JSONText", "OperatingSystem", "Persistence", "TestSupport",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "PersistenceTests",
             dependencies: [
-                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "OperatingSystem",
+                "EnvironmentDomain", "EnvironmentRepositoryConformance", "JSONText", "Persistence", "OperatingSystem",
                 "persistence-probe", "TestSupport",
             ],
             exclude: ["Golden"], swiftSettings: settings),
@@ -108,6 +117,6 @@ let package = Package(
 if Context.environment["FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "decoder-fuzzer", dependencies: ["EnvironmentDomain", "Persistence"], path: "Tests/DecoderFuzzer",
-            swiftSettings: settings))
+            name: "decoder-fuzzer", dependencies: ["EnvironmentDomain", "JSONText", "Persistence"],
+            path: "Tests/DecoderFuzzer", swiftSettings: settings))
 }

@@ -32,6 +32,7 @@ let package = Package(
                 .product(name: "CommandLineProgram", package: "typed-environments"),
                 .product(name: "Commands", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "JSONText", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
                 .product(
                     name: "PostgresPersistence", package: "postgres-persistence",
@@ -43,6 +44,7 @@ let package = Package(
             dependencies: [
                 "envctl",
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "JSONText", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
             ],
             swiftSettings: settings),

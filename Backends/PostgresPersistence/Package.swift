@@ -25,6 +25,7 @@ let package = Package(
             dependencies: [
                 "CLibPQ",
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "JSONText", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
             ],
             swiftSettings: librarySettings),

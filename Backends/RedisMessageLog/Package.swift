@@ -23,7 +23,10 @@ let package = Package(
         .systemLibrary(name: "CHiRedis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
         .target(
             name: "RedisMessageLog",
-            dependencies: ["CHiRedis", .product(name: "EnvironmentDomain", package: "typed-environments")],
+            dependencies: [
+                "CHiRedis", .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "JSONText", package: "typed-environments"),
+            ],
             swiftSettings: librarySettings),
         .testTarget(
             name: "RedisMessageLogTests",

@@ -1,12 +1,7 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
 import Persistence
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A daemon's state in `state.json`: defaults when there is none, a damaged file kept aside, any number of processes.
 @main
@@ -105,8 +100,7 @@ struct ExampleDaemonState {
     }
 
     private static func text(_ state: DaemonState?) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
         return String(decoding: try encoder.encode(state), as: UTF8.self) + "\n"
     }
 

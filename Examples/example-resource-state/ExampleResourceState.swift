@@ -1,12 +1,7 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
 import Persistence
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// An apply-style tool: one lease around load, compute and save; and messages in a log for each session.
 @main
@@ -60,7 +55,7 @@ struct ExampleResourceState {
             }
             try StandardStream.output.print("\(plan ?? ResourceState.Plan())\n")
         case ("show", 1):
-            try StandardStream.output.print(text(store.load()?.document, [.prettyPrinted]))
+            try StandardStream.output.print(text(store.load()?.document, .pretty))
         case ("message", 3):
             try await messages(arguments).append(Message(at: .now(), text: arguments.words[2]))
         case ("messages", 2):
@@ -89,22 +84,19 @@ struct ExampleResourceState {
     }
 
     private static func read(_ path: String) throws -> ResourceState {
-        var notJSON: String?
         do {
-            let bytes = try OpenFile(path, .read).read()
-            notJSON = JSONSyntax.explanation(of: bytes)
-            return try JSONDecoder().decode(ResourceState.self, from: Data(bytes))
+            return try JSONTextDecoder().decode(ResourceState.self, from: OpenFile(path, .read).read())
+        } catch let error as JSONError {
+            throw InvalidStructure(reason: "\(path): not JSON: \(error)")
         } catch let error as DecodingError {
-            let reason = notJSON.map { "not JSON: \($0)" } ?? "invalid structure: \(error.plainWords())"
-            throw InvalidStructure(reason: "\(path): \(reason)")
+            throw InvalidStructure(reason: "\(path): invalid structure: \(error.plainWords())")
         } catch {
             throw InvalidStructure(reason: "\(path): \(error)")
         }
     }
 
-    private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
+    private static func text(_ value: some Encodable, _ style: JSONStyle) throws -> String {
+        let encoder = JSONTextEncoder(style: style.union(.sortedNames))
         return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }
 

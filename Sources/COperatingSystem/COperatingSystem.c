@@ -286,6 +286,10 @@ char *const *os_arguments(void) { return words; }
 char *const *os_arguments(void) { return NULL; }
 #endif
 
+extern char **environ;
+
+char *const *os_environment(void) { return environ; }
+
 bool os_signal_is_ignored(int number) {
     struct sigaction now;
     return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;

@@ -1,11 +1,6 @@
+import JSONText
 import OperatingSystem
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Standard output: the result of a program and nothing else.
 public enum StandardOutput: Sendable {
@@ -31,10 +26,9 @@ public enum StandardOutput: Sendable {
 
     /// Writes a value as one JSON object on one line.
     public static func write(json value: some Encodable) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
-            write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
+            let text = try JSONTextEncoder(style: .sortedNames).encode(value)
+            write(String(decoding: text, as: UTF8.self) + "\n")
         } catch {
             loss.withLock { $0 = $0 ?? "it has no form in JSON (\(error))" }
         }

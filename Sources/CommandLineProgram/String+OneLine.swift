@@ -8,8 +8,5 @@ extension String {
     public var asPrintedLine: String { asPrinted }
 }
 
-/// Why and where a text is not JSON; nil when it is.
-public func reasonNotJSON(_ text: [UInt8]) -> String? { JSONSyntax.explanation(of: text) }
-
 /// What is wrong with a JSON text, in words for people and without the names of types.
 public func reason(of error: DecodingError) -> String { error.plainWords() }

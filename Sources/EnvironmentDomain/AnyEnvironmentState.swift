@@ -116,51 +116,43 @@ extension AnyEnvironmentState: CustomStringConvertible {
     }
 }
 
-extension AnyEnvironmentState: Codable {
-    /// One type for each state, by its key in a document: the other direction of ``EnvironmentState/name``.
-    private static let types: [String: any EnvironmentState.Type] = {
-        let types: [any EnvironmentState.Type] = [
-            Created.self, Provisioning.self, Provisioned.self, ProvisionFailed.self, Configuring.self,
-            Configured.self, ConfigureFailed.self, Releasing.self, Released.self, ReleaseFailed.self, Running.self,
-            RunFailed.self, Destroyed.self,
-        ]
-        return Dictionary(uniqueKeysWithValues: types.map { ($0.name.typeName, $0) })
-    }()
+extension AnyEnvironmentState: StoredForm {
+    private typealias Reader = @Sendable (EnvironmentContext, StoredMemberReader) throws -> AnyEnvironmentState
 
-    private struct TypeName: CodingKey {
-        let stringValue: String
-        let intValue: Int? = nil
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
+    /// How each state is read, by its key in a document: the other direction of ``EnvironmentState/name``.
+    private static let readers: [String: Reader] = Dictionary(uniqueKeysWithValues: [
+        reader(Created.self), reader(Provisioning.self), reader(Provisioned.self), reader(ProvisionFailed.self),
+        reader(Configuring.self), reader(Configured.self), reader(ConfigureFailed.self), reader(Releasing.self),
+        reader(Released.self), reader(ReleaseFailed.self), reader(Running.self), reader(RunFailed.self),
+        reader(Destroyed.self),
+    ])
+
+    private static func reader<State: EnvironmentState>(_: State.Type) -> (String, Reader) {
+        (
+            State.name.typeName,
+            { context, members in
+                EnvironmentSnapshot(context: context, state: try State(stored: members)).erased
+            }
+        )
     }
 
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: TypeName.self)
-        let keys = container.allKeys
-        guard let key = keys.first, keys.count == 1 else {
-            throw DecodingError.dataCorrupted(
-                .init(
-                    codingPath: decoder.codingPath,
-                    debugDescription: "an environment has exactly one member, its state, and not \(keys.count)"))
-        }
-        guard let type = Self.types[key.stringValue] else {
-            throw DecodingError.dataCorruptedError(
-                forKey: key, in: container, debugDescription: "\"\(key.stringValue)\" is not one of the 13 states")
-        }
-        func decode<State: EnvironmentState>(_: State.Type) throws -> AnyEnvironmentState {
-            try EnvironmentSnapshot<State>(from: container.superDecoder(forKey: key)).erased
-        }
-        self = try decode(type)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
+    public func store(in members: StoredMemberWriter) throws {
         let (context, state) = parts
-        func encode<State: EnvironmentState>(_ state: State) throws {
-            var container = encoder.container(keyedBy: TypeName.self)
-            try container.encode(
-                EnvironmentSnapshot(context: context, state: state),
-                forKey: TypeName(stringValue: State.name.typeName))
+        try members.writeObject(as: type(of: state).name.typeName) { body in
+            try context.store(in: body)
+            try body.writeObject(as: "state") { try state.store(in: $0) }
         }
-        try encode(state)
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        let names = members.names
+        guard let name = names.first, names.count == 1 else {
+            throw members.invalid(nil, "an environment has exactly one member, its state, and not \(names.count)")
+        }
+        guard let reader = Self.readers[name] else {
+            throw members.invalid(name, "\(name.quotedAsJSON) is not one of the 13 states")
+        }
+        let body = try members.object(name)
+        self = try reader(try EnvironmentContext(stored: body), try body.object("state"))
     }
 }

@@ -40,10 +40,46 @@ public struct EnvironmentContext: Hashable, Sendable {
     }
 }
 
+extension EnvironmentContext {
+    /// Writes the context's members; the state's own come behind them.
+    func store(in members: StoredMemberWriter) throws {
+        if !completed.isEmpty { try members.write(StoredPhases(completed), as: "completed") }
+        try members.write(createdAt, as: "created_at")
+        try members.writeIfPresent(destruction, as: "destruction")
+        try members.writeIfPresent(freeze, as: "freeze")
+        try members.write(instanceName, as: "instance_name")
+        try members.write(name, as: "name")
+        try members.write(StoredTexts(outputs), as: "outputs")
+        if !parameters.isEmpty { try members.write(StoredTexts(parameters), as: "parameters") }
+        try members.write(provider, as: "provider")
+        try members.write(sshCredentials, as: "ssh_credentials")
+        try members.writeIfPresent(sshJump, as: "ssh_jump")
+        try members.write(sshPort.number, as: "ssh_port")
+    }
+
+    init(stored members: StoredMemberReader) throws {
+        completed = try (members.optional("completed") as StoredPhases?)?.phases ?? [:]
+        createdAt = try members.required("created_at")
+        destruction = try members.optional("destruction")
+        freeze = try members.optional("freeze")
+        instanceName = try members.required("instance_name")
+        name = try members.required("name")
+        outputs = try (members.required("outputs") as StoredTexts).texts
+        parameters = try (members.optional("parameters") as StoredTexts?)?.named(in: members) ?? [:]
+        provider = try members.required("provider")
+        sshCredentials = try members.required("ssh_credentials")
+        sshJump = try members.optional("ssh_jump")
+        let port: Int = try members.required("ssh_port")
+        do throws(InvalidValue) { sshPort = try SSHPort(port) } catch {
+            throw members.invalid("ssh_port", error.description)
+        }
+    }
+}
+
 /// A destroy on its way.
 ///
 /// The environment stays in the state it was in until the last step is done.
-public struct Destruction: Codable, Hashable, Sendable {
+public struct Destruction: Hashable, Sendable {
     public package(set) var progress: StepProgress
     /// Why the newest run ended early; nil while one runs or was interrupted.
     public package(set) var failure: StepFailure?
@@ -51,5 +87,17 @@ public struct Destruction: Codable, Hashable, Sendable {
     package init(progress: StepProgress, failure: StepFailure? = nil) {
         self.progress = progress
         self.failure = failure
+    }
+}
+
+extension Destruction: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.writeIfPresent(failure, as: "failure")
+        try members.write(progress, as: "progress")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        failure = try members.optional("failure")
+        progress = try members.required("progress")
     }
 }

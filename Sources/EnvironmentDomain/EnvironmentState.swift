@@ -2,7 +2,7 @@
 ///
 /// The 13 states of this module are all there are: what the protocol asks for needs a case of
 /// ``AnyEnvironmentState``.
-public protocol EnvironmentState: Codable, Hashable, Sendable {
+public protocol EnvironmentState: StoredForm, Hashable, Sendable {
     /// The state's name.
     static var name: LifecycleState { get }
 

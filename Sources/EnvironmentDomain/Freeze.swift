@@ -2,7 +2,7 @@
 ///
 /// It is stored with the environment and respected by every command that would change it; it is not a lock, so nobody
 /// has to stay for it.
-public struct Freeze: Codable, Hashable, Sendable {
+public struct Freeze: Hashable, Sendable {
     /// Why, in the words of who asked for it.
     public let reason: String
     /// Who asked for it; for people only.
@@ -28,5 +28,21 @@ extension Freeze: CustomStringConvertible {
     /// For example `frozen by me since 2026-… until 2026-…: the fair goes on`.
     public var description: String {
         "frozen by \(user) since \(since)\(until.map { " until \($0)" } ?? ""): \(reason)"
+    }
+}
+
+extension Freeze: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(reason, as: "reason")
+        try members.write(since, as: "since")
+        try members.writeIfPresent(until, as: "until")
+        try members.write(user, as: "user")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        reason = try members.required("reason")
+        since = try members.required("since")
+        until = try members.optional("until")
+        user = try members.required("user")
     }
 }

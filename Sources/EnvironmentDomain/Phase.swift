@@ -32,7 +32,7 @@ public enum Phase: String, CaseIterable, Codable, CodingKeyRepresentable, Compar
 }
 
 /// The inputs with which a phase was completed, to be compared with those of a later deployment.
-public struct CompletedPhase: Codable, Hashable, Sendable {
+public struct CompletedPhase: Hashable, Sendable {
     /// The parameters that the phase's steps got.
     public let parameters: [ParameterName: String]
     /// The checksum of the phase's steps; nil where the provider has none.
@@ -47,9 +47,44 @@ public struct CompletedPhase: Codable, Hashable, Sendable {
         self.serial = serial
         self.at = at
     }
+}
 
-    enum CodingKeys: String, CodingKey {
-        case parameters, serial, at
-        case stepsDigest = "steps_digest"
+extension CompletedPhase: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(at, as: "at")
+        try members.write(StoredTexts(parameters), as: "parameters")
+        try members.write(serial, as: "serial")
+        try members.writeIfPresent(stepsDigest, as: "steps_digest")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        at = try members.required("at")
+        parameters = try (members.required("parameters") as StoredTexts).named(in: members)
+        serial = try members.required("serial")
+        stepsDigest = try members.optional("steps_digest")
+    }
+}
+
+/// The completed phases: each phase's name is a member.
+struct StoredPhases: StoredForm {
+    let phases: [Phase: CompletedPhase]
+
+    init(_ phases: [Phase: CompletedPhase]) { self.phases = phases }
+
+    func store(in members: StoredMemberWriter) throws {
+        for phase in phases.keys.sorted(by: { $0.rawValue < $1.rawValue }) {
+            try members.writeIfPresent(phases[phase], as: phase.rawValue)
+        }
+    }
+
+    init(stored members: StoredMemberReader) throws {
+        var phases: [Phase: CompletedPhase] = [:]
+        for name in members.names {
+            guard let phase = Phase(rawValue: name) else {
+                throw members.invalid(name, "\(name.quotedAsJSON) is not a phase")
+            }
+            phases[phase] = try members.required(name) as CompletedPhase
+        }
+        self.phases = phases
     }
 }

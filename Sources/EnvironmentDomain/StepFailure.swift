@@ -1,5 +1,5 @@
 /// What is known of a failed step.
-public struct StepFailure: Codable, Hashable, Sendable {
+public struct StepFailure: Hashable, Sendable {
     public let failedStep: StepName
     /// A word that programs can tell failures apart by, for example `exit_status` or `timeout`.
     public let errorKind: String
@@ -32,16 +32,30 @@ public struct StepFailure: Codable, Hashable, Sendable {
         self.traceID = traceID
         self.traceFile = traceFile
     }
+}
 
-    enum CodingKeys: String, CodingKey {
-        case failedStep = "failed_step"
-        case errorKind = "error_kind"
-        case summary
-        case startedAt = "started_at"
-        case failedAt = "failed_at"
-        case durationMilliseconds = "duration_ms"
-        case attempts
-        case traceID = "trace_id"
-        case traceFile = "trace_file"
+extension StepFailure: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(attempts, as: "attempts")
+        try members.write(durationMilliseconds, as: "duration_ms")
+        try members.write(errorKind, as: "error_kind")
+        try members.write(failedAt, as: "failed_at")
+        try members.write(failedStep, as: "failed_step")
+        try members.write(startedAt, as: "started_at")
+        try members.write(summary, as: "summary")
+        try members.writeIfPresent(traceFile, as: "trace_file")
+        try members.write(traceID, as: "trace_id")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        attempts = try members.required("attempts")
+        durationMilliseconds = try members.required("duration_ms")
+        errorKind = try members.required("error_kind")
+        failedAt = try members.required("failed_at")
+        failedStep = try members.required("failed_step")
+        startedAt = try members.required("started_at")
+        summary = try members.required("summary")
+        traceFile = try members.optional("trace_file")
+        traceID = try members.required("trace_id")
     }
 }

@@ -10,7 +10,7 @@ public struct CommandRun: Hashable, Sendable {
 }
 
 /// How far a command's steps have come.
-public struct StepProgress: Codable, Hashable, Sendable {
+public struct StepProgress: Hashable, Sendable {
     /// The run that made the newest change.
     public private(set) var commandID: CommandID
     /// When the first run started.
@@ -27,13 +27,6 @@ public struct StepProgress: Codable, Hashable, Sendable {
         commandID = command.id
         startedAt = command.startedAt
         completed = []
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case commandID = "command_id"
-        case startedAt = "started_at"
-        case completed, current
-        case finishedAt = "finished_at"
     }
 
     /// The same progress, gone on with by another run.
@@ -72,30 +65,67 @@ public struct StepProgress: Codable, Hashable, Sendable {
     package mutating func finish(at time: Timestamp) { finishedAt = time }
 }
 
+extension StepProgress: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(commandID, as: "command_id")
+        try members.write(completed, as: "completed")
+        try members.writeIfPresent(current, as: "current")
+        try members.writeIfPresent(finishedAt, as: "finished_at")
+        try members.write(startedAt, as: "started_at")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        commandID = try members.required("command_id")
+        completed = try members.required("completed")
+        current = try members.optional("current")
+        finishedAt = try members.optional("finished_at")
+        startedAt = try members.required("started_at")
+    }
+}
+
 /// A step that was done.
-public struct CompletedStep: Codable, Hashable, Sendable {
+public struct CompletedStep: Hashable, Sendable {
     public let name: StepName
     public let startedAt: Timestamp
     public let finishedAt: Timestamp
     /// How often it was tried in the run that completed it, 1 or more.
     public let attempts: Int
+}
 
-    enum CodingKeys: String, CodingKey {
-        case name, attempts
-        case startedAt = "started_at"
-        case finishedAt = "finished_at"
+extension CompletedStep: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(attempts, as: "attempts")
+        try members.write(finishedAt, as: "finished_at")
+        try members.write(name, as: "name")
+        try members.write(startedAt, as: "started_at")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        attempts = try members.required("attempts")
+        finishedAt = try members.required("finished_at")
+        name = try members.required("name")
+        startedAt = try members.required("started_at")
     }
 }
 
 /// A step that was begun.
-public struct CurrentStep: Codable, Hashable, Sendable {
+public struct CurrentStep: Hashable, Sendable {
     public let name: StepName
     public let startedAt: Timestamp
     /// How often it was begun, interrupted runs included.
     public let attempt: Int
+}
 
-    enum CodingKeys: String, CodingKey {
-        case name, attempt
-        case startedAt = "started_at"
+extension CurrentStep: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(attempt, as: "attempt")
+        try members.write(name, as: "name")
+        try members.write(startedAt, as: "started_at")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        attempt = try members.required("attempt")
+        name = try members.required("name")
+        startedAt = try members.required("started_at")
     }
 }

@@ -77,6 +77,19 @@ package enum ThisProcess {
         return unsafe String(cString: value)
     }
 
+    /// All environment variables; of two with one name, the first.
+    package static var variables: [String: String] {
+        var variables: [String: String] = [:]
+        var next = unsafe os_environment()
+        while let text = unsafe next?.pointee {
+            let parts = unsafe String(cString: text).split(
+                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, variables[String(parts[0])] == nil { variables[String(parts[0])] = String(parts[1]) }
+            unsafe next = next?.successor()
+        }
+        return variables
+    }
+
     /// Whether this machine has a locale of this name whose encoding is UTF-8.
     package static func hasUTF8Locale(_ name: String) -> Bool { unsafe os_has_utf8_locale(name) }
 

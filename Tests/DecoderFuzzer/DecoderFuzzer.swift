@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import JSONText
 
 @testable import Persistence
 
@@ -26,8 +27,28 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         }
     }
     _ = LockRecord.read(bytes)
-    _ = JSONSyntax.firstError(in: bytes)
+    checkJSON(bytes)
     return 0
+}
+
+/// A text that is read ends as it was in every layout, and the head of one is a part of it.
+private func checkJSON(_ bytes: [UInt8]) {
+    guard let document = try? JSONDocument(bytes) else { return }
+    let value = JSONValue(document.root)
+    let compact = document.root.text()
+    for style in [[], .pretty, .sortedNames, [.pretty, .sortedNames]] as [JSONStyle] {
+        guard (try? JSONValue(parsing: document.root.text(style))) == value,
+            (try? JSONValue(parsing: value.text(style))) == value
+        else { preconditionFailure("another value in another layout: \(String(decoding: compact, as: UTF8.self))") }
+    }
+    guard (try? JSONDocument(document.root.text(.pretty)))?.root.text() == compact else {
+        preconditionFailure("another text in another layout: \(String(decoding: compact, as: UTF8.self))")
+    }
+    for member in value.object ?? [:] {
+        guard let head = try? JSONDocument(bytes, stoppingBefore: member.name), let unread = head.unread,
+            unread.lowerBound == document.root[member.name]?.range.lowerBound
+        else { preconditionFailure("no head before \(member.name): \(String(decoding: bytes, as: UTF8.self))") }
+    }
 }
 
 @_silgen_name("LLVMFuzzerRunDriver")

@@ -14,7 +14,7 @@ struct ArchitectureTests {
         }
         let manifest = try PackageFiles.text("Package.swift").components(separatedBy: "\n    targets: [")
         var built: [String: [String]] = [:]
-        let target = /\.target\(\s*name: "(\w+)"(?:, dependencies: \[([^\]]*)\])?/
+        let target = /\.target\(\s*name: "(\w+)"(?:,\s+dependencies: \[([^\]]*)\])?/
         for match in manifest.last?.matches(of: target) ?? [] where match.1 != "TestSupport" {
             built[String(match.1)] = (match.2 ?? "").matches(of: /"(\w+)"/).map { String($0.1) }.sorted()
         }

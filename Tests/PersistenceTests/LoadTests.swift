@@ -131,7 +131,7 @@ struct LoadTests {
 
     @Test(arguments: [
         ("\"schema_version\" : 1", "\"schema_version\" : 1,\n  \"unknown\" : true"),
-        ("\"schema_version\" : 1", "\"schema_version\" : 1,\n  \"schema_version\" : 1"),
+        ("\"schema_version\" : 1", "\"schema_version\" : 1,\n  \"unknown\" : [{}]"),
     ])
     func aLeaseRefusesMembersThatASaveWouldDrop(_ part: String, _ replacement: String) async throws {
         try await withFileRepository { files in

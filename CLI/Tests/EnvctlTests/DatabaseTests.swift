@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -138,7 +139,7 @@ import Testing
             #expect(shown.code == 75)
             #expect(shown.output.contains("web is held by") && shown.output.contains("which is stopped"))
             let holder = try await sandbox.run("force-release", "web", "--json").json()["holder"]
-            let id = try #require(holder?["lock_id"]?.text)
+            let id = try #require(holder?["lock_id"]?.string)
             #expect(shown.lastWord.hasSuffix("Next: envctl force-release web --yes \(id)"))
             #expect(try await sandbox.succeed("lock", "web").output.contains("envctl force-release web --yes \(id)"))
             // Not the one that was shown.
@@ -148,13 +149,13 @@ import Testing
             #expect(try await sandbox.run("force-release", "web").code == 75)
             #expect(try await sandbox.run("resume", "web", "--lock-timeout", "0").code == 75)
             let taken = try await sandbox.succeed("force-release", "web", "--yes", id, "--json").json()
-            #expect(taken["released"]?.truth == true && taken["holder"]?["pid"]?.number == Int64(worker.identifier))
+            #expect(taken["released"]?.bool == true && taken["holder"]?["pid"]?.integer == Int64(worker.identifier))
             #expect(try await sandbox.succeed("force-release", "web").output == "web is free\n")
-            let before = try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number
+            let before = try await sandbox.succeed("show", "web", "--json").json()["serial"]?.integer
             worker.signal(SIGCONT)
             let ended = try await worker.end()
             #expect(ended.code == 74 && ended.lastWord.contains("right to change"), "\(ended)")
-            #expect(try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number == before)
+            #expect(try await sandbox.succeed("show", "web", "--json").json()["serial"]?.integer == before)
             try sandbox.write("", to: "go")
             try await sandbox.succeed("resume", "web")
         }
@@ -252,7 +253,7 @@ import Testing
             #expect(found.code == 65 && found.output.contains("next: envctl accept-edit web"), "\(found)")
             try await sandbox.succeed("accept-edit", "web")
             #expect(
-                try await sandbox.succeed("show", "web", "--json").json()["instance_address"]?.text == "127.0.0.2")
+                try await sandbox.succeed("show", "web", "--json").json()["instance_address"]?.string == "127.0.0.2")
             try await Database.shared.value.run(
                 "UPDATE typed_environments.environments SET document = 'gone'", in: store)
             let damaged = try await sandbox.run("doctor", "web")
@@ -336,7 +337,8 @@ import Testing
             #expect(
                 outcome.lastWord.contains("built without PostgreSQL") && outcome.lastWord.contains("install-envctl"))
             #expect(
-                try await Sandbox(store: store).run("list", "--json").json()["error"]?["kind"]?.text == "no_postgresql")
+                try await Sandbox(store: store).run("list", "--json").json()["error"]?["kind"]?.string
+                    == "no_postgresql")
         }
     }
 #endif

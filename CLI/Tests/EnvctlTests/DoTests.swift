@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -14,8 +15,8 @@ struct DoTests {
         ] {
             let outcome = try await sandbox.succeed(command, "web", "--json")
             let json = try outcome.json()
-            #expect(json["state"]?.text == state)
-            #expect(json["changed"]?.truth == true)
+            #expect(json["state"]?.string == state)
+            #expect(json["changed"]?.bool == true)
             #expect(try await sandbox.state() == state)
         }
         let purged = try await sandbox.succeed("purge", "web").output
@@ -60,7 +61,7 @@ struct DoTests {
         let outcome = try await sandbox.run("create", "web")
         #expect(outcome.code == 78 && outcome.lastWord.contains("envctl show web"))
         let json = try await sandbox.succeed("show", "web", "--json").json()
-        #expect(json["ssh_credentials"]?["ssh_username"]?.text == "me" && json["ssh_port"]?.number == 2222)
+        #expect(json["ssh_credentials"]?["ssh_username"]?.string == "me" && json["ssh_port"]?.integer == 2222)
     }
 
     @Test("The provider is remembered, so that a resume cannot pick another by accident")
@@ -124,7 +125,7 @@ struct DoTests {
         let before = try await sandbox.listing()
         let json = try await sandbox.succeed("plan", "web", "--until", "released", "--json").json()
         let steps = json["steps"]?.elements.map {
-            "\($0["command"]?.text ?? "") \($0["name"]?.text ?? "") \($0["outcome"]?.text ?? "")"
+            "\($0["command"]?.string ?? "") \($0["name"]?.string ?? "") \($0["outcome"]?.string ?? "")"
         }
         #expect(steps == ["configure step_1 skipped", "configure step_2 planned", "release step_1 planned"])
         #expect(try await sandbox.succeed("plan", "web", "--destroy").output.contains("destroy  step_1  would run"))
@@ -164,8 +165,8 @@ struct DoTests {
         let outcome = try await sandbox.run("deploy", "web", "--lock-timeout", "0.1", "--json")
         #expect(outcome.code == 75)
         let error = try outcome.json()["error"]
-        #expect(error?["holder"]?["pid"]?.number == Int64(program.identifier))
-        #expect(error?["next"]?.text == "envctl show web")
+        #expect(error?["holder"]?["pid"]?.integer == Int64(program.identifier))
+        #expect(error?["next"]?.string == "envctl show web")
         program.signal(SIGINT)
         let stopped = try await program.end()
         #expect(stopped.code == 130)

@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -50,13 +51,13 @@ struct ImportTests {
         let sandbox = try Sandbox()
         try sandbox.write(Self.older(theirs, ip: hasAddress), to: "environment.json")
         let imported = try await sandbox.succeed("import", "environment.json", "--provider", "local", "--json").json()
-        #expect(imported["state"]?.text == ours)
+        #expect(imported["state"]?.string == ours)
         let shown = try await sandbox.succeed("show", "prod", "--json").json()
-        #expect(shown["state"]?.text == ours)
+        #expect(shown["state"]?.string == ours)
         #expect((shown["destruction"] != nil) == (theirs == "Destroying"))
-        #expect(shown["ssh_credentials"]?["ssh_username"]?.text == "torrust")
-        #expect(shown["instance_name"]?.text == "torrust-vm-prod")
-        #expect(shown["outputs"]?["original_profile"]?.text == "torrust-profile")
+        #expect(shown["ssh_credentials"]?["ssh_username"]?.string == "torrust")
+        #expect(shown["instance_name"]?.string == "torrust-vm-prod")
+        #expect(shown["outputs"]?["original_profile"]?.string == "torrust-profile")
         #expect(try await sandbox.run("doctor", "prod").code == 0)
     }
 
@@ -68,13 +69,13 @@ struct ImportTests {
         try sandbox.write(Self.older(state, payload: Self.failure), to: "environment.json")
         try await sandbox.succeed("import", "environment.json", "--provider", "local")
         let failure = try await sandbox.succeed("show", "prod", "--json").json()["failure"]
-        #expect(failure?["failed_step"]?.text == "open_tofu_apply")
-        #expect(failure?["error_kind"]?.text == "infrastructure_provisioning")
-        #expect(failure?["summary"]?.text == "no room")
-        #expect(failure?["failed_at"]?.text == "2025-10-06T10:00:00.123Z")
-        #expect(failure?["duration_ms"]?.number == 60_123)
-        #expect(failure?["trace_id"]?.text == "0a1b2c3d0a1b0a1b0a1b0a1b2c3d4e5f")
-        #expect(failure?["trace_file"]?.text == "/data/prod/traces/t.log")
+        #expect(failure?["failed_step"]?.string == "open_tofu_apply")
+        #expect(failure?["error_kind"]?.string == "infrastructure_provisioning")
+        #expect(failure?["summary"]?.string == "no room")
+        #expect(failure?["failed_at"]?.string == "2025-10-06T10:00:00.123Z")
+        #expect(failure?["duration_ms"]?.integer == 60_123)
+        #expect(failure?["trace_id"]?.string == "0a1b2c3d0a1b0a1b0a1b0a1b2c3d4e5f")
+        #expect(failure?["trace_file"]?.string == "/data/prod/traces/t.log")
         // The file stayed where it was, and what it was about is told all the same.
         let trace = try await sandbox.succeed("trace", "prod").output
         #expect(trace.contains("open_tofu_apply failed at 2025-10-06T10:00:00.123Z: no room"))
@@ -88,9 +89,9 @@ struct ImportTests {
         #expect(outcome.output.contains("context.created_at -> created_at"))
         #expect(outcome.output.contains("left out") && outcome.output.contains("provider_config.api_token"))
         let shown = try await sandbox.succeed("show", "prod", "--json").json()
-        #expect(shown["created_at"]?.text == "2025-10-06T09:00:00.500Z")
-        #expect(shown["outputs"]?["original_provider"]?.text == "hetzner")
-        #expect(shown["outputs"]?["original_provision_method"]?.text == "registered")
+        #expect(shown["created_at"]?.string == "2025-10-06T09:00:00.500Z")
+        #expect(shown["outputs"]?["original_provider"]?.string == "hetzner")
+        #expect(shown["outputs"]?["original_provision_method"]?.string == "registered")
         let everything = try await sandbox.shell("cat data/prod/*.json*")
         #expect(!(everything + outcome.output + outcome.errors).contains("hunter"))
     }
@@ -144,7 +145,7 @@ struct ImportTests {
         try await sandbox.succeed("import", "no-address.json", "--provider", "local", "--address", "10.9.9.9")
         let again = try await sandbox.run("import", "environment.json", "--provider", "local")
         #expect(again.code == 78 && again.lastWord.contains("never overwrites"))
-        #expect(try await sandbox.succeed("show", "prod", "--json").json()["instance_address"]?.text == "10.9.9.9")
+        #expect(try await sandbox.succeed("show", "prod", "--json").json()["instance_address"]?.string == "10.9.9.9")
     }
 
     @Test(
@@ -157,7 +158,7 @@ struct ImportTests {
         try sandbox.write(file, to: "environment.json")
         try await sandbox.succeed("import", "environment.json", "--provider", "local")
         let shown = try await sandbox.succeed("show", "prod", "--json").json()
-        #expect(shown["outputs"]?["original_profile"]?.text == number)
+        #expect(shown["outputs"]?["original_profile"]?.string == number)
         #expect(try JSONValue(parsing: Array("[\(number)]".utf8)).jsonText() == "[\(number)]")
     }
 
@@ -193,7 +194,8 @@ struct ImportTests {
         for folder in ["data", "elsewhere"] {
             let shown = try await sandbox.succeed("show", "web", "--json", "--data-dir", folder).json()
             for (name, value) in values {
-                #expect(shown["outputs"]?[name]?.text.map { Array($0.utf8) } == Array(value.utf8), "\(folder) \(name)")
+                #expect(
+                    shown["outputs"]?[name]?.string.map { Array($0.utf8) } == Array(value.utf8), "\(folder) \(name)")
             }
         }
     }
@@ -224,7 +226,7 @@ struct ImportTests {
         // As when the command saved between the two looks of the export.
         #expect(ExportedEnvironment(before.stored, history: after.history).history == before.history)
         for name in ["destroy", "purge"] { try await sandbox.succeed(name, "web") }
-        var export = try #require(try JSONValue(encoding: before).members)
+        var export = try #require(try JSONValue(encoding: before).object)
         export["history"] = try JSONValue(encoding: after.history)
         try sandbox.write(
             JSONValue.object(export).jsonText(), to: "web.json")
@@ -251,7 +253,7 @@ struct ImportTests {
         try await sandbox.succeed("release", "web", "--data-dir", "other")
         let shown = try await sandbox.succeed("show", "web", "--data-dir", "other", "--json").json()
         #expect(
-            shown["ssh_credentials"]?["ssh_priv_key_path"]?.text == sandbox.path("other/web/keys/id_ed25519"))
+            shown["ssh_credentials"]?["ssh_priv_key_path"]?.string == sandbox.path("other/web/keys/id_ed25519"))
         #expect(
             try await sandbox.succeed("doctor", "--all", "--data-dir", "other").output.contains("web: nothing is wrong")
         )
@@ -259,8 +261,8 @@ struct ImportTests {
         #expect(history.contains("nothing -> created") && history.contains("moved from \(sandbox.path("data"))"))
         // What somebody froze stays frozen, and its trace came along.
         let failed = try await sandbox.succeed("show", "failed", "--data-dir", "other", "--json").json()
-        #expect(failed["freeze"]?["reason"]?.text == "evidence")
-        #expect(failed["failure"]?["trace_file"]?.text?.hasPrefix(sandbox.path("other/failed/traces/")) == true)
+        #expect(failed["freeze"]?["reason"]?.string == "evidence")
+        #expect(failed["failure"]?["trace_file"]?.string?.hasPrefix(sandbox.path("other/failed/traces/")) == true)
         #expect(try await sandbox.succeed("trace", "failed", "--data-dir", "other").output.contains("looking for go"))
         let open = try await sandbox.shell("find other ! -type l -perm /077 -printf '%p\\n'")
         #expect(open == "", "\(open)")
@@ -292,9 +294,9 @@ struct ImportTests {
         try await sandbox.succeed("migrate-store", "--to", "other")
         for name in ["api", "web"] {
             let behind = try await sandbox.succeed("show", name, "--json").json()["freeze"]
-            #expect(behind?["reason"]?.text == mark && behind?["until"] == nil, "\(name): \(behind as Any)")
+            #expect(behind?["reason"]?.string == mark && behind?["until"] == nil, "\(name): \(behind as Any)")
             let moved = try await sandbox.succeed("show", name, "--data-dir", "other", "--json").json()["freeze"]
-            #expect(moved?["reason"]?.text == "evidence" && moved?["until"] != nil, "\(name): \(moved as Any)")
+            #expect(moved?["reason"]?.string == "evidence" && moved?["until"] != nil, "\(name): \(moved as Any)")
         }
     }
 
@@ -310,7 +312,7 @@ struct ImportTests {
         #expect(back.code == 74 && back.output.contains("an older state of it is in"), "\(back)")
         let reason = try await sandbox.succeed("show", "web", "--data-dir", "other", "--json").json()["freeze"]?[
             "reason"]
-        #expect(reason?.text == "moving back")
+        #expect(reason?.string == "moving back")
         try await sandbox.shell("mv data/web web-before")
         let moved = try await sandbox.succeed("migrate-store", "--data-dir", "other", "--to", "data")
         #expect(moved.output.hasPrefix("web: moved (serial"), "\(moved)")
@@ -333,7 +335,7 @@ struct ImportTests {
         #expect(try await move.end().code == 130)
         holder.signal(SIGKILL)
         let freeze = try await sandbox.succeed("show", "web", "--json").json()["freeze"]
-        #expect(freeze?["reason"]?.text == "evidence", "\(freeze as Any)")
+        #expect(freeze?["reason"]?.string == "evidence", "\(freeze as Any)")
         #expect(!sandbox.exists("other/web/keys") && !sandbox.exists("other/web/state.json"))
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -7,7 +8,7 @@ import Testing
 struct MendTests {
     private func kinds(_ sandbox: Sandbox, _ name: String = "web") async throws -> [String?] {
         let json = try await sandbox.run("doctor", name, "--json").json()
-        return json["environments"]?.elements.first?["findings"]?.elements.map { $0["kind"]?.text } ?? []
+        return json["environments"]?.elements.first?["findings"]?.elements.map { $0["kind"]?.string } ?? []
     }
 
     @Test("A healthy environment has nothing wrong with it")
@@ -57,9 +58,9 @@ struct MendTests {
         let outcome = try await sandbox.run("doctor", "web", "--fix", "--json")
         #expect(outcome.code == 65)
         let finding = try outcome.json()["environments"]?.elements.first?["findings"]?.elements.first
-        #expect(finding?["kind"]?.text == kind)
-        #expect(finding?["severity"]?.text == "problem")
-        #expect(finding?["next"]?.text == next)
+        #expect(finding?["kind"]?.string == kind)
+        #expect(finding?["severity"]?.string == "problem")
+        #expect(finding?["next"]?.string == next)
     }
 
     @Test(
@@ -163,9 +164,9 @@ struct MendTests {
         #expect(dry.contains("+    \"ssh_port\" : 2222,") && dry == diff)
         #expect(try await sandbox.listing() == before)
         let json = try await sandbox.succeed("accept-edit", "web", "--reason", "moved", "--json").json()
-        #expect(json["serial"]?.number == 16)
+        #expect(json["serial"]?.integer == 16)
         #expect(json["difference"]?["added"]?.elements.contains(.string("\"ssh_port\" : 2222,")) == true)
-        #expect(try await sandbox.succeed("show", "web", "--json").json()["ssh_port"]?.number == 2222)
+        #expect(try await sandbox.succeed("show", "web", "--json").json()["ssh_port"]?.integer == 2222)
         #expect(try await sandbox.succeed("history", "web", "--last", "1").output.contains("accept_edit"))
     }
 

@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -112,9 +113,9 @@ struct ReadingTests {
             #expect(outcome.code == 65)
             let json = try outcome.json()
             #expect(json["environments"]?.elements.count == 1002)
-            #expect(json["damaged"]?.number == 5)
-            let held = json["environments"]?.elements.first { $0["environment"]?.text == "held" }
-            #expect(held?["holder"]?["pid"]?.number == Int64(program.identifier))
+            #expect(json["damaged"]?.integer == 5)
+            let held = json["environments"]?.elements.first { $0["environment"]?.string == "held" }
+            #expect(held?["holder"]?["pid"]?.integer == Int64(program.identifier))
         }
         #expect(best < 1)
         program.signal(SIGINT)

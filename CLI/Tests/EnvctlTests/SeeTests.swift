@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -56,7 +57,7 @@ struct SeeTests {
         try await sandbox.frozen("d")
         func names(_ arguments: String...) async throws -> [String?] {
             let json = try await sandbox.start(["list", "--json"] + arguments).end().json()
-            return json["environments"]?.elements.map { $0["environment"]?.text } ?? []
+            return json["environments"]?.elements.map { $0["environment"]?.string } ?? []
         }
         #expect(try await names() == ["a", "b", "c", "d"])
         #expect(try await names("--state", "created") == ["a", "c"])
@@ -80,18 +81,18 @@ struct SeeTests {
             #expect(page.contains(word), "\(word) in\n\(page)")
         }
         let json = try await sandbox.succeed("show", "web", "--json").json()
-        #expect(json["state"]?.text == "configure_failed")
-        #expect(json["next"]?.text == "envctl retry web")
-        #expect(json["outputs"]?["instance_address"]?.text == "10.0.0.7")
-        #expect(json["ssh_credentials"]?["ssh_username"]?.text == "deploy")
-        #expect(json["failure"]?["failed_step"]?.text == "step_1")
+        #expect(json["state"]?.string == "configure_failed")
+        #expect(json["next"]?.string == "envctl retry web")
+        #expect(json["outputs"]?["instance_address"]?.string == "10.0.0.7")
+        #expect(json["ssh_credentials"]?["ssh_username"]?.string == "deploy")
+        #expect(json["failure"]?["failed_step"]?.string == "step_1")
     }
 
     @Test("An earlier state is shown as it was, and how to put it back")
     func showAt() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("deploy", "web", "--until", "provisioned")
-        let serial = try #require(try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number)
+        let serial = try #require(try await sandbox.succeed("show", "web", "--json").json()["serial"]?.integer)
         try await sandbox.succeed("freeze", "web", "--reason", "x")
         let page = try await sandbox.succeed("show", "web", "--at", "\(serial)").output
         #expect(page.hasPrefix("Environment 'web' was in state: provisioned\n"))
@@ -105,7 +106,7 @@ struct SeeTests {
         try await sandbox.succeed("deploy", "web")
         func serials(_ arguments: String...) async throws -> [Int64?] {
             let json = try await sandbox.start(["history", "web", "--json"] + arguments).end().json()
-            return json["events"]?.elements.map { $0["serial"]?.number } ?? []
+            return json["events"]?.elements.map { $0["serial"]?.integer } ?? []
         }
         let all = try await serials()
         #expect(all == (1...15).map { $0 })
@@ -266,7 +267,7 @@ struct SeeTests {
         try sandbox.write("", to: "go")
         try await sandbox.succeed("retry", "web")
         #expect(try await sandbox.succeed("trace", "web").output.hasPrefix("This failure is overcome"))
-        #expect(try await sandbox.succeed("trace", "web", "--json").json()["overcome"]?.truth == true)
+        #expect(try await sandbox.succeed("trace", "web", "--json").json()["overcome"]?.bool == true)
     }
 
     @Test("The trace is that of the failure that was saved last, also when the clock was set back before it")
@@ -282,7 +283,8 @@ struct SeeTests {
         try sandbox.write("", to: "go")
         try await sandbox.succeed("retry", "web")
         #expect(
-            try await sandbox.succeed("trace", "web", "--json").json()["trace_file"]?.text?.hasSuffix(renamed) == true)
+            try await sandbox.succeed("trace", "web", "--json").json()["trace_file"]?.string?.hasSuffix(renamed) == true
+        )
     }
 
     @Test("The last lines of a log are read from its end, and a log that is large is shown")
@@ -303,17 +305,17 @@ struct SeeTests {
         let program = try await sandbox.atWork("web")
         func report() async throws -> JSONValue { try await sandbox.succeed("lock", "web", "--json").json() }
         let alive = try await report()
-        #expect(alive["holder"]?["pid"]?.number == Int64(program.identifier))
-        #expect(alive["holder"]?["condition"]?.text == "alive")
-        #expect(alive["holder"]?["command"]?.text == "configure")
-        #expect(alive["holder"]?["step"]?.text == "step_1")
+        #expect(alive["holder"]?["pid"]?.integer == Int64(program.identifier))
+        #expect(alive["holder"]?["condition"]?.string == "alive")
+        #expect(alive["holder"]?["command"]?.string == "configure")
+        #expect(alive["holder"]?["step"]?.string == "step_1")
         program.signal(SIGSTOP)
-        try await wait(for: "the stop") { try await report()["holder"]?["condition"]?.text == "stopped" }
+        try await wait(for: "the stop") { try await report()["holder"]?["condition"]?.string == "stopped" }
         #expect(try await sandbox.succeed("lock", "web").output.contains("kill -CONT"))
         try await sandbox.killLeavingOrphan(program)
         let gone = try await report()
-        #expect(gone["held"]?.truth == false)
-        #expect(gone["abandoned"]?["pid"]?.number == Int64(program.identifier))
+        #expect(gone["held"]?.bool == false)
+        #expect(gone["abandoned"]?["pid"]?.integer == Int64(program.identifier))
         #expect(gone["processes"]?.elements.isEmpty == false)
         #expect(try await sandbox.succeed("lock", "web").output.contains("to stop    kill "))
         try await sandbox.killOrphans("web")
@@ -343,13 +345,13 @@ struct SeeTests {
         try await sandbox.succeed("resume", "web")
         let json = try await sandbox.succeed("stats", "web", "--json").json()
         let figures = json["figures"]
-        #expect(figures?["resumes"]?.number == 1)
-        #expect(figures?["last_resume"]?.text != nil)
-        let serial = try await sandbox.succeed("show", "web", "--json").json()["serial"]?.number
-        #expect(figures?["saves"]?["succeeded"]?.number == serial)
-        #expect(figures?["saves"]?["failed"]?.number == 0)
-        let step = figures?["steps"]?.elements.first { $0["name"]?.text == "step_1" }
-        #expect(step?["started"]?.number == 2 && step?["completed"]?.number == 1)
+        #expect(figures?["resumes"]?.integer == 1)
+        #expect(figures?["last_resume"]?.string != nil)
+        let serial = try await sandbox.succeed("show", "web", "--json").json()["serial"]?.integer
+        #expect(figures?["saves"]?["succeeded"]?.integer == serial)
+        #expect(figures?["saves"]?["failed"]?.integer == 0)
+        let step = figures?["steps"]?.elements.first { $0["name"]?.string == "step_1" }
+        #expect(step?["started"]?.integer == 2 && step?["completed"]?.integer == 1)
         #expect(try await sandbox.succeed("stats").output.contains("1 of them resumed"))
     }
 }

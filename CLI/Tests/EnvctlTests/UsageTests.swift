@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -10,7 +11,7 @@ struct UsageTests {
         let json = try await sandbox.run("--experimental-dump-help").jsonOnManyLines()
         func names(_ command: JSONValue, _ path: [String]) -> [[String]] {
             (command["subcommands"]?.elements ?? []).flatMap { sub -> [[String]] in
-                let path = path + [sub["commandName"]?.text ?? "?"]
+                let path = path + [sub["commandName"]?.string ?? "?"]
                 return [path] + names(sub, path)
             }
         }
@@ -78,7 +79,7 @@ struct UsageTests {
         #expect(outcome.lastWord.hasPrefix("error: "))
         #expect(!sandbox.exists("data"))
         let json = try await sandbox.run(arguments + ["--json"].filter { !arguments.contains($0) })
-        if json.code == 64 { #expect(try json.json()["error"]?["code"]?.number == 64) }
+        if json.code == 64 { #expect(try json.json()["error"]?["code"]?.integer == 64) }
     }
 
     @Test(
@@ -131,7 +132,7 @@ struct UsageTests {
         }
         let missing = try await sandbox.run("show", "web", "--json")
         #expect(missing.code == 66)
-        #expect(try missing.json()["error"]?["kind"]?.text == "not_found")
+        #expect(try missing.json()["error"]?["kind"]?.string == "not_found")
     }
 
     @Test("With --log-format json every line on standard error is a JSON object")
@@ -141,7 +142,7 @@ struct UsageTests {
         let lines = outcome.errors.split(separator: "\n")
         #expect(lines.count > 10)
         for line in lines {
-            #expect((try? JSONValue(parsing: Array(line.utf8)))?.members != nil, "\(line)")
+            #expect((try? JSONValue(parsing: Array(line.utf8)))?.object != nil, "\(line)")
         }
         #expect(try await sandbox.run("show", "nope", "--log-format", "json").errors.hasPrefix("{"))
         #expect(try await sandbox.succeed("deploy", "quiet", "--quiet").errors == "")

@@ -80,6 +80,9 @@ bool os_has_utf8_locale(const char *name);
 /// not say.
 char *const *os_arguments(void);
 
+/// The environment of this process, `NAME=value` each; ends with NULL.
+char *const *os_environment(void);
+
 /// Whether a signal is ignored now, as `nohup` leaves SIGHUP, and `&` in a script SIGINT, to the program that it starts.
 bool os_signal_is_ignored(int number);
 

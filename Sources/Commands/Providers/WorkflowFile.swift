@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A workflow file that cannot be used.
 public struct WorkflowFileError: Error, Sendable, CustomStringConvertible {
@@ -33,18 +28,8 @@ extension Provider {
             let opened = try OpenFile(path, .readFollowingLinks)
             try checkLasting(path, try opened.status())
             let bytes = try opened.read(limit: 16 << 20)
-            // A decoder may let pass what others refuse, such as a comma too many, and says of the rest no place.
             let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-            if let explanation = JSONSyntax.explanation(of: text) {
-                throw WorkflowFileError(path: path, reason: "it is not JSON: \(explanation)")
-            }
-            let content = try JSONDecoder().decode(WorkflowFile.self, from: Data(text))
-            if let repeated = RepeatedMember(in: text) {
-                throw WorkflowFileError(
-                    path: path,
-                    reason: "\(place(repeated.place)): the key \"\(repeated.name)\" appears twice, and once is expected"
-                )
-            }
+            let content = try JSONTextDecoder().decode(WorkflowFile.self, from: text)
             let source = try AbsolutePath(path)
             let folder = try AbsolutePath(parentPath(of: path) ?? "/")
             var provider = Provider(
@@ -58,6 +43,11 @@ extension Provider {
             throw error
         } catch let error as SystemError {
             throw WorkflowFileError(path: path, reason: error.reason)
+        } catch let error as JSONError where error.code == .duplicateMember {
+            let object = error.object.isEmpty ? "at the top" : error.object
+            throw WorkflowFileError(path: path, reason: "\(object): \(error.reason), and once is expected")
+        } catch let error as JSONError {
+            throw WorkflowFileError(path: path, reason: "it is not JSON: \(error)")
         } catch let error as DecodingError {
             throw WorkflowFileError(path: path, reason: error.plainWords(top: "at the top"))
         } catch {
@@ -78,8 +68,6 @@ extension Provider {
         }
     }
 }
-
-private func place(_ path: [any CodingKey]) -> String { path.isEmpty ? "at the top" : DecodingError.place(path) }
 
 /// A workflow file's content.
 private struct WorkflowFile: Decodable {

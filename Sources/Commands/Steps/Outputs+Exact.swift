@@ -1,10 +1,5 @@
 import EnvironmentDomain
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import JSONText
 
 extension Outputs {
     /// An output that a line `name=value` cannot hold, since its value has several lines or its name is one that only
@@ -17,7 +12,7 @@ extension Outputs {
     /// The line for an output of any value; nil when the name or the value is not possible.
     static func exactLine(_ name: String, _ value: String) -> String? {
         guard isName(name), value.utf8.count <= valueLimit, !value.utf8.contains(0),
-            let bytes = try? JSONEncoder().encode(Exact(name: name, value: value))
+            let bytes = try? JSONTextEncoder().encode(Exact(name: name, value: value))
         else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -25,7 +20,7 @@ extension Outputs {
     /// Reads such a line; nil for any other.
     static func exact(_ line: ArraySlice<UInt8>) -> (name: String, value: String)? {
         guard line.first == UInt8(ascii: "{"),
-            let output = try? JSONDecoder().decode(Exact.self, from: Data(line)), isName(output.name)
+            let output = try? JSONTextDecoder().decode(Exact.self, from: Array(line)), isName(output.name)
         else { return nil }
         return (output.name, output.value)
     }

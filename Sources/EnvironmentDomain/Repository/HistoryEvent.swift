@@ -32,43 +32,37 @@ public enum StepEvent: String, Codable, Hashable, Sendable {
     case started, completed, failed, interrupted
 }
 
-extension HistoryEvent: Codable {
-    enum CodingKeys: String, CodingKey {
-        case at, command, from, to, step, event, reason
-        case commandID = "command_id"
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        at = try container.decode(Timestamp.self, forKey: .at)
-        command = try container.decode(CommandName.self, forKey: .command)
-        commandID = try container.decode(CommandID.self, forKey: .commandID)
-        reason = try container.decodeIfPresent(String.self, forKey: .reason)
-        if let step = try container.decodeIfPresent(StepName.self, forKey: .step) {
-            change = .step(step, try container.decode(StepEvent.self, forKey: .event))
-        } else if let to = try container.decodeIfPresent(LifecycleState.self, forKey: .to) {
-            change = .transition(from: try container.decodeIfPresent(LifecycleState.self, forKey: .from), to: to)
-        } else {
-            change = .saved
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(at, forKey: .at)
-        try container.encode(command, forKey: .command)
-        try container.encode(commandID, forKey: .commandID)
-        try container.encodeIfPresent(reason, forKey: .reason)
+extension HistoryEvent: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(at, as: "at")
+        try members.write(command, as: "command")
+        try members.write(commandID, as: "command_id")
         switch change {
         case .transition(let from, let to):
             // A first save says `"from": null` and does not leave it out.
-            try container.encode(from, forKey: .from)
-            try container.encode(to, forKey: .to)
+            if let from { try members.write(from, as: "from") } else { try members.writeNull(as: "from") }
+            try members.writeIfPresent(reason, as: "reason")
+            try members.write(to, as: "to")
         case .step(let name, let event):
-            try container.encode(name, forKey: .step)
-            try container.encode(event, forKey: .event)
+            try members.write(event, as: "event")
+            try members.writeIfPresent(reason, as: "reason")
+            try members.write(name, as: "step")
         case .saved:
-            break
+            try members.writeIfPresent(reason, as: "reason")
+        }
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        at = try members.required("at")
+        command = try members.required("command")
+        commandID = try members.required("command_id")
+        reason = try members.optional("reason")
+        if let step: StepName = try members.optional("step") {
+            change = .step(step, try members.required("event"))
+        } else if let to: LifecycleState = try members.optional("to") {
+            change = .transition(from: try members.optional("from"), to: to)
+        } else {
+            change = .saved
         }
     }
 }
@@ -96,26 +90,22 @@ public struct HistoryLine: Hashable, Sendable {
     }
 }
 
-extension HistoryLine: Codable {
-    enum CodingKeys: String, CodingKey { case serial, previous, missed }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        serial = try container.decode(Int.self, forKey: .serial)
-        guard Self.serials.contains(serial) else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .serial, in: container, debugDescription: "a serial is a number from 1 to 2^53")
-        }
-        previous = try container.decodeIfPresent(Checksum.self, forKey: .previous)
-        missed = try container.decodeIfPresent([HistoryEvent].self, forKey: .missed) ?? []
-        event = try HistoryEvent(from: decoder)
+extension HistoryLine: StoredForm {
+    /// The event's members come first.
+    public func store(in members: StoredMemberWriter) throws {
+        try event.store(in: members)
+        if !missed.isEmpty { try members.write(missed, as: "missed") }
+        try members.writeIfPresent(previous, as: "previous")
+        try members.write(serial, as: "serial")
     }
 
-    public func encode(to encoder: any Encoder) throws {
-        try event.encode(to: encoder)
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(serial, forKey: .serial)
-        try container.encodeIfPresent(previous, forKey: .previous)
-        if !missed.isEmpty { try container.encode(missed, forKey: .missed) }
+    public init(stored members: StoredMemberReader) throws {
+        event = try HistoryEvent(stored: members)
+        missed = try members.optional("missed") ?? []
+        previous = try members.optional("previous")
+        serial = try members.required("serial")
+        guard Self.serials.contains(serial) else {
+            throw members.invalid("serial", "a serial is a number from 1 to 2^53")
+        }
     }
 }

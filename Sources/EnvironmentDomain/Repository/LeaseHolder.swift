@@ -2,7 +2,7 @@
 /// whether the lock is free.
 ///
 /// What is unknown is nil.
-public struct LeaseHolder: Codable, Hashable, Sendable {
+public struct LeaseHolder: Hashable, Sendable {
     public var lockID: LockID?
     public var pid: Int32?
     public var host: String?
@@ -32,16 +32,6 @@ public struct LeaseHolder: Codable, Hashable, Sendable {
         self.step = step
         self.since = since
     }
-
-    package enum CodingKeys: String, CodingKey {
-        case lockID = "lock_id"
-        case pid, host
-        case bootID = "boot_id"
-        case processStarted = "process_started"
-        case user, command
-        case commandID = "command_id"
-        case step, since
-    }
 }
 
 extension LeaseHolder: CustomStringConvertible {
@@ -53,5 +43,36 @@ extension LeaseHolder: CustomStringConvertible {
             since.map { "since \($0)" },
         ].compactMap(\.self)
         return details.isEmpty ? "process \(pid)" : "process \(pid) (\(details.joined(separator: ", ")))"
+    }
+}
+
+extension LeaseHolder: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.writeIfPresent(bootID, as: "boot_id")
+        if let command { try members.write(command, as: "command") }
+        try members.writeIfPresent(commandID, as: "command_id")
+        try members.writeIfPresent(host, as: "host")
+        try members.writeIfPresent(lockID, as: "lock_id")
+        if let pid { try members.write(Int(pid), as: "pid") }
+        if let processStarted { try members.write(Int(processStarted), as: "process_started") }
+        try members.writeIfPresent(since, as: "since")
+        try members.writeIfPresent(step, as: "step")
+        try members.writeIfPresent(user, as: "user")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        bootID = try members.optional("boot_id")
+        command = try members.optional("command")
+        commandID = try members.optional("command_id")
+        host = try members.optional("host")
+        lockID = try members.optional("lock_id")
+        if let number: Int = try members.optional("pid") {
+            guard let pid = Int32(exactly: number) else { throw members.invalid("pid", "\(number) is not a process") }
+            self.pid = pid
+        }
+        processStarted = try (members.optional("process_started") as Int?).map { Int64($0) }
+        since = try members.optional("since")
+        step = try members.optional("step")
+        user = try members.optional("user")
     }
 }

@@ -15,6 +15,20 @@ public struct ConfigureFailed: FailedState, ConfigureBegunState, DestroyableStat
     }
 }
 
+extension ConfigureFailed {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(failure, as: "failure")
+        try members.write(instance, as: "instance")
+        try members.write(progress, as: "progress")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        failure = try members.required("failure")
+        instance = try members.required("instance")
+        progress = try members.required("progress")
+    }
+}
+
 extension Environment<ConfigureFailed> {
     /// Begins again at the step that failed.
     public consuming func retryConfiguring(_ command: CommandRun = CommandRun()) -> Environment<Configuring> {

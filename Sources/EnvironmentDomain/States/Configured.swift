@@ -13,6 +13,16 @@ public struct Configured: ConfigureBegunState, DestroyableState {
     }
 }
 
+extension Configured {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(instance, as: "instance")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        instance = try members.required("instance")
+    }
+}
+
 extension Environment<Configured> {
     /// Begins to put a release into place; `command` names the run that does it.
     public consuming func startReleasing(_ command: CommandRun = CommandRun()) -> Environment<Releasing> {

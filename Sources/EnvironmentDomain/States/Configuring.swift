@@ -14,6 +14,18 @@ public struct Configuring: InProgressState, ConfigureBegunState, DestroyableStat
     }
 }
 
+extension Configuring {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(instance, as: "instance")
+        try members.write(progress, as: "progress")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        instance = try members.required("instance")
+        progress = try members.required("progress")
+    }
+}
+
 extension Environment<Configuring> {
     /// Records that the instance is configured.
     public consuming func configured() -> Environment<Configured> {

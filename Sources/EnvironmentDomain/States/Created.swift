@@ -11,6 +11,11 @@ public struct Created: DestroyableState {
     }
 }
 
+extension Created {
+    public func store(in members: StoredMemberWriter) {}
+    public init(stored members: StoredMemberReader) {}
+}
+
 extension Environment<Created> {
     /// Begins to make the instance; `command` names the run that does it.
     public consuming func startProvisioning(_ command: CommandRun = CommandRun()) -> Environment<Provisioning> {

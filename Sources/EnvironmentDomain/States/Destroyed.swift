@@ -10,3 +10,8 @@ public struct Destroyed: EnvironmentState {
         if case .destroyed(let snapshot) = erased { snapshot } else { nil }
     }
 }
+
+extension Destroyed {
+    public func store(in members: StoredMemberWriter) {}
+    public init(stored members: StoredMemberReader) {}
+}

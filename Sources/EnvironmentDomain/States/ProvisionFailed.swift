@@ -14,6 +14,18 @@ public struct ProvisionFailed: FailedState, ProvisionBegunState, DestroyableStat
     }
 }
 
+extension ProvisionFailed {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(failure, as: "failure")
+        try members.write(progress, as: "progress")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        failure = try members.required("failure")
+        progress = try members.required("progress")
+    }
+}
+
 extension Environment<ProvisionFailed> {
     /// Begins again at the step that failed.
     public consuming func retryProvisioning(_ command: CommandRun = CommandRun()) -> Environment<Provisioning> {

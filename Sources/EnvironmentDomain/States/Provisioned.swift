@@ -13,6 +13,16 @@ public struct Provisioned: ProvisionedState, ProvisionBegunState, DestroyableSta
     }
 }
 
+extension Provisioned {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(instance, as: "instance")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        instance = try members.required("instance")
+    }
+}
+
 extension Environment<Provisioned> {
     /// Begins to configure the instance; `command` names the run that does it.
     public consuming func startConfiguring(_ command: CommandRun = CommandRun()) -> Environment<Configuring> {

@@ -13,6 +13,16 @@ public struct Provisioning: InProgressState, ProvisionBegunState, DestroyableSta
     }
 }
 
+extension Provisioning {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(progress, as: "progress")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        progress = try members.required("progress")
+    }
+}
+
 extension Environment<Provisioning> {
     /// Records that the instance exists and answers.
     public consuming func provisioned(_ instance: Instance) -> Environment<Provisioned> {

@@ -15,6 +15,20 @@ public struct ReleaseFailed: FailedState, ReleaseBegunState, DestroyableState {
     }
 }
 
+extension ReleaseFailed {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(failure, as: "failure")
+        try members.write(instance, as: "instance")
+        try members.write(progress, as: "progress")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        failure = try members.required("failure")
+        instance = try members.required("instance")
+        progress = try members.required("progress")
+    }
+}
+
 extension Environment<ReleaseFailed> {
     /// Begins again at the step that failed.
     public consuming func retryReleasing(_ command: CommandRun = CommandRun()) -> Environment<Releasing> {

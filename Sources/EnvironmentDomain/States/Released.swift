@@ -13,6 +13,16 @@ public struct Released: ReleaseBegunState, DestroyableState {
     }
 }
 
+extension Released {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(instance, as: "instance")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        instance = try members.required("instance")
+    }
+}
+
 extension Environment<Released> {
     /// Begins to start the release; `command` names the run that does it.
     public consuming func startRunning(_ command: CommandRun = CommandRun()) -> Environment<Running> {

@@ -14,6 +14,18 @@ public struct Releasing: InProgressState, ReleaseBegunState, DestroyableState {
     }
 }
 
+extension Releasing {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(instance, as: "instance")
+        try members.write(progress, as: "progress")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        instance = try members.required("instance")
+        progress = try members.required("progress")
+    }
+}
+
 extension Environment<Releasing> {
     /// Records that the release is in place.
     public consuming func released() -> Environment<Released> {

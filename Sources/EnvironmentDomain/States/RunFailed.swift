@@ -15,6 +15,20 @@ public struct RunFailed: FailedState, RunBegunState, DestroyableState {
     }
 }
 
+extension RunFailed {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(failure, as: "failure")
+        try members.write(instance, as: "instance")
+        try members.write(progress, as: "progress")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        failure = try members.required("failure")
+        instance = try members.required("instance")
+        progress = try members.required("progress")
+    }
+}
+
 extension Environment<RunFailed> {
     /// Begins again at the step that failed.
     public consuming func retryRunning(_ command: CommandRun = CommandRun()) -> Environment<Running> {

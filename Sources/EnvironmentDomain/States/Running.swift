@@ -14,6 +14,18 @@ public struct Running: InProgressState, RunBegunState, DestroyableState {
     }
 }
 
+extension Running {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(instance, as: "instance")
+        try members.write(progress, as: "progress")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        instance = try members.required("instance")
+        progress = try members.required("progress")
+    }
+}
+
 extension Environment<Running> {
     /// Records that a step failed.
     public consuming func runFailed(_ failure: StepFailure) -> Environment<RunFailed> {

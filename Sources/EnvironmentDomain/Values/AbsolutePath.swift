@@ -5,7 +5,8 @@ public struct AbsolutePath: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        guard text.begins(with: "/"), text.utf8.count < 4096, !text.unicodeScalars.contains(where: \.isControl)
+        guard text.begins(with: "/"), text.utf8.count < 4096,
+            text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) || !text.unicodeScalars.contains(where: \.isControl)
         else {
             throw InvalidValue(
                 kind: "absolute path", text: text,

@@ -1,10 +1,20 @@
 /// What provisioning made: from ``Provisioned`` on, a part of the environment's state.
-public struct Instance: Codable, Hashable, Sendable {
+public struct Instance: Hashable, Sendable {
     /// Where the instance answers.
     public let address: InstanceAddress
 
     public init(address: InstanceAddress) {
         self.address = address
+    }
+}
+
+extension Instance: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(address, as: "address")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        address = try members.required("address")
     }
 }
 

@@ -1,7 +1,7 @@
 /// Whom to log in as on an instance and where the keys are.
 ///
 /// Paths are kept, never the content of a key.
-public struct SSHCredentials: Codable, Hashable, Sendable {
+public struct SSHCredentials: Hashable, Sendable {
     public let privateKeyPath: AbsolutePath
     public let publicKeyPath: AbsolutePath
     public let username: SSHUsername
@@ -11,11 +11,19 @@ public struct SSHCredentials: Codable, Hashable, Sendable {
         self.privateKeyPath = privateKeyPath
         self.publicKeyPath = publicKeyPath
     }
+}
 
-    enum CodingKeys: String, CodingKey {
-        case privateKeyPath = "ssh_priv_key_path"
-        case publicKeyPath = "ssh_pub_key_path"
-        case username = "ssh_username"
+extension SSHCredentials: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(privateKeyPath, as: "ssh_priv_key_path")
+        try members.write(publicKeyPath, as: "ssh_pub_key_path")
+        try members.write(username, as: "ssh_username")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        privateKeyPath = try members.required("ssh_priv_key_path")
+        publicKeyPath = try members.required("ssh_pub_key_path")
+        username = try members.required("ssh_username")
     }
 }
 

@@ -56,7 +56,8 @@ public struct Timestamp: ValidatedText {
     }
 
     public init(_ text: String) throws(InvalidValue) {
-        guard let milliseconds = Self.parse(Array(text.utf8)) else {
+        var utf8 = text
+        guard let milliseconds = utf8.withUTF8({ unsafe Self.parse($0.span) }) else {
             throw InvalidValue(
                 kind: "time", text: text, rule: "RFC 3339 in UTC with three digits for milliseconds",
                 example: "2026-11-20T22:19:01.123Z")
@@ -64,15 +65,18 @@ public struct Timestamp: ValidatedText {
         millisecondsSince1970 = milliseconds
     }
 
-    private static func parse(_ text: [UInt8]) -> Int64? {
+    private static func parse(_ text: Span<UInt8>) -> Int64? {
         guard text.count == 24 else { return nil }
-        for (position, mark) in [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (23, "Z")]
-        where text[position] != mark.utf8.first { return nil }
+        func isMark(_ mark: Unicode.Scalar, at position: Int) -> Bool { text[position] == UInt8(ascii: mark) }
+        guard isMark("-", at: 4), isMark("-", at: 7), isMark("T", at: 10), isMark(":", at: 13), isMark(":", at: 16),
+            isMark(".", at: 19), isMark("Z", at: 23)
+        else { return nil }
         func number(_ range: Range<Int>) -> Int64? {
             var value: Int64 = 0
-            for byte in text[range] {
-                guard (48...57).contains(byte) else { return nil }
-                value = value * 10 + Int64(byte - 48)
+            for position in range {
+                let digit = text[position] &- 0x30
+                guard digit < 10 else { return nil }
+                value = value &* 10 &+ Int64(digit)
             }
             return value
         }

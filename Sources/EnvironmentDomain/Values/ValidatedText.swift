@@ -29,39 +29,14 @@ extension ValidatedText {
     }
 }
 
-// A member that is such a text is taken from its container at once; the way over a decoder of its own takes twice as
-// long. Synthesized coders use these too.
-
-extension KeyedDecodingContainer {
-    package func decode<Text: ValidatedText>(_ type: Text.Type, forKey key: Key) throws -> Text {
-        let text = try decode(String.self, forKey: key)
-        do {
-            return try Text(text)
-        } catch {
-            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: error.description)
-        }
-    }
-
-    package func decodeIfPresent<Text: ValidatedText>(_ type: Text.Type, forKey key: Key) throws -> Text? {
-        try contains(key) && !decodeNil(forKey: key) ? decode(type, forKey: key) : nil
-    }
-}
-
-extension KeyedEncodingContainer {
-    package mutating func encode<Text: ValidatedText>(_ value: Text, forKey key: Key) throws {
-        try encode(value.text, forKey: key)
-    }
-
-    package mutating func encodeIfPresent<Text: ValidatedText>(_ value: Text?, forKey key: Key) throws {
-        try encodeIfPresent(value?.text, forKey: key)
-    }
-}
-
 extension StringProtocol {
     /// Whether the text is one character of `first` and then any number of `rest`, `length` in all.
     func consists(of first: ASCIISet, then rest: ASCIISet, length: ClosedRange<Int>) -> Bool {
-        guard length.contains(utf8.count), let start = utf8.first, first.contains(start) else { return false }
-        return utf8.allSatisfy(rest.contains)
+        var text = String(self)
+        return text.withUTF8 { bytes in
+            guard length.contains(bytes.count), unsafe first.contains(bytes[0]) else { return false }
+            return unsafe bytes.dropFirst().allSatisfy(rest.contains)
+        }
     }
 }
 
@@ -85,7 +60,10 @@ struct ASCIISet: OptionSet {
     /// What a log line shows without quotation marks.
     static let plain: ASCIISet = [lower, upper, digits, characters("._-:/+@%,")]
 
-    func contains(_ byte: UInt8) -> Bool { byte < 128 && rawValue & 1 << UInt128(byte) != 0 }
+    func contains(_ byte: UInt8) -> Bool {
+        let half = byte < 64 ? UInt64(truncatingIfNeeded: rawValue) : UInt64(truncatingIfNeeded: rawValue >> 64)
+        return byte < 128 && half >> UInt64(byte & 63) & 1 != 0
+    }
 }
 
 /// A number as hexadecimal digits, lower-case and with its leading zeros.

@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// The folder outside the data folder in which a document is kept that could not be saved.
 struct EmergencyFolder: Sendable {
@@ -109,8 +104,7 @@ struct EmergencyFolder: Sendable {
 
     /// The lineage that a record claims, whatever kind of document it holds.
     private static func lineage(of fileName: String, in folder: Folder) -> String? {
-        struct Record: Decodable { let lineage: Lineage }
         guard let bytes = try? folder.open(fileName, .read).read() else { return nil }
-        return try? JSONDecoder().decode(Record.self, from: Data(bytes)).lineage.text
+        return try? JSONDocument(bytes).root["lineage"]?.string()
     }
 }

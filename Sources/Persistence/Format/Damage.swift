@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import JSONText
 
 /// What is wrong with the bytes of a document.
 enum Damage: Error, Hashable, CustomStringConvertible {
@@ -15,6 +16,8 @@ enum Damage: Error, Hashable, CustomStringConvertible {
 
     init(_ error: any Error) {
         switch error {
+        case let error as JSONError where error.code == .duplicateMember: self = .wrongShape(error.description)
+        case let error as JSONError: self = .notJSON(line: error.line, column: error.column)
         case let error as DecodingError: self = .wrongShape(error.plainWords())
         default:
             self = .wrongShape("\(error)")
@@ -42,11 +45,6 @@ enum Damage: Error, Hashable, CustomStringConvertible {
         case .tooNew(let version, let known):
             "has schema version \(version), and this program knows versions up to \(known)"
         }
-    }
-
-    static func notJSON(at offset: Int, in bytes: [UInt8]) -> Damage {
-        let place = JSONSyntax.place(of: offset, in: bytes)
-        return .notJSON(line: place.line, column: place.column)
     }
 }
 

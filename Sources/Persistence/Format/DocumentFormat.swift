@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// The bytes of a stored document: pretty-printed JSON with sorted keys, a newline at the end, and an envelope whose
 /// first member is the checksum of everything behind it.
@@ -37,10 +32,9 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// Encodes the document.
     func bytes(of stored: StoredDocument<Document>) throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        var encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
         encoder.userInfo = userInfo
-        var bytes = Array(try encoder.encode(Envelope(stored: stored, checksum: .placeholder)))
+        var bytes = try encoder.encode(Envelope(stored: stored, checksum: .placeholder))
         bytes.append(UInt8(ascii: "\n"))
         guard let header = Header(bytes) else {
             throw EncodingError.invalidValue(
@@ -67,10 +61,8 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
         } catch let damage as Damage {
             throw damage
         } catch {
-            let offset = isWhole == true ? nil : JSONSyntax.firstError(in: bytes)
-            if offset == bytes.count { throw .cutOff(bytes.count) }
+            if (error as? JSONError)?.code == .unexpectedEnd { throw .cutOff(bytes.count) }
             if isWhole == false { throw .checksumMismatch }
-            if let offset { throw .notJSON(at: offset, in: bytes) }
             throw Damage(error)
         }
     }
@@ -84,13 +76,19 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
         sealed.replaceSubrange(header.checksum, with: Checksum(of: bytes[header.covered]).text.utf8)
         let stored = try decode(sealed)
         // Spaces and the checksum may be others than ours; everything else is either understood or would be lost.
-        guard let ours = try? self.bytes(of: stored), let known = Header(ours),
-            JSONSyntax.withoutSpaces(ours[known.covered]) == JSONSyntax.withoutSpaces(bytes[header.covered])
+        guard let ours = try? self.bytes(of: stored), let known = Self.compactContent(ours),
+            known == Self.compactContent(bytes)
         else {
             throw .wrongShape(
                 "a member of it is unknown, stands in it twice, or stands elsewhere than this program writes it")
         }
         return stored
+    }
+
+    /// What the checksum covers, without the white space.
+    private static func compactContent(_ bytes: [UInt8]) -> ArraySlice<UInt8>? {
+        guard let text = try? JSONDocument(bytes).root.text(), let header = Header(text) else { return nil }
+        return text[header.covered]
     }
 
     /// Whether decoding and encoding again gives the same bytes: otherwise there are members in it that nobody knows,
@@ -104,13 +102,18 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// The history line in a document, as it stands in the history; nil unless the bytes are whole and of our form.
     func line(in bytes: [UInt8]) -> [UInt8]? {
-        guard Header(bytes)?.isChecksum(of: bytes) == true else { return nil }
-        return EmbeddedLine.text(in: bytes)
+        guard Header(bytes)?.isChecksum(of: bytes) == true, let document = try? JSONDocument(bytes),
+            document.root.text(.pretty) + [UInt8(ascii: "\n")] == bytes
+        else { return nil }
+        return document.root["event"]?.text()
     }
+
+    /// The member `event` as a line: neither has to be encoded twice.
+    static func line(of bytes: [UInt8]) -> [UInt8]? { (try? JSONDocument(bytes))?.root["event"]?.text() }
 
     /// The schema version that a whole document claims.
     func version(of bytes: [UInt8]) -> Int {
-        (try? JSONDecoder().decode(Version.self, from: Data(bytes)))?.schemaVersion ?? 0
+        (try? JSONDocument(bytes).root["schema_version"]?.integer()) ?? 0
     }
 
     private var userInfo: [CodingUserInfoKey: any Sendable] {
@@ -119,9 +122,9 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
     }
 
     private func decodeEnvelope(_ bytes: [UInt8]) throws -> Envelope {
-        let decoder = JSONDecoder()
+        var decoder = JSONTextDecoder()
         decoder.userInfo = userInfo
-        return try decoder.decode(Envelope.self, from: Data(bytes))
+        return try decoder.decode(Envelope.self, from: bytes)
     }
 
     /// The members around a document.
@@ -182,11 +185,6 @@ struct DocumentFormat<Document: Codable & Hashable & Sendable>: Sendable {
             try container.encode(stored.serial, forKey: .serial)
         }
     }
-}
-
-private struct Version: Decodable {
-    let schemaVersion: Int
-    enum CodingKeys: String, CodingKey { case schemaVersion = "schema_version" }
 }
 
 /// Where the checksum stands in a document's first bytes, which can be found without decoding them.

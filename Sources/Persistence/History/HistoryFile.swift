@@ -1,23 +1,16 @@
 public import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 extension HistoryLine {
     /// The line as it stands in the history, without its newline: JSON with sorted keys.
     public func text() throws -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self))
+        try JSONTextEncoder(style: .sortedNames).encode(self)
     }
 
     /// Reads a line as it stands in the history.
     public init(text: some Sequence<UInt8>) throws {
-        self = try JSONDecoder().decode(HistoryLine.self, from: Data(text))
+        self = try JSONTextDecoder().decode(HistoryLine.self, from: Array(text))
     }
 }
 

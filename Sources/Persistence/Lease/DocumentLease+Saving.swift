@@ -76,7 +76,7 @@ extension DocumentLease {
     func encode(_ next: StoredDocument<Document>) throws(RepositoryError) -> (bytes: [UInt8], line: [UInt8]) {
         do {
             let bytes = try store.format.bytes(of: next)
-            return (bytes, try EmbeddedLine.text(in: bytes) ?? next.line?.text() ?? [])
+            return (bytes, try DocumentFormat<Document>.line(of: bytes) ?? next.line?.text() ?? [])
         } catch {
             throw Self.serializationError(error, store)
         }

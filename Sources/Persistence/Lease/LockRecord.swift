@@ -1,41 +1,17 @@
 public import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// The text in the lock file: one JSON object, padded with spaces to a fixed size so that one write replaces it.
 enum LockRecord {
     private static let size = 1024
 
     static func bytes(_ holder: LeaseHolder) -> [UInt8] {
-        // Without a coder, which takes ten times as long: every lease writes one.
-        var record: [UInt8] = []
-        record.reserveCapacity(size)
-        func add(_ key: LeaseHolder.CodingKeys, _ json: String?) {
-            guard let json else { return }
-            record += (record.isEmpty ? "{\"" : ",\"").utf8
-            record += key.rawValue.utf8
-            record += "\":".utf8
-            record += json.utf8
-        }
-        add(.bootID, holder.bootID?.quotedAsJSON)
-        add(.command, holder.command?.rawValue.quotedAsJSON)
-        add(.commandID, holder.commandID?.text.quotedAsJSON)
-        add(.host, holder.host?.quotedAsJSON)
-        add(.lockID, holder.lockID?.text.quotedAsJSON)
-        add(.pid, holder.pid.map { String($0) })
-        add(.processStarted, holder.processStarted.map { String($0) })
-        add(.since, holder.since?.text.quotedAsJSON)
-        add(.step, holder.step?.text.quotedAsJSON)
-        add(.user, holder.user?.quotedAsJSON)
-        record += (record.isEmpty ? "{}" : "}").utf8
+        var writer = JSONWriter(reserving: size)
+        guard (try? holder.write(to: &writer)) != nil else { return [UInt8](repeating: 32, count: size) }
+        let record = writer.bytes
         guard record.count < size else { return [UInt8](repeating: 32, count: size) }
-        record += [UInt8](repeating: 32, count: size - record.count - 1) + [UInt8(ascii: "\n")]
-        return record
+        return record + [UInt8](repeating: 32, count: size - record.count - 1) + [UInt8(ascii: "\n")]
     }
 
     /// Writes down who holds the lock.
@@ -62,7 +38,7 @@ enum LockRecord {
     }
 
     static func read(_ bytes: [UInt8]) -> LeaseHolder? {
-        try? JSONDecoder().decode(LeaseHolder.self, from: Data(bytes))
+        try? JSONTextDecoder().decode(LeaseHolder.self, from: bytes)
     }
 }
 

@@ -1,11 +1,6 @@
 public import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A log of elements in a file that grows at its end, one JSON line each; any number of processes append to it.
 ///
@@ -64,9 +59,7 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
     public func append(_ element: Element) async throws(RepositoryError) {
         let line: [UInt8]
         do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            line = Array(try encoder.encode(element))
+            line = try JSONTextEncoder(style: .sortedNames).encode(element)
         } catch {
             throw RepositoryError(
                 .serializationFailed, "An element for \(path) cannot be written as JSON: \(error).", path: path,
@@ -99,7 +92,7 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
         var damaged: [DamagedLine] = []
         for line in lines where !line.text.isEmpty {
             do {
-                elements.append(try JSONDecoder().decode(Element.self, from: Data(line.text)))
+                elements.append(try JSONTextDecoder().decode(Element.self, from: Array(line.text)))
             } catch {
                 damaged.append(DamagedLine(file: line.file, number: line.number))
                 EnvironmentLog.log(

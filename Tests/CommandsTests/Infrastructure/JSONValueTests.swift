@@ -1,10 +1,11 @@
+import JSONText
 import Testing
 
 @testable import Commands
 
 @Suite("A JSON value")
 struct JSONValueTests {
-    private func line(_ text: String) throws -> String { try JSONValue(Array(text.utf8)).line }
+    private func line(_ text: String) throws -> String { try JSONValue(parsing: Array(text.utf8)).line }
 
     @Test(
         "keeps every number as it is written",
@@ -20,21 +21,21 @@ struct JSONValueTests {
     func texts() throws {
         #expect(
             try line(#" {"b":"\u00e9\n\"\\\/","a":[true,false,null,{},[],""]} "#)
-                == #"{"a":[true,false,null,{},[],""],"b":"é\u000a\"\\/"}"#)
-        #expect(try JSONValue(Array(#""\ud83d\ude00 \u003c""#.utf8)) == .string("😀 <"))
+                == #"{"a":[true,false,null,{},[],""],"b":"é\n\"\\/"}"#)
+        #expect(try JSONValue(parsing: Array(#""\ud83d\ude00 \u003c""#.utf8)) == .string("😀 <"))
     }
 
     @Test(
         "is refused where it is not whole",
         arguments: ["", "{", "[1,]", "{\"a\"}", "01", "1.", "1e", "-", "tru", "\"", "\"\\", "1 2", "{,}", "nan"])
     func malformed(text: String) {
-        #expect(throws: JSONValue.Malformed.self) { try JSONValue(Array(text.utf8)) }
+        #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }
     }
 
     @Test("is refused when it is too deep, not followed until the stack is full")
     func deep() {
         let text = String(repeating: "[", count: 100_000)
-        #expect(throws: JSONValue.Malformed.self) { try JSONValue(Array(text.utf8)) }
+        #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }
     }
 
     @Test(
@@ -44,6 +45,6 @@ struct JSONValueTests {
             ("9007199254740993", "9007199254740992", false), ("1e400", "1e401", false), ("-1", "1", false),
         ])
     func meaning(left: String, right: String, isSame: Bool) throws {
-        #expect(try JSONValue(Array(left.utf8)).means(JSONValue(Array(right.utf8))) == isSame)
+        #expect(try JSONValue(parsing: Array(left.utf8)).means(JSONValue(parsing: Array(right.utf8))) == isSame)
     }
 }

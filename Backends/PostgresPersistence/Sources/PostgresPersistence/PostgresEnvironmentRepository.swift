@@ -1,4 +1,5 @@
 public import EnvironmentDomain
+import JSONText
 public import Persistence
 
 #if canImport(FoundationEssentials)
@@ -226,15 +227,13 @@ public struct PostgresEnvironmentRepository: EnvironmentArchive {
 extension LeaseHolder {
     /// Reads a record; nil for what is none.
     init?(record: String) {
-        guard let holder = try? JSONDecoder().decode(LeaseHolder.self, from: Data(record.utf8)) else { return nil }
+        guard let holder = try? JSONTextDecoder().decode(LeaseHolder.self, from: Array(record.utf8)) else { return nil }
         self = holder
     }
 
     /// The record as JSON.
     var record: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { return "{}" }
-        return String(decoding: data, as: UTF8.self)
+        guard let text = try? JSONTextEncoder().encode(self) else { return "{}" }
+        return String(decoding: text, as: UTF8.self)
     }
 }

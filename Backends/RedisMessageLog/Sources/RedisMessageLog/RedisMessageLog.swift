@@ -1,10 +1,5 @@
 public import EnvironmentDomain
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import JSONText
 
 /// A log of messages in a Redis list, one JSON text each; any number of processes on any number of hosts append to it.
 ///
@@ -47,9 +42,7 @@ public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
     public func append(_ message: Message) async throws(RepositoryError) {
         let text: [UInt8]
         do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            text = Array(try encoder.encode(message))
+            text = try JSONTextEncoder(style: .sortedNames).encode(message)
         } catch {
             throw RepositoryError(
                 .serializationFailed, "A message for \(place) cannot be written as JSON: \(error).", cause: error)
@@ -93,7 +86,7 @@ public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
         for (index, element) in elements.enumerated() {
             do {
                 guard case .text(let text) = element else { throw RedisError(.refused, "it is no text") }
-                messages.append(try JSONDecoder().decode(Message.self, from: Data(text)))
+                messages.append(try JSONTextDecoder().decode(Message.self, from: text))
             } catch {
                 damaged.append(index)
                 EnvironmentLog.log(
@@ -140,7 +133,8 @@ public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
                 try check(try run([words("UNWATCH")]))
                 return nil
             }
-            guard let elements = JSONArray.elements(of: old) else {
+            // Not a digit of a number is changed.
+            guard let elements = try? JSONDocument(old).root.elements().map({ $0.text() }) else {
                 throw RedisError(
                     .refused, "The key holds a string that is no JSON array of messages; it was left as it is")
             }

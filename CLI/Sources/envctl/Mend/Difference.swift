@@ -1,11 +1,6 @@
 import CommandLineProgram
 import EnvironmentDomain
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import JSONText
 
 /// What differs between two stored states, line by line of their JSON.
 struct Difference: Encodable, Sendable {
@@ -68,10 +63,8 @@ struct Difference: Encodable, Sendable {
     }
 
     private static func text(_ stored: StoredEnvironment) throws -> [String] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(stored.document), as: UTF8.self)
-            .split(separator: "\n").map(String.init)
+        let text = try JSONTextEncoder(style: [.pretty, .sortedNames]).encode(stored.document)
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 }
 

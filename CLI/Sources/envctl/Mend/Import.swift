@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineProgram
 import Commands
 import EnvironmentDomain
+import JSONText
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -59,10 +60,8 @@ struct Export: EnvctlCommand {
         let stored = try await session.stored(names.name)
         let exported = ExportedEnvironment(
             stored, history: try await session.repository.historyLines(of: names.name) ?? [])
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(exported), as: UTF8.self)
-        return Answer([text], json: exported)
+        let text = try JSONTextEncoder(style: [.pretty, .sortedNames]).encode(exported)
+        return Answer([String(decoding: text, as: UTF8.self)], json: exported)
     }
 }
 
@@ -115,7 +114,8 @@ struct Import: EnvctlCommand {
     }
 
     private func adopt(_ content: JSONValue, _ session: Session) async throws -> Answer {
-        if case .integer(let version)? = content["export_version"], version > ExportedEnvironment.newest {
+        if let version = content["export_version"]?.number?.integer(as: Int.self), version > ExportedEnvironment.newest
+        {
             throw Original.refusal(
                 "its version is \(version), and this program knows up to \(ExportedEnvironment.newest)")
         }
@@ -140,7 +140,7 @@ struct Import: EnvctlCommand {
         do {
             return try JSONValue(parsing: Array(bytes))
         } catch {
-            throw Original.refusal("it is not JSON: \(error.reason)")
+            throw Original.refusal("it is not JSON: \(error)")
         }
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineProgram
 import Commands
 import EnvironmentDomain
+import JSONText
 import Persistence
 
 #if canImport(FoundationEssentials)
@@ -268,7 +269,7 @@ struct StoreMigration: Sendable {
         func rewrite(_ value: JSONValue, _ key: String) -> JSONValue {
             switch value {
             case .object(let members):
-                .object(Dictionary(uniqueKeysWithValues: members.map { ($0, rewrite($1, $0)) }))
+                .object(JSONObject(members.map { ($0.name, rewrite($0.value, $0.name)) }))
             case .array(let values): .array(values.map { rewrite($0, key) })
             case .string(let text) where keys.contains(key) && text.hasPrefix("\(old.root)/"):
                 .string(new.root.text + text.dropFirst(old.root.text.count))
@@ -292,12 +293,12 @@ extension AnyEnvironmentState {
             // The only member is named after the state.
             guard case .object(let states) = try JSONValue(encoding: self) else { return self }
             let value = try freeze.map { try JSONValue(encoding: $0) }
-            let frozen = states.mapValues { state in
-                guard case .object(var members) = state else { return state }
+            let frozen = states.map { state -> (String, JSONValue) in
+                guard var members = state.value.object else { return state }
                 members["freeze"] = value
-                return .object(members)
+                return (state.name, .object(members))
             }
-            return try JSONValue.object(frozen).decoded(as: AnyEnvironmentState.self)
+            return try JSONValue.object(JSONObject(frozen)).decoded(as: AnyEnvironmentState.self)
         } catch {
             throw RepositoryError(
                 .serializationFailed, "The freeze of \(name) cannot be written: \(error). Nothing was changed.",

@@ -1,5 +1,6 @@
 import CommandLineProgram
 import EnvironmentDomain
+import JSONText
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -24,7 +25,7 @@ struct Original: Sendable {
 
     /// Whether this JSON is such a file.
     static func isOne(_ file: JSONValue) -> Bool {
-        guard let body = file.members?.first?.value, file.members?.count == 1 else { return false }
+        guard let body = file.object?.first?.value, file.object?.count == 1 else { return false }
         return body["context"]?["user_inputs"] != nil
     }
 
@@ -35,13 +36,13 @@ struct Original: Sendable {
     ///   - provider: what the environment is to go on with here.
     ///   - address: where the instance answers, where the file does not say.
     init(_ file: JSONValue, provider: ProviderReference, address: InstanceAddress?) throws {
-        guard let (state, body) = file.members?.first, let context = body["context"],
+        guard let (state, body) = file.object?.first, let context = body["context"],
             let inputs = context["user_inputs"]
         else { throw Self.refusal("it has no context with user_inputs") }
         var mapper = Mapper(context: context, inputs: inputs, address: address)
         let (name, members) = try mapper.state(state, body["state"])
         var document = try mapper.document()
-        document.merge(members) { $1 }
+        for (name, value) in members { document[name] = value }
         document["provider"] = try JSONValue(encoding: provider)
         do {
             environment = try JSONValue.object([name: .object(document)]).decoded(as: AnyEnvironmentState.self)
@@ -80,13 +81,13 @@ private struct Mapper {
 
     // MARK: What it is
 
-    mutating func document() throws -> [String: JSONValue] {
-        var document: [String: JSONValue] = [:]
+    mutating func document() throws -> JSONObject {
+        var document = JSONObject()
         for key in ["name", "instance_name"] {
             document[key] = try required(inputs[key], "user_inputs.\(key)")
             take("context.user_inputs.\(key)", key)
         }
-        var credentials: [String: JSONValue] = [:]
+        var credentials = JSONObject()
         for key in ["ssh_priv_key_path", "ssh_pub_key_path"] {
             let path = try text(inputs["ssh_credentials"]?[key], "user_inputs.ssh_credentials.\(key)")
             let absolute = URL(filePath: path).standardizedFileURL.path
@@ -98,7 +99,7 @@ private struct Mapper {
             inputs["ssh_credentials"]?["ssh_username"], "user_inputs.ssh_credentials.ssh_username")
         take("context.user_inputs.ssh_credentials.ssh_username", "ssh_credentials.ssh_username")
         document["ssh_credentials"] = .object(credentials)
-        document["ssh_port"] = inputs["ssh_port"] ?? .integer(22)
+        document["ssh_port"] = inputs["ssh_port"] ?? JSONValue(22)
         take("context.user_inputs.ssh_port", "ssh_port")
         if let created = try time(context["created_at"]) {
             document["created_at"] = created
@@ -113,10 +114,11 @@ private struct Mapper {
     }
 
     /// What steps may want to know, under names of their own.
-    private mutating func outputs() -> [String: JSONValue] {
-        var outputs: [String: JSONValue] = [:]
+    private mutating func outputs() -> JSONObject {
+        var outputs = JSONObject()
         func give(_ name: String, _ value: JSONValue?, _ from: String) -> Original.Mapping? {
-            guard let value, let text = value.text ?? (try? value.jsonText()) else { return nil }
+            guard let value, let text = value.string ?? (try? value.text()).map({ String(decoding: $0, as: UTF8.self) })
+            else { return nil }
             outputs[name] = .string(text)
             return Original.Mapping(from: from, to: "outputs.\(name)")
         }
@@ -143,8 +145,8 @@ private struct Mapper {
         let known: Set = [
             "name", "instance_name", "profile_name", "ssh_credentials", "ssh_port", "provider_config",
         ]
-        let rest = (inputs.members ?? [:]).keys.filter { !known.contains($0) }
-        let settings = (inputs["provider_config"]?.members ?? [:]).keys
+        let rest = (inputs.object ?? [:]).names.filter { !known.contains($0) }
+        let settings = (inputs["provider_config"]?.object ?? [:]).names
             .filter { $0 != "provider" && $0 != "profile_name" }.map { "provider_config.\($0)" }
         let left = (rest + settings).sorted()
         if !left.isEmpty {
@@ -155,23 +157,23 @@ private struct Mapper {
     // MARK: Where it stands
 
     /// The state's name here, and the members that it brings.
-    mutating func state(_ name: String, _ state: JSONValue?) throws -> (String, [String: JSONValue]) {
+    mutating func state(_ name: String, _ state: JSONValue?) throws -> (String, JSONObject) {
         let destroying = name == "Destroying" || name == "DestroyFailed"
         guard destroying || Self.states.contains(name) else {
             throw Original.refusal("\(name) is not one of its states")
         }
         let ours = destroying ? (instance == nil ? "Created" : "Provisioned") : name
         take(name, destroying ? "\(ours), with a destroy under way" : ours)
-        var payload: [String: JSONValue] = [:]
+        var payload = JSONObject()
         if Self.withInstance.contains(ours) {
             guard let instance else {
                 throw Original.refusal("it is \(name) and has no instance_ip; name it with --address")
             }
             payload["instance"] = .object(["address": instance])
         }
-        var members: [String: JSONValue] = [:]
+        var members = JSONObject()
         if destroying {
-            var destruction = ["progress": progress()]
+            var destruction: JSONObject = ["progress": progress()]
             if name == "DestroyFailed" { destruction["failure"] = try failure(state) }
             members["destruction"] = .object(destruction)
         } else if ours.hasSuffix("Failed") {
@@ -195,7 +197,7 @@ private struct Mapper {
 
     private func progress(isFinished: Bool = false) -> JSONValue {
         let now = JSONValue.string(Timestamp.now().text)
-        var progress: [String: JSONValue] = [
+        var progress: JSONObject = [
             "command_id": .string(CommandID.random().text), "started_at": now, "completed": .array([]),
         ]
         if isFinished { progress["finished_at"] = now }
@@ -209,17 +211,17 @@ private struct Mapper {
         func member(_ name: String) -> JSONValue? { context[name] ?? context["base"]?[name] }
         let start = try required(time(member("execution_started_at")), "state.context.execution_started_at")
         let end = try required(time(member("failed_at")), "state.context.failed_at")
-        var failure: [String: JSONValue] = [
+        var failure: JSONObject = [
             "failed_step": .string(snake(try text(member("failed_step"), "state.context.failed_step"))),
             "error_kind": .string(snake(try text(member("error_kind"), "state.context.error_kind"))),
             "summary": .string(try text(member("error_summary"), "state.context.error_summary").onOneLine),
-            "started_at": start, "failed_at": end, "attempts": .integer(1),
-            "duration_ms": .integer(milliseconds(member("execution_duration"))),
+            "started_at": start, "failed_at": end, "attempts": JSONValue(1),
+            "duration_ms": JSONValue(milliseconds(member("execution_duration"))),
             "trace_id": .string(
-                (try? TraceID((member("trace_id")?.text ?? "").lowercased().filter { $0 != "-" }).text)
+                (try? TraceID((member("trace_id")?.string ?? "").lowercased().filter { $0 != "-" }).text)
                     ?? TraceID.random().text),
         ]
-        if let path = member("trace_file_path")?.text {
+        if let path = member("trace_file_path")?.string {
             failure["trace_file"] = .string(URL(filePath: path).standardizedFileURL.path)
         }
         for (from, to) in [
@@ -233,9 +235,11 @@ private struct Mapper {
     }
 
     private func milliseconds(_ duration: JSONValue?) -> Int64 {
-        guard case .integer(let seconds)? = duration?["secs"] else { return 0 }
-        guard case .integer(let nanoseconds)? = duration?["nanos"] else { return seconds * 1000 }
-        return seconds * 1000 + nanoseconds / 1_000_000
+        // A thousand times the largest still is an `Int64`.
+        func whole(_ name: String) -> Int64 {
+            min(max(duration?[name]?.number?.integer(as: Int64.self) ?? 0, 0), 1 << 50)
+        }
+        return whole("secs") * 1000 + whole("nanos") / 1_000_000
     }
 
     // MARK: Values
@@ -248,14 +252,14 @@ private struct Mapper {
     }
 
     private func text(_ value: JSONValue?, _ place: String) throws -> String {
-        guard let text = value?.text else { throw Original.refusal("\(place) is missing or not a text") }
+        guard let text = value?.string else { throw Original.refusal("\(place) is missing or not a text") }
         return text
     }
 
     /// A time with any number of digits behind the seconds, in whole milliseconds.
     private func time(_ value: JSONValue?) throws -> JSONValue? {
         guard let value else { return nil }
-        let text = value.text ?? ""
+        let text = value.string ?? ""
         let seconds = text.prefix(19)
         let rest = text.dropFirst(19)
         let digits = rest.first == "." ? rest.dropFirst().prefix { $0.isNumber } : ""

@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -103,7 +104,7 @@ final class Sandbox: Sendable {
                 .object(["name": .string("make"), "run": .string("echo instance_address=10.0.0.7 >> \"$OUTPUTS\"")])
             ])
         }
-        return try write(JSONValue.object(phases).jsonText(), to: name)
+        return try write(JSONValue.object(JSONObject(phases.map { ($0, $1) })).jsonText(), to: name)
     }
 
     /// Names, modes, sizes and times of everything in a folder.
@@ -112,7 +113,7 @@ final class Sandbox: Sendable {
     }
 
     func state(_ name: String = "web") async throws -> String? {
-        try await succeed("show", name, "--json").json()["state"]?.text
+        try await succeed("show", name, "--json").json()["state"]?.string
     }
 }
 
@@ -185,7 +186,7 @@ struct Outcome: Sendable, CustomStringConvertible {
         #expect(output.hasSuffix("\n"), "\(self)", sourceLocation: sourceLocation)
         #expect(output.filter { $0 == "\n" }.count == 1, "\(self)", sourceLocation: sourceLocation)
         let json = try JSONValue(parsing: Array(output.utf8))
-        #expect(json.members != nil, "\(self)", sourceLocation: sourceLocation)
+        #expect(json.object != nil, "\(self)", sourceLocation: sourceLocation)
         return json
     }
 
@@ -210,16 +211,7 @@ func wait(for what: String, until condition: () async throws -> Bool) async thro
 }
 
 extension JSONValue {
-    var elements: [JSONValue] {
-        guard case .array(let values) = self else { return [] }
-        return values
-    }
-    var number: Int64? {
-        guard case .integer(let value) = self else { return nil }
-        return value
-    }
-    var truth: Bool? {
-        guard case .bool(let value) = self else { return nil }
-        return value
-    }
+    var elements: [JSONValue] { array ?? [] }
+    func jsonText() throws -> String { String(decoding: try text(.sortedNames), as: UTF8.self) }
+    var integer: Int64? { number?.integer(as: Int64.self) }
 }

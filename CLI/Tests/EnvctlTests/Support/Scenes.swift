@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -66,7 +67,7 @@ extension Sandbox {
     func killOrphans(_ name: String) async throws {
         let lock = try await run("lock", name, "--json").json()
         for process in lock["processes"]?.elements ?? [] {
-            if let pid = process["pid"]?.number { try await shell("kill -KILL \(pid) 2>/dev/null || :") }
+            if let pid = process["pid"]?.integer { try await shell("kill -KILL \(pid) 2>/dev/null || :") }
         }
         try await wait(for: "the end of what was killed") {
             try await run("lock", name, "--json").json()["processes"] == nil

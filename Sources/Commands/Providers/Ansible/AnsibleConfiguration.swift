@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
 
 /// What Ansible reads, in the environment's build folder: a copy of the playbooks with the inventory beside it, the
@@ -128,14 +129,14 @@ struct AnsibleConfiguration: Sendable {
     private var variablesText: String {
         let context = context.environment.context
         func exact(_ text: String) -> JSONValue { .object(["__ansible_unsafe": .string(text)]) }
-        let parameters = context.parameters.map { ($0.key.text, exact($0.value)) }
-        let own: [String: JSONValue] = [
-            "environment_name": .string(context.name.text), "instance_name": .string(context.instanceName.text),
-            "outputs": .object(context.outputs.mapValues(exact)),
-            "parameters": .object(Dictionary(uniqueKeysWithValues: parameters)),
-        ]
+        let parameters = JSONObject(context.parameters.map { ($0.key.text, exact($0.value)) })
         // Each parameter is a variable of its own too, unless the name is one of these.
-        return JSONValue.object(own.merging(parameters) { own, _ in own }).line + "\n"
+        var variables = parameters
+        variables["environment_name"] = .string(context.name.text)
+        variables["instance_name"] = .string(context.instanceName.text)
+        variables["outputs"] = .object(JSONObject(context.outputs.map { ($0.key, exact($0.value)) }))
+        variables["parameters"] = .object(parameters)
+        return JSONValue.object(variables).line + "\n"
     }
 }
 

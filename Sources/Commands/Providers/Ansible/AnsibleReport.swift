@@ -1,10 +1,5 @@
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What a playbook did, from the lines of the reporting plugin, and what it comes to.
 struct AnsibleReport: Sendable {
@@ -36,7 +31,7 @@ struct AnsibleReport: Sendable {
     ///
     /// - Returns: what to tell people about it, line by line: everything that the task printed, and then what it comes to.
     mutating func take(_ line: String) -> [Word] {
-        guard let event = try? JSONDecoder().decode(AnsibleEvent.self, from: Data(line.utf8)) else {
+        guard let event = try? JSONTextDecoder().decode(AnsibleEvent.self, from: Array(line.utf8)) else {
             return [.line(line)]
         }
         if event.event == .task {

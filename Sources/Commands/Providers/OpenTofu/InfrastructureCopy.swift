@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// The copy of a user's folder that the tool works in.
 ///
@@ -72,9 +67,8 @@ struct InfrastructureCopy {
             changed.append(entry.name)
         }
         if now != before {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            try build.open().put(Array(try encoder.encode(now)), at: BuildFolder.manifest)
+            let encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
+            try build.open().put(try encoder.encode(now), at: BuildFolder.manifest)
         }
         return changed
     }
@@ -82,7 +76,7 @@ struct InfrastructureCopy {
     private func manifest() throws -> Manifest {
         guard let bytes = try build.read(BuildFolder.manifest) else { return Manifest() }
         // A manifest that cannot be read is no loss: everything is copied again.
-        return (try? JSONDecoder().decode(Manifest.self, from: Data(bytes))) ?? Manifest()
+        return (try? JSONTextDecoder().decode(Manifest.self, from: bytes)) ?? Manifest()
     }
 
     private func place(of name: String, in root: Folder) throws -> (folder: Folder, name: String) {

@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import JSONText
 
 /// The outputs of OpenTofu or Terraform: the hosts that they name, how these are reached, and the values for playbooks.
 ///
@@ -18,13 +19,14 @@ struct InstanceOutputs: Hashable, Sendable {
         let user: SSHUsername
         let port: SSHPort
         /// Everything else that the output says of the host.
-        var others: [String: JSONValue] = [:]
+        var others = JSONObject()
 
         fileprivate var value: JSONValue {
-            let own: [String: JSONValue] = [
-                "address": .string(address.text), "user": .string(user.text), "port": .number("\(port)"),
-            ]
-            return .object(others.merging(own) { $1 })
+            var members = others
+            members["address"] = .string(address.text)
+            members["user"] = .string(user.text)
+            members["port"] = JSONValue(port.number)
+            return .object(members)
         }
     }
 
@@ -38,7 +40,9 @@ struct InstanceOutputs: Hashable, Sendable {
     ///
     /// - Throws: ``StepError`` with the kind `invalid_output` and what is expected.
     init(_ bytes: [UInt8], for context: EnvironmentContext) throws(StepError) {
-        guard let outputs = (try? JSONValue(bytes))?.object, outputs.values.allSatisfy({ $0["value"] != nil }) else {
+        guard let outputs = (try? JSONValue(parsing: bytes))?.object,
+            outputs.allSatisfy({ $0.value.object?["value"] != nil })
+        else {
             throw StepError(kind: "invalid_output", summary: "what the tool says of its outputs is not whole JSON")
         }
         var others: [String: String] = [:]
@@ -48,13 +52,13 @@ struct InstanceOutputs: Hashable, Sendable {
             if let reason = Self.obstacle(name, value, isSensitive: output["sensitive"] == .bool(true)) {
                 omitted[name] = reason
             } else {
-                others[name] = value.text ?? value.line
+                others[name] = value.string ?? value.line
             }
         }
         (self.others, self.omitted) = (others, omitted)
         // Values are left out of messages: an output may hold anything.
         func open(_ name: String) throws(StepError) -> JSONValue? {
-            guard let output = outputs[name], let value = output["value"], !value.isNull else { return nil }
+            guard let output = outputs[name], let value = output["value"] else { return nil }
             guard output["sensitive"] != .bool(true) else {
                 throw StepError(
                     kind: "invalid_output",
@@ -74,7 +78,7 @@ struct InstanceOutputs: Hashable, Sendable {
             for (name, value) in members { hosts[name] = try Self.host(name, value, context) }
             self.hosts = hosts
             // The output may name one of the hosts or say its address; otherwise the first by name is taken.
-            if let address, let host = address.text.flatMap({ hosts[$0] }) {
+            if let address, let host = address.string.flatMap({ hosts[$0] }) {
                 self.address = host.address
             } else if let address {
                 self.address = try Self.address(address, "instance_address")
@@ -116,7 +120,7 @@ struct InstanceOutputs: Hashable, Sendable {
     }
 
     private static func address(_ value: JSONValue, _ place: String) throws(StepError) -> InstanceAddress {
-        guard let text = value.text, let address = try? InstanceAddress(text) else {
+        guard let text = value.string, let address = try? InstanceAddress(text) else {
             throw StepError(
                 kind: "invalid_output", summary: "the output \(place) is not an IPv4 or IPv6 address or a host's name")
         }
@@ -140,23 +144,23 @@ struct InstanceOutputs: Hashable, Sendable {
         }
         var user = context.sshCredentials.username
         if let given = members["user"], !given.isNull {
-            guard let name = given.text.flatMap({ try? SSHUsername($0) }) else {
+            guard let name = given.string.flatMap({ try? SSHUsername($0) }) else {
                 throw StepError(kind: "invalid_output", summary: "\(place).user is not a login name")
             }
             user = name
         }
         var port = context.sshPort
         if let given = members["port"], !given.isNull {
-            guard let number = given.integer.flatMap({ try? SSHPort($0) }) else {
+            guard let number = given.wholeNumber.flatMap({ try? SSHPort($0) }) else {
                 throw StepError(kind: "invalid_output", summary: "\(place).port is not a number from 1 to 65535")
             }
             port = number
         }
         return Host(
             address: try Self.address(address, "\(place).address"), user: user, port: port,
-            others: members.filter { !["address", "user", "port"].contains($0.key) })
+            others: JSONObject(members.filter { !["address", "user", "port"].contains($0.name) }))
     }
 
     /// The hosts as one line of JSON with sorted keys.
-    var hostsText: String { JSONValue.object(hosts.mapValues(\.value)).line }
+    var hostsText: String { JSONValue.object(JSONObject(hosts.map { ($0.key, $0.value.value) })).line }
 }

@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Watches over the file in which the tool keeps what it made.
 ///
@@ -190,7 +185,7 @@ struct StateProtection: Sendable {
             struct Configuration: Decodable { let path: String? }
         }
         guard let bytes = try? OpenFile("\(build.infrastructure)/.terraform/\(ToolState.name)", .read).read(),
-            let backend = try? JSONDecoder().decode(Initialized.self, from: Data(bytes)).backend
+            let backend = try? JSONTextDecoder().decode(Initialized.self, from: bytes).backend
         else { return false }
         return backend.type != "local" || backend.config?.path != nil
     }

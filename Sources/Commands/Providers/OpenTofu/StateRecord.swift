@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What is known of the tool's state apart from that state, so that a lost one is missed.
 struct StateRecord: Codable, Hashable {
@@ -45,7 +40,7 @@ struct StateRecord: Codable, Hashable {
         }
         guard let bytes else { return }
         do {
-            self = try JSONDecoder().decode(StateRecord.self, from: Data(bytes))
+            self = try JSONTextDecoder().decode(StateRecord.self, from: bytes)
         } catch {
             throw StepError(
                 kind: "tool_state_damaged",
@@ -60,8 +55,7 @@ struct StateRecord: Codable, Hashable {
     mutating func note(halfMade addresses: [String]) { halfMade = addresses.isEmpty ? nil : addresses }
 
     func write(_ build: BuildFolder) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try build.open().put(Array(try encoder.encode(self)) + [UInt8(ascii: "\n")], at: BuildFolder.record)
+        let encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
+        try build.open().put(try encoder.encode(self) + [UInt8(ascii: "\n")], at: BuildFolder.record)
     }
 }

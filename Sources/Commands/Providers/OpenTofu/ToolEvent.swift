@@ -1,10 +1,5 @@
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// One line of what the tool says with `-json`, with the members that are used here.
 struct ToolEvent: Decodable, Hashable {
@@ -53,7 +48,8 @@ struct ToolEvent: Decodable, Hashable {
 
     /// Reads a line; nil for what is not an event.
     init?(line: String) {
-        guard line.hasPrefix("{"), let event = try? JSONDecoder().decode(ToolEvent.self, from: Data(line.utf8)) else {
+        guard line.hasPrefix("{"), let event = try? JSONTextDecoder().decode(ToolEvent.self, from: Array(line.utf8))
+        else {
             return nil
         }
         self = event

@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// OpenTofu or Terraform: where it is and what it gets of this process's environment variables.
 struct ToolProgram: Hashable, Sendable {
@@ -64,8 +59,7 @@ struct ToolProgram: Hashable, Sendable {
     func variables(_ build: BuildFolder, inherited: [String]) -> [String: String] {
         var variables: [String: String] = [:]
         let rules = Self.handedOn + inherited
-        for (name, value) in ProcessInfo.processInfo.environment where rules.contains(where: { Self.matches(name, $0) })
-        {
+        for (name, value) in ThisProcess.variables where rules.contains(where: { Self.matches(name, $0) }) {
             variables[name] = value
         }
         variables["TF_IN_AUTOMATION"] = "1"

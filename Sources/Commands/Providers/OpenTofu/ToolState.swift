@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What stands in the file in which the tool keeps what it made, or in a copy of it.
 enum ToolState: Hashable, Sendable {
@@ -45,7 +40,7 @@ enum ToolState: Hashable, Sendable {
             return
         }
         do {
-            let version = try JSONDecoder().decode(Version.self, from: Data(bytes))
+            let version = try JSONTextDecoder().decode(Version.self, from: bytes)
             self = version.lineage.isEmpty ? .torn("it names no lineage") : .whole(version)
         } catch DecodingError.keyNotFound(let key, _) {
             self = .torn("it has no member \(key.stringValue)")
@@ -61,12 +56,12 @@ enum ToolState: Hashable, Sendable {
     static func untainted(_ bytes: [UInt8]) -> Set<String>? { addresses(bytes) { $0 != "tainted" } }
 
     private static func addresses(_ bytes: [UInt8], with isWanted: (_ status: String?) -> Bool) -> Set<String>? {
-        guard let content = try? JSONValue(bytes), content.object != nil else { return nil }
+        guard let content = try? JSONValue(parsing: bytes), content.object != nil else { return nil }
         return Set(
-            (content["resources"]?.elements ?? []).flatMap { resource -> [String] in
+            (content["resources"]?.array ?? []).flatMap { resource -> [String] in
                 let parts = [resource["module"], resource["type"], resource["name"]]
-                let name = parts.compactMap { $0?.text }.joined(separator: ".")
-                return (resource["instances"]?.elements ?? []).filter { isWanted($0["status"]?.text) }.map { instance in
+                let name = parts.compactMap { $0?.string }.joined(separator: ".")
+                return (resource["instances"]?.array ?? []).filter { isWanted($0["status"]?.string) }.map { instance in
                     switch instance["index_key"] {
                     case .string(let key)?: "\(name)[\(key.quotedForAddress)]"
                     case .number(let key)?: "\(name)[\(key)]"

@@ -1,10 +1,5 @@
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What `validate -json` says, one object and no events.
 struct Validation: Decodable {
@@ -14,7 +9,7 @@ struct Validation: Decodable {
     init(_ path: String) throws {
         let bytes = try OpenFile(path, .read).read(limit: 16 << 20)
         do {
-            self = try JSONDecoder().decode(Validation.self, from: Data(bytes))
+            self = try JSONTextDecoder().decode(Validation.self, from: bytes)
         } catch {
             throw StepError(kind: "invalid_configuration", summary: "what validate says is not whole JSON; see \(path)")
         }

@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What the tool is told of the environment: a file of variables that it reads by itself.
 ///
@@ -82,9 +77,8 @@ struct VariablesFile: Encodable {
 
     /// Writes the file where the tool looks for it.
     func put(in folder: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try Folder.making(folder).put(Array(try encoder.encode(self)) + [UInt8(ascii: "\n")], at: Self.name)
+        let encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
+        try Folder.making(folder).put(try encoder.encode(self) + [UInt8(ascii: "\n")], at: Self.name)
     }
 
     /// The content of a public key file, on one line.

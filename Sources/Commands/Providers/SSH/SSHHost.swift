@@ -1,10 +1,5 @@
 import EnvironmentDomain
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import JSONText
 
 /// A machine that provisioning made and that is reached over SSH.
 struct SSHHost: Hashable, Sendable {
@@ -24,7 +19,7 @@ struct SSHHost: Hashable, Sendable {
         let context = environment.context
         guard let text = context.outputs["hosts"] else { return [] }
         do {
-            let entries = try JSONDecoder().decode([String: Entry].self, from: Data(text.utf8))
+            let entries = try JSONTextDecoder().decode([String: Entry].self, from: Array(text.utf8))
             return try entries.sorted { $0.key < $1.key }.map { name, entry in
                 guard isName(name) else {
                     throw StepError(
@@ -57,7 +52,8 @@ struct SSHHost: Hashable, Sendable {
             "\(place(context.codingPath)) has no \(key.stringValue)"
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
             "\(place(context.codingPath)): \(context.debugDescription)"
-        case DecodingError.dataCorrupted: "it is not JSON"
+        case DecodingError.dataCorrupted(let context): "\(place(context.codingPath)): \(context.debugDescription)"
+        case let error as JSONError: "it is not JSON: \(error)"
         case let error as StepError: error.summary
         default: "\(error)"
         }

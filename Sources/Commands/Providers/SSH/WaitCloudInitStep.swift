@@ -1,11 +1,6 @@
 import EnvironmentDomain
+import JSONText
 import OperatingSystem
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Waits on every host until cloud-init is done; a host without cloud-init is ready at once.
 struct WaitCloudInitStep: Step {
@@ -84,7 +79,7 @@ struct WaitCloudInitStep: Step {
     /// The errors of a version that only leaves a file.
     private static func errors(_ text: String, on host: SSHHost) throws(StepError) -> [String] {
         do {
-            return try JSONDecoder().decode(Result.self, from: Data(text.utf8)).v1.errors
+            return try JSONTextDecoder().decode(Result.self, from: Array(text.utf8)).v1.errors
         } catch {
             throw StepError(
                 kind: "cloud_init_error",
