@@ -110,7 +110,10 @@ package final class ChildProcess: Sendable {
     package func stopLeader(with number: Int32, grace: Duration) {
         guard beginStopping() else { return }
         state.withLock { state in
-            if !state.isReaped { _ = kill(identifier, number) }
+            guard !state.isReaped else { return }
+            _ = kill(identifier, number)
+            // A stopped process hears of the signal when it goes on.
+            _ = kill(identifier, SIGCONT)
         }
         queue.asyncAfter(deadline: .now() + grace.seconds) { [weak self] in
             self?.signalSession(SIGKILL)
@@ -142,10 +145,34 @@ package final class ChildProcess: Sendable {
         state.withLock { state in
             guard state.end == nil else { return }
             _ = kill(-identifier, number)
-            for process in othersOfSession { _ = kill(process, number) }
+            let others = othersOfSession
+            for process in others { _ = kill(process, number) }
             // A stopped process hears of the signal when it goes on.
-            if number != SIGKILL { _ = kill(-identifier, SIGCONT) }
+            guard number != SIGKILL else { return }
+            _ = kill(-identifier, SIGCONT)
+            for process in others { _ = kill(process, SIGCONT) }
         }
+    }
+
+    /// A stopped process that everything else which the child started waits for; nil when something can go on without it.
+    ///
+    /// Everything else is stopped too, or is an ancestor of a stopped process and sleeps.
+    package var stoppedProcess: Int32? {
+        let processes = ProcessFacts.all().filter { !$0.hasEnded }
+        let parents = Dictionary(processes.map { ($0.identifier, $0.parent) }) { first, _ in first }
+        func ancestors(_ process: Int32) -> [Int32] {
+            var list: [Int32] = []
+            // The numbers may be those of different moments, so that a circle is possible.
+            while list.count < 100, let parent = parents[list.last ?? process], parent > 1 { list.append(parent) }
+            return list
+        }
+        let own = processes.filter { process in
+            process.session == identifier || ancestors(process.identifier).contains(identifier)
+        }
+        let stopped = own.filter(\.isStopped)
+        let waiting = Set(stopped.flatMap { ancestors($0.identifier) })
+        let isStill = own.allSatisfy { $0.isStopped || ($0.isAsleep && waiting.contains($0.identifier)) }
+        return isStill ? stopped.last?.identifier : nil
     }
 
     /// The live processes of the session that are not in its leader's group.

@@ -168,6 +168,17 @@ package struct OpenFile: ~Copyable, Sendable {
         return bytes
     }
 
+    /// Appends a part of the file to another, as far as the file reaches.
+    package func copy(_ range: Range<Int>, to other: borrowing OpenFile) throws(SystemError) {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let bytes = try read(from: offset, limit: min(1 << 20, range.upperBound - offset))
+            guard !bytes.isEmpty else { return }
+            try other.write(bytes)
+            offset += bytes.count
+        }
+    }
+
     /// Fills the buffer from `offset` on as far as the file reaches.
     ///
     /// - Returns: the number of bytes, less than the buffer has only at the end of the file.

@@ -20,8 +20,10 @@ package struct ProcessFacts: Hashable, Sendable {
 
     /// Whether the process has ended and only waits to be reaped.
     package var hasEnded: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
-    /// Whether the process is stopped, by a signal or a debugger.
-    package var isStopped: Bool { state == UInt8(ascii: "T") || state == UInt8(ascii: "t") }
+    /// Whether the process is stopped by a signal; one that a debugger inspects is not.
+    package var isStopped: Bool { state == UInt8(ascii: "T") }
+    /// Whether the process waits for something that a signal ends.
+    package var isAsleep: Bool { state == UInt8(ascii: "S") }
 
     /// Reads the facts; nil when there is no such process or the system does not show it.
     package init?(_ process: Int32) {

@@ -53,6 +53,28 @@ struct ChildProcessTests {
         }
     }
 
+    @Test(
+        "that is stopped and that nothing continues fails the step with the reason, whatever its session",
+        arguments: [
+            "kill -STOP $$", "sh -c 'kill -STOP $$; :'; echo more", "timeout 600 sh -c 'kill -TTIN $$; :'",
+            "setsid -w sh -c 'kill -STOP $$; :'", "trap '' INT; kill -STOP $$; exec sleep 600",
+        ])
+    func stopped(script: String) async throws {
+        let options = CommandOptions(interruptGrace: .milliseconds(100), terminateGrace: .milliseconds(100))
+        try await run(script, options: options) { error, _, _ in
+            #expect(error?.failure?.errorKind == "process_stopped")
+            let summary = try #require(error?.failure?.summary)
+            #expect(summary.contains(/^process \d+ \(.*\) was stopped by a signal and nothing continued it/))
+        }
+    }
+
+    @Test("may stop another one for a while")
+    func stoppedForAWhile() async throws {
+        try await run("sleep 600 & kill -STOP $!; sleep 9; kill -CONT $!; kill $!") { error, _, _ in
+            #expect(error == nil)
+        }
+    }
+
     @Test("has the descriptors 0 to 2 and the lock, a umask of 077, fresh signals and a session of its own")
     func surroundings() async throws {
         let script = """

@@ -50,6 +50,45 @@ struct ToolRunTests {
         #expect(try log(workspace) == "problem\n")
     }
 
+    @Test("that prints without end is stopped at once, and what the failure needs of its output stays")
+    func flood() async throws {
+        let state = #"{"version":4,"serial":7,"lineage":"x"}"#
+        let kept = #"{"@level":"info","@message":"Emergency state dump","state":\#(state)}"#
+        let text = String(repeating: "x", count: 4000)
+        let output = #"{"@level":"info","@message":"\#(text)","type":"provision_progress"}"#
+        let script = """
+            echo '\(kept)'; trap 'echo told; exit 1' INT; yes '\(output)' | head -n 25000
+            while :; do sleep 0.05; done
+            """
+        let options = CommandOptions(interruptGrace: .seconds(540))
+        let report = ToolReport()
+        let repository = repository
+        let environment = try Sample.created().erased
+        let path = repository.workspace(for: environment.name).instance + "/tool/output"
+        let lines = Mutex<[String]>([])
+        let step = try TestStep("tool") { context in
+            let tool = ToolRun(
+                command: ["/bin/sh", "-c", script], output: path, weigh: { report.weigh($0, leftOut: $1) },
+                stop: .leader(Signals.interrupt, grace: .seconds(540)))
+            _ = try await context.runTool(tool) { line in
+                lines.withLock { $0.append(String(line.prefix(60))) }
+            }
+        }
+        let task = Task {
+            _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
+                .execute(environment.environment(as: Created.self))
+        }
+        while (try? OpenFile(path, .read).status().size) ?? 0 < 100_000_000 {
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        task.cancel()
+        let error = await #expect(throws: CommandError.self) { try await task.value }
+        #expect(error?.code == .interrupted)
+        #expect(lines.withLock(\.last) == "told")
+        #expect(StateDump.find(in: path) == Array(state.utf8))
+        #expect(try OpenFile(path, .read).status().size < 24 << 20)
+    }
+
     @Test("that has no file for its output hands on what comes into the step's log")
     func log() async throws {
         let (end, lines, workspace) = try await run("echo one; echo two >&2", hasOutput: false)

@@ -1,4 +1,5 @@
 import OperatingSystem
+import TestSupport
 import Testing
 
 @Suite("Output without end", .serialized)
@@ -50,5 +51,53 @@ struct FloodTests {
         // It was 50 s without any load.
         #expect(ContinuousClock.now - start < .seconds(40))
         #expect(try log().status().size < 64 << 20 + 4096)
+    }
+
+    /// A resource whose provisioner prints lines of 1000 bytes.
+    private func infrastructure(_ output: String) throws {
+        try sandbox.infrastructure(
+            """
+            resource "terraform_data" "a" {
+              provisioner "local-exec" {
+                command = <<-END
+                line=$(head -c 1000 /dev/zero | tr '\\0' x)
+                \(output)
+              END
+              }
+            }
+            """ + Terraform.noHosts)
+    }
+
+    private func events() throws -> OpenFile {
+        try OpenFile(sandbox.path("data/my-env/build/events/apply.jsonl"), .read)
+    }
+
+    @Test(
+        "of a provisioner leaves a small file of events, and all resources are known",
+        .slow, .enabled(if: Terraform.isThere, Terraform.reason))
+    func provisioner() async throws {
+        try infrastructure("yes \"$line\" | head -c 24000000; echo end")
+        let outcome = try await sandbox.run("my-env", "--infrastructure", "infra", "--verbose")
+        #expect(outcome.code == 0, "\(outcome.errors.suffix(2000))")
+        #expect(outcome.errors.contains("1 of 1  terraform_data.a: created"))
+        #expect(try sandbox.resources() == ["terraform_data.a"])
+        #expect(try events().status().size < 20 << 20)
+        let text = String(decoding: try events().read(), as: UTF8.self)
+        #expect(text.contains("bytes of output were left out here") && text.contains("\"type\":\"change_summary\""))
+    }
+
+    @Test(
+        "of a provisioner does not keep a stop waiting, and what may be there is named",
+        .slow, .enabled(if: Terraform.isThere, Terraform.reason))
+    func stoppedProvisioner() async throws {
+        try infrastructure("yes \"$line\" | head -c 24000000; touch \"$HOME/reached\"; yes \"$line\"")
+        let program = try sandbox.start(["my-env", "--infrastructure", "infra", "--verbose"])
+        try await wait(for: "much output") { sandbox.exists("home/reached") }
+        program.signal(2)
+        let outcome = await program.end()
+        #expect(outcome.code == 130)
+        #expect(try events().status().size < 20 << 20)
+        let again = try await sandbox.run("my-env", "--destroy")
+        #expect(again.code == 0, "\(again)")
     }
 }

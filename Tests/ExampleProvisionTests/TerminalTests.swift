@@ -75,21 +75,7 @@ struct TerminalTests {
         ])
     func prompt(script: String, reason: String) async throws {
         try await sandbox.shell("ssh-keygen -q -t ed25519 -N secret -f \"$HOME/key\"")
-        let server = try sandbox.start(
-            [],
-            shell: """
-                exec python3 -c '
-                import http.server, os
-                class Refuse(http.server.BaseHTTPRequestHandler):
-                    def do_GET(self):
-                        self.send_response(401)
-                        self.send_header("WWW-Authenticate", "Basic realm=x")
-                        self.send_header("Content-Length", "0")
-                        self.end_headers()
-                server = http.server.HTTPServer(("127.0.0.1", 0), Refuse)
-                open(os.environ["HOME"] + "/port", "w").write(str(server.server_port))
-                server.serve_forever()'
-                """)
+        let server = try sandbox.start([], shell: PasswordServer.shell)
         defer { server.kill() }
         try await wait(for: "the server") { sandbox.number("home/port") != nil }
         try sandbox.workflow(provision: [.address, Step("ask", script, timeout: 200)])

@@ -142,19 +142,25 @@ struct StepRunner<State: EnvironmentState> {
                 await lease.waitUntilLost()
                 return Task.isCancelled ? .stopped : .leaseLost
             }
-            var hasTimedOut = false
+            group.addTask { await context.standstill.process().map(Race.stoodStill) ?? .stopped }
+            var ended: StepError?
             var isLeaseLost = false
             for await outcome in group {
                 switch outcome {
-                case .timedOut: hasTimedOut = true
+                case .timedOut:
+                    ended =
+                        ended
+                        ?? StepError(
+                            kind: "timeout", summary: "did not end within \(timeout.seconds) s and was stopped")
+                case .stoodStill(let process): ended = ended ?? StepError(process)
                 case .leaseLost: isLeaseLost = true
                 case .stopped: continue
                 case .ended where isLeaseLost:
                     group.cancelAll()
                     return .leaseLost
-                case .ended(.failure) where hasTimedOut:
+                case .ended(.failure):
                     group.cancelAll()
-                    return .timedOut
+                    return ended.map { .ended(.failure($0)) } ?? outcome
                 case .ended:
                     group.cancelAll()
                     return outcome
@@ -165,10 +171,7 @@ struct StepRunner<State: EnvironmentState> {
         }
         switch race {
         case .ended(let result): return result
-        case .timedOut:
-            return .failure(
-                StepError(kind: "timeout", summary: "did not end within \(timeout.seconds) s and was stopped"))
-        case .stopped: return .failure(CancellationError())
+        case .timedOut, .stoodStill, .stopped: return .failure(CancellationError())
         case .leaseLost: return .failure(LeaseLost())
         }
     }
@@ -180,7 +183,7 @@ struct StepRunner<State: EnvironmentState> {
         let isStopped =
             switch result {
             case .success: false
-            case .failure(let error as StepError): error.kind == "timeout"
+            case .failure(let error as StepError): ["timeout", "process_stopped"].contains(error.kind)
             case .failure: true
             }
         let left = await Leftovers(busy: busy, options: options).end(isStopped: isStopped || Task.isCancelled)
@@ -322,6 +325,7 @@ struct StepRunner<State: EnvironmentState> {
 /// How an attempt came to its end.
 private enum Race: Sendable {
     case ended(Result<Void, any Error>)
+    case stoodStill(StepProcess)
     case timedOut, stopped, leaseLost
 }
 

@@ -18,6 +18,7 @@ public struct StepContext: Sendable {
     let files: StepFiles
     let busy: FileLock
     let options: CommandOptions
+    let standstill = Standstill()
 
     /// The parameters, by name.
     public var parameters: [ParameterName: String] { environment.context.parameters }
@@ -81,12 +82,16 @@ public struct StepContext: Sendable {
         try Task.checkCancellation()
         // A step that reads the output writes to the log itself, and what it writes is shown already.
         let tail =
-            tool.output.map { Tail(events: $0, onLine: onLine) }
+            tool.output.map { Tail(events: $0, weigh: tool.weigh, onSkip: sayLeftOut, onLine: onLine) }
             ?? Tail(log: files.logPath, offset: files.logSize, onLine: onLine)
         let request = ChildProcess.Request(
             command: tool.command, environment: tool.variables.merging(Self.callersVariables) { own, _ in own },
             workingFolder: tool.folder, inherited: [busy.file.descriptor], graceWhenOrphaned: tool.graceWhenOrphaned)
         return await observe(try start(request, output: tool.output, reserve: tool.reserve), [tail], stop: tool.stop)
+    }
+
+    private func sayLeftOut(_ lines: Int) {
+        log("… (\(lines) lines that came faster than they could be read are left out)")
     }
 
     private func show(_ line: String) { options.progress?.report(.detail(line.asPrinted)) }
@@ -132,12 +137,15 @@ public struct StepContext: Sendable {
                     try? await Task.sleep(for: .milliseconds(100))
                 }
                 while tail.read(isEnded: true) { await Task.yield() }
+                tail.finish()
             }
         }
         let log = files.log
         let bounding = Task {
             while (try? await Task.sleep(for: .milliseconds(100))) != nil { log.bound() }
         }
+        let standstill = standstill
+        let watching = Task { await standstill.watch(child) }
         let end = await options.interruption.killing(child) {
             await withTaskCancellationHandler {
                 await child.end()
@@ -148,6 +156,7 @@ public struct StepContext: Sendable {
                 }
             }
         }
+        watching.cancel()
         bounding.cancel()
         await bounding.value
         for reader in readers {

@@ -87,25 +87,13 @@ final class StepLog: Sendable {
         let temporary = ".\(name).tmp"
         try place.remove(temporary)
         let copy = try place.open(temporary, .createNew)
-        try Self.copy(0..<half, of: file, to: copy)
+        try file.copy(0..<half, to: copy)
         // An earlier mark is not something that the step printed.
         let earlier = state.before > 0 ? mark(state.before).utf8.count : 0
         try copy.write(Array(mark(state.before + size - 2 * half - earlier).utf8))
-        try Self.copy(size - half..<size, of: file, to: copy)
+        try file.copy(size - half..<size, to: copy)
         try place.rename(temporary, to: name)
         state = State()
-    }
-
-    private static func copy(
-        _ range: Range<Int>, of file: borrowing OpenFile, to copy: borrowing OpenFile
-    ) throws(SystemError) {
-        var offset = range.lowerBound
-        while offset < range.upperBound {
-            let bytes = try file.read(from: offset, limit: min(1 << 20, range.upperBound - offset))
-            guard !bytes.isEmpty else { return }
-            try copy.write(bytes)
-            offset += bytes.count
-        }
     }
 
     private static let opening = "\n[… "

@@ -11,6 +11,8 @@ struct ToolRun: Sendable {
     /// The absolute path of a file for the standard output, made anew with mode 0600, while standard error goes to the
     /// step's log; nil for both to the log.
     var output: String?
+    /// What depends on a line of the standard output; see ``Tail``.
+    var weigh: @Sendable (_ line: ArraySlice<UInt8>, _ leftOut: Int) -> EventWeight = { _, _ in .kept }
     /// Room on the disk that is kept for the output (bytes), so that the tool's last words are not lost on a full one.
     var reserve = 0
     /// How the tool is stopped when the step's task is cancelled.

@@ -20,6 +20,20 @@ struct AnsibleReportTests {
         return report.failure(end, complaint: complaint)
     }
 
+    @Test(
+        "depends on everything but items that went well and what is not the plugin's",
+        arguments: [
+            (#"{"host": "web", "task": "a", "event": "item_ok"}"#, EventWeight.passing),
+            ("a line of a plugin", .passing), (#"{"event": "task", "task": "a"}"#, .read),
+            (#"{"host": "web", "changed": true, "event": "ok"}"#, .read),
+            (#"{"host": "web", "message": "\"event\": \"item_ok\"}", "event": "failed"}"#, .read),
+        ])
+    func weight(line: String, weight: EventWeight) {
+        #expect(AnsibleReport.weigh(Array(line.utf8)[...], leftOut: 0) == weight)
+        // The end of a line that is too long says nothing.
+        #expect((AnsibleReport.weigh(Array(line.utf8)[...], leftOut: 1) == .passing) == !line.hasPrefix("{"))
+    }
+
     @Test("is shown task by task, with the total as far as it is known")
     func words() {
         var report = AnsibleReport()

@@ -25,6 +25,20 @@ struct AnsibleSettingsTests {
                 == "/p:~/.ansible/plugins/callback:/usr/share/ansible/plugins/callback")
     }
 
+    @Test(
+        "that make Ansible ask for a password are known, with the setting that names a file instead",
+        arguments: [
+            ("[privilege_escalation]\nbecome_ask_pass = True\n", "become_ask_pass", "become_password_file"),
+            ("[defaults]\nask_pass: yes\n", "ask_pass", "connection_password_file"),
+            ("[defaults]\nask_vault_pass=1 ; please\n", "ask_vault_pass", "vault_password_file"),
+            ("[defaults]\nask_pass = no\n[privilege_escalation]\nbecome_ask_pass = false\n", nil, nil),
+            ("[defaults]\nbecome_ask_pass = true\n", nil, nil),
+        ])
+    func question(text: String, setting: String?, file: String?) {
+        let question = AnsibleSettings(Array(text.utf8)).question
+        #expect(question?.setting == setting && question?.file == file)
+    }
+
     @Test("win, and lists keep what is theirs")
     func own() {
         let text = """

@@ -32,6 +32,29 @@ struct ToolReportTests {
         return (report.result, shown.withLock(\.self))
     }
 
+    @Test("depends on everything but what provisioners print, and on the first word that they handle a secret")
+    func weights() {
+        let report = ToolReport()
+        func weight(_ line: String, leftOut: Int = 0) -> EventWeight {
+            report.weigh(Array(line.utf8)[...], leftOut: leftOut)
+        }
+        let secret = "(output suppressed due to sensitive value in config)"
+        #expect(weight(hook("provision_progress", "a.b", output: "text")) == .passing)
+        #expect(weight(hook("provision_progress", "a.b", output: secret)) == .kept)
+        #expect(weight(hook("provision_progress", "a.b", output: secret)) == .passing)
+        #expect(weight(hook("provision_progress", "a.c", output: secret)) == .kept)
+        #expect(weight(hook("apply_start", "a.b", action: "create")) == .kept)
+        #expect(weight(hook("apply_errored", "a.b", action: "create")) == .kept)
+        #expect(weight(#"{"@level":"info","@message":"Plan","changes":{"add":1},"type":"change_summary"}"#) == .kept)
+        let quoted = #"{"@level":"error","@message":"\"type\":\"provision_progress\"}","type":"diagnostic"}"#
+        #expect(weight(quoted) == .kept)
+        #expect(weight("not JSON") == .kept)
+        // Of a line that is too long, the end is not there.
+        #expect(weight(#"{"@level":"info","@message":"a.b (local-exec): xxx"#, leftOut: 1) == .passing)
+        #expect(weight(#"{"@level":"info","@message":"Emergency state dump","state":"#, leftOut: 1) == .kept)
+        #expect(weight(#"{"@level":"error","@message":"Error: xxx"#, leftOut: 1) == .kept)
+    }
+
     @Test("becomes progress resource by resource, with totals")
     func progress() {
         let (result, shown) = report([

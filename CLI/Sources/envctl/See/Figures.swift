@@ -97,8 +97,8 @@ struct Figures: Encodable, Sendable {
             case .completed:
                 steps[place].completed += 1
                 if let open, open.step == name {
-                    steps[place].times.add(
-                        .milliseconds(event.at.millisecondsSince1970 - open.event.at.millisecondsSince1970))
+                    // The clock may have been set back in between.
+                    steps[place].times.add(max(.zero, event.at.since(open.event.at)))
                 }
                 open = nil
             case .failed:

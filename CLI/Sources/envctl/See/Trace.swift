@@ -110,6 +110,11 @@ enum Advice {
                 "The step took too long. Find out what it waited for; give it more time with timeout_seconds",
                 "in the workflow file when it is only slow, and retry.",
             ]
+        case "process_stopped":
+            [
+                "A program wanted to ask something, or was stopped by a signal. Give it what it asks for by an option,",
+                "a file or an environment variable, and retry.",
+            ]
         case "tool_missing", "not_started":
             ["Install the program that is named, or correct its path, and retry."]
         case "invalid_output":

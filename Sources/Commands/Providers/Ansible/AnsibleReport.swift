@@ -27,6 +27,15 @@ struct AnsibleReport: Sendable {
         case task(String, position: Int, of: Int)
     }
 
+    /// What depends on a line: on an item of a loop that went well, and on what is not of the reporting plugin, nothing.
+    @Sendable static func weigh(_ line: ArraySlice<UInt8>, leftOut: Int) -> EventWeight {
+        guard line.first == UInt8(ascii: "{") else { return .passing }
+        // The plugin writes the event's kind last.
+        return leftOut == 0 && line.suffix(itemEnd.count).elementsEqual(itemEnd) ? .passing : .read
+    }
+
+    private static let itemEnd = Array("\"event\": \"item_ok\"}".utf8)
+
     /// Takes a line in.
     ///
     /// - Returns: what to tell people about it, line by line: everything that the task printed, and then what it comes to.

@@ -35,6 +35,7 @@ struct AnsibleRun: Sendable {
     ///   `unreachable`.
     func run(_ playbook: PlaybookFolder.Playbook, isCheck: Bool = false) async throws -> AnsibleReport {
         let program = try Self.program()
+        try checkThatNothingIsAsked()
         let connections = try await SSHConnections.open(context)
         let written = Result {
             try AnsibleConfiguration(context).written(folder, hosts: hosts, temporary: connections.path)
@@ -48,7 +49,8 @@ struct AnsibleRun: Sendable {
                 program, "--inventory", configuration.inventory, "--extra-vars", "@\(configuration.variables)",
             ] + (isCheck ? ["--check"] : []) + ["\(configuration.playbooks)/\(playbook.path)"],
             variables: try variables(configuration, connections, mark), folder: configuration.playbooks,
-            output: context.files.eventsPath, stop: .leader(Signals.terminate, grace: .seconds(15)))
+            output: context.files.eventsPath, weigh: AnsibleReport.weigh,
+            stop: .leader(Signals.terminate, grace: .seconds(15)))
         let offset = context.files.logSize
         let result: Result<ChildProcess.End, any Error>
         do {
@@ -78,6 +80,21 @@ struct AnsibleRun: Sendable {
             throw failure
         }
         return outcome
+    }
+
+    /// Refuses settings by which Ansible asks for a password: it finds nobody, goes on with an empty one, and the task
+    /// that needs it fails later for another reason.
+    private func checkThatNothingIsAsked() throws(StepError) {
+        let path = "\(folder.path)/ansible.cfg"
+        // What is not there says nothing, and what cannot be read is reported where the playbooks are copied.
+        guard let content = try? OpenFile(path, .readFollowingLinks).read(limit: 1 << 20),
+            let question = AnsibleSettings(content).question
+        else { return }
+        throw StepError(
+            kind: "invalid_playbook",
+            summary:
+                "\(path) has \(question.setting), and nobody can be asked for a password while a step runs; remove it, and "
+                + "where a password is needed name a file with it: \(question.file) = PATH in the section [defaults]")
     }
 
     private func variables(

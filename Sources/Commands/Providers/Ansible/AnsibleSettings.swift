@@ -36,6 +36,17 @@ struct AnsibleSettings: Sendable {
     /// The value of a setting; nil when the file does not have it.
     subscript(_ names: String...) -> String? { names.lazy.compactMap { values[$0] }.first }
 
+    /// The setting by which Ansible asks for a password, and the one that names a file with it; `nil` when nothing is asked.
+    var question: (setting: String, file: String)? {
+        let questions = [
+            ("privilege_escalation.become_ask_pass", "become_password_file"),
+            ("defaults.ask_pass", "connection_password_file"), ("defaults.ask_vault_pass", "vault_password_file"),
+        ]
+        let truths = ["1", "on", "t", "true", "y", "yes"]
+        let asked = questions.first { values[$0.0].map { truths.contains($0.lowercased()) } == true }
+        return asked.map { (String($0.0.drop { $0 != "." }.dropFirst()), $0.1) }
+    }
+
     // MARK: Lists of folders
 
     /// A list of folders: those of the file, or Ansible's own, with one of the environment's.

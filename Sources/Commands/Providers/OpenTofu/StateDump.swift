@@ -6,7 +6,6 @@ enum StateDump {
     ///
     /// The text is taken as it stands: decoding and encoding it again could change a number.
     static func find(in path: String) -> [UInt8]? {
-        let mark = Array("\"\(ToolEvent.stateDump)\"".utf8)
         var dump: [UInt8]?
         var reader = LineReader(path: path, limit: 256 << 20)
         do {
@@ -14,7 +13,7 @@ enum StateDump {
                 isEnded: true,
                 { line, leftOut in
                     // It stands near the beginning of its line, and lines are long.
-                    guard leftOut == 0, line.prefix(200).containsSequence(mark),
+                    guard leftOut == 0, isDump(line.prefix(200)),
                         let state = member("state", of: Array(line))
                     else { return }
                     if ToolState(state).version != nil { dump = state }
@@ -25,6 +24,11 @@ enum StateDump {
         }
         return dump
     }
+
+    private static let mark = Array("\"\(ToolEvent.stateDump)\"".utf8)
+
+    /// Whether a line that begins like this holds a dump.
+    static func isDump(_ beginning: ArraySlice<UInt8>) -> Bool { Array(beginning).firstRange(of: mark) != nil }
 
     /// The text of an object's member.
     static func member(_ name: String, of text: [UInt8]) -> [UInt8]? {
@@ -55,11 +59,5 @@ enum StateDump {
             position += 1
         }
         return nil
-    }
-}
-
-extension Sequence<UInt8> {
-    fileprivate func containsSequence(_ other: [UInt8]) -> Bool {
-        Array(self).firstRange(of: other) != nil
     }
 }

@@ -44,7 +44,8 @@ struct Tool: Sendable {
         }
         let tool = ToolRun(
             command: [program.path] + words, variables: program.variables(build, inherited: inherited),
-            folder: build.infrastructure, output: build.eventsPath(name), reserve: reserve,
+            folder: build.infrastructure, output: build.eventsPath(name), weigh: { report.weigh($0, leftOut: $1) },
+            reserve: reserve,
             stop: .leader(Signals.interrupt, grace: Self.grace), graceWhenOrphaned: Self.grace)
         let end = try await context.runTool(tool) { report.take($0) }
         return Outcome(end: end, report: report.result)

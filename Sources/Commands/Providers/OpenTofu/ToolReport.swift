@@ -61,6 +61,8 @@ final class ToolReport: Sendable {
     }
 
     private let state = Mutex(State())
+    /// The lines that say of a provisioner that it handles a secret, without their times.
+    private let suppressed = Mutex<Set<[UInt8]>>([])
     private let show: @Sendable (Line) -> Void
 
     /// A line for people; `done` and `total` where it is about one resource of many.
@@ -89,6 +91,29 @@ final class ToolReport: Sendable {
         return reader.offset == 0 ? nil : report.result
     }
 
+    /// What depends on a line: nothing on what a provisioner prints, unless it says for the first time that the
+    /// provisioner handles a secret.
+    ///
+    /// The tool writes the members of an object in the order of their names, `type` last.
+    func weigh(_ line: ArraySlice<UInt8>, leftOut: Int) -> EventWeight {
+        guard leftOut == 0 else {
+            // Only output and the whole state are that long, and errors, which have another level.
+            let beginning = line.prefix(200)
+            let isOutput = beginning.starts(with: Self.information) && !StateDump.isDump(beginning)
+            return isOutput ? .passing : .kept
+        }
+        guard line.suffix(Self.outputEnd.count).elementsEqual(Self.outputEnd) else { return .kept }
+        guard line.suffix(Self.suppressedEnd.count).elementsEqual(Self.suppressedEnd) else { return .passing }
+        guard let hook = Array(line).firstRange(of: Self.hook) else { return .kept }
+        return suppressed.withLock { $0.insert(Array(line[(line.startIndex + hook.lowerBound)...])).inserted }
+            ? .kept : .passing
+    }
+
+    private static let information = Array("{\"@level\":\"info\"".utf8)
+    private static let hook = Array("\"hook\":".utf8)
+    private static let outputEnd = Array("\"type\":\"provision_progress\"}".utf8)
+    private static let suppressedEnd = Array("\"output\":\"\(State.suppressed)\"},".utf8) + outputEnd
+
     /// Takes a line of the tool's output.
     func take(_ line: String) {
         guard let event = ToolEvent(line: line), event.message != ToolEvent.stateDump else { return }
@@ -103,7 +128,7 @@ extension ToolReport.State {
     private static let done = [
         "create": "created", "update": "changed", "delete": "removed", "replace": "replaced", "read": "read",
     ]
-    private static let suppressed = "(output suppressed due to sensitive value in config)"
+    fileprivate static let suppressed = "(output suppressed due to sensitive value in config)"
 
     fileprivate mutating func take(_ event: ToolEvent) -> [ToolReport.Line] {
         // What is about no resource has no hook.
