@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -52,7 +53,7 @@ struct AgainTests {
         }
         let shown = try await sandbox.succeed("show", "web")
         #expect(shown.output.contains("running") && shown.output.contains("  parameter  tag=v2\n"))
-        #expect(try await sandbox.succeed("show", "web", "--json").json()["parameters"]?["tag"]?.text == "v2")
+        #expect(try await sandbox.succeed("show", "web", "--json").json()["parameters"]?["tag"]?.string == "v2")
         try await sandbox.succeed("destroy", "web")
     }
 
@@ -64,15 +65,17 @@ struct AgainTests {
             ("provision", "provisioned", "configure"),
         ] {
             let outcome = try await sandbox.succeed(command, "web", "--json").json()
-            #expect(outcome["state"]?.text == state && outcome["changed"]?.truth == true)
-            #expect(outcome["next"]?.text == next.map { "envctl \($0) web" })
+            #expect(outcome["state"]?.string == state && outcome["changed"]?.bool == true)
+            #expect(outcome["next"]?.string == next.map { "envctl \($0) web" })
             #expect(recorded() == ["\(command) v1"])
         }
     }
 
-    @Test("Every phase can be done again from the last state, with other parameters", arguments: [
-        "provision", "configure", "release", "run",
-    ])
+    @Test(
+        "Every phase can be done again from the last state, with other parameters",
+        arguments: [
+            "provision", "configure", "release", "run",
+        ])
     func fromTheLastState(command: String) async throws {
         try await deployed(until: "running")
         try await sandbox.succeed(command, "web", "--set", "tag=v2")
@@ -91,7 +94,8 @@ struct AgainTests {
         ("deploy web --until released --from release", ["v1", "v1"]),
     ]
 
-    @Test("A failed phase is retried; it starts again with other parameters, or when that is asked for",
+    @Test(
+        "A failed phase is retried; it starts again with other parameters, or when that is asked for",
         arguments: continuations)
     func failed(command: String, recorded: [String]) async throws {
         try await sandbox.deployedTwoStepRelease("test -e go")
@@ -102,7 +106,8 @@ struct AgainTests {
         #expect(try await sandbox.state() == "released")
     }
 
-    @Test("An interrupted phase is resumed; it starts again with other parameters, or when that is asked for",
+    @Test(
+        "An interrupted phase is resumed; it starts again with other parameters, or when that is asked for",
         arguments: continuations)
     func interrupted(command: String, recorded: [String]) async throws {
         try await sandbox.deployedTwoStepRelease("test -e go || { touch started; sleep 600; }")
@@ -125,9 +130,12 @@ struct AgainTests {
         #expect(early.code == 66)
     }
 
-    @Test("A deployment that has reached its goal with the same inputs is nothing to do", arguments: [
-        "deploy web", "deploy web --set tag=v1", "deploy web --until provisioned --set tag=v1", "deploy web --dry-run",
-    ])
+    @Test(
+        "A deployment that has reached its goal with the same inputs is nothing to do",
+        arguments: [
+            "deploy web", "deploy web --set tag=v1", "deploy web --until provisioned --set tag=v1",
+            "deploy web --dry-run",
+        ])
     func reached(command: String) async throws {
         try await deployed(until: "configured")
         let before = try await sandbox.listing()
@@ -137,14 +145,17 @@ struct AgainTests {
         #expect(recorded() == [])
     }
 
-    @Test("A deployment that has reached its goal with other inputs is refused, and the command it names works",
+    @Test(
+        "A deployment that has reached its goal with other inputs is refused, and the command it names works",
         arguments: [
             ("provisioned", "envctl deploy web --until provisioned --set tag=v2", ["provision v2"]),
             ("configured", "envctl deploy web --set tag=v2", ["configure v2"]),
             ("released", "envctl deploy web --set=tag=v2 --until=released", ["release v2"]),
             ("running", "envctl deploy web --until running --set tag=v2", ["release v2", "run v2"]),
-            ("running", "envctl --data-dir data deploy web --set 'tag=a $(b) \"c\"' --until running",
-                ["release a $(b) \"c\"", "run a $(b) \"c\""]),
+            (
+                "running", "envctl --data-dir data deploy web --set 'tag=a $(b) \"c\"' --until running",
+                ["release a $(b) \"c\"", "run a $(b) \"c\""]
+            ),
             ("running", "envctl deploy --until running --set tag=v2 -- web", ["release v2", "run v2"]),
             ("running", "envctl plan web --until running --set tag=v2", []),
         ])
@@ -167,9 +178,9 @@ struct AgainTests {
         let refused = try await sandbox.run("deploy", "web", "--until", "running", "--json")
         #expect(refused.code == 78)
         let error = try refused.json()["error"]
-        #expect(error?["message"]?.text?.contains("the steps of release were changed") == true)
-        #expect(error?["next"]?.text == "envctl deploy web --until running --json --from release")
-        #expect(try await sandbox.type(try #require(error?["next"]?.text)).code == 0)
+        #expect(error?["message"]?.string?.contains("the steps of release were changed") == true)
+        #expect(error?["next"]?.string == "envctl deploy web --until running --json --from release")
+        #expect(try await sandbox.type(try #require(error?["next"]?.string)).code == 0)
         #expect(recorded() == ["other", "run v1"])
         try await sandbox.succeed("deploy", "web", "--until", "running")
         #expect(recorded() == [])
@@ -212,7 +223,7 @@ struct AgainTests {
             let outcome = try await sandbox.run(["plan", "web", "--until", "running", "--json"] + arguments)
             #expect(outcome.code == 0, "\(outcome)")
             return try outcome.json()["steps"]?.elements.map {
-                "\($0["command"]?.text ?? "") \($0["outcome"]?.text ?? "")"
+                "\($0["command"]?.string ?? "") \($0["outcome"]?.string ?? "")"
             } ?? []
         }
         #expect(try await planned() == [])
