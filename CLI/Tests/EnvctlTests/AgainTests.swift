@@ -1,4 +1,5 @@
 import Foundation
+import JSONText
 import Testing
 
 @testable import envctl
@@ -52,7 +53,7 @@ struct AgainTests {
         }
         let shown = try await sandbox.succeed("show", "web")
         #expect(shown.output.contains("running") && shown.output.contains("  parameter  tag=v2\n"))
-        #expect(try await sandbox.succeed("show", "web", "--json").json()["parameters"]?["tag"]?.text == "v2")
+        #expect(try await sandbox.succeed("show", "web", "--json").json()["parameters"]?["tag"]?.string == "v2")
         try await sandbox.succeed("destroy", "web")
     }
 
@@ -64,8 +65,8 @@ struct AgainTests {
             ("provision", "provisioned", "configure"),
         ] {
             let outcome = try await sandbox.succeed(command, "web", "--json").json()
-            #expect(outcome["state"]?.text == state && outcome["changed"]?.truth == true)
-            #expect(outcome["next"]?.text == next.map { "envctl \($0) web" })
+            #expect(outcome["state"]?.string == state && outcome["changed"]?.bool == true)
+            #expect(outcome["next"]?.string == next.map { "envctl \($0) web" })
             #expect(recorded() == ["\(command) v1"])
         }
     }
@@ -177,9 +178,9 @@ struct AgainTests {
         let refused = try await sandbox.run("deploy", "web", "--until", "running", "--json")
         #expect(refused.code == 78)
         let error = try refused.json()["error"]
-        #expect(error?["message"]?.text?.contains("the steps of release were changed") == true)
-        #expect(error?["next"]?.text == "envctl deploy web --until running --json --from release")
-        #expect(try await sandbox.type(try #require(error?["next"]?.text)).code == 0)
+        #expect(error?["message"]?.string?.contains("the steps of release were changed") == true)
+        #expect(error?["next"]?.string == "envctl deploy web --until running --json --from release")
+        #expect(try await sandbox.type(try #require(error?["next"]?.string)).code == 0)
         #expect(recorded() == ["other", "run v1"])
         try await sandbox.succeed("deploy", "web", "--until", "running")
         #expect(recorded() == [])
@@ -222,7 +223,7 @@ struct AgainTests {
             let outcome = try await sandbox.run(["plan", "web", "--until", "running", "--json"] + arguments)
             #expect(outcome.code == 0, "\(outcome)")
             return try outcome.json()["steps"]?.elements.map {
-                "\($0["command"]?.text ?? "") \($0["outcome"]?.text ?? "")"
+                "\($0["command"]?.string ?? "") \($0["outcome"]?.string ?? "")"
             } ?? []
         }
         #expect(try await planned() == [])
