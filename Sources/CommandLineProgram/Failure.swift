@@ -140,7 +140,9 @@ public struct Failure: Error {
         // Nothing is stored.
         case .wrongState where error.lastDurable == nil: return (invocations.makeAnew(), "")
         case .stepFailed where error.startAgain != nil, .workflowChanged where error.startAgain != nil:
-            let again = error.startAgain.map { " Repair the step that sets it, then start the phase again: \(invocations.startAgain($0))." }
+            let again = error.startAgain.map {
+                " Repair the step that sets it, then start the phase again: \(invocations.startAgain($0))."
+            }
             return (invocations.look(), again ?? "")
         case .wrongState, .workflowChanged, .staleEnvironment: return (invocations.look(), "")
         // A step was run of which not everything could be written down.

@@ -38,7 +38,8 @@ struct FolderListing: Sendable {
         /// Whether the tool would miss the file, by its path in the folder, without an error.
         func reads(_ path: String) -> Bool {
             switch self {
-            case .openTofu: [".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json"].contains(where: path.ends)
+            case .openTofu:
+                [".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".tfvars.json"].contains(where: path.ends)
             case .ansible:
                 [".yml", ".yaml", ".json", ".cfg"].contains(where: path.ends)
                     || path.parts(at: "/").dropLast().contains { ["group_vars", "host_vars"].contains($0) }
@@ -106,7 +107,8 @@ struct FolderListing: Sendable {
         guard !reader.reads(name) else {
             throw FolderCopyError(
                 path: "\(path)/\(name)",
-                reason: "\(reason), and \(reader == .ansible ? "Ansible" : "OpenTofu or Terraform") would read it; put the file there, "
+                reason:
+                    "\(reason), and \(reader == .ansible ? "Ansible" : "OpenTofu or Terraform") would read it; put the file there, "
                     + "or rename the entry")
         }
         omit(name, reason)

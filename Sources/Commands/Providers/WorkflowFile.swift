@@ -131,14 +131,18 @@ private struct StepEntry: Decodable {
                 debugDescription: "a script without zero characters is expected")
         }
         timeout = .seconds(
-            try container.decodeNumber("timeout_seconds", default: 600, "a number above 0 and up to 1000000000 is expected") { $0 > 0 })
+            try container.decodeNumber(
+                "timeout_seconds", default: 600, "a number above 0 and up to 1000000000 is expected"
+            ) { $0 > 0 })
         retry = RetryPolicy(
             retries: Int(
                 try container.decodeNumber("retries", default: 0, "a whole number from 0 to 1000 is expected") {
                     $0 >= 0 && $0 <= 1000 && $0.rounded() == $0
                 }),
             delay: .seconds(
-                try container.decodeNumber("retry_delay_seconds", default: 1, "a number from 0 to 1000000000 is expected") { $0 >= 0 }
+                try container.decodeNumber(
+                    "retry_delay_seconds", default: 1, "a number from 0 to 1000000000 is expected"
+                ) { $0 >= 0 }
             ))
         let repeatable = MemberName("repeatable")
         isRepeatable = container.contains(repeatable) ? try container.decode(Bool.self, forKey: repeatable) : true

@@ -126,7 +126,8 @@ struct InfrastructureFolder: Sendable {
     }
 
     private func listing(
-        _ below: String, _ folder: String, for reader: FolderListing.Reader, omitting reasonToOmit: (String) -> String? = { _ in nil }
+        _ below: String, _ folder: String, for reader: FolderListing.Reader,
+        omitting reasonToOmit: (String) -> String? = { _ in nil }
     ) throws(InfrastructureError) -> FolderListing {
         do {
             return try FolderListing(folder, for: reader, omitting: reasonToOmit)
