@@ -4,6 +4,10 @@ import EnvironmentDomain
 struct Melted: EnvironmentState {
     static let name = LifecycleState.running
 
+    init() {}
+    init(stored members: StoredMemberReader) {}
+    func store(in members: StoredMemberWriter) {}
+
     static func erase(_ snapshot: EnvironmentSnapshot<Melted>) -> AnyEnvironmentState {
         // expected-error@+2 {{cannot convert value of type 'EnvironmentSnapshot<Melted>'}}
         // expected-note@+1 {{generic parameter 'State'}}
