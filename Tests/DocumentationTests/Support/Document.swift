@@ -23,7 +23,9 @@ struct Document: CustomTestStringConvertible {
     static let guides =
         [architecture, programs]
         + ["library", "infrastructure", "recovery-by-hand"].map { Document("Documentation/\($0).md") }
-    static let modules = ["JSONText", "EnvironmentDomain", "Persistence", "Commands", "EnvironmentRepositoryConformance"]
+    static let modules = [
+        "JSONText", "EnvironmentDomain", "Persistence", "Commands", "EnvironmentRepositoryConformance",
+    ]
     static let articles = modules.flatMap { PackageFiles.files(in: "Sources/\($0)/\($0).docc", ending: ".md") }
         .map { Document($0) }
     static let all = [readme, contributing] + guides + articles
