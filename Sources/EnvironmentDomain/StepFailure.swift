@@ -14,10 +14,19 @@ public struct StepFailure: Hashable, Sendable {
     /// The file that holds the whole story; nil when it could not be written.
     public let traceFile: AbsolutePath?
 
-    /// Describes a failure.
+    /// Creates the record of a failure.
     ///
-    /// - Parameter duration: what a clock that nobody sets measured from the step's start to its failure; nil to take it
-    ///   from the two times, where it is never less than zero.
+    /// - Parameters:
+    ///   - failedStep: The step that failed.
+    ///   - errorKind: A word that programs can tell failures apart by, for example `exit_status`.
+    ///   - summary: One line for people.
+    ///   - startedAt: When the step started.
+    ///   - failedAt: When the last attempt failed.
+    ///   - duration: How long the step took; `nil` for the time between the two, which a clock that was set back makes
+    ///     too short.
+    ///   - attempts: How often the step was tried, 1 or more.
+    ///   - traceID: The identifier of the trace file.
+    ///   - traceFile: The file that holds the whole story; `nil` when it could not be written.
     public init(
         failedStep: StepName, errorKind: String, summary: String, startedAt: Timestamp, failedAt: Timestamp,
         duration: Duration? = nil, attempts: Int, traceID: TraceID, traceFile: AbsolutePath?
