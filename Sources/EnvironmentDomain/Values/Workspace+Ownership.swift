@@ -51,9 +51,8 @@ extension Workspace {
     ///
     /// - Throws: ``RepositoryError`` with `foreignFolder`.
     package func checkOwner() throws(RepositoryError) {
-        let paths = [root.text, parentPath(of: root.text)].compactMap(\.self)
-        // What cannot be opened is for those to say who make something in it.
-        guard let folder = paths.lazy.compactMap({ try? Folder($0) }).first,
+        // A folder that cannot be opened is reported by what makes something in it.
+        guard let folder = (try? Folder(root.text)) ?? parentPath(of: root.text).flatMap({ try? Folder($0) }),
             let owner = (try? folder.ownerBesideRoot()) ?? nil
         else { return }
         throw RepositoryError(
