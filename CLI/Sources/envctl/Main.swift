@@ -12,6 +12,8 @@ enum Main {
         let command: any ParsableCommand
         do {
             words = try Program.arguments()
+            // What a shell asks for, such as the names of environments, is found asynchronously.
+            if words.first?.hasPrefix("---") == true { complete(words) }
             if let unknown = unknownCommand(words) { throw unknown }
             command = try Envctl.parseAsRoot(words)
             if !(command is any EnvctlCommand) {
@@ -30,6 +32,19 @@ enum Main {
         Program.main(on: console, json: global.isJSON) { [words] in
             let shown = command.environmentName.map { Invocation(global: global, name: $0, words: words).look() }
             Program.exit(await run(command, words, on: console), on: console, next: shown)
+        }
+    }
+
+    /// Answers a shell's request for completions.
+    private static func complete(_ words: [String]) -> Never {
+        let console = console(words)
+        Program.main(on: console, json: false) {
+            do {
+                _ = try await Envctl.asyncParseAsRoot(words)
+                return 0
+            } catch {
+                Program.exit(refuse(error, words, on: console), on: console)
+            }
         }
     }
 
