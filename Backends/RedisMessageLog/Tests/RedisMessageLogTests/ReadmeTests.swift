@@ -11,6 +11,7 @@ struct ReadmeTests {
         let block = try #require(try Self.blocks("sh").first)
         let folder = NSTemporaryDirectory() + "redis-readme-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         let port = try TestServer.freePort()
         let script = """
             set -euo pipefail
@@ -41,6 +42,7 @@ struct ReadmeTests {
         let sample = try #require(try Self.blocks("swift").first)
         let file = NSTemporaryDirectory() + "redis-sample-\(UUID().uuidString).swift"
         try sample.write(toFile: file, atomically: false, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
         let products = try Self.products()
         let maps = [
             "\(products)/COperatingSystem.build/module.modulemap",
