@@ -17,6 +17,7 @@ let package = Package(
     name: "typed-environments",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "DocumentStore", targets: ["DocumentStore"]),
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
@@ -29,9 +30,10 @@ let package = Package(
     targets: [
         .target(name: "COperatingSystem"),
         .target(name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
+        .target(name: "DocumentStore", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
         .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
         .target(
-            name: "Persistence", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "Persistence", dependencies: ["DocumentStore", "EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
             name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
@@ -92,6 +94,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],
             swiftSettings: settings),
+        .testTarget(
+            name: "DocumentStoreTests", dependencies: ["DocumentStore", "OperatingSystem"], swiftSettings: settings),
         .testTarget(
             name: "PersistenceTests",
             dependencies: [
