@@ -18,6 +18,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "DocumentStore", targets: ["DocumentStore"]),
+        .library(name: "JSONText", targets: ["JSONText"]),
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
@@ -28,12 +29,14 @@ let package = Package(
         .executable(name: "example-resource-state", targets: ["example-resource-state"]),
     ],
     targets: [
+        .target(name: "JSONText", swiftSettings: librarySettings),
         .target(name: "COperatingSystem"),
         .target(name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
-        .target(name: "DocumentStore", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
+        .target(
+            name: "DocumentStore", dependencies: ["JSONText", "OperatingSystem"], swiftSettings: librarySettings),
         .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
         .target(
-            name: "Persistence", dependencies: ["DocumentStore", "EnvironmentDomain", "OperatingSystem"],
+            name: "Persistence", dependencies: ["DocumentStore", "EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
             name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
@@ -79,7 +82,7 @@ let package = Package(
         .executableTarget(
             name: "fault-harness",
             dependencies: [
-                "EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe", "fault-injector",
+                "DocumentStore", "EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe", "fault-injector",
                 "example-provision",
             ],
             path: "Tests/FaultHarness", exclude: ["Mutants"], swiftSettings: settings),
@@ -90,6 +93,7 @@ let package = Package(
                 "example-provision", "example-daemon-state", "example-resource-state",
             ],
             swiftSettings: settings),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CommandLineProgramTests", dependencies: ["CommandLineProgram"], swiftSettings: settings),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "EnvironmentDomain", "OperatingSystem", "Persistence"],

@@ -48,11 +48,11 @@ struct ExampleResourceState {
             }
             StandardStream.output.write("\(plan ?? ResourceState.Plan())\n")
         case ("show", 1):
-            StandardStream.output.write(try text(store.load()?.document, [.prettyPrinted]))
+            StandardStream.output.write(try text(await store.load()?.document, [.prettyPrinted]))
         case ("message", 3):
             try await messages(arguments).append(Message(at: .now(), text: arguments.words[2]))
         case ("messages", 2):
-            for message in try messages(arguments).read().elements {
+            for message in try await messages(arguments).read().elements {
                 StandardStream.output.write(try text(message, []))
             }
         default:

@@ -127,7 +127,7 @@ public struct Failure: Error {
         case .recordRefused, .frozen: .wrongState
         case .serializationFailed, .cancelled: .bug
         case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .insufficientSpace, .notWritable,
-            .writeStateFailed, .readStateFailed,
+            .writeStateFailed, .readStateFailed, .recordPending,
             .durabilityUnknown, .deleteStateFailed:
             .notSaved
         }

@@ -39,6 +39,12 @@ final class CheckpointWriter: Sendable {
         queue.asyncAfter(deadline: .now() + Self.pause) { self.write() }
     }
 
+    /// Writes nothing of what was put so far; nothing is being written when it returns.
+    func forget() {
+        state.withLock { $0.newest = nil }
+        queue.sync {}
+    }
+
     /// Does work that may take long behind the checkpoint's back.
     func later(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
 

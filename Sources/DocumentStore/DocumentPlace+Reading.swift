@@ -13,7 +13,7 @@ extension DocumentPlace {
 
     /// Collects all that is found of the document; takes no lock.
     package func evidence() throws(StoreError) -> Evidence {
-        guard let folder = try folder() else { return Evidence(log: .missing, checkpoint: .missing, records: records()) }
+        guard let folder = try folder() else { return Evidence(log: .missing, checkpoint: .missing) }
         return try evidence(in: folder, isHeldHere: false)
     }
 
@@ -24,9 +24,9 @@ extension DocumentPlace {
             return Evidence(
                 log: log, checkpoint: checkpoint(in: folder, nil),
                 earlier: { if case .missing = log { earlier.find(folder) } else { nil } }(),
-                traces: traces(in: folder), records: records())
+                traces: traces(in: folder))
         }
-        return Evidence(log: log, checkpoint: checkpoint(in: folder, line), records: records())
+        return Evidence(log: log, checkpoint: checkpoint(in: folder, line))
     }
 
     private func log(in folder: Folder, isHeldHere: Bool) throws(StoreError) -> Evidence.Log {

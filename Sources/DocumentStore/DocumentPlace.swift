@@ -10,8 +10,6 @@ package struct DocumentPlace: Sendable {
     /// What only a document that was saved leaves in the folder, beside the store's own files: folders that are not empty
     /// and locks that are held.
     package let traces: [String]
-    /// The records of documents of that name that could not be saved.
-    package let records: @Sendable () -> [Evidence.Record]
     /// Reads a document of an earlier version of the store.
     package let earlier: EarlierVersion
     /// Whether a line is kept longer than others.
@@ -19,14 +17,13 @@ package struct DocumentPlace: Sendable {
 
     package init(
         path: String, name: String, retention: LogRetention = LogRetention(), traces: [String] = [],
-        records: @escaping @Sendable () -> [Evidence.Record] = { [] }, earlier: EarlierVersion = EarlierVersion(),
+        earlier: EarlierVersion = EarlierVersion(),
         isLasting: @escaping @Sendable (LogLine) -> Bool = { _ in true }
     ) {
         self.path = path
         self.name = name
         self.retention = retention
         self.traces = traces
-        self.records = records
         self.earlier = earlier
         self.isLasting = isLasting
     }
@@ -34,18 +31,20 @@ package struct DocumentPlace: Sendable {
     package static let logName = "history.jsonl"
     package static let checkpointName = "state.json"
     package static let lockName = "state.json.lock"
+    /// A list of the folders in which records of the document may be.
+    package static let recordsName = "records"
 
     /// The name of a rotated log; 1 is the newest.
     package static func rotatedName(_ number: Int) -> String { "\(logName).\(number)" }
 
     /// Whether a name in the folder is one that a store makes, of any version.
     package static func isOwn(_ name: String) -> Bool {
-        name.hasPrefix(checkpointName) || name.hasPrefix(logName) || isTemporary(name) || name == "backups"
-            || name.hasPrefix("backups.")
+        name.hasPrefix(checkpointName) || name.hasPrefix(logName) || isTemporary(name) || name == recordsName
+            || name == "backups" || name.hasPrefix("backups.")
     }
 
-    static func isTemporary(_ name: String) -> Bool {
-        (name.hasPrefix(".state.") || name.hasPrefix(".\(logName).") || name.hasPrefix(".\(checkpointName)."))
+    package static func isTemporary(_ name: String) -> Bool {
+        [".state.", ".\(logName).", ".\(recordsName)."].contains(where: name.hasPrefix)
             && name.hasSuffix(".tmp")
     }
 

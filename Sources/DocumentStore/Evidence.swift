@@ -30,9 +30,12 @@ public struct Evidence: Sendable {
         public let path: String
         public let serial: Int
         public let lineage: String
+        /// Whether it was made of a document of the same name in another place.
+        public let isElsewhere: Bool
 
-        public init(path: String, serial: Int, lineage: String) {
+        public init(path: String, serial: Int, lineage: String, isElsewhere: Bool = false) {
             self.path = path
+            self.isElsewhere = isElsewhere
             self.serial = serial
             self.lineage = lineage
         }

@@ -156,13 +156,16 @@ package final class LogLease: Sendable {
     /// - Parameters:
     ///   - object: the members of the save, a compact JSON object.
     ///   - lineage: that of a document that is saved for the first time.
+    ///   - serial: the least serial of the line.
     /// - Throws: ``StoreError``; with `durabilityUnknown` the line is in place, and the lease takes no further save.
-    package func append(_ object: [UInt8], lineage: String) throws(StoreError) -> LogLine {
+    package func append(
+        _ object: [UInt8], lineage: String, atLeast serial: Int = 1
+    ) throws(StoreError) -> LogLine {
         let place = place
         return try changing { (state) throws(StoreError) in
             let before = state.log?.newest
             let line = LogLine(
-                serial: (before?.serial ?? 0) + 1, lineage: before?.lineage ?? lineage, previous: before?.checksum,
+                serial: max(serial, (before?.serial ?? 0) + 1), lineage: before?.lineage ?? lineage, previous: before?.checksum,
                 object: object)
             guard before != nil else {
                 guard case .nothing = Standing(state.evidence) else {
@@ -207,11 +210,6 @@ package final class LogLease: Sendable {
             if let newest = state.log?.newest { checkpoint.put(newest) }
             state.evidence.checkpoint = .current
         }
-    }
-
-    /// Forgets a doubt that a person has decided.
-    package func dismiss(_ record: Evidence.Record) {
-        state.withLock { $0.evidence.records.removeAll { $0 == record } }
     }
 
     private func begin(
@@ -336,12 +334,42 @@ package final class LogLease: Sendable {
         state.withLock { if !$0.isReleased { DocumentLock.write(record, to: lock, log) } }
     }
 
+    /// Gives the checkpoint, or everything of the document but the lock, a free name that ends in `.bak`, or after that in
+    /// `.bak.2` and so on; a checkpoint is written again.
+    package func setAside(everything: Bool) throws(StoreError) {
+        try changing { (state) throws(StoreError) in
+            checkpoint.forget()
+            try writing { () throws(SystemError) in
+                var names = [DocumentPlace.checkpointName]
+                if everything { names += try LogReader(folder).names() + ["backups"] }
+                for name in names where try folder.identity(of: name) != nil {
+                    var aside = "\(name).bak"
+                    var number = 1
+                    while try folder.identity(of: aside) != nil {
+                        number += 1
+                        aside = "\(name).bak.\(number)"
+                    }
+                    try folder.rename(name, to: aside)
+                }
+                try folder.synchronize()
+            }
+            if everything {
+                state.log = nil
+                state.evidence = Evidence(log: .missing, checkpoint: .missing)
+            } else {
+                if let newest = state.log?.newest { checkpoint.put(newest) }
+                state.evidence.checkpoint = .current
+            }
+        }
+    }
+
     /// Removes the document and everything that a store makes but the lock file; the log comes last, so that what a crash
     /// leaves is still known.
     ///
     /// - Parameter names: other names in the folder that belong to the document.
     package func removeAll(_ names: [String]) throws(StoreError) {
         try changing { (state) throws(StoreError) in
+            checkpoint.forget()
             state.log = nil
             do throws(SystemError) {
                 for name in try folder.names()

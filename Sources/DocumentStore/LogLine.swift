@@ -1,3 +1,4 @@
+import JSONText
 import OperatingSystem
 
 /// One line of a document's log: the members of one save, the whole document among them, behind an envelope whose first
@@ -84,12 +85,16 @@ public struct LogLine: Hashable, Sendable {
     }
 
     /// Reads a checkpoint, or another pretty-printed line.
-    public init?(pretty bytes: [UInt8]) { self.init(whole: JSONLayout.compact(bytes)) }
+    public init?(pretty bytes: [UInt8]) {
+        guard let compact = Self.compact(bytes) else { return nil }
+        self.init(whole: compact)
+    }
+
+    private static func compact(_ bytes: [UInt8]) -> [UInt8]? { (try? JSONDocument(bytes))?.root.text() }
 
     /// The line with the checksum of what it holds now, for text that a person edited; `nil` when it is no line.
     public init?(edited bytes: [UInt8]) {
-        var bytes = JSONLayout.compact(bytes)
-        guard bytes.count > Self.coveredFrom + 10, bytes.starts(with: Self.opening) else { return nil }
+        guard var bytes = Self.compact(bytes), bytes.count > Self.coveredFrom + 10, bytes.starts(with: Self.opening) else { return nil }
         let checksum = crc32c(bytes, from: Self.coveredFrom)
         bytes.replaceSubrange(20..<28, with: Self.digits(checksum).utf8)
         self.init(whole: bytes)
@@ -99,7 +104,10 @@ public struct LogLine: Hashable, Sendable {
     public var checksum: UInt32 { crc32c(bytes) }
 
     /// The line as a checkpoint: the same members in the same order, indented, with a newline at its end.
-    public var pretty: [UInt8] { JSONLayout.pretty(bytes) }
+    public var pretty: [UInt8] {
+        // What is no JSON was not made by a store; as it is it says more than nothing.
+        ((try? JSONDocument(bytes))?.root.text(.pretty) ?? bytes) + [UInt8(ascii: "\n")]
+    }
 
     /// Whether bytes begin as a line of this form, be it whole or not.
     static func isBegun(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.starts(with: opening.prefix(12)) }

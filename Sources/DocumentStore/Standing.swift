@@ -50,7 +50,7 @@ public enum Standing: Sendable {
                     ?? Self.record(evidence, newerThan: earlier.serial, earlier.lineage)
                 self = .earlier(earlier, doubt: doubt)
             } else if case .missing = evidence.checkpoint, evidence.traces.isEmpty {
-                let newest = evidence.records.max { $0.serial < $1.serial }
+                let newest = evidence.records.filter { !$0.isElsewhere }.max { $0.serial < $1.serial }
                 self = newest.map { .damaged(.onlyRecord($0)) } ?? .nothing
             } else {
                 var traces = evidence.traces

@@ -4,9 +4,9 @@ package import OperatingSystem
 package struct StoreError: Error, Sendable, CustomStringConvertible {
     package enum Code: Hashable, Sendable {
         // Nothing is changed when one of these is thrown.
-        case cannotOpenFolder, cannotRead, lockUnusable, locked, cancelled, lockLost, conflict, notWritable
+        case cannotOpenFolder, cannotRead, lockUnusable, locked, cancelled, lockLost, conflict, busy, notWritable
         case insufficientSpace(available: Int, needed: Int)
-        case cannotWrite, notRegularFile, tooLarge
+        case cannotWrite
         // Something may be changed when one of these is thrown.
         case durabilityUnknown, cannotRemove
     }

@@ -102,11 +102,16 @@ struct StandingTests {
 
     @Test("A newer record is a doubt, also when the document is gone", arguments: [true, false])
     func record(isGone: Bool) async throws {
-        try await withPlace { plain in
+        try await withPlace { place in
             let record = Evidence.Record(path: "/records/it.9.json", serial: 9, lineage: DocumentPlace.lineage)
-            let place = DocumentPlace(path: plain.path, name: "it", records: { [record] })
-            if !isGone { try await plain.withLease { try $0.append("1") } }
-            #expect(try Self.answer(place) == (isGone ? .onlyRecord : .doubtful(.record(record))))
+            if !isGone { try await place.withLease { try $0.append("1") } }
+            var evidence = try place.evidence()
+            evidence.records = [record]
+            switch Standing(evidence) {
+            case .damaged(.onlyRecord(record)): #expect(isGone)
+            case .stored(_, .record(record)): #expect(!isGone)
+            case let other: Issue.record("\(other)")
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ enum ErrorPart: Part {
     ) async throws {
         let code = String(output.prefix { $0 != ":" })
         let acknowledged = files.acknowledged(in: output).last
-        let after = try files.repository.load(files.name)?.serial ?? 0
+        let after = try await files.repository.load(files.name)?.serial ?? 0
         switch end {
         case .exited(0):
             findings.count(isHarmless ? "without effect" : "saved all the same")
@@ -80,7 +80,7 @@ enum ErrorPart: Part {
         }
         let next = try await files.save()
         if next != after + 1 { findings.violation("\(place): the next save got serial \(next)") }
-        findings.violations(files.faults(), in: place)
+        findings.violations(await files.faults(), in: place)
     }
 
     /// Whether a save may not be acknowledged when this call fails.

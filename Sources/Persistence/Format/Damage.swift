@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import JSONText
 
 /// What is wrong with the bytes of a document.
 enum Damage: Error, Hashable, CustomStringConvertible {
@@ -13,8 +14,17 @@ enum Damage: Error, Hashable, CustomStringConvertible {
     /// The schema version that the bytes claim, and the newest that this program knows.
     case tooNew(Int, known: Int)
 
-    init(_ error: any Error) {
+    /// - Parameter bytes: the bytes that an error is about.
+    init(_ error: any Error, in bytes: [UInt8]) {
         switch error {
+        case let damage as Damage:
+            self = damage
+        case let error as JSONError where error.code == .unexpectedEnd:
+            self = bytes.isEmpty ? .empty : .cutOff(bytes.count)
+        case let error as JSONError where error.code == .duplicateMember:
+            self = .wrongShape("\(error)")
+        case let error as JSONError:
+            self = .notJSON(line: error.line, column: error.column)
         case DecodingError.keyNotFound(let key, let context):
             self = .wrongShape("\(Self.place(context.codingPath))\"\(key.stringValue)\" is missing")
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
@@ -48,11 +58,6 @@ enum Damage: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    static func notJSON(at offset: Int, in bytes: [UInt8]) -> Damage {
-        let lines = bytes[..<offset].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        return .notJSON(line: lines.count, column: (lines.last?.count ?? 0) + 1)
-    }
-
     private static func place(_ path: [any CodingKey]) -> String {
         path.isEmpty ? "" : path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".") + ": "
     }
@@ -61,9 +66,9 @@ enum Damage: Error, Hashable, CustomStringConvertible {
 extension RepositoryError {
     /// Whether the bytes of a document are damaged, and not only out of reach or of a newer program.
     var isDamage: Bool {
-        switch cause as? Damage {
-        case .tooNew, nil: false
-        case .empty, .cutOff, .notJSON, .checksumMismatch, .wrongShape: true
+        switch code {
+        case .deserializationFailed, .corruptedStateFile, .checksumMismatch, .notRegularFile, .tooLarge: true
+        default: false
         }
     }
 }

@@ -1,68 +1,40 @@
 public import EnvironmentDomain
+import JSONText
 import OperatingSystem
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
-/// The text in the lock file: one JSON object, padded with spaces to a fixed size so that one write replaces it.
+/// The text in the lock file: one JSON object.
 enum LockRecord {
-    private static let size = 1024
-
     static func bytes(_ holder: LeaseHolder) -> [UInt8] {
-        // Without a coder, which takes ten times as long: every lease writes one.
-        var record: [UInt8] = []
-        record.reserveCapacity(size)
-        func add(_ key: LeaseHolder.CodingKeys, _ json: String?) {
-            guard let json else { return }
-            record += (record.isEmpty ? "{\"" : ",\"").utf8
-            record += key.rawValue.utf8
-            record += "\":".utf8
-            record += json.utf8
+        var writer = JSONWriter(reserving: 512)
+        writer.beginObject()
+        func add(_ key: LeaseHolder.CodingKeys, _ text: String?) {
+            guard let text else { return }
+            writer.name(key.rawValue)
+            writer.write(text)
         }
-        add(.bootID, holder.bootID?.quotedAsJSON)
-        add(.command, holder.command?.rawValue.quotedAsJSON)
-        add(.commandID, holder.commandID?.text.quotedAsJSON)
-        add(.host, holder.host?.quotedAsJSON)
-        add(.lockID, holder.lockID?.text.quotedAsJSON)
-        add(.pid, holder.pid.map { String($0) })
-        add(.processStarted, holder.processStarted.map { String($0) })
-        add(.since, holder.since?.text.quotedAsJSON)
-        add(.step, holder.step?.text.quotedAsJSON)
-        add(.user, holder.user?.quotedAsJSON)
-        record += (record.isEmpty ? "{}" : "}").utf8
-        guard record.count < size else { return [UInt8](repeating: 32, count: size) }
-        record += [UInt8](repeating: 32, count: size - record.count - 1) + [UInt8(ascii: "\n")]
-        return record
-    }
-
-    /// Writes down who holds the lock.
-    static func write(_ holder: LeaseHolder, to lock: FileLock) {
-        do {
-            try lock.file.overwrite(bytes(holder))
-        } catch {
-            warn(
-                "the lock's record could not be written; others will not see who holds it", error, path: lock.file.path)
+        add(.bootID, holder.bootID)
+        add(.command, holder.command?.rawValue)
+        add(.commandID, holder.commandID?.text)
+        add(.host, holder.host)
+        add(.lockID, holder.lockID?.text)
+        if let pid = holder.pid {
+            writer.name(LeaseHolder.CodingKeys.pid.rawValue)
+            writer.write(Int(pid))
         }
+        if let started = holder.processStarted {
+            writer.name(LeaseHolder.CodingKeys.processStarted.rawValue)
+            writer.write(Int(started))
+        }
+        add(.since, holder.since?.text)
+        add(.step, holder.step?.text)
+        add(.user, holder.user)
+        writer.endObject()
+        return writer.bytes
     }
 
-    /// Reads who holds the lock.
-    ///
-    /// Empty, torn and foreign text means that nobody has said so.
-    static func read(_ name: String, in folder: Folder) -> LeaseHolder? {
-        guard let file = try? folder.open(name, .read) else { return nil }
-        return read(file)
-    }
-
-    static func read(_ file: borrowing OpenFile) -> LeaseHolder? {
-        guard let bytes = try? file.read(limit: size), !bytes.isEmpty else { return nil }
-        return read(bytes)
-    }
-
+    /// Reads who holds the lock; empty, torn and foreign text means that nobody has said so.
     static func read(_ bytes: [UInt8]) -> LeaseHolder? {
-        try? JSONDecoder().decode(LeaseHolder.self, from: Data(bytes))
+        try? JSONTextDecoder().decode(LeaseHolder.self, from: bytes)
     }
 }
 
