@@ -82,7 +82,8 @@ let package = Package(
         .executableTarget(
             name: "fault-harness",
             dependencies: [
-                "DocumentStore", "EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe", "fault-injector",
+                "DocumentStore", "EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe",
+                "fault-injector",
                 "example-provision",
             ],
             path: "Tests/FaultHarness", exclude: ["Mutants"], swiftSettings: settings),

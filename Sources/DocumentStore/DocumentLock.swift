@@ -42,9 +42,11 @@ package enum DocumentLock {
         return record(file)
     }
 
+    /// The text of the lock; `nil` when it is empty, and no text when it cannot be read: then nobody knows how the last
+    /// holder ended.
     static func record(_ file: borrowing OpenFile) -> [UInt8]? {
-        guard let bytes = try? file.read(limit: size), !bytes.isEmpty else { return nil }
-        return bytes
+        guard let bytes = try? file.read(limit: size) else { return [] }
+        return bytes.isEmpty ? nil : bytes
     }
 
     static func write(_ record: [UInt8], to lock: FileLock, _ log: (StoreEvent) -> Void) {

@@ -19,14 +19,21 @@ extension DocumentPlace {
 
     /// - Parameter isHeldHere: whether this process holds the lock, so that nobody is writing.
     func evidence(in folder: Folder, isHeldHere: Bool) throws(StoreError) -> Evidence {
-        let log = try log(in: folder, isHeldHere: isHeldHere)
-        guard case .whole(let line) = log else {
-            return Evidence(
-                log: log, checkpoint: checkpoint(in: folder, nil),
+        while true {
+            // The checkpoint comes first: what is saved meanwhile makes the log newer, and never the checkpoint.
+            let checkpoint = try checkpointFile(in: folder)
+            let log = try log(in: folder, isHeldHere: isHeldHere)
+            if case .whole(let line) = log {
+                return Evidence(log: log, checkpoint: compare(checkpoint, with: line))
+            }
+            let evidence = Evidence(
+                log: log, checkpoint: compare(checkpoint, with: nil),
                 earlier: { if case .missing = log { earlier.find(folder) } else { nil } }(),
                 traces: traces(in: folder))
+            // Another process may have begun the log after it was looked for, and left traces since.
+            if case .whole = try self.log(in: folder, isHeldHere: isHeldHere) { continue }
+            return evidence
         }
-        return Evidence(log: log, checkpoint: checkpoint(in: folder, line))
     }
 
     private func log(in folder: Folder, isHeldHere: Bool) throws(StoreError) -> Evidence.Log {
@@ -39,11 +46,11 @@ extension DocumentPlace {
                 switch tail.remainder {
                 case .padding, .torn:
                     if let newest = tail.newest { return .whole(newest) }
-                case .foreign:
-                    if tail.newest == nil && earlier.find(folder) != nil { return .missing }
-                case .damaged:
+                case .foreign, .damaged:
                     break
                 }
+                // The history of version 1 is no log.
+                if tail.newest == nil, tail.remainder != .damaged, earlier.find(folder) != nil { return .missing }
                 // A line that is being written looks damaged, and what it follows is still what is stored.
                 if isSecondLook { return .damaged(newestWhole: tail.newest) }
                 if let newest = tail.newest, (try? FileLock.isHeld(Self.lockName, in: folder)) == true {
@@ -57,15 +64,30 @@ extension DocumentPlace {
         }
     }
 
-    private func checkpoint(in folder: Folder, _ line: LogLine?) -> Evidence.Checkpoint {
-        let bytes: [UInt8]
+    private enum CheckpointFile {
+        case missing
+        case unusable(String)
+        case bytes([UInt8])
+    }
+
+    private func checkpointFile(in folder: Folder) throws(StoreError) -> CheckpointFile {
         do throws(SystemError) {
             guard let identity = try folder.identity(of: Self.checkpointName) else { return .missing }
             guard identity.kind == .regular else { return .unusable("is a \(identity.kind.words), not a file") }
             guard identity.size <= LogTail.sizeLimit else { return .unusable("has \(identity.size) bytes") }
-            bytes = try folder.open(Self.checkpointName, .read).read()
+            return .bytes(try folder.open(Self.checkpointName, .read).read())
         } catch {
-            return error.isNotFound ? .missing : .unusable("cannot be read: \(error.reason)")
+            if error.isNotFound { return .missing }
+            throw readError(error)
+        }
+    }
+
+    private func compare(_ file: CheckpointFile, with line: LogLine?) -> Evidence.Checkpoint {
+        let bytes: [UInt8]
+        switch file {
+        case .missing: return .missing
+        case .unusable(let reason): return .unusable(reason)
+        case .bytes(let read): bytes = read
         }
         if let line, areSame(bytes, line.pretty) { return .current }
         guard let found = LogLine(pretty: bytes) else {

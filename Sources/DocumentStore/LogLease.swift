@@ -78,7 +78,7 @@ package final class LogLease: Sendable {
         DocumentLock.write(record, to: lock, log)
         if let earlier { log(.lockTakenOver(record: earlier)) }
         log(.lockAcquired)
-        if earlier != nil { Self.removeTemporaryFiles(in: folder, log) }
+        Self.removeTemporaryFiles(in: folder, log)
         Self.tightenModes(in: folder, log)
         let evidence = try place.evidence(in: folder, isHeldHere: true)
         var opened: OpenLog?
@@ -165,7 +165,8 @@ package final class LogLease: Sendable {
         return try changing { (state) throws(StoreError) in
             let before = state.log?.newest
             let line = LogLine(
-                serial: max(serial, (before?.serial ?? 0) + 1), lineage: before?.lineage ?? lineage, previous: before?.checksum,
+                serial: max(serial, (before?.serial ?? 0) + 1), lineage: before?.lineage ?? lineage,
+                previous: before?.checksum,
                 object: object)
             guard before != nil else {
                 guard case .nothing = Standing(state.evidence) else {
@@ -336,9 +337,12 @@ package final class LogLease: Sendable {
 
     /// Gives the checkpoint, or everything of the document but the lock, a free name that ends in `.bak`, or after that in
     /// `.bak.2` and so on; a checkpoint is written again.
-    package func setAside(everything: Bool) throws(StoreError) {
+    ///
+    /// - Returns: the paths of what was renamed.
+    package func setAside(everything: Bool) throws(StoreError) -> [String] {
         try changing { (state) throws(StoreError) in
             checkpoint.forget()
+            var paths: [String] = []
             try writing { () throws(SystemError) in
                 var names = [DocumentPlace.checkpointName]
                 if everything { names += try LogReader(folder).names() + ["backups"] }
@@ -350,6 +354,7 @@ package final class LogLease: Sendable {
                         aside = "\(name).bak.\(number)"
                     }
                     try folder.rename(name, to: aside)
+                    paths.append(folder.path(of: aside))
                 }
                 try folder.synchronize()
             }
@@ -360,6 +365,7 @@ package final class LogLease: Sendable {
                 if let newest = state.log?.newest { checkpoint.put(newest) }
                 state.evidence.checkpoint = .current
             }
+            return paths
         }
     }
 

@@ -55,7 +55,8 @@ public struct LogLine: Hashable, Sendable {
         var position = Self.coveredFrom
         func skip(_ text: StaticString) -> Bool {
             let count = text.utf8CodeUnitCount
-            guard position + count <= bytes.count, bytes[position..<position + count].elementsEqual(text.description.utf8)
+            guard position + count <= bytes.count,
+                bytes[position..<position + count].elementsEqual(text.description.utf8)
             else { return false }
             position += count
             return true
@@ -94,7 +95,8 @@ public struct LogLine: Hashable, Sendable {
 
     /// The line with the checksum of what it holds now, for text that a person edited; `nil` when it is no line.
     public init?(edited bytes: [UInt8]) {
-        guard var bytes = Self.compact(bytes), bytes.count > Self.coveredFrom + 10, bytes.starts(with: Self.opening) else { return nil }
+        guard var bytes = Self.compact(bytes), bytes.count > Self.coveredFrom + 10, bytes.starts(with: Self.opening)
+        else { return nil }
         let checksum = crc32c(bytes, from: Self.coveredFrom)
         bytes.replaceSubrange(20..<28, with: Self.digits(checksum).utf8)
         self.init(whole: bytes)

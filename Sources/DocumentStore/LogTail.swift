@@ -10,7 +10,7 @@ package struct LogTail: Sendable {
         case torn
         /// A line that was written to its end and is not what was written.
         case damaged
-        /// A line of another form, as version 1 of this store wrote them.
+        /// A line that does not begin as one of this form, as version 1 of this store wrote them.
         case foreign
     }
     /// `nil` when no line is whole.
@@ -77,8 +77,7 @@ package struct LogTail: Sendable {
             if line[position..<next].allSatisfy(isBlank) { return .torn }
             position = next
         }
-        return line.first == UInt8(ascii: "{") && line.last == UInt8(ascii: "}") && !LogLine.isBegun(line)
-            ? .foreign : .damaged
+        return LogLine.isBegun(line) ? .damaged : .foreign
     }
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 10 || byte == 0 }

@@ -22,28 +22,30 @@ struct StandingTests {
         }
     }
 
-    @Test("Each way of touching a stored document has its answer", arguments: [
-        ("nothing is touched", Answer.stored(3)),
-        ("checkpoint removed", .stored(3)),
-        ("checkpoint older", .stored(3)),
-        ("checkpoint edited", .doubtful(.checkpointEdited)),
-        ("checkpoint emptied", .doubtful(.checkpointEdited)),
-        ("checkpoint of another", .doubtful(.checkpointOfOtherLineage)),
-        ("checkpoint a folder", .doubtful(.checkpointUnusable("is a folder, not a file"))),
-        ("log older", .doubtful(.checkpointNewer(serial: 3))),
-        ("log removed", .logMissing),
-        ("log and checkpoint removed, keys left", .logMissing),
-        ("log and checkpoint removed, a rotated log left", .logMissing),
-        ("log and checkpoint removed, empty keys left", .nothing),
-        ("log emptied", .damaged(nil)),
-        ("log blanked", .damaged(nil)),
-        ("log a folder", .unusable),
-        ("log a link", .unusable),
-        ("newest line damaged", .damaged(2)),
-        ("all lines damaged", .damaged(nil)),
-        ("folder removed", .nothing),
-        ("everything removed but the lock", .nothing),
-    ])
+    @Test(
+        "Each way of touching a stored document has its answer",
+        arguments: [
+            ("nothing is touched", Answer.stored(3)),
+            ("checkpoint removed", .stored(3)),
+            ("checkpoint older", .stored(3)),
+            ("checkpoint edited", .doubtful(.checkpointEdited)),
+            ("checkpoint emptied", .doubtful(.checkpointEdited)),
+            ("checkpoint of another", .doubtful(.checkpointOfOtherLineage)),
+            ("checkpoint a folder", .doubtful(.checkpointUnusable("is a folder, not a file"))),
+            ("log older", .doubtful(.checkpointNewer(serial: 3))),
+            ("log removed", .logMissing),
+            ("log and checkpoint removed, keys left", .logMissing),
+            ("log and checkpoint removed, a rotated log left", .logMissing),
+            ("log and checkpoint removed, empty keys left", .nothing),
+            ("log emptied", .damaged(nil)),
+            ("log blanked", .damaged(nil)),
+            ("log a folder", .unusable),
+            ("log a link", .unusable),
+            ("newest line damaged", .damaged(2)),
+            ("all lines damaged", .damaged(nil)),
+            ("folder removed", .nothing),
+            ("everything removed but the lock", .nothing),
+        ])
     func touched(how: String, expected: Answer) async throws {
         try await withPlace { place in
             let files = FileManager.default

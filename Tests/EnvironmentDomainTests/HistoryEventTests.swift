@@ -172,7 +172,7 @@ struct RepositoryErrorTests {
                 "serialization_failed", "deserialization_failed", "corrupted", "checksum_mismatch", "schema_too_new",
                 "wrong_environment", "not_regular_file", "too_large", "locked", "lock_unusable", "lock_lost",
                 "conflict", "directory_creation_failed", "insufficient_space", "not_writable", "write_failed",
-                "read_failed", "busy", "record_refused", "frozen",
+                "read_failed", "busy", "record_refused", "record_pending", "frozen",
                 "cancelled", "durability_unknown", "delete_failed",
             ])
     }

@@ -43,8 +43,6 @@ struct Scenario: Sendable {
 struct Stage {
     /// The serial of what is stored before it is played.
     let serial: Int
-    /// What is stored before it is played.
-    let state: [UInt8]
     /// The calls that it makes when nothing disturbs it.
     let calls: [Call]
     private let scenario: Scenario
@@ -56,7 +54,6 @@ struct Stage {
         self.files = files
         try await scenario.prepare(files)
         serial = try await files.repository.load(files.name)?.serial ?? 0
-        state = bytes(files.state)
         if exists(files.data) { try copy(files.data, to: files.folder + "/template") }
         let (end, output) = try await files.run(files.traced(scenario.command(files)))
         guard end == .exited(0) else {

@@ -116,7 +116,9 @@ struct AppendLogTests {
             try await shell("touch -d '50 minutes ago' \(path)")
             try await log(folder, timeToLive: .seconds(3600)).append("new")
             #expect(
-                try await log(folder, timeToLive: .seconds(3600), later: .seconds(3000)).read().elements == ["old", "new"])
+                try await log(folder, timeToLive: .seconds(3600), later: .seconds(3000)).read().elements == [
+                    "old", "new",
+                ])
         }
     }
 

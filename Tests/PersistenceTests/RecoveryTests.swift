@@ -123,7 +123,8 @@ struct RecoveryTests {
             #expect(try await files.stored()?.serial == 2)
             #expect(try await files.repository.emergencyRecord(of: files.name) == path)
             let changes: [() async throws -> Void] = [
-                { try await files.save() }, { try await files.repository.delete(files.name) }, { try await freeze(files) },
+                { try await files.save() }, { try await files.repository.delete(files.name) },
+                { try await freeze(files) },
                 { try await files.repository.restore(files.name, to: 1, reason: "") },
             ]
             for change in changes {
@@ -218,14 +219,16 @@ struct RecoveryTests {
         }
     }
 
-    @Test("What is more than an edit is not accepted", arguments: [
-        ("\"env-my-env\"", "\"Not A Name\"", "cannot be accepted"),
-        ("\"outputs\" : {", "\"unknown\" : 1, \"outputs\" : {", "does not know"),
-        ("\"name\" : \"my-env\"", "\"name\" : \"other\"", "and not my-env"),
-        ("\"Created\"", "\"Melted\"", "cannot be accepted"),
-        ("{\n  \"checksum\"", "[\n  \"checksum\"", "cannot be accepted"),
-        ("never there", "", "nobody edited it"),
-    ])
+    @Test(
+        "What is more than an edit is not accepted",
+        arguments: [
+            ("\"env-my-env\"", "\"Not A Name\"", "cannot be accepted"),
+            ("\"outputs\" : {", "\"unknown\" : 1, \"outputs\" : {", "does not know"),
+            ("\"name\" : \"my-env\"", "\"name\" : \"other\"", "and not my-env"),
+            ("\"Created\"", "\"Melted\"", "cannot be accepted"),
+            ("{\n  \"checksum\"", "[\n  \"checksum\"", "cannot be accepted"),
+            ("never there", "", "nobody edited it"),
+        ])
     func refused(_ old: String, _ new: String, _ reason: String) async throws {
         try await withFileRepository { files in
             try await files.save(2)

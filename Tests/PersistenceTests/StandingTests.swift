@@ -1,3 +1,4 @@
+import DocumentStore
 import EnvironmentDomain
 import Foundation
 import OperatingSystem
@@ -161,7 +162,8 @@ struct StandingTests {
         }
     }
 
-    @Test("An unusable lock file is an error that names it, and never a wait", arguments: ["mkdir", "mkfifo", "ln -s x"])
+    @Test(
+        "An unusable lock file is an error that names it, and never a wait", arguments: ["mkdir", "mkfifo", "ln -s x"])
     func unusableLock(make: String) async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -182,8 +184,6 @@ struct StandingTests {
         }
     }
 }
-
-import DocumentStore
 
 /// A line of the log as text, for tests that change it.
 struct LogLineText {

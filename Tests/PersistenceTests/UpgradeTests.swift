@@ -31,7 +31,8 @@ struct UpgradeTests {
         }
     }
 
-    @Test("A state of version 1 is read as it is, and the first lease makes it a log", arguments: LifecycleState.allCases)
+    @Test(
+        "A state of version 1 is read as it is, and the first lease makes it a log", arguments: LifecycleState.allCases)
     func upgraded(state: LifecycleState) async throws {
         try await withFolder(state) { files in
             let before = try bytes(files.state)
@@ -50,10 +51,12 @@ struct UpgradeTests {
         }
     }
 
-    @Test("What contradicts a state of version 1 stops the upgrade", arguments: [
-        "sed -i 's/\"serial\":2/\"serial\":3/' history.jsonl", "sed -i s/env-my-env/env-other/ state.json",
-        "sed -i 's/provision/configure/' history.jsonl",
-    ])
+    @Test(
+        "What contradicts a state of version 1 stops the upgrade",
+        arguments: [
+            "sed -i 's/\"serial\":2/\"serial\":3/' history.jsonl", "sed -i s/env-my-env/env-other/ state.json",
+            "sed -i 's/provision/configure/' history.jsonl",
+        ])
     func contradicted(touch: String) async throws {
         try await withFolder(.provisioned) { files in
             try await shell("cd \(files.environmentFolder); \(touch)")

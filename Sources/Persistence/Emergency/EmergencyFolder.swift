@@ -89,7 +89,9 @@ struct EmergencyFolder: Sendable {
 
     private static func places(notedIn folder: Folder) -> [String] {
         guard let text = try? folder.open(DocumentPlace.recordsName, .read).read(limit: 64 << 10) else { return [] }
-        return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init).filter { $0.hasPrefix("/") }
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init).filter {
+            $0.hasPrefix("/")
+        }
     }
 
     /// The records of documents of that name, in every place that is known.

@@ -1,5 +1,5 @@
-public import EnvironmentDomain
 import DocumentStore
+public import EnvironmentDomain
 import OperatingSystem
 
 /// The records of environments that could not be saved, in a folder outside the repository; for those who write a

@@ -98,7 +98,8 @@ public struct ArchiveMigration: Sendable {
         else {
             throw RepositoryError(
                 .recordRefused,
-                "What \(target.location) has of \(name) is not what was written there; continue with \(source.location).")
+                "What \(target.location) has of \(name) is not what was written there; continue with \(source.location)."
+            )
         }
         return .copied(serial: stored.serial, lines: lines.count, states: kept.count)
     }

@@ -88,7 +88,8 @@ public struct FileEnvironmentRepository: LoggedRepository {
         } catch {
             if error.isNotFound { return [] }
             throw RepositoryError(
-                .readStateFailed, "The data folder \(dataFolder) cannot be read: \(error.reason).", path: dataFolder.text,
+                .readStateFailed, "The data folder \(dataFolder) cannot be read: \(error.reason).",
+                path: dataFolder.text,
                 cause: error)
         }
     }

@@ -84,7 +84,8 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
     private func line(
         of stored: StoredDocument<Document>, _ lineage: Lineage, after previous: [UInt8]?
     ) throws -> LogLine {
-        let event = stored.line?.event
+        let event =
+            stored.line?.event
             ?? HistoryEvent(
                 command: .save, commandID: .random(), change: format.takenOver(stored.document),
                 reason: "taken over from a bare document")
@@ -104,7 +105,9 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
             name.hasPrefix("state.") && name.hasSuffix(".json") ? Int(name.dropFirst(6).dropLast(5)) : nil
         }
         for serial in serials.sorted(by: >) {
-            if let stored = try? backup(serial, in: folder) { return (backups.path(of: "state.\(serial).json"), stored) }
+            if let stored = try? backup(serial, in: folder) {
+                return (backups.path(of: "state.\(serial).json"), stored)
+            }
         }
         return nil
     }

@@ -170,7 +170,8 @@ extension DocumentLease {
                 object: try document.format.object(stored.document, event: event, missed: line?.missed ?? []))
         } catch {
             throw RepositoryError(
-                .serializationFailed, "The state of \(document.name) cannot be written as JSON: \(error).", cause: error)
+                .serializationFailed, "The state of \(document.name) cannot be written as JSON: \(error).", cause: error
+            )
         }
     }
 
@@ -179,7 +180,8 @@ extension DocumentLease {
             return try JSONTextEncoder(style: .sortedNames).encode(line)
         } catch {
             throw RepositoryError(
-                .serializationFailed, "The history of \(document.name) cannot be written as JSON: \(error).", cause: error)
+                .serializationFailed, "The history of \(document.name) cannot be written as JSON: \(error).",
+                cause: error)
         }
     }
 }

@@ -22,7 +22,7 @@ struct StandingError {
 
     private func error(for doubt: Standing.Doubt, serial: Int) -> RepositoryError {
         let stored = "Stored is serial \(serial), in \(log). Nothing was changed."
-        let decide = "Accept what \(checkpoint) says, or have it written again from the log."
+        let decide = "Accept what \(checkpoint) says, or remove that file to have it written again from the log."
         switch doubt {
         case .checkpointEdited:
             return RepositoryError(
@@ -80,7 +80,8 @@ struct StandingError {
                 backup: recoverable?.path)
         case .logUnusable(let reason):
             RepositoryError(
-                .notRegularFile, "\(log) \(reason). Nothing was changed.\(advice)", path: log, backup: recoverable?.path)
+                .notRegularFile, "\(log) \(reason). Nothing was changed.\(advice)", path: log, backup: recoverable?.path
+            )
         }
     }
 

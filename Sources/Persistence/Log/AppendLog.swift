@@ -1,5 +1,5 @@
-public import EnvironmentDomain
 import DocumentStore
+public import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
@@ -109,7 +109,10 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
                 damaged.append(DamagedLine(file: line.file, number: line.number))
                 EnvironmentLog.log(
                     .warning, "a damaged line is skipped",
-                    ["path": "\(folder)/\(line.file)", "line": "\(line.number)", "reason": Damage(error, in: line.text).description])
+                    [
+                        "path": "\(folder)/\(line.file)", "line": "\(line.number)",
+                        "reason": Damage(error, in: line.text).description,
+                    ])
             }
         }
         return Contents(elements: elements, damaged: damaged)

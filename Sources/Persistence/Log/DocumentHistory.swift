@@ -87,7 +87,9 @@ public struct DocumentHistory: Hashable, Sendable {
         }
         let isWhole = whole != nil
         if let last {
-            if line.serial > last.serial + 1 { flaw(.missing(last.serial + 1...line.serial - 1), line.serial) }
+            if line.serial > last.serial + 1 {
+                flaw(.missing(last.serial + 1...line.serial - 1), line.serial)
+            }
             // Where backups became lines of this version, a line of version 1 still names the one that was there.
             else if let previous = line.previous, previous.value != checksums[last.serial], isWhole || !last.isWhole {
                 flaw(.edited, last.serial)

@@ -76,7 +76,9 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
                 if let serial { found.append(Recoverable(path: place.checkpointPath, serial: serial)) }
             }
             for name in (try? LogReader(folder).names()) ?? [] {
-                guard let file = try? folder.open(name, .read), let line = (try? LogTail(file))?.newest else { continue }
+                guard let file = try? folder.open(name, .read), let line = (try? LogTail(file))?.newest else {
+                    continue
+                }
                 found.append(Recoverable(path: folder.path(of: name), serial: line.serial))
             }
             if let backup = versionOne.newestBackup(in: folder) {
@@ -242,7 +244,10 @@ private final class FileHeldLog: HeldLog {
     func release() async { await withBlockingThread { lease.release() } }
 
     func setAside(everything: Bool) async throws(RepositoryError) {
-        try await blocking { () throws(StoreError) in try lease.setAside(everything: everything) }
+        let paths = try await blocking { () throws(StoreError) in try lease.setAside(everything: everything) }
+        for path in paths {
+            EnvironmentLog.log(.warning, "a damaged file is kept under another name", ["path": path])
+        }
     }
 
     private func blocking<Result>(

@@ -32,7 +32,9 @@ struct StoreLog: Sendable {
         case .modeTightened(let path):
             add(.warning, "open to others: only the owner may read it now", ["path": path])
         case .tornLineBlanked:
-            add(.warning, "the log ended in a line that was cut off; it was never acknowledged", ["path": place.logPath])
+            add(
+                .warning, "the log ended in a line that was cut off; it was never acknowledged", ["path": place.logPath]
+            )
         case .logRewritten(let serial):
             add(.info, "the log was written into a new file", ["path": place.logPath, "serial": "\(serial)"])
         case .logRotated(let serial):

@@ -135,7 +135,6 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         do throws(RepositoryError) {
             if policy == .setAside {
                 try await lease.log.setAside(everything: true)
-                EnvironmentLog.log(.warning, "the damaged document is kept under another name", ["path": folder.text])
             } else if case .stored = standing {
                 try await lease.log.setAside(everything: false)
                 EnvironmentLog.log(.error, "a damaged checkpoint was written again", ["path": folder.text])
