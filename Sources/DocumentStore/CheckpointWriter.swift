@@ -29,14 +29,16 @@ final class CheckpointWriter: Sendable {
     }
 
     /// Sees to it that the line will be the checkpoint, unless a newer one comes first.
-    func put(_ line: LogLine) {
+    ///
+    /// - Parameter isFirst: whether there is none yet, so that it is not waited for.
+    func put(_ line: LogLine, isFirst isUrgent: Bool = false) {
         let isFirst = state.withLock { state in
             state.newest = line
             defer { state.isScheduled = true }
             return !state.isScheduled && !state.isClosed
         }
         guard isFirst else { return }
-        queue.asyncAfter(deadline: .now() + Self.pause) { self.write() }
+        queue.asyncAfter(deadline: isUrgent ? .now() : .now() + Self.pause) { self.write() }
     }
 
     /// Writes nothing of what was put so far; nothing is being written when it returns.

@@ -104,7 +104,9 @@ public struct LogRetention: Hashable, Sendable {
     public var fileSize: Int
     /// The log begins a new file when it holds this many states; `nil` for no limit.
     public var statesPerFile: Int?
-    /// What all files of the log may take together (bytes). Beyond it the oldest files lose first the states between
+    /// What all files of the log may take together (bytes).
+    ///
+    /// Beyond it the oldest files lose first the states between
     /// lasting ones and then all.
     public var totalSize: Int
 

@@ -258,7 +258,7 @@ package final class LogLease: Sendable {
                 "The new state of \(place.name) is in place in \(place.logPath), and the system could not confirm that it "
                     + "survives a power cut. Check the disk, and run the command again.", path: place.logPath)
         }
-        checkpoint.put(line)
+        checkpoint.put(line, isFirst: line.previous == nil)
         log(.saved(serial: line.serial))
     }
 
@@ -397,7 +397,9 @@ package final class LogLease: Sendable {
         }
     }
 
-    /// Writes the checkpoint and frees the lock. The second time does nothing.
+    /// Writes the checkpoint and frees the lock.
+    ///
+    /// The second time does nothing.
     package func release() {
         let isDoubtful: Bool? = state.withLock { state in
             guard !state.isReleased else { return nil }

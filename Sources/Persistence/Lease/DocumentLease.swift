@@ -209,7 +209,9 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
         }
     }
 
-    /// Gives the lock back. The second time does nothing.
+    /// Gives the lock back.
+    ///
+    /// The second time does nothing.
     public func release() async { await log.release() }
 
     /// A record that was recovered or declined is decided.

@@ -262,8 +262,9 @@ private final class FileHeldLog: HeldLog {
 }
 
 extension FileLog {
-    /// Whether a document is there, or something that only one leaves. What this user may not read is there: loading it
-    /// says why.
+    /// Whether a document is there, or something that only one leaves.
+    ///
+    /// What this user may not read is there: loading it says why.
     var hasTraces: Bool {
         do throws(StoreError) {
             guard let folder = try place.folder() else { return false }

@@ -105,7 +105,9 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     /// The next lease cleans up what it left.
     public func abandoned() async throws(RepositoryError) -> LeaseHolder? { try await files.abandoned() }
 
-    /// Every save that is kept, and what contradicts the log; `nil` when there are none. Takes no lock.
+    /// Every save that is kept, and what contradicts the log; `nil` when there are none.
+    ///
+    /// Takes no lock.
     public func history() async throws(RepositoryError) -> DocumentHistory? { try await logged.history() }
 
     /// The document as the save with that serial left it; `nil` when it is not kept any more.
