@@ -27,7 +27,7 @@ struct AgainTests {
                 if context.command == failing?.command { throw StepError(kind: "broken", summary: "broken") }
                 if context.command == stuck?.command {
                     onStuck?.yield()
-                    try await Task.sleep(for: .seconds(3600))
+                    try await Task.sleep(for: .seconds(86_400))
                 }
             }
         }

@@ -80,7 +80,7 @@ struct CommandTests {
         let trail = Trail()
         let stuck = try TestStep("b") { context in
             try context.handOn("half", "done")
-            try await Task.sleep(for: .seconds(60))
+            try await Task.sleep(for: .seconds(86_400))
         }
         let a = try trail.steps("a")
         let task = Task {

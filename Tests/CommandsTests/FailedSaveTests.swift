@@ -81,7 +81,7 @@ struct FailedSaveTests {
             trail.add("a")
             repository.loseLeases()
             // Ends early when the step is stopped.
-            try await Task.sleep(for: .seconds(3600))
+            try await Task.sleep(for: .seconds(86_400))
         }.with(retry: RetryPolicy(retries: retries, delay: .zero))
         let steps = [long] + (try trail.steps("b"))
         let error = await #expect(throws: CommandError.self) {

@@ -22,7 +22,7 @@ struct StepTests {
     @Test("that does not end in time is stopped and has failed")
     func timeout() async throws {
         let repository = try SpyRepository()
-        let step = try TestStep("slow") { _ in try await Task.sleep(for: .seconds(60)) }
+        let step = try TestStep("slow") { _ in try await Task.sleep(for: .seconds(86_400)) }
             .with(timeout: .milliseconds(50))
         let error = try #require(try await provision([step], repository))
         #expect(error.failure?.errorKind == "timeout")

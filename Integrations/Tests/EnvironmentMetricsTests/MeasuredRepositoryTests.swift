@@ -122,7 +122,7 @@ struct MeasuredRepositoryTests {
         let repository = FaultyRepository(try InMemoryEnvironmentRepository(), failing: 4, .lockLost)
         let step = try ClosureStep("create_instance") { _ in
             repository.loseLease()
-            try await Task.sleep(for: .seconds(600))
+            try await Task.sleep(for: .seconds(86_400))
         }
         let error = try await provision([step], repository)
         #expect(error?.code == .saveFailed)

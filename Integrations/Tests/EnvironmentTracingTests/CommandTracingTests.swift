@@ -104,7 +104,7 @@ struct CommandTracingTests {
         let (started, continuation) = AsyncStream.makeStream(of: Void.self)
         let step = try ClosureStep("create_instance") { _ in
             continuation.finish()
-            try await Task.sleep(for: .seconds(600))
+            try await Task.sleep(for: .seconds(86_400))
         }
         let repository = try InMemoryEnvironmentRepository()
         let task = Task { try await provision([step], repository) }
