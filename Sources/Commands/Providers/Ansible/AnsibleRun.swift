@@ -82,7 +82,7 @@ struct AnsibleRun: Sendable {
         return outcome
     }
 
-    /// Refuses settings by which Ansible asks for a password: it finds nobody, goes on with an empty one, and the task
+    /// Refuses settings by which Ansible asks for a password: nobody can answer, Ansible continues with an empty one, and the task
     /// that needs it fails later for another reason.
     private func checkThatNothingIsAsked() throws(StepError) {
         let path = "\(folder.path)/ansible.cfg"
