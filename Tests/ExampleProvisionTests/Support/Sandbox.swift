@@ -14,7 +14,13 @@ final class Sandbox: Sendable {
             atPath: root + "/home", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: root) }
+    deinit {
+        if (try? FileManager.default.removeItem(atPath: root)) == nil {
+            // It does not go into a folder whose path is longer than 4,095 bytes; rm does.
+            let removal = try? Process.run(URL(fileURLWithPath: "/bin/rm"), arguments: ["-rf", root])
+            removal?.waitUntilExit()
+        }
+    }
 
     var data: String { root + "/data" }
     /// Where emergency records go unless the command line says otherwise.
