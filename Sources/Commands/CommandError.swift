@@ -28,6 +28,8 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         case notRepeatable = "not_repeatable"
         /// A process that an earlier step started still works. Nothing was done.
         case busy
+        /// A program that ``CommandError/step`` needs is not there. Nothing was done.
+        case toolMissing = "tool_missing"
     }
 
     public let code: Code

@@ -23,10 +23,16 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The system's sentence for the reason, for example `Permission denied`.
     ///
-    /// Links are never followed here, so `ELOOP` says that there is one.
+    /// Where links are not followed, `ELOOP` says that there is one; where they are, that they lead in a circle.
     package var reason: String {
-        number == ELOOP ? "It is a symbolic link" : unsafe String(cString: strerror(number))
+        guard number == ELOOP else { return unsafe String(cString: strerror(number)) }
+        var status = stat()
+        let leadsInCircle = unsafe stat(subject, &status) != 0 && errno == ELOOP
+        return leadsInCircle ? "Its symbolic links lead in a circle" : "It is a symbolic link"
     }
+
+    /// The reason, and behind it the way out where there is one: sentences that end with a period.
+    package var reasonAndWayOut: String { "\(reason).\(wayOut.map { " \($0)" } ?? "")" }
 
     package var description: String {
         "\(call) \(subject): \(reason) (errno \(number))"

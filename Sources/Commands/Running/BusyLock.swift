@@ -27,11 +27,11 @@ enum BusyLock {
         } catch is CancellationError {
             throw CommandError(.interrupted, "It was waiting for what an earlier step started.")
         } catch {
-            let reason = (error as? SystemError)?.reason ?? "\(error)"
+            let reason = (error as? SystemError)?.reasonAndWayOut ?? "\(error)."
             let path = "\(workspace.root)/\(Workspace.busyLockName)"
             throw CommandError(
                 RepositoryError(
-                    .lockUnusable, "The lock file \(path) cannot be used: \(reason). Nothing was done.", path: path,
+                    .lockUnusable, "The lock file \(path) cannot be used: \(reason) Nothing was done.", path: path,
                     cause: error))
         }
     }

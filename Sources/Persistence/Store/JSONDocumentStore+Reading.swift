@@ -105,19 +105,7 @@ extension JSONDocumentStore {
     func readError(_ error: SystemError) -> RepositoryError {
         RepositoryError(
             .readStateFailed,
-            "\(path) cannot be read: \(error.reason). Check that \(ThisProcess.userName) may read it; "
-                + "nothing was changed.",
+            "\(path) cannot be read: \(error.reasonAndWayOut) Nothing was changed.",
             path: path, cause: error)
-    }
-}
-
-extension FileStatus.Kind {
-    var words: String {
-        switch self {
-        case .regular: "regular file"
-        case .folder: "folder"
-        case .link: "symbolic link"
-        case .other: "pipe, socket or device"
-        }
     }
 }

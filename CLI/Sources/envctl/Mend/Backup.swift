@@ -68,10 +68,14 @@ struct BackupDiff: EnvctlCommand {
 
     @OptionGroup var names: NameOptions
 
-    @Option(name: .long, help: ArgumentHelp("The earlier state; the newest good backup if not given."))
+    @Option(
+        name: .long, help: ArgumentHelp("The earlier state; the newest good backup if not given."),
+        transform: NumberArgument.whole)
     var serial: Int?
 
-    @Option(name: .long, help: ArgumentHelp("Another serial to compare with, instead of what is stored."))
+    @Option(
+        name: .long, help: ArgumentHelp("Another serial to compare with, instead of what is stored."),
+        transform: NumberArgument.whole)
     var with: Int?
 
     @OptionGroup var global: GlobalOptions
@@ -104,7 +108,9 @@ struct BackupRestore: EnvctlCommand {
 
     @OptionGroup var names: NameOptions
 
-    @Option(name: .long, help: ArgumentHelp("The earlier state; the newest good backup if not given."))
+    @Option(
+        name: .long, help: ArgumentHelp("The earlier state; the newest good backup if not given."),
+        transform: NumberArgument.whole)
     var serial: Int?
 
     @Option(name: .long, help: ArgumentHelp("Why, for the history.", valueName: "text"))

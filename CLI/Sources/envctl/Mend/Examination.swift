@@ -77,7 +77,9 @@ struct Examination: Sendable {
             let step = document.progress?.current.map { " in step \($0.name)" } ?? ""
             add(
                 .warning, "interrupted", "Its \(command) was interrupted\(step).",
-                next: hasRecord ? invocation.line("recover") : invocation.next(after: document))
+                next: hasRecord
+                    ? invocation.line("recover")
+                    : invocation.next(after: document, unconfirmed: KnownSteps().unrepeatableStep(of: document)))
         }
         if document.nextCommand != nil || document.instance != nil { provider(context.provider, add) }
         let key = context.sshCredentials.privateKeyPath.text

@@ -21,12 +21,7 @@ struct OpenTofuSource: Sendable {
         try SSHConfiguration.checkPaths(of: context)
         let build = BuildFolder(context.workspace)
         let keys = KeyPair(context.workspace)
-        guard try await keys.generate(context) else {
-            throw StepError(
-                kind: "tool_missing",
-                summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
-                    + "environment with --ssh-key FILE")
-        }
+        guard try await keys.generate(context) else { throw KeyPair.programMissing }
         try await checkKey(context)
         let changed = try InfrastructureCopy(build: build).follow(folder)
         let key = try VariablesFile.publicKey(at: context.environment.context.sshCredentials.publicKeyPath)
