@@ -278,7 +278,7 @@ public struct EnvironmentSession: Sendable {
             do {
                 try await LoginKey(credentials).check()
             } catch {
-                throw Failure(.usage, error.kind, "--ssh-key \(key): \(error.summary). Nothing was done.")
+                throw Failure(.usage, error.kind.rawValue, "--ssh-key \(key): \(error.summary). Nothing was done.")
             }
         }
         return { [name] in
@@ -298,7 +298,7 @@ public struct EnvironmentSession: Sendable {
             try await LoginKey(credentials).check()
         } catch {
             throw Failure(
-                .usage, error.kind,
+                .usage, error.kind.rawValue,
                 "\(name) logs in with an SSH key that cannot be used: \(error.summary). Nothing was done.")
         }
     }

@@ -114,11 +114,11 @@ public struct Failure: Error {
             self.init(save, invocations: invocations, signal: signal)
             return
         }
-        let isToolMissing = error.code == .toolMissing || error.failure?.errorKind == "tool_missing"
+        let isToolMissing = error.code == .toolMissing || error.failure?.errorKind == StepError.Kind.toolMissing.rawValue
         let (next, advice) = Self.way(on: error, invocations)
         self.init(
             exit: isToolMissing ? Code.toolMissing.rawValue : Self.code(of: error.code, signal: signal),
-            isToolMissing ? "tool_missing" : error.code.rawValue, error.message + advice)
+            isToolMissing ? CommandError.Code.toolMissing.rawValue : error.code.rawValue, error.message + advice)
         step = error.step
         traceFile = error.failure?.traceFile?.text
         emergencyRecord = error.emergencyRecord

@@ -11,9 +11,11 @@ extension SystemError {
     /// A sentence that names what is in the way and how to get past it; `nil` where the reason alone is all that is known.
     ///
     /// Nothing that it advises overwrites or removes a file.
-    package var wayOut: String? {
+    ///
+    /// - Parameter target: where what is in the way can be moved to; `nil` for a name beside it.
+    package func wayOut(movingTo target: String? = nil) -> String? {
         switch number {
-        case ENOTDIR, EISDIR, ELOOP, ENXIO, ENODEV, EEXIST: misplaced
+        case ENOTDIR, EISDIR, ELOOP, ENXIO, ENODEV, EEXIST: misplaced(movingTo: target)
         case EACCES, EPERM: barrier
         case EROFS: "The file system of \(subject) is mounted read-only: use another path, or mount it writable."
         case ENOSPC, EDQUOT: "Free some space on its disk."
@@ -24,12 +26,13 @@ extension SystemError {
     }
 
     /// What is where something else must be, and how to move it away.
-    private var misplaced: String? {
+    private func misplaced(movingTo target: String?) -> String? {
         // The first component of the path that is no folder; the last one may be any kind of file.
         guard let (path, status) = components.first(where: { _, status in status.kind != .folder }) ?? components.last
         else { return nil }
-        let words = [path, path + ".moved"].map(\.quotedForShell).joined(separator: " ")
-        return "\(path) is a \(status.kind.words): use another path, or move it away (mv -n \(words))."
+        let words = [path, target ?? path + ".moved"].map(\.quotedForShell).joined(separator: " ")
+        let others = target == nil ? "use another path, or " : ""
+        return "\(path) is a \(status.kind.words): \(others)move it away (mv -n \(words))."
     }
 
     /// Whose permission is missing, and how to get it.

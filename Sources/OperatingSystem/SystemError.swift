@@ -32,7 +32,11 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The reason, and behind it the way out where there is one: sentences that end with a period.
-    package var reasonAndWayOut: String { "\(reason).\(wayOut.map { " \($0)" } ?? "")" }
+    ///
+    /// - Parameter target: where what is in the way can be moved to; `nil` for a name beside it.
+    package func reasonAndWayOut(movingTo target: String? = nil) -> String {
+        "\(reason).\(wayOut(movingTo: target).map { " \($0)" } ?? "")"
+    }
 
     package var description: String {
         "\(call) \(subject): \(reason) (errno \(number))"

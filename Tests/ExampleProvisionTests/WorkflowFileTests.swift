@@ -105,7 +105,12 @@ struct WorkflowFileTests {
             WrongFile(
                 #"{"provision": [{"name": "a", "name": "b", "run": "x"}]}"#,
                 ["provision[0]: the key \"name\" appears twice"]),
+            WrongFile(#"{\#(good), "run": [{"name": "x", "run": ""}]}"#, ["run[0].run: a script that is not empty"]),
+            WrongFile(#"{\#(good), "run": [{"name": "x", "run": " \n\t"}]}"#, ["run[0].run: a script that is not empty"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "timeout_seconds": 0x10}]}"#, ["not JSON", "column"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "timeout_seconds": "10"}]}"#, ["a number above 0"]),
             WrongFile("{\(good)} trailing", ["not JSON"]),
+            WrongFile("{\(good)}\n{}", ["line 2, column 1: \"{\" cannot be here; the value ends before it"]),
             WrongFile("\u{FEFF}\u{FEFF}{}", []),
         ])
     func wrong(file: WrongFile) async throws {

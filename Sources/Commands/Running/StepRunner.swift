@@ -183,7 +183,7 @@ struct StepRunner<State: EnvironmentState> {
         let isStopped =
             switch result {
             case .success: false
-            case .failure(let error as StepError): ["timeout", "process_stopped"].contains(error.kind)
+            case .failure(let error as StepError): [.timeout, .processStopped].contains(error.kind)
             case .failure: true
             }
         let left = await Leftovers(busy: busy, options: options).end(isStopped: isStopped || Task.isCancelled)
@@ -274,7 +274,7 @@ struct StepRunner<State: EnvironmentState> {
             logTail: tail)
         let error = errors.last.map(summary) ?? StepError(kind: "error", summary: "failed")
         let failure = StepFailure(
-            failedStep: step.name, errorKind: error.kind, summary: error.summary, startedAt: startedAt,
+            failedStep: step.name, errorKind: error.kind.rawValue, summary: error.summary, startedAt: startedAt,
             failedAt: trace.failedAt, duration: duration, attempts: errors.count, traceID: trace.id,
             traceFile: trace.write(in: workspace))
         keepFailure(&snapshot, failure)
@@ -334,7 +334,7 @@ private struct LeaseLost: Error {}
 
 extension FailedAttempt {
     fileprivate init(failedAt: Timestamp, _ error: StepError) {
-        self.init(failedAt: failedAt, kind: error.kind, summary: error.summary)
+        self.init(failedAt: failedAt, kind: error.kind.rawValue, summary: error.summary)
     }
 }
 

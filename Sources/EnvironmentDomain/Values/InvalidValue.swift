@@ -10,6 +10,8 @@ public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
     public let example: String
 
     public var description: String {
-        "\(text.quotedAsJSON) is not a valid \(kind): \(rule); for example \"\(example)\""
+        // A text that is far too long would hide the reason.
+        let shown = text.utf8.count > 200 ? text.prefix(200) + "…" : text[...]
+        return "\(String(shown).quotedAsJSON) is not a valid \(kind): \(rule); for example \"\(example)\""
     }
 }

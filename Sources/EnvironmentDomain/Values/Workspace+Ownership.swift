@@ -39,7 +39,7 @@ extension Workspace {
         } catch let error as RepositoryError {
             throw error
         } catch {
-            let reason = (error as? SystemError)?.reasonAndWayOut ?? "\(error)."
+            let reason = (error as? SystemError)?.reasonAndWayOut() ?? "\(error)."
             throw RepositoryError(
                 .directoryCreationFailed, "The folder \(root) cannot be made: \(reason) Nothing was changed.",
                 path: root.text, cause: error)

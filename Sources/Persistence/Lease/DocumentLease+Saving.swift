@@ -232,7 +232,7 @@ extension DocumentLease {
         RepositoryError(
             code,
             "The state of \(store.name) could not be saved: \(error.reason) (\(error.call) \(error.subject)). "
-                + "What was stored before is untouched.\(error.wayOut.map { " \($0)" } ?? "")",
+                + "What was stored before is untouched.\(error.wayOut().map { " \($0)" } ?? "")",
             path: store.path, cause: error)
     }
 }

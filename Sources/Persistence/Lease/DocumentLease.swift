@@ -177,7 +177,7 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         } catch let error as RepositoryError {
             throw error
         } catch {
-            let reason = (error as? SystemError).map { "\($0.subject): \($0.reasonAndWayOut)" } ?? "\(error)."
+            let reason = (error as? SystemError).map { "\($0.subject): \($0.reasonAndWayOut())" } ?? "\(error)."
             throw RepositoryError(
                 .deleteStateFailed,
                 "Not everything of \(store.name) could be removed: \(reason) Repair that, and remove it again.",

@@ -84,7 +84,7 @@ extension JSONDocumentStore {
         } catch {
             throw RepositoryError(
                 .directoryCreationFailed,
-                "The folder \(self.folder) cannot be made or opened: \(error.reasonAndWayOut) Nothing was changed.",
+                "The folder \(self.folder) cannot be made or opened: \(error.reasonAndWayOut()) Nothing was changed.",
                 path: self.folder.text, cause: error)
         }
     }
@@ -102,7 +102,8 @@ extension JSONDocumentStore {
             throw RepositoryError(
                 .cancelled, "Stopped while waiting for the lock of \(name); nothing was changed.", path: lockPath)
         } catch {
-            let reason = (error as? SystemError)?.reasonAndWayOut ?? "\(error)."
+            // Beside it in the folder it would make the folder look like another's.
+            let reason = (error as? SystemError)?.reasonAndWayOut(movingTo: "\(self.folder).lock.moved") ?? "\(error)."
             throw RepositoryError(
                 .lockUnusable, "The lock file \(lockPath) cannot be used: \(reason) Nothing was changed.",
                 path: lockPath, cause: error)

@@ -105,7 +105,7 @@ extension JSONDocumentStore {
     func readError(_ error: SystemError) -> RepositoryError {
         RepositoryError(
             .readStateFailed,
-            "\(path) cannot be read: \(error.reasonAndWayOut) Nothing was changed.",
+            "\(path) cannot be read: \(error.reasonAndWayOut()) Nothing was changed.",
             path: path, cause: error)
     }
 }
