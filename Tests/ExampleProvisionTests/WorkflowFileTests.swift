@@ -201,8 +201,8 @@ struct WorkflowFileTests {
         #expect(try await sandbox.listing() == before)
     }
 
-    @Test("may mend the step that failed, and the run goes on at that step")
-    func mended() async throws {
+    @Test("may repair the step that failed, and the run goes on at that step")
+    func repaired() async throws {
         try sandbox.workflow(provision: [.address, Step("b", "exit 1"), Step("c", "true")])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 1)
         try sandbox.workflow(provision: [

@@ -65,8 +65,8 @@ extension JSONDocumentStore {
 
     private func advice(on backup: (path: String, stored: StoredDocument<Document>)?, in folder: Folder) -> String {
         guard let (path, stored) = backup else {
-            return " There is no good backup in \(folder.path(of: Self.backupsName)). Mend the file by hand, or move "
-                + "\(self.folder) away and begin anew; what was made for it stays and is then yours to remove."
+            return " There is no good backup in \(folder.path(of: Self.backupsName)). Repair the file by hand, or "
+                + "move \(self.folder) away and start again; what was made for it stays and is then yours to remove."
         }
         let saved = stored.savedAt.map { ", saved \($0)" } ?? ""
         return " The newest good backup is \(path) (serial \(stored.serial)\(saved))."

@@ -50,7 +50,7 @@ struct OpenTofuTests {
         try sandbox.checkStored()
     }
 
-    @Test("that is not valid fails with the tool's reason and place, and goes on when it is mended")
+    @Test("that is not valid fails with the tool's reason and place, and goes on when it is repaired")
     func invalid() async throws {
         try sandbox.infrastructure("resource \"terraform_data\" \"a\" {\n  inputt = 1\n}" + Terraform.noHosts)
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra", "--json")
@@ -63,8 +63,8 @@ struct OpenTofuTests {
         #expect(failure["error_kind"].text == "invalid_configuration")
 
         try sandbox.infrastructure("resource \"terraform_data\" \"a\" {\n  input = 1\n}" + Terraform.noHosts)
-        let mended = try await sandbox.run("my-env")
-        #expect(mended.code == 0 && mended.errors.contains("2 of 9 steps are done already"), "\(mended)")
+        let repaired = try await sandbox.run("my-env")
+        #expect(repaired.code == 0 && repaired.errors.contains("2 of 9 steps are done already"), "\(repaired)")
         #expect(try sandbox.stateName() == "Configured")
     }
 
@@ -92,8 +92,8 @@ struct OpenTofuTests {
                     "No value for required variable (main.tf:1): The root module input variable \"needed\" is not set"),
             "\(failed)")
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "plan_refused")
-        let mended = try await sandbox.run("my-env", variables: ["TF_VAR_needed": "x"])
-        #expect(mended.code == 0, "\(mended)")
+        let repaired = try await sandbox.run("my-env", variables: ["TF_VAR_needed": "x"])
+        #expect(repaired.code == 0, "\(repaired)")
     }
 
     @Test("of which one resource fails says which, and a retry plans again and makes the rest")
@@ -116,8 +116,8 @@ struct OpenTofuTests {
         #expect(failed.errors.contains("no such disk") && failed.errors.contains("1 of 2 were done"))
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "apply_failed")
         try sandbox.infrastructure(text("true"))
-        let mended = try await sandbox.run("my-env")
-        #expect(mended.code == 0 && mended.errors.contains("4 of 9 steps are done already"), "\(mended)")
+        let repaired = try await sandbox.run("my-env")
+        #expect(repaired.code == 0 && repaired.errors.contains("4 of 9 steps are done already"), "\(repaired)")
         #expect(sandbox.lines("home/made") == ["first"])
         #expect(try sandbox.resources() == ["terraform_data.first", "terraform_data.second"])
     }

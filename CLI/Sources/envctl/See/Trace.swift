@@ -103,7 +103,7 @@ enum Advice {
         switch StepError.Kind(rawValue: failure.errorKind) {
         case .exitStatus, .signal:
             [
-                "Read what the step printed (`\(invocation.line("logs", failure.failedStep.text))`), mend the cause, and retry:",
+                "Read what the step printed (`\(invocation.line("logs", failure.failedStep.text))`), repair the cause, and retry:",
                 "it starts again with this step, and what was completed is not repeated.",
             ]
         case .timeout:
@@ -123,7 +123,7 @@ enum Advice {
         case .outputsRemoved:
             ["Find out what removes files below logs/ while a step runs, and retry: the step runs again."]
         default:
-            ["Mend the cause that is named, and retry: it starts again with this step."]
+            ["Repair the cause that is named, and retry: it starts again with this step."]
         }
     }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-@Suite("Infrastructure that a person mends", .enabled(if: Terraform.isThere, Terraform.reason))
-struct MendedInfrastructureTests {
+@Suite("Infrastructure that a person repairs", .enabled(if: Terraform.isThere, Terraform.reason))
+struct RepairedInfrastructureTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
@@ -24,8 +24,8 @@ struct MendedInfrastructureTests {
         try sandbox.infrastructure(Self.made + Terraform.noHosts)
         let plan = try await sandbox.run("my-env", "--dry-run")
         #expect(plan.output.contains("would run  provision opentofu_apply"), "\(plan)")
-        let mended = try await sandbox.run("my-env")
-        #expect(mended.code == 0 && mended.errors.contains("done    provision opentofu_apply"), "\(mended)")
+        let repaired = try await sandbox.run("my-env")
+        #expect(repaired.code == 0 && repaired.errors.contains("done    provision opentofu_apply"), "\(repaired)")
         #expect(sandbox.lines("home/made").count == 1)
     }
 

@@ -2,7 +2,7 @@ import CommandLineProgram
 import Commands
 import EnvironmentDomain
 
-/// Something that was found, and the command line that mends it.
+/// Something that was found, and the command line that repairs it.
 struct Diagnosis: Encodable, Sendable {
     let severity: Finding.Severity
     let kind: String
@@ -12,7 +12,7 @@ struct Diagnosis: Encodable, Sendable {
 
     enum CodingKeys: String, CodingKey {
         case severity, kind, message, next
-        case isMendedByLease = "mended_by_fix"
+        case isMendedByLease = "repaired_by_fix"
     }
 
     init(_ finding: Finding, next: String?) {

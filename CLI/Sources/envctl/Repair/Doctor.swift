@@ -5,11 +5,11 @@ import EnvironmentDomain
 
 struct Doctor: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What is damaged, left over or unfinished, and how to mend it.",
+        abstract: "What is damaged, left over or unfinished, and how to repair it.",
         usage: "envctl doctor (<name> | --all) [--fix] [<options>]",
         discussion: """
             Looks at modes, checksums, the history's chain, left-overs of killed commands, interrupted runs, orphaned \
-            processes, emergency records, keys, disk space and the kind of file system. --fix mends what can be mended \
+            processes, emergency records, keys, disk space and the kind of file system. --fix repairs what can be repaired \
             without a decision; a damaged state is never replaced without one. The exit code is 65 when a problem is left.
             """)
 
@@ -21,7 +21,7 @@ struct Doctor: EnvctlCommand {
     @Flag(name: .long, help: "Look at all environments.")
     var all = false
 
-    @Flag(name: .long, help: "Mend what can be mended without a decision.")
+    @Flag(name: .long, help: "Repair what can be repaired without a decision.")
     var fix = false
 
     @OptionGroup var global: GlobalOptions
@@ -59,7 +59,7 @@ struct Doctor: EnvctlCommand {
         let examination = Examination(name: name, repository: repository, invocation: session.invocation(name))
         let before = await examination.diagnoses()
         guard fix, before.contains(where: \.isMendedByLease) else {
-            return Visit(environment: name, findings: before, mended: [])
+            return Visit(environment: name, findings: before, repaired: [])
         }
         do throws(RepositoryError) {
             await (try await repository.acquireLease(name, for: .save, run: CommandRun())).release()
@@ -67,13 +67,13 @@ struct Doctor: EnvctlCommand {
             // A damaged state keeps nobody from being told what else there is.
             EnvironmentLog.log(
                 LogRecord(
-                    level: .warning, message: "the lease that mends could not be taken",
+                    level: .warning, message: "the lease that repairs could not be taken",
                     fields: ["environment_name": name.text, "reason": error.message]))
         }
         let after = await examination.diagnoses()
         let left = Set(after.map(\.message))
         return Visit(
-            environment: name, findings: after, mended: before.filter { !left.contains($0.message) }.map(\.kind))
+            environment: name, findings: after, repaired: before.filter { !left.contains($0.message) }.map(\.kind))
     }
 }
 
@@ -81,7 +81,7 @@ struct Doctor: EnvctlCommand {
 private struct Visit: Encodable, Sendable {
     let environment: EnvironmentName
     let findings: [Diagnosis]
-    let mended: [String]
+    let repaired: [String]
 
     var problems: Int { findings.count { $0.severity == .problem } }
 
@@ -92,7 +92,7 @@ private struct Visit: Encodable, Sendable {
                 return count == 0 ? nil : "\(count) \(word)\(count == 1 ? "" : "s")"
             }
         var lines = ["\(environment): \(counts.isEmpty ? "nothing is wrong" : counts.joined(separator: ", "))"]
-        if !mended.isEmpty { lines.append("  mended   \(Array(Set(mended)).sorted().joined(separator: ", "))") }
+        if !repaired.isEmpty { lines.append("  repaired \(Array(Set(repaired)).sorted().joined(separator: ", "))") }
         for finding in findings {
             let word = finding.severity == .problem ? "PROBLEM" : finding.severity.rawValue
             lines += "  \(word)\(String(repeating: " ", count: 9 - word.count))\(finding.message.onOneLine)"

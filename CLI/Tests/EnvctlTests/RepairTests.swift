@@ -4,8 +4,8 @@ import Testing
 
 @testable import envctl
 
-@Suite("Mending")
-struct MendTests {
+@Suite("Repairing")
+struct RepairTests {
     private func kinds(_ sandbox: Sandbox, _ name: String = "web") async throws -> [String?] {
         let json = try await sandbox.run("doctor", name, "--json").json()
         return json["environments"]?.elements.first?["findings"]?.elements.map { $0["kind"]?.string } ?? []
@@ -23,7 +23,7 @@ struct MendTests {
         #expect(try await sandbox.run("doctor", "web", "--all").code == 64)
     }
 
-    @Test("What needs no decision is mended, and told")
+    @Test("What needs no decision is repaired, and told")
     func fix() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("deploy", "web")
@@ -34,7 +34,7 @@ struct MendTests {
         #expect(found.output.hasPrefix("web: 4 warnings\n"))
         #expect(found.output.contains("next: envctl doctor web --fix"))
         let fixed = try await sandbox.succeed("doctor", "web", "--fix").output
-        #expect(fixed.contains("  mended   modes, temporary_file, torn_history\n"), "\(fixed)")
+        #expect(fixed.contains("  repaired modes, temporary_file, torn_history\n"), "\(fixed)")
         #expect(try await kinds(sandbox) == ["set_aside"])
     }
 
@@ -42,7 +42,7 @@ struct MendTests {
         "A problem is found, makes the exit code, and names its way out",
         arguments: [
             ("truncate -s 0 data/web/state.json", "deserialization_failed", "envctl backup restore web"),
-            ("sed -i s/env-web/mended/ data/web/state.json", "checksum_mismatch", "envctl accept-edit web"),
+            ("sed -i s/env-web/repaired/ data/web/state.json", "checksum_mismatch", "envctl accept-edit web"),
             ("sed -i s/configured/x/ data/web/state.json", "checksum_mismatch", "envctl backup restore web"),
             ("rm data/web/state.json; mkfifo data/web/state.json", "not_regular_file", "envctl backup restore web"),
             ("rm data/web/state.json", "state_missing", "envctl backup restore web"),
