@@ -193,7 +193,8 @@ public struct EnvironmentSession: Sendable {
     public func notFound() async -> Failure {
         if let lost = await repository.examine(name).first(where: { $0.kind == "state_missing" }) {
             let backup = try? await repository.backups(of: name).first { $0.stored != nil }
-            return Failure(.notFound, lost.kind, lost.message, next: backup.map { invocations.repair(with: $0.location) })
+            return Failure(
+                .notFound, lost.kind, lost.message, next: backup.map { invocations.repair(with: $0.location) })
         }
         let names = (try? await repository.names()) ?? []
         let near = name.text.nearest(in: names.map(\.text)).map { " Did you mean \($0)?" } ?? ""

@@ -114,7 +114,8 @@ public struct Failure: Error {
             self.init(save, invocations: invocations, signal: signal)
             return
         }
-        let isToolMissing = error.code == .toolMissing || error.failure?.errorKind == StepError.Kind.toolMissing.rawValue
+        let isToolMissing =
+            error.code == .toolMissing || error.failure?.errorKind == StepError.Kind.toolMissing.rawValue
         let (next, advice) = Self.way(on: error, invocations)
         self.init(
             exit: isToolMissing ? Code.toolMissing.rawValue : Self.code(of: error.code, signal: signal),

@@ -47,7 +47,8 @@ extension SystemError {
             return "Give \(user) access to it (chmod u+rwX \(path.quotedForShell))."
         }
         let owner = ThisProcess.userName(of: status.owner)
-        return "\(path) belongs to the user \(owner), and this command runs as \(user): run it as \(owner), for example "
+        return
+            "\(path) belongs to the user \(owner), and this command runs as \(user): run it as \(owner), for example "
             + "with sudo -u \(owner.quotedForShell), or use a folder of \(user)."
     }
 
@@ -55,7 +56,9 @@ extension SystemError {
     private var components: [(path: String, status: FileStatus)] {
         guard let whole = try? absolutePath(subject) else { return [] }
         var paths = ["/"]
-        for part in whole.parts(at: "/") { paths.append((paths.count == 1 ? "/" : paths[paths.count - 1] + "/") + part) }
+        for part in whole.parts(at: "/") {
+            paths.append((paths.count == 1 ? "/" : paths[paths.count - 1] + "/") + part)
+        }
         return paths.compactMap { path in
             var status = stat()
             // A link on the way to something else is as good as what it leads to.

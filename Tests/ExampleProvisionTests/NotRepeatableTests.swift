@@ -10,7 +10,9 @@ struct NotRepeatableTests {
     /// Leaves an environment that was stopped in the release's step `pay`.
     private func interrupted() async throws {
         try sandbox.workflow(
-            provision: [Step("create_instance", "echo instance_address=::1 >> \"$OUTPUTS\"; echo made >> \"$HOME/made\"")],
+            provision: [
+                Step("create_instance", "echo instance_address=::1 >> \"$OUTPUTS\"; echo made >> \"$HOME/made\"")
+            ],
             release: [
                 Step("stage", "true"),
                 Step("pay", "echo paid >> \"$HOME/paid\"; test -e \"$HOME/go\" || sleep 86400", repeatable: false),
@@ -22,7 +24,9 @@ struct NotRepeatableTests {
         try sandbox.letGo()
     }
 
-    @Test("is not passed over by starting its phase or an earlier one again", arguments: ["provision", "configure", "release"])
+    @Test(
+        "is not passed over by starting its phase or an earlier one again",
+        arguments: ["provision", "configure", "release"])
     func from(phase: String) async throws {
         try await interrupted()
         for more in ["", " --dry-run"] {

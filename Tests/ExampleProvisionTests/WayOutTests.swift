@@ -64,7 +64,8 @@ struct WayOutTests {
         #expect(refused.code == 78, "\(refused)")
         #expect(refused.lastWord.hasSuffix("Next: example-provision my-env --status"))
         let way = try #require(
-            refused.lastWord.firstMatch(of: #/start the phase again: (example-provision .+ --from provision .+)\. Next/#)
+            refused.lastWord.firstMatch(
+                of: #/start the phase again: (example-provision .+ --from provision .+)\. Next/#)
         ).1
         #expect(try await sandbox.type(String(way)).code == 0)
     }

@@ -106,7 +106,8 @@ struct WorkflowFileTests {
                 #"{"provision": [{"name": "a", "name": "b", "run": "x"}]}"#,
                 ["provision[0]: the key \"name\" appears twice"]),
             WrongFile(#"{\#(good), "run": [{"name": "x", "run": ""}]}"#, ["run[0].run: a script that is not empty"]),
-            WrongFile(#"{\#(good), "run": [{"name": "x", "run": " \n\t"}]}"#, ["run[0].run: a script that is not empty"]),
+            WrongFile(
+                #"{\#(good), "run": [{"name": "x", "run": " \n\t"}]}"#, ["run[0].run: a script that is not empty"]),
             WrongFile(#"{"provision": [{"name": "a", "run": "x", "timeout_seconds": 0x10}]}"#, ["not JSON", "column"]),
             WrongFile(#"{"provision": [{"name": "a", "run": "x", "timeout_seconds": "10"}]}"#, ["a number above 0"]),
             WrongFile("{\(good)} trailing", ["not JSON"]),

@@ -153,7 +153,9 @@ struct HintTests {
         try sandbox.workflow(["release": ["echo staged >> staged", "test -e go || { touch begun; sleep 86400; }"]])
         try await sandbox.shell("touch go")
         try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json", "--until", "released")
-        for command in [["deploy", "web", "--until", "released", "--from", "release"], ["release", "web", "--from-start"]] {
+        for command in [
+            ["deploy", "web", "--until", "released", "--from", "release"], ["release", "web", "--from-start"],
+        ] {
             try await sandbox.shell("rm -f go begun staged")
             let program = try sandbox.start(command)
             try await wait(for: "the step") { sandbox.exists("begun") }
@@ -177,11 +179,13 @@ struct HintTests {
         #expect(failed.code == 1 && failed.lastWord.contains("instance_address"), "\(failed)")
         try sandbox.workflow(["provision": ["echo instance_address=10.0.0.7 >> \"$OUTPUTS\""]])
         let way = try #require(
-            failed.lastWord.firstMatch(of: #/start the phase again: (envctl .+)\. Next/#), "\(failed)").1
+            failed.lastWord.firstMatch(of: #/start the phase again: (envctl .+)\. Next/#), "\(failed)"
+        ).1
         #expect(try await sandbox.type(String(way)).code == 0, "\(way)")
     }
 
-    @Test("is none where the command would fail as it did", arguments: ["list", "show web", "deploy web", "create web"])
+    @Test(
+        "is none where the command would fail as it did", arguments: ["list", "show web", "deploy web", "create web"])
     func misplaced(command: String) async throws {
         try sandbox.write("mine", to: "file")
         let refused = try await sandbox.type("envctl \(command) --data-dir file")

@@ -21,7 +21,9 @@ struct KeyPair: Sendable {
     /// - Throws: ``StepError`` with the kind `tool_missing`.
     func checkProgram(for credentials: SSHCredentials) throws(StepError) {
         let isThere = ((try? Folder(folder).status(of: Self.name)) ?? nil) != nil
-        if isGenerated(credentials), !isThere, ThisProcess.findProgram("ssh-keygen") == nil { throw Self.programMissing }
+        if isGenerated(credentials), !isThere, ThisProcess.findProgram("ssh-keygen") == nil {
+            throw Self.programMissing
+        }
     }
 
     /// The error of a step that needs a generated pair.

@@ -27,7 +27,8 @@ enum BusyLock {
         } catch is CancellationError {
             throw CommandError(.interrupted, "It was waiting for what an earlier step started.")
         } catch {
-            let reason = (error as? SystemError)?.reasonAndWayOut(movingTo: "\(workspace.root).busy.moved") ?? "\(error)."
+            let reason =
+                (error as? SystemError)?.reasonAndWayOut(movingTo: "\(workspace.root).busy.moved") ?? "\(error)."
             let path = "\(workspace.root)/\(Workspace.busyLockName)"
             throw CommandError(
                 RepositoryError(

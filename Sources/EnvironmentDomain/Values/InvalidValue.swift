@@ -10,8 +10,6 @@ public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
     public let example: String
 
     public var description: String {
-        // A text that is far too long would hide the reason.
-        let shown = text.utf8.count > 200 ? text.prefix(200) + "…" : text[...]
-        return "\(String(shown).quotedAsJSON) is not a valid \(kind): \(rule); for example \"\(example)\""
+        "\(text.quotedAsJSON) is not a valid \(kind): \(rule); for example \"\(example)\""
     }
 }

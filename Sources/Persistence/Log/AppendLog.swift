@@ -127,7 +127,8 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
             NetworkFileSystem.notice(folder)
         } catch {
             throw RepositoryError(
-                .directoryCreationFailed, "The folder \(self.folder) cannot be made or opened: \(error.reasonAndWayOut())",
+                .directoryCreationFailed,
+                "The folder \(self.folder) cannot be made or opened: \(error.reasonAndWayOut())",
                 path: self.folder.text, cause: error)
         }
         let lock: FileLock?

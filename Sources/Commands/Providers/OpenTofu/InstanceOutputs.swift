@@ -105,7 +105,8 @@ struct InstanceOutputs: Hashable, Sendable {
         guard let (variable, outputs) = Outputs.collisions(in: names.reduce(into: [:]) { $0[$1] = "" }).first else {
             return nil
         }
-        return "the outputs \(outputs.joined(separator: " and ")) differ only in case or in dashes and underscores, and the "
+        return
+            "the outputs \(outputs.joined(separator: " and ")) differ only in case or in dashes and underscores, and the "
             + "next steps get both as \(variable); rename one of them"
     }
 
