@@ -45,7 +45,9 @@ struct LimitTests {
             folder: own, shell: "exec prlimit --nproc=60 setpriv --reuid=\(user) --clear-groups \"$@\"")
         #expect(outcome.code == 1, "\(outcome)")
         #expect(outcome.lastWord.contains("failed in step fork"), "\(outcome)")
-        #expect(try await sandbox.shell("pgrep -u \(user) || true").isEmpty)
+        try await wait(for: "the end of all that the step started") {
+            try await sandbox.shell("pgrep -u \(user) -r R,S,D,T || true").isEmpty
+        }
     }
 
     @Test(
