@@ -52,7 +52,7 @@ let package = Package(
             name: "PostgresPersistence",
             dependencies: [
                 .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])), "EnvironmentDomain", "JSONText",
-                "Persistence",
+                "OperatingSystem", "Persistence",
             ],
             swiftSettings: librarySettings),
         // Without pkgConfig: hiredis' own names a flag that the package manager refuses, and warns of in every build.
@@ -61,6 +61,7 @@ let package = Package(
             name: "RedisMessageLog",
             dependencies: [
                 .target(name: "CHiRedis", condition: .when(traits: ["Redis"])), "EnvironmentDomain", "JSONText",
+                "OperatingSystem",
             ],
             swiftSettings: librarySettings),
         .target(

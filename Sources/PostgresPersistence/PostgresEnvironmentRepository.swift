@@ -3,12 +3,6 @@
     import JSONText
     public import Persistence
 
-    #if canImport(FoundationEssentials)
-        import FoundationEssentials
-    #else
-        import Foundation
-    #endif
-
     /// Keeps environments in a PostgreSQL database, for many hosts.
     ///
     /// A save that returned is in the database as durably as the server promises; one session at a time changes an
