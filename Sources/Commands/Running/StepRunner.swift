@@ -272,7 +272,7 @@ struct StepRunner<State: EnvironmentState> {
             environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
             startedAt: startedAt, failedAt: .now(), duration: duration, attempts: errors, logPath: files.logPath,
             logTail: tail)
-        let error = errors.last.map(summary) ?? StepError(kind: "error", summary: "failed")
+        let error = errors.last.map(summary) ?? StepError(kind: .other, summary: "failed")
         let failure = StepFailure(
             failedStep: step.name, errorKind: error.kind.rawValue, summary: error.summary, startedAt: startedAt,
             failedAt: trace.failedAt, duration: duration, attempts: errors.count, traceID: trace.id,
@@ -318,7 +318,7 @@ struct StepRunner<State: EnvironmentState> {
         if let error = error as? StepError {
             return StepError(kind: error.kind, summary: error.summary.withoutControlCharacters)
         }
-        return StepError(kind: "error", summary: "\(error)".withoutControlCharacters)
+        return StepError(kind: .other, summary: "\(error)".withoutControlCharacters)
     }
 }
 
