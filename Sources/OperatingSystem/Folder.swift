@@ -101,6 +101,17 @@ package final class Folder: Sendable {
         }
     }
 
+    /// What is at `name`, a symbolic link itself included, without its times; nil when there is nothing.
+    package func identity(of name: String) throws(SystemError) -> FileIdentity? {
+        var found = os_identity()
+        do {
+            try check("statx", path(of: name)) { unsafe os_identify(descriptor, name, &found) }
+        } catch  where error.isNotFound {
+            return nil
+        }
+        return FileIdentity(found)
+    }
+
     package func status() throws(SystemError) -> FileStatus {
         var status = stat()
         try check("fstat", path) { unsafe fstat(descriptor, &status) }

@@ -236,44 +236,49 @@ struct StorageTests {
     // MARK: Damage
 
     @Test(
-        "and is damaged ends with 65 and names the newest good backup with the command that brings it in",
+        "and whose checkpoint was changed ends with 65, is shown from the log, and goes on when that file is gone",
         arguments: [
             ": > state.json", "truncate -s 100 state.json", "echo '{}' > state.json", "echo garbage > state.json",
             "sed -i 's/127.0.0.1/127.0.0.2/' state.json", "rm state.json; mkdir state.json",
             "mv state.json elsewhere; ln -s elsewhere state.json", "rm state.json; mkfifo state.json",
             "dd if=/dev/urandom of=state.json bs=1k count=4 2>/dev/null",
             "sed -i 's/\"serial\" : 15/\"serial\" : 16/' state.json",
+            "sed -i 's/\"schema_version\" : 2/\"schema_version\" : 99/' state.json",
         ])
     func damage(how: String) async throws {
         #expect(try await sandbox.run("my-env").code == 0)
         try await sandbox.shell("cd data/my-env; \(how)")
-        let backup = sandbox.path("data/my-env/backups/state.14.json")
-        for arguments in [[], ["--status"], ["--dry-run"], ["--destroy"], ["--purge"], ["--until", "running"]] {
+        for arguments in [[], ["--dry-run"], ["--destroy"], ["--purge"], ["--until", "running"]] {
             let outcome = try await sandbox.run(["my-env", "--json"] + arguments)
             #expect(outcome.code == 65, "\(arguments)")
-            #expect(outcome.lastWord.contains("state.json") && outcome.lastWord.contains(backup))
-            #expect(outcome.lastWord.contains("--recover \(backup)"))
-            #expect(try outcome.json()["error"]["next"].text == "example-provision my-env --recover \(backup)")
+            #expect(outcome.lastWord.contains("state.json") && outcome.lastWord.contains("history.jsonl"))
         }
-        let recovered = try await sandbox.run("my-env", "--recover", backup)
-        #expect(recovered.code == 0)
-        #expect(try sandbox.stateName() == "Configuring")
-        #expect(try await sandbox.run("my-env").code == 0)
-        #expect(try sandbox.stateName() == "Configured")
+        #expect(try await sandbox.run("my-env", "--status").code == 0)
+        try await sandbox.shell("rm -r data/my-env/state.json")
+        #expect(try await sandbox.run("my-env", "--until", "released").code == 0)
+        #expect(try sandbox.stateName() == "Released")
         try sandbox.checkStored()
     }
 
-    @Test("by a newer program is refused with 65 and left alone")
-    func newer() async throws {
+    @Test(
+        "and whose log is damaged ends with 65 and names the newest whole state with the command that recovers it",
+        arguments: [
+            ": > history.jsonl", "rm history.jsonl", "echo garbage > history.jsonl",
+            "sed -i '15s/127.0.0.1/127.0.0.2/' history.jsonl", "rm history.jsonl; mkdir history.jsonl",
+        ])
+    func damagedLog(how: String) async throws {
         #expect(try await sandbox.run("my-env").code == 0)
-        try await sandbox.shell("cd data/my-env; sed -i 's/\"schema_version\" : 1/\"schema_version\" : 99/' state.json")
-        let before = sandbox.read("data/my-env/state.json")
-        for arguments in [[], ["--status"], ["--destroy"]] {
-            let outcome = try await sandbox.run(["my-env"] + arguments)
-            #expect(outcome.code == 65)
-            #expect(outcome.lastWord.contains("schema version 99"))
+        try await sandbox.shell("cd data/my-env; \(how)")
+        let checkpoint = sandbox.path("data/my-env/state.json")
+        for arguments in [[], ["--status"], ["--dry-run"], ["--destroy"], ["--purge"], ["--until", "running"]] {
+            let outcome = try await sandbox.run(["my-env", "--json"] + arguments)
+            #expect(outcome.code == 65, "\(arguments)")
+            #expect(outcome.lastWord.contains("history.jsonl") && outcome.lastWord.contains(checkpoint))
+            #expect(try outcome.json()["error"]["next"].text == "example-provision my-env --recover \(checkpoint)")
         }
-        #expect(sandbox.read("data/my-env/state.json") == before)
+        #expect(try await sandbox.run("my-env", "--recover", checkpoint).code == 0)
+        #expect(try await sandbox.run("my-env").code == 0)
+        #expect(try sandbox.stateName() == "Configured")
     }
 
     @Test("under another name than its own is refused with 65")
@@ -290,7 +295,7 @@ struct StorageTests {
     @Test(
         "does not take in a record that is not its own, not newer, or no record",
         arguments: [
-            (record: "data/my-env/backups/state.14.json", code: Int32(78)), ("data/other/state.json", 78),
+            (record: "data/other/state.json", code: Int32(78)),
             ("garbage", 65),
             ("absent", 64), ("earlier.json", 78), ("data", 64),
         ])

@@ -1,3 +1,4 @@
+import DocumentStore
 public import EnvironmentDomain
 import JSONText
 import OperatingSystem
@@ -56,18 +57,25 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
     ///
     /// - Throws: `RepositoryError` with `serializationFailed`, `lockAcquisitionFailed`, `lockUnusable`, `cancelled`,
     ///   `directoryCreationFailed` or `writeStateFailed`; the log is as it was.
-    public func append(_ element: Element) async throws(RepositoryError) {
-        let line: [UInt8]
+    public func append(_ element: Element) async throws(RepositoryError) { try await append(contentsOf: [element]) }
+
+    /// Adds elements behind all others, in order and together: with one write, so that a crash leaves none of them or,
+    /// where the write was cut short, the first of them.
+    ///
+    /// - Throws: what ``append(_:)`` throws; the log is as it was.
+    public func append(contentsOf elements: some Sequence<Element>) async throws(RepositoryError) {
+        let lines: [[UInt8]]
         do {
-            line = try JSONTextEncoder(style: .sortedNames).encode(element)
+            lines = try elements.map { try JSONTextEncoder(style: .sortedNames).encode($0) }
         } catch {
             throw RepositoryError(
                 .serializationFailed, "An element for \(path) cannot be written as JSON: \(error).", path: path,
                 cause: error)
         }
+        guard !lines.isEmpty else { return }
         try await withLock { file throws(SystemError) in
             if try isExpired(file) { try file.remove() }
-            try file.append(line, synchronizing: isDurable)
+            try file.append(Array(lines.joined(separator: [UInt8(ascii: "\n")])), synchronizing: isDurable)
         }
     }
 
@@ -76,7 +84,11 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
     /// Takes no lock and creates nothing. What is not there is empty.
     ///
     /// - Throws: `RepositoryError` with `readStateFailed`.
-    public func read() throws(RepositoryError) -> Contents {
+    public func read() async throws(RepositoryError) -> Contents {
+        try await withBlockingThread { () async throws(RepositoryError) in try contents() }
+    }
+
+    private func contents() throws(RepositoryError) -> Contents {
         let lines: [LineFile.Line]
         do throws(SystemError) {
             let file = file(in: try Folder(folder.text))
@@ -92,12 +104,15 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
         var damaged: [DamagedLine] = []
         for line in lines where !line.text.isEmpty {
             do {
-                elements.append(try JSONTextDecoder().decode(Element.self, from: Array(line.text)))
+                elements.append(try JSONTextDecoder().decode(Element.self, from: line.text))
             } catch {
                 damaged.append(DamagedLine(file: line.file, number: line.number))
                 EnvironmentLog.log(
                     .warning, "a damaged line is skipped",
-                    ["path": "\(folder)/\(line.file)", "line": "\(line.number)", "reason": Damage(error).description])
+                    [
+                        "path": "\(folder)/\(line.file)", "line": "\(line.number)",
+                        "reason": Damage(error, in: line.text).description,
+                    ])
             }
         }
         return Contents(elements: elements, damaged: damaged)
@@ -121,10 +136,17 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
     }
 
     private func withLock(_ body: (LineFile) throws(SystemError) -> Void) async throws(RepositoryError) {
+        try await withBlockingThread { () async throws(RepositoryError) in try await lockAndChange(body) }
+    }
+
+    private func lockAndChange(_ body: (LineFile) throws(SystemError) -> Void) async throws(RepositoryError) {
         let folder: Folder
         do {
             folder = try Folder.making(self.folder.text)
-            NetworkFileSystem.notice(folder)
+            if let system = folder.networkFileSystem {
+                StoreLog.noticeNetworkFileSystem(
+                    system, device: (try? folder.status().device) ?? 0, path: folder.path, EnvironmentLog.current)
+            }
         } catch {
             throw RepositoryError(
                 .directoryCreationFailed, "The folder \(self.folder) cannot be made or opened: \(error.reason).",
