@@ -141,16 +141,9 @@ struct EmergencyFolder: Sendable {
     /// Gives a record another name, which is that of no record.
     static func setAside(_ record: Evidence.Record) throws(SystemError) {
         let folder = try Folder(parentPath(of: record.path) ?? "/")
-        let name = lastComponent(of: record.path)
-        var aside = "\(name).declined"
-        var number = 1
-        while try folder.identity(of: aside) != nil {
-            number += 1
-            aside = "\(name).declined.\(number)"
-        }
-        try folder.rename(name, to: aside)
+        let aside = try folder.setAside(lastComponent(of: record.path), ending: ".declined")
         try folder.synchronize()
-        EnvironmentLog.log(.info, "emergency record declined", ["path": folder.path(of: aside)])
+        EnvironmentLog.log(.info, "emergency record declined", ["path": aside])
     }
 }
 

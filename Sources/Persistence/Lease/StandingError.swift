@@ -21,26 +21,28 @@ struct StandingError {
     }
 
     private func error(for doubt: Standing.Doubt, serial: Int) -> RepositoryError {
-        let stored = "Stored is serial \(serial), in \(log). Nothing was changed."
-        let decide = "Accept what \(checkpoint) says, or remove that file to have it written again from the log."
+        let stored =
+            "Stored is serial \(serial), in \(log). Nothing was changed. Accept the edit, or recover the log to keep what is "
+            + "stored."
         switch doubt {
         case .checkpointEdited:
             return RepositoryError(
-                .checksumMismatch, "\(checkpoint) was edited or damaged: it is not what was saved. \(stored) \(decide)",
-                path: checkpoint)
+                .checksumMismatch, "\(checkpoint) was edited or damaged: it is not what was saved. \(stored)",
+                path: checkpoint, backup: log)
         case .checkpointOfOtherLineage:
             return RepositoryError(
                 .wrongEnvironment,
-                "\(checkpoint) is of another \(name), which had the same name. \(stored) \(decide)", path: checkpoint)
+                "\(checkpoint) is of another \(name), which had the same name. Stored is serial \(serial), in \(log). Nothing was "
+                    + "changed. Recover the log to keep what is stored.", path: checkpoint, backup: log)
         case .checkpointNewer(let newer):
             return RepositoryError(
                 .corruptedStateFile,
                 "\(log) ends at serial \(serial), and \(checkpoint) is of serial \(newer): an older log was put back. "
-                    + "Nothing was changed. \(decide)", path: checkpoint, backup: checkpoint)
+                    + "Nothing was changed. Recover \(checkpoint).", path: checkpoint, backup: checkpoint)
         case .checkpointUnusable(let reason):
             return RepositoryError(
-                .notRegularFile, "\(checkpoint) \(reason). \(stored) Move it away, and have it written again.",
-                path: checkpoint)
+                .notRegularFile, "\(checkpoint) \(reason). Stored is serial \(serial), in \(log). Nothing was changed. Recover the log to keep what "
+                    + "is stored; what is in the checkpoint's place is kept under another name.", path: checkpoint, backup: log)
         case .contradiction(let reason):
             return RepositoryError(
                 .corruptedStateFile,
@@ -60,8 +62,8 @@ struct StandingError {
         case .logMissing(let traces):
             RepositoryError(
                 .corruptedStateFile,
-                "\(log) is not there, though \(name) was stored: \(traces.joined(separator: ", ")) "
-                    + "\(traces.count == 1 ? "is" : "are") left. Nothing was changed.\(advice)", path: log,
+                "\(log) is not there, and \(traces.joined(separator: ", ")) \(traces.count == 1 ? "is" : "are"): the log of "
+                    + "\(name) was lost, or the folder is not an environment's. Nothing was changed.\(advice)", path: log,
                 backup: recoverable?.path)
         case .onlyRecord(let record):
             RepositoryError(
