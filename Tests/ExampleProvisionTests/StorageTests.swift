@@ -143,7 +143,8 @@ struct StorageTests {
     func roomAhead() async throws {
         try await withSmallDisk {
             try sandbox.workflow(provision: [
-                .address, Step("fill", "echo acted >> \"$HOME/acted\"; echo machine=i-77 >> \"$OUTPUTS\"; \(Self.fill)"),
+                .address,
+                Step("fill", "echo acted >> \"$HOME/acted\"; echo machine=i-77 >> \"$OUTPUTS\"; \(Self.fill)"),
             ])
             let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned")
             #expect(outcome.code == 0, "\(outcome)")

@@ -112,7 +112,8 @@ struct EmergencyFolder: Sendable {
         _ fileName: String, of name: String, in home: String?, _ folder: Folder
     ) -> Evidence.Record? {
         guard fileName.begins(with: name + "."), fileName.ends(with: ".json") else { return nil }
-        let parts = String(decoding: fileName.utf8.dropFirst(name.utf8.count + 1).dropLast(5), as: UTF8.self).parts(at: ".")
+        let parts = String(decoding: fileName.utf8.dropFirst(name.utf8.count + 1).dropLast(5), as: UTF8.self).parts(
+            at: ".")
         guard let serial = parts.first.flatMap({ Int($0) }), let lineage = lineage(of: fileName, in: folder) else {
             return nil
         }

@@ -155,7 +155,8 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
             guard Self.hasChecksum(try member("checksum").string(), bytes) else { throw Damage.checksumMismatch }
             let document = try LineFormat<Document>.document(form: version, in: member(format.documentKey))
             guard format.isFaithful(document, to: root, form: version) else {
-                throw Damage.wrongShape("it holds a member that this program does not know, and an upgrade would drop it")
+                throw Damage.wrongShape(
+                    "it holds a member that this program does not know, and an upgrade would drop it")
             }
             let line = try HistoryLine(json: member("event"))
             return StoredDocument(

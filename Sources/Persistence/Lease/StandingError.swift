@@ -1,7 +1,7 @@
 import DocumentStore
 import EnvironmentDomain
 
-/// What the one answer means for those who want to change a document: nothing, or the error that says why not.
+/// The error for a document that must not be changed, from the one answer to what is stored.
 struct StandingError {
     let name: String
     /// The path of the log, or what else names it.
@@ -11,6 +11,7 @@ struct StandingError {
     /// The newest whole document that is left.
     let recoverable: Recoverable?
 
+    /// `nil` for a document that may be changed.
     func error(for standing: Standing) -> RepositoryError? {
         switch standing {
         case .nothing, .stored(_, nil), .earlier(_, nil): nil
@@ -21,74 +22,66 @@ struct StandingError {
     }
 
     private func error(for doubt: Standing.Doubt, serial: Int) -> RepositoryError {
-        let stored =
-            "Stored is serial \(serial), in \(log). Nothing was changed. Accept the edit, or recover the log to keep what is "
-            + "stored."
+        let stored = "Stored is serial \(serial), in \(log); recover that to keep it"
         switch doubt {
         case .checkpointEdited:
-            return RepositoryError(
-                .checksumMismatch, "\(checkpoint) was edited or damaged: it is not what was saved. \(stored)",
-                path: checkpoint, backup: log)
+            return refusal(
+                .checksumMismatch, checkpoint,
+                "was edited or damaged: it is not what was saved. \(stored), or accept the edit", log)
         case .checkpointOfOtherLineage:
-            return RepositoryError(
-                .wrongEnvironment,
-                "\(checkpoint) is of another \(name), which had the same name. Stored is serial \(serial), in \(log). Nothing was "
-                    + "changed. Recover the log to keep what is stored.", path: checkpoint, backup: log)
+            return refusal(
+                .wrongEnvironment, checkpoint, "is of another \(name), which had the same name. \(stored)", log)
         case .checkpointNewer(let newer):
-            return RepositoryError(
-                .corruptedStateFile,
-                "\(log) ends at serial \(serial), and \(checkpoint) is of serial \(newer): an older log was put back. "
-                    + "Nothing was changed. Recover \(checkpoint).", path: checkpoint, backup: checkpoint)
+            return refusal(
+                .corruptedStateFile, checkpoint,
+                "is of serial \(newer), and \(log) ends at serial \(serial): an older log was put back. Recover the former",
+                checkpoint)
         case .checkpointUnusable(let reason):
-            return RepositoryError(
-                .notRegularFile, "\(checkpoint) \(reason). Stored is serial \(serial), in \(log). Nothing was changed. Recover the log to keep what "
-                    + "is stored; what is in the checkpoint's place is kept under another name.", path: checkpoint, backup: log)
+            return refusal(.notRegularFile, checkpoint, "\(reason). \(stored)", log)
         case .contradiction(let reason):
-            return RepositoryError(
-                .corruptedStateFile,
-                "\(checkpoint) \(reason): an older file may have been put back. Nothing was changed.\(advice)",
-                path: checkpoint, backup: recoverable?.path)
+            return refusal(
+                .corruptedStateFile, checkpoint, "\(reason): an older file may have been put back. \(advice)",
+                recoverable?.path)
         case .record(let record):
-            return RepositoryError(
-                .recordPending,
-                "A newer state of \(name) could not be saved and is kept in \(record.path) (serial \(record.serial), "
-                    + "stored is \(serial)). Nothing was changed. Recover it, or decline it.", path: record.path,
-                backup: record.path)
+            return refusal(
+                .recordPending, record.path,
+                "is a newer state of \(name), which could not be saved (serial \(record.serial), stored is \(serial)). "
+                    + "Recover it, or decline it", record.path)
         }
     }
 
     private func error(for damage: Standing.Damage) -> RepositoryError {
         switch damage {
         case .logMissing(let traces):
-            RepositoryError(
-                .corruptedStateFile,
-                "\(log) is not there, and \(traces.joined(separator: ", ")) \(traces.count == 1 ? "is" : "are"): the log of "
-                    + "\(name) was lost, or the folder is not an environment's. Nothing was changed.\(advice)", path: log,
-                backup: recoverable?.path)
+            refusal(
+                .corruptedStateFile, log,
+                "is not there, and \(traces.joined(separator: ", ")) \(traces.count == 1 ? "is" : "are"): the log of "
+                    + "\(name) was lost, or the folder is not an environment's. \(advice)", recoverable?.path)
         case .onlyRecord(let record):
-            RepositoryError(
-                .recordPending,
-                "\(name) is not stored, and a state of it that could not be saved is kept in \(record.path) (serial "
-                    + "\(record.serial)). Nothing was changed. Recover it, or decline it.", path: record.path,
-                backup: record.path)
+            refusal(
+                .recordPending, record.path,
+                "is a state of \(name), which could not be saved (serial \(record.serial)), and nothing is stored. Recover "
+                    + "it, or decline it", record.path)
         case .logDamaged(let newest?):
-            RepositoryError(
-                .checksumMismatch,
-                "The newest line of \(log) is damaged; the newest whole one is of serial \(newest.serial). Nothing was "
-                    + "changed.\(advice)", path: log, backup: recoverable?.path)
+            refusal(
+                .checksumMismatch, log,
+                "has a damaged newest line; the newest whole one is of serial \(newest.serial). \(advice)",
+                recoverable?.path)
         case .logDamaged(nil):
-            RepositoryError(
-                .corruptedStateFile, "\(log) has no whole line. Nothing was changed.\(advice)", path: log,
-                backup: recoverable?.path)
+            refusal(.corruptedStateFile, log, "has no whole line. \(advice)", recoverable?.path)
         case .logUnusable(let reason):
-            RepositoryError(
-                .notRegularFile, "\(log) \(reason). Nothing was changed.\(advice)", path: log, backup: recoverable?.path
-            )
+            refusal(.notRegularFile, log, "\(reason). \(advice)", recoverable?.path)
         }
     }
 
     private var advice: String {
-        guard let recoverable else { return " No whole state of \(name) is left there." }
-        return " The newest state that can be recovered is \(recoverable.path) (serial \(recoverable.serial))."
+        guard let recoverable else { return "No whole state of \(name) is left there" }
+        return "The newest state that can be recovered is \(recoverable.path) (serial \(recoverable.serial))"
+    }
+
+    private func refusal(
+        _ code: RepositoryError.Code, _ path: String, _ sentence: String, _ recoverable: String?
+    ) -> RepositoryError {
+        RepositoryError(code, "\(path) \(sentence). Nothing was changed.", path: path, backup: recoverable)
     }
 }
