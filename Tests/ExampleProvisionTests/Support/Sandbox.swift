@@ -136,7 +136,9 @@ final class Sandbox: Sendable {
 
     /// Files and folders that somebody but their owner may do something with.
     func openToOthers(_ name: String) async throws -> String {
-        try await shell("find '\(path(name))' -ignore_readdir_race ! -type l \\( -perm /077 -o -type f -perm /0100 \\) -printf '%p %m\\n'")
+        try await shell(
+            "find '\(path(name))' -ignore_readdir_race ! -type l \\( -perm /077 -o -type f -perm /0100 \\) -printf '%p %m\\n'"
+        )
     }
 
     // MARK: What is stored
