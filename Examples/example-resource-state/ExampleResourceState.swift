@@ -59,7 +59,7 @@ struct ExampleResourceState {
         case ("message", 3):
             try await messages(arguments).append(Message(at: .now(), text: arguments.words[2]))
         case ("messages", 2):
-            for message in try await messages(arguments).read().elements {
+            for message in try await messages(arguments).read().messages {
                 try StandardStream.output.print(text(message, []))
             }
         default:

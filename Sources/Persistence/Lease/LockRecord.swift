@@ -19,11 +19,11 @@ enum LockRecord {
 
 extension LeaseHolder {
     /// Describes this process as a holder, from now on and with a new lock id; for those who write a repository.
-    public static func thisProcess(command: CommandName, run: CommandRun) -> LeaseHolder {
+    public static func thisProcess(command: CommandName? = nil, run: CommandRun? = nil) -> LeaseHolder {
         LeaseHolder(
             lockID: .random(), pid: ThisProcess.identifier, host: ThisProcess.hostName,
             bootID: ThisProcess.bootIdentifier, processStarted: ThisProcess.startTime, user: ThisProcess.userName,
-            command: command, commandID: run.id, since: .now())
+            command: command, commandID: run?.id, since: .now())
     }
 
     /// Whether the record is certainly of a process that has ended on this machine; false when that cannot be known.
