@@ -17,6 +17,7 @@ let package = Package(
     name: "typed-environments",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "DocumentStore", targets: ["DocumentStore"]),
         .library(name: "JSONText", targets: ["JSONText"]),
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
@@ -37,9 +38,11 @@ let package = Package(
         .target(name: "JSONText", swiftSettings: librarySettings),
         .target(name: "COperatingSystem"),
         .target(name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
+        .target(
+            name: "DocumentStore", dependencies: ["JSONText", "OperatingSystem"], swiftSettings: librarySettings),
         .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
         .target(
-            name: "Persistence", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
+            name: "Persistence", dependencies: ["DocumentStore", "EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
             name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
@@ -106,15 +109,16 @@ let package = Package(
         .executableTarget(
             name: "fault-harness",
             dependencies: [
-                "EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe", "fault-injector",
+                "DocumentStore", "EnvironmentDomain", "Persistence", "OperatingSystem", "persistence-probe",
+                "fault-injector",
                 "example-provision",
             ],
             path: "Tests/FaultHarness", exclude: ["Mutants"], swiftSettings: settings),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
-                "example-provision", "example-daemon-state", "example-resource-state",
+                "DocumentStore", "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands",
+                "TestSupport", "example-provision", "example-daemon-state", "example-resource-state",
             ],
             swiftSettings: settings),
         .testTarget(
@@ -126,6 +130,8 @@ let package = Package(
                 "Commands", "EnvironmentDomain", "JSONText", "OperatingSystem", "Persistence", "TestSupport",
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "DocumentStoreTests", dependencies: ["DocumentStore", "OperatingSystem"], swiftSettings: settings),
         .testTarget(
             name: "PersistenceTests",
             dependencies: [

@@ -22,6 +22,7 @@ let package = Package(
             dependencies: [
                 .product(name: "RedisMessageLog", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "EnvironmentRepositoryConformance", package: "typed-environments"),
             ],
             swiftSettings: settings)
     ]

@@ -44,13 +44,13 @@ struct Session {
     }
 
     private func status() async throws -> EnvironmentReport {
-        guard let stored = try repository.load(name) else { throw await session.notFound() }
+        guard let stored = try await repository.load(name) else { throw await session.notFound() }
         let environment = stored.document
         var report = EnvironmentReport(stored, in: session)
         report.progress = environment.progress
         report.failure = environment.failure
-        report.holder = try repository.holder(of: name)
-        if let record = try repository.emergencyRecord(of: name) {
+        report.holder = try await repository.holder(of: name)
+        if let record = try await repository.emergencyRecord(of: name) {
             report.emergencyRecord = record
             report.next = arguments.recover(record)
         }

@@ -55,11 +55,11 @@ struct ExampleResourceState {
             }
             try StandardStream.output.print("\(plan ?? ResourceState.Plan())\n")
         case ("show", 1):
-            try StandardStream.output.print(text(store.load()?.document, .pretty))
+            try StandardStream.output.print(text(await store.load()?.document, .pretty))
         case ("message", 3):
             try await messages(arguments).append(Message(at: .now(), text: arguments.words[2]))
         case ("messages", 2):
-            for message in try messages(arguments).read().elements {
+            for message in try await messages(arguments).read().messages {
                 try StandardStream.output.print(text(message, []))
             }
         default:

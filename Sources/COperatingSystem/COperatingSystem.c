@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,6 +138,86 @@ int os_synchronize(int descriptor) {
 #endif
     return fsync(descriptor);
 }
+
+int os_synchronize_data(int descriptor) {
+#ifdef __APPLE__
+    return os_synchronize(descriptor);
+#else
+    return fdatasync(descriptor);
+#endif
+}
+
+int os_identify(int folder, const char *name, struct os_identity *found) {
+#ifdef __linux__
+    struct statx status;
+    int flags = name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH;
+    unsigned mask = STATX_TYPE | STATX_MODE | STATX_UID | STATX_INO | STATX_SIZE;
+    if (statx(folder, name ? name : "", flags, mask, &status) != 0) return -1;
+    *found = (struct os_identity){
+        .device = (uint64_t)status.stx_dev_major << 32 | status.stx_dev_minor, .inode = status.stx_ino,
+        .size = (int64_t)status.stx_size, .mode = status.stx_mode, .owner = status.stx_uid};
+#else
+    struct stat status;
+    int result = name ? fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) : fstat(folder, &status);
+    if (result != 0) return -1;
+    *found = (struct os_identity){
+        .device = (uint64_t)status.st_dev, .inode = (uint64_t)status.st_ino, .size = (int64_t)status.st_size,
+        .mode = status.st_mode, .owner = status.st_uid};
+#endif
+    return 0;
+}
+
+static uint32_t crc32c_by_table(uint32_t value, const unsigned char *bytes, size_t count) {
+    // A nibble at a time: the table is small enough to be read off.
+    static const uint32_t table[16] = {
+        0x00000000, 0x105EC76F, 0x20BD8EDE, 0x30E349B1, 0x417B1DBC, 0x5125DAD3, 0x61C69362, 0x7198540D,
+        0x82F63B78, 0x92A8FC17, 0xA24BB5A6, 0xB21572C9, 0xC38D26C4, 0xD3D3E1AB, 0xE330A81A, 0xF36E6F75};
+    for (size_t i = 0; i < count; i++) {
+        value ^= bytes[i];
+        value = value >> 4 ^ table[value & 15];
+        value = value >> 4 ^ table[value & 15];
+    }
+    return value;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("sse4.2")))
+static uint32_t crc32c_by_instruction(uint32_t value, const unsigned char *bytes, size_t count) {
+    uint64_t wide = value;
+    for (; count >= 8; bytes += 8, count -= 8) {
+        uint64_t word;
+        memcpy(&word, bytes, sizeof word);
+        wide = __builtin_ia32_crc32di(wide, word);
+    }
+    value = (uint32_t)wide;
+    while (count--) value = __builtin_ia32_crc32qi(value, *bytes++);
+    return value;
+}
+#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
+#include <arm_acle.h>
+static uint32_t crc32c_by_instruction(uint32_t value, const unsigned char *bytes, size_t count) {
+    for (; count >= 8; bytes += 8, count -= 8) {
+        uint64_t word;
+        memcpy(&word, bytes, sizeof word);
+        value = __crc32cd(value, word);
+    }
+    while (count--) value = __crc32cb(value, *bytes++);
+    return value;
+}
+#endif
+
+uint32_t os_crc32c(const void *bytes, size_t count) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("sse4.2")) return ~crc32c_by_instruction(0xFFFFFFFF, bytes, count);
+#elif defined(__aarch64__) && defined(__ARM_FEATURE_CRC32)
+    return ~crc32c_by_instruction(0xFFFFFFFF, bytes, count);
+#endif
+    return ~crc32c_by_table(0xFFFFFFFF, bytes, count);
+}
+
+static _Thread_local bool thread_may_block;
+bool os_thread_may_block(void) { return thread_may_block; }
+void os_set_thread_may_block(bool may_block) { thread_may_block = may_block; }
 
 const char *os_network_file_system(int64_t type) {
 #ifdef __linux__

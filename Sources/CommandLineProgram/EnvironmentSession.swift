@@ -64,7 +64,6 @@ public struct EnvironmentSession: Sendable {
             if let stored, first == nil, goal.isReached(by: stored.document) {
                 // Refuses when the parameters or the steps differ from those that the goal was reached with.
                 _ = try plan()
-                if !isDryRun { await completeHistory() }
                 let notes = notes(on: orchestrator, stored.document, until: goal, deployment.parameters)
                 return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
             }
@@ -191,11 +190,6 @@ public struct EnvironmentSession: Sendable {
 
     /// The error for a name under which nothing is stored.
     public func notFound() async -> Failure {
-        if let lost = await repository.examine(name).first(where: { $0.kind == "state_missing" }) {
-            let backup = try? await repository.backups(of: name).first { $0.stored != nil }
-            return Failure(
-                .notFound, lost.kind, lost.message, next: backup.map { invocations.repair(with: $0.location) })
-        }
         let names = (try? await repository.names()) ?? []
         let near = name.text.nearest(in: names.map(\.text)).map { " Did you mean \($0)?" } ?? ""
         return Failure(
@@ -219,7 +213,7 @@ public struct EnvironmentSession: Sendable {
     private func withStored(_ body: (StoredEnvironment?) async throws -> Outcome) async throws -> Outcome {
         for _ in 0..<10 {
             do {
-                return try await body(try await repository.load(name))
+                return try await body(try await stored())
             } catch let error as CommandError where error.code == .staleEnvironment {
                 continue
             } catch var error as CommandError where error.emergencyRecord == nil {
@@ -228,18 +222,22 @@ public struct EnvironmentSession: Sendable {
                 throw error
             }
         }
-        return try await body(try await repository.load(name))
+        return try await body(try await stored())
+    }
+
+    /// What is stored; `nil` for nothing at all.
+    ///
+    /// - Throws: `RepositoryError` when what is stored cannot be known, or may not be the newest.
+    private func stored() async throws(RepositoryError) -> StoredEnvironment? {
+        let standing = try await repository.standing(of: name)
+        if let error = standing.error { throw error }
+        return standing.stored
     }
 
     /// Whether the provider that was chosen for what was stored is the right one for what is stored now.
     private func isExpected(_ now: AnyEnvironmentState?, after before: StoredEnvironment?, _ named: Provider?) -> Bool {
         let (chosen, right) = (before?.document.context.provider, now?.context.provider)
         return named != nil || (chosen?.kind == right?.kind && chosen?.source == right?.source)
-    }
-
-    private func completeHistory() async {
-        // Where nothing can be written, as on a read-only disk, there is still nothing to do.
-        try? await repository.completeHistory(of: name)
     }
 
     private func orchestrator(_ stored: StoredEnvironment?) throws -> DeploymentOrchestrator {

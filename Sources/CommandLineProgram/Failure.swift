@@ -192,8 +192,7 @@ public struct Failure: Error {
         case .recordRefused, .frozen: .wrongState
         case .serializationFailed, .cancelled: .bug
         case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .foreignFolder, .insufficientSpace,
-            .notWritable,
-            .writeStateFailed, .readStateFailed,
+            .notWritable, .writeStateFailed, .readStateFailed, .recordPending,
             .durabilityUnknown, .deleteStateFailed:
             .notSaved
         }

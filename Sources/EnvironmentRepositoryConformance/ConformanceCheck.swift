@@ -25,15 +25,7 @@ public struct ConformanceCheck: Sendable, CustomStringConvertible {
     /// - Throws: ``BrokenPromise`` when it is not kept, or what `make` throws.
     public func run(_ make: MakeRepository) async throws {
         let repository = try await make(lockTimeout)
-        try await EnvironmentLog.withHandler({ _ in }) {
-            do {
-                try await body(Trial(repository))
-            } catch let error as NotKept {
-                throw BrokenPromise(promise: promise, detail: error.detail)
-            } catch {
-                throw BrokenPromise(promise: promise, detail: "ended with \(error)")
-            }
-        }
+        try await reportingBrokenPromise(promise) { try await body(Trial(repository)) }
     }
 
     public var description: String { promise }
@@ -46,6 +38,19 @@ public struct BrokenPromise: Error, CustomStringConvertible {
     public let detail: String
 
     public var description: String { "Not kept: \(promise) (\(detail))" }
+}
+
+/// Runs a check, and shows nothing of what it logs.
+func reportingBrokenPromise(_ promise: String, _ body: () async throws -> Void) async throws {
+    try await EnvironmentLog.withHandler({ _ in }) {
+        do {
+            try await body()
+        } catch let error as NotKept {
+            throw BrokenPromise(promise: promise, detail: error.detail)
+        } catch {
+            throw BrokenPromise(promise: promise, detail: "ended with \(error)")
+        }
+    }
 }
 
 /// What a check found.

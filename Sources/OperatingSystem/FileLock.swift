@@ -10,11 +10,13 @@
 /// the process ends.
 package final class FileLock: Sendable {
     package let file: OpenFile
+    private let identity: FileIdentity
     private let folder: Folder
     private let name: String
 
-    private init(file: consuming OpenFile, folder: Folder, name: String) {
+    private init(file: consuming OpenFile, _ identity: FileIdentity, folder: Folder, name: String) {
         self.file = file
+        self.identity = identity
         self.folder = folder
         self.name = name
     }
@@ -27,7 +29,7 @@ package final class FileLock: Sendable {
     ) throws(SystemError) -> FileLock? {
         while true {
             let file = try folder.open(name, .readWriteCreating)
-            let opened = try file.status()
+            let opened = try file.identity()
             guard opened.kind == .regular else {
                 throw SystemError(call: "open", subject: file.path, number: ENXIO)
             }
@@ -37,8 +39,8 @@ package final class FileLock: Sendable {
                 return nil
             }
             // Somebody may have replaced the file between open and flock: then this lock means nothing.
-            guard let named = try folder.status(of: name), named.isSameFile(as: opened) else { continue }
-            return FileLock(file: file, folder: folder, name: name)
+            guard let named = try folder.identity(of: name), named.isSameFile(as: opened) else { continue }
+            return FileLock(file: file, opened, folder: folder, name: name)
         }
     }
 
@@ -73,8 +75,8 @@ package final class FileLock: Sendable {
 
     /// Whether the path still names the file that is locked; false when somebody removed or replaced it.
     package func isStillNamed() throws(SystemError) -> Bool {
-        guard let named = try folder.status(of: name) else { return false }
-        return named.isSameFile(as: try file.status())
+        guard let named = try folder.identity(of: name) else { return false }
+        return named.isSameFile(as: identity)
     }
 
     /// Frees the lock now.

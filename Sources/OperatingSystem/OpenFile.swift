@@ -24,13 +24,7 @@ package struct FileStatus: Hashable, Sendable {
     package let modified: Int
 
     init(_ status: stat) {
-        kind =
-            switch status.st_mode & S_IFMT {
-            case S_IFREG: .regular
-            case S_IFDIR: .folder
-            case S_IFLNK: .link
-            default: .other
-            }
+        kind = Kind(mode: status.st_mode)
         owner = status.st_uid
         device = UInt64(truncatingIfNeeded: status.st_dev)
         inode = UInt64(truncatingIfNeeded: status.st_ino)
@@ -45,6 +39,40 @@ package struct FileStatus: Hashable, Sendable {
 
     /// Whether both are the same file, not only the same content.
     package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
+}
+
+/// What names a file and how long it is, without its times.
+package struct FileIdentity: Hashable, Sendable {
+    package let kind: FileStatus.Kind
+    package let device: UInt64
+    package let inode: UInt64
+    /// Bytes.
+    package let size: Int
+    /// The permission bits.
+    package let mode: UInt32
+
+    init(_ found: os_identity) {
+        kind = FileStatus.Kind(mode: mode_t(truncatingIfNeeded: found.mode))
+        device = found.device
+        inode = found.inode
+        size = Int(found.size)
+        mode = found.mode & 0o7777
+    }
+
+    /// Whether both are the same file, not only the same content.
+    package func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
+}
+
+extension FileStatus.Kind {
+    fileprivate init(mode: mode_t) {
+        self =
+            switch mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .folder
+            case S_IFLNK: .link
+            default: .other
+            }
+    }
 }
 
 /// An open file, closed once: by ``close()``, which reports an error, or at the end of its life.
@@ -62,12 +90,13 @@ package struct OpenFile: ~Copyable, Sendable {
     ///
     /// Always close-on-exec, and not through a symbolic link unless it says so.
     package enum Access: Sendable {
-        case read, readFollowingLinks, readWriteCreating, createNew, appendCreating
+        case read, readFollowingLinks, readWrite, readWriteCreating, createNew, appendCreating
 
         var flags: Int32 {
             let flags: Int32 =
                 switch self {
                 case .read, .readFollowingLinks: O_RDONLY | O_NONBLOCK
+                case .readWrite: O_RDWR | O_NONBLOCK
                 case .readWriteCreating: O_RDWR | O_CREAT | O_NONBLOCK
                 case .createNew: O_RDWR | O_CREAT | O_EXCL
                 case .appendCreating: O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK
@@ -114,6 +143,12 @@ package struct OpenFile: ~Copyable, Sendable {
         return FileStatus(status)
     }
 
+    package func identity() throws(SystemError) -> FileIdentity {
+        var found = os_identity()
+        try check("statx", path) { unsafe os_identify(descriptor, nil, &found) }
+        return FileIdentity(found)
+    }
+
     package func setMode(_ mode: UInt32) throws(SystemError) {
         try check("fchmod", path) { fchmod(descriptor, mode_t(mode)) }
     }
@@ -139,7 +174,8 @@ package struct OpenFile: ~Copyable, Sendable {
         try check("write", path) { unsafe systemWrite(descriptor, bytes, bytes.count) }
     }
 
-    /// Replaces the bytes from `offset` on; not for a file that is opened for appending.
+    /// Replaces the bytes from `offset` on, with one call unless the system takes fewer at a time; not for a file that is
+    /// opened for appending.
     package func overwrite(_ bytes: [UInt8], at offset: Int = 0) throws(SystemError) {
         var written = 0
         while written < bytes.count {
@@ -260,6 +296,13 @@ package struct OpenFile: ~Copyable, Sendable {
     /// fsync(2) and Rebello et al., "Can Applications Recover from fsync Failures?").
     package func synchronize() throws(SystemError) {
         try check("fsync", path) { os_synchronize(descriptor) }
+    }
+
+    /// Makes the content durable, without the file's times.
+    ///
+    /// After an error the same holds as for ``synchronize()``.
+    package func synchronizeData() throws(SystemError) {
+        try check("fdatasync", path) { os_synchronize_data(descriptor) }
     }
 
     /// Closes the file and reports what the system still had to say.

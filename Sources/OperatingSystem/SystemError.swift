@@ -46,6 +46,10 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     package var alreadyExists: Bool { number == EEXIST }
     package var isNotPermitted: Bool { number == EACCES || number == EPERM || number == EROFS }
     package var isFull: Bool { number == ENOSPC || number == EDQUOT }
+    /// Whether the file system, or the place, has no such operation: hard links on exFAT, SMB and many FUSE file systems.
+    package var isNotSupported: Bool { [EPERM, EOPNOTSUPP, ENOTSUP, ENOSYS, EXDEV, EMLINK].contains(number) }
+    /// Whether a folder, a link, a pipe or a device is where a regular file was wanted.
+    package var isNotRegularFile: Bool { [ENXIO, EISDIR, ELOOP].contains(number) }
     package var wouldBlock: Bool { number == EWOULDBLOCK || number == EAGAIN }
 }
 

@@ -12,7 +12,7 @@
                     findings.append(
                         Finding(
                             .warning, "abandoned", "A command ended without releasing it: \(holder).",
-                            isMendedByLease: true))
+                            isRepairedByLease: true))
                 }
                 for backup in try await backups(of: name) where backup.stored == nil {
                     findings.append(Finding(.warning, "damaged_backup", "The backup \(backup.location) is damaged."))

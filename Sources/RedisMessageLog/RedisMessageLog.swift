@@ -6,7 +6,7 @@
     ///
     /// An append is one `RPUSH`, with a time to live together with one `EXPIRE` in a transaction, whatever the length of the
     /// log. How durable it is, is the server's setting (`appendonly`, `appendfsync`).
-    public struct RedisMessageLog<Message: Codable & Sendable>: Sendable {
+    public struct RedisMessageLog<Message: Codable & Sendable>: MessageLog {
         /// The key of the list.
         public let key: String
         /// How long after the newest message the whole log is forgotten; nil for never.
@@ -28,29 +28,22 @@
             connection = RedisConnection(server, answerTimeout: answerTimeout)
         }
 
-        /// What a log holds.
-        public struct Contents: Sendable {
-            /// The messages that can be read, the oldest first.
-            public let messages: [Message]
-            /// The places of the elements that cannot be read, 0 for the oldest.
-            public let damaged: [Int]
-        }
-
-        /// Adds a message behind all others, and lets the log live as long again.
+        /// Adds messages behind all others, with one `RPUSH`, and lets the log live as long again.
         ///
         /// - Throws: `RepositoryError` with `serializationFailed`, `writeStateFailed`, `insufficientSpace` or `notWritable`
         ///   and nothing added, or `durabilityUnknown` when the connection was lost before the server said so.
-        public func append(_ message: Message) async throws(RepositoryError) {
-            let text: [UInt8]
+        public func append(contentsOf messages: [Message]) async throws(RepositoryError) {
+            let texts: [[UInt8]]
             do {
-                text = try JSONTextEncoder(style: .sortedNames).encode(message)
+                texts = try messages.map { try JSONTextEncoder(style: .sortedNames).encode($0) }
             } catch {
                 throw RepositoryError(
                     .serializationFailed, "A message for \(place) cannot be written as JSON: \(error).", cause: error)
             }
+            guard !texts.isEmpty else { return }
             do throws(RedisError) {
                 try await withList { () throws(RedisError) in
-                    let push = command("RPUSH", text)
+                    let push = command("RPUSH", texts)
                     guard !expiry.isEmpty else {
                         _ = try check(try await connection.run([push]))
                         return
@@ -61,7 +54,7 @@
                     }
                 }
             } catch {
-                throw failure(error, "A message could not be added to \(place)")
+                throw failure(error, "Messages could not be added to \(place)")
             }
         }
 
@@ -71,8 +64,8 @@
         ///
         /// - Throws: `RepositoryError` with `readStateFailed`, also when the server cannot be reached: a log is never taken
         ///   for empty because nobody could look.
-        public func read() async throws(RepositoryError) -> Contents {
-            let range = command("LRANGE", Array("0".utf8), Array("-1".utf8))
+        public func read() async throws(RepositoryError) -> MessageLogContents<Message> {
+            let range = command("LRANGE", [Array("0".utf8), Array("-1".utf8)])
             let replies: [RedisConnection.Reply]
             do throws(RedisError) {
                 replies = try await withList { () throws(RedisError) in try check(try await connection.run([range])) }
@@ -83,20 +76,20 @@
                 throw RepositoryError(.readStateFailed, "\(place) cannot be read: the server answered with no list.")
             }
             var messages: [Message] = []
-            var damaged: [Int] = []
+            var damaged: [DamagedMessage] = []
             for (index, element) in elements.enumerated() {
                 do {
                     guard case .text(let text) = element else { throw RedisError(.refused, "it is no text") }
                     messages.append(try JSONTextDecoder().decode(Message.self, from: text))
                 } catch {
-                    damaged.append(index)
+                    damaged.append(DamagedMessage(number: index + 1))
                     EnvironmentLog.log(
                         LogRecord(
                             level: .warning, message: "a damaged message is skipped",
-                            fields: ["server": "\(connection.server)", "key": key, "element": "\(index)"]))
+                            fields: ["server": "\(connection.server)", "key": key, "element": "\(index + 1)"]))
                 }
             }
-            return Contents(messages: messages, damaged: damaged)
+            return MessageLogContents(messages: messages, damaged: damaged)
         }
 
         /// Removes the log; one that is not there is no error.
@@ -140,7 +133,7 @@
                     throw RedisError(
                         .refused, "The key holds a string that is no JSON array of messages; it was left as it is")
                 }
-                let pushes = elements.map { command("RPUSH", $0) }
+                let pushes = elements.map { command("RPUSH", [$0]) }
                 // Nothing, when another has done it meanwhile.
                 return try together([command("DEL")] + pushes + (elements.isEmpty ? [] : expiry), run)
                     ? elements.count : nil
@@ -166,10 +159,10 @@
         }
 
         private var expiry: [[[UInt8]]] {
-            timeToLive.map { [command("EXPIRE", Array("\(max(1, $0.components.seconds))".utf8))] } ?? []
+            timeToLive.map { [command("EXPIRE", [Array("\(max(1, $0.components.seconds))".utf8)])] } ?? []
         }
 
-        private func command(_ name: String, _ values: [UInt8]...) -> [[UInt8]] {
+        private func command(_ name: String, _ values: [[UInt8]] = []) -> [[UInt8]] {
             [Array(name.utf8), Array(key.utf8)] + values
         }
 
@@ -191,7 +184,7 @@
                 case (_, "NOPERM"), (_, "READONLY"), (_, "MISCONF"): .notWritable
                 default: .writeStateFailed
                 }
-            let advice = code == .durabilityUnknown ? " Whether it was added is not known; read the log." : ""
+            let advice = code == .durabilityUnknown ? " Whether they were added is not known; read the log." : ""
             return RepositoryError(code, "\(what): \(error).\(advice)", cause: error)
         }
     }

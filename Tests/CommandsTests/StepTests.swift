@@ -42,8 +42,8 @@ struct StepTests {
         #expect(trail.all == ["1", "2", "3"].prefix(failures + 1).map(\.self))
         if failures < 3 {
             #expect(error == nil)
-            let history = await repository.memory.history(of: try EnvironmentName("my-env"))
-            #expect(history.count == 5)
+            let history = try await repository.memory.historyLines(of: try EnvironmentName("my-env"))
+            #expect(history?.count == 5)
         } else {
             #expect(error?.failure?.attempts == 3)
         }

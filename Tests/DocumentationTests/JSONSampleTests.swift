@@ -1,4 +1,5 @@
 import Commands
+import DocumentStore
 import EnvironmentDomain
 import Foundation
 import Persistence
@@ -19,11 +20,11 @@ struct JSONSampleTests {
         sample.text.contains("\"provision\"") && !isState(sample)
     }
 
-    private static func withFolder(_ body: (URL) throws -> Void) throws {
+    private static func withFolder(_ body: (URL) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "documents-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        try body(folder)
+        try await body(folder)
     }
 
     @Test("A sample is a JSON object", arguments: samples)
@@ -32,8 +33,8 @@ struct JSONSampleTests {
     }
 
     @Test("A workflow is loaded", arguments: samples.filter(isWorkflow))
-    func loadsWorkflow(sample: Block) throws {
-        try Self.withFolder { folder in
+    func loadsWorkflow(sample: Block) async throws {
+        try await Self.withFolder { folder in
             let file = folder.appending(path: "workflow.json")
             try Data(sample.text.utf8).write(to: file)
             let provider = try Provider.workflowFile(file.path())
@@ -41,21 +42,23 @@ struct JSONSampleTests {
         }
     }
 
-    @Test("A stored document is loaded, with its checksum", arguments: samples.filter(isState))
-    func loadsState(sample: Block) throws {
-        try Self.withFolder { folder in
+    @Test("A line of a log and a copy of one are loaded, with their checksums", arguments: samples.filter(isState))
+    func loadsState(sample: Block) async throws {
+        try await Self.withFolder { folder in
             let name = try EnvironmentName("web")
             try FileManager.default.createDirectory(
                 at: folder.appending(path: name.text), withIntermediateDirectories: true)
-            try Data((sample.text + "\n").utf8).write(to: folder.appending(path: "\(name)/state.json"))
-            let stored = try #require(try FileEnvironmentRepository(dataFolder: folder.path()).load(name))
-            #expect(stored.serial > 0)
+            let line = try #require(LogLine(pretty: Array(sample.text.utf8)), "the checksum is another")
+            try Data(line.bytes + [10]).write(to: folder.appending(path: "\(name)/history.jsonl"))
+            let repository = try FileEnvironmentRepository(dataFolder: folder.path())
+            let stored = try #require(try await repository.load(name))
+            #expect(stored.serial == line.serial)
         }
     }
 
     @Test("There are samples of both kinds")
     func samplesAreFound() {
         #expect(Self.samples.filter(Self.isWorkflow).count >= 2)
-        #expect(Self.samples.filter(Self.isState).count == 1)
+        #expect(Self.samples.filter(Self.isState).count == 2)
     }
 }

@@ -98,7 +98,7 @@ struct StorageTests {
 
     /// Runs `body` with a small file system at `data`.
     private func withSmallDisk(_ body: () async throws -> Void) async throws {
-        try await sandbox.shell("mkdir -p data && mount -t tmpfs -o size=512k,mode=700 tmpfs data")
+        try await sandbox.shell("mkdir -p data && mount -t tmpfs -o size=8m,mode=700 tmpfs data")
         let result: Result<Void, any Error>
         do {
             result = .success(try await body())
@@ -109,6 +109,8 @@ struct StorageTests {
         try result.get()
     }
 
+    /// Makes the document so large that no save fits into room that was taken before.
+    static let big = "echo big=$(head -c 30000 /dev/zero | tr '\\0' x) >> \"$OUTPUTS\""
     static let fill = "dd if=/dev/zero of=\"$DATA_DIR/ballast\" bs=4k 2>/dev/null || true"
 
     @Test(
@@ -116,16 +118,40 @@ struct StorageTests {
         .enabled(if: isRoot, "needs root to mount a small disk"))
     func fullDisk() async throws {
         try await withSmallDisk {
-            #expect(try await sandbox.run("my-env", "--until", "provisioned").code == 0)
+            try sandbox.workflow(
+                provision: [.address, Step("grow", Self.big)], configure: [Step("act", "touch \"$HOME/acted\"")])
+            let first = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned")
+            #expect(first.code == 0)
             let before = sandbox.read("data/my-env/state.json")
             try await sandbox.shell("DATA_DIR=data; \(Self.fill)")
             let outcome = try await sandbox.run("my-env")
             #expect(outcome.code == 74)
             #expect(outcome.lastWord.contains("No space left on device"))
             #expect(sandbox.read("data/my-env/state.json") == before)
-            #expect(!sandbox.exists("data/my-env/instance/configuration"))
+            #expect(!sandbox.exists("home/acted"))
             #expect(!sandbox.exists("home/state"), "nothing was done, so there is nothing to keep")
             #expect(try await sandbox.run("my-env", "--status").code == 0)
+            try await sandbox.shell("rm data/ballast")
+            #expect(try await sandbox.run("my-env").code == 0)
+            try sandbox.checkStored()
+        }
+    }
+
+    @Test(
+        "fits into room that was taken before when the disk is full, so that a step's result is not lost",
+        .enabled(if: isRoot, "needs root to mount a small disk"))
+    func roomAhead() async throws {
+        try await withSmallDisk {
+            try sandbox.workflow(provision: [
+                .address,
+                Step("fill", "echo acted >> \"$HOME/acted\"; echo machine=i-77 >> \"$OUTPUTS\"; \(Self.fill)"),
+            ])
+            let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned")
+            #expect(outcome.code == 0, "\(outcome)")
+            #expect(try sandbox.outputs()["machine"] == "i-77")
+            #expect(!sandbox.exists("home/state"), "everything is saved, so there is nothing to keep")
+            #expect(try await sandbox.run("my-env", "--until", "provisioned").code == 0)
+            #expect(sandbox.lines("home/acted").count == 1)
             try await sandbox.shell("rm data/ballast")
             #expect(try await sandbox.run("my-env").code == 0)
             try sandbox.checkStored()
@@ -142,7 +168,7 @@ struct StorageTests {
         try await withSmallDisk {
             let filling = Step(
                 "fill",
-                "[ -e \"$HOME/second\" ] && exit 0; touch \"$HOME/second\"; echo machine=i-77 >> \"$OUTPUTS\"; \(Self.fill)"
+                "[ -e \"$HOME/second\" ] && exit 0; touch \"$HOME/second\"; echo machine=i-77 >> \"$OUTPUTS\"; \(Self.big); \(Self.fill)"
                     + (trouble == .stepFails ? "; exit 5" : ""))
             try sandbox.workflow(
                 provision: [.address, filling]
@@ -208,15 +234,34 @@ struct StorageTests {
         try sandbox.checkStored()
     }
 
-    @Test("and was changed by somebody without the lock is not overwritten")
+    @Test("and was changed by somebody without the lock is not overwritten, and the next command asks what to do")
+    func edited() async throws {
+        let edit = "sed -i s/env-my-env/env-edited/ \"$DATA_DIR/my-env/state.json\"; echo it=1 >> \"$OUTPUTS\""
+        try sandbox.workflow(provision: [.address, Step("meddle", edit), Step("after", "echo ran >> \"$HOME/after\"")])
+        let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
+        #expect(outcome.code == 0)
+        #expect(outcome.errors.contains("was changed while a command worked"))
+        #expect(sandbox.read("data/my-env/state.json")?.contains("env-edited") == true)
+        #expect(try sandbox.stateName() == "Configured" && sandbox.outputs()["it"] == "1")
+        let refused = try await sandbox.run("my-env", "--until", "released", "--json")
+        #expect(refused.code == 65 && refused.lastWord.contains("state.json"))
+        let next = try #require(try refused.json()["error"]["next"].text)
+        #expect(try await sandbox.type(next).code == 0)
+        #expect(sandbox.read("data/my-env/state.json.bak")?.contains("env-edited") == true)
+        #expect(try await sandbox.run("my-env", "--until", "released").code == 0)
+        #expect(sandbox.lines("home/after") == ["ran"])
+        try sandbox.checkStored()
+    }
+
+    @Test("and whose log was changed by somebody without the lock is not overwritten, and the result is kept")
     func conflict() async throws {
         try sandbox.workflow(provision: [
-            .address, Step("meddle", "echo >> \"$DATA_DIR/my-env/state.json\"; echo it=1 >> \"$OUTPUTS\""),
+            .address, Step("meddle", "echo '{}' >> \"$DATA_DIR/my-env/history.jsonl\"; echo it=1 >> \"$OUTPUTS\""),
             Step("after", "touch \"$HOME/after\""),
         ])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--json")
         #expect(outcome.code == 74)
-        #expect(outcome.lastWord.contains("changed by somebody"))
+        #expect(outcome.lastWord.contains("history.jsonl"))
         #expect(!sandbox.exists("home/after"))
         #expect(try outcome.json()["error"]["emergency_record"].text != nil)
     }
@@ -236,44 +281,49 @@ struct StorageTests {
     // MARK: Damage
 
     @Test(
-        "and is damaged ends with 65 and names the newest good backup with the command that brings it in",
+        "and whose checkpoint was changed ends with 65, is shown from the log, and goes on when that file is gone",
         arguments: [
             ": > state.json", "truncate -s 100 state.json", "echo '{}' > state.json", "echo garbage > state.json",
             "sed -i 's/127.0.0.1/127.0.0.2/' state.json", "rm state.json; mkdir state.json",
             "mv state.json elsewhere; ln -s elsewhere state.json", "rm state.json; mkfifo state.json",
             "dd if=/dev/urandom of=state.json bs=1k count=4 2>/dev/null",
             "sed -i 's/\"serial\" : 15/\"serial\" : 16/' state.json",
+            "sed -i 's/\"schema_version\" : 2/\"schema_version\" : 99/' state.json",
         ])
     func damage(how: String) async throws {
         #expect(try await sandbox.run("my-env").code == 0)
         try await sandbox.shell("cd data/my-env; \(how)")
-        let backup = sandbox.path("data/my-env/backups/state.14.json")
-        for arguments in [[], ["--status"], ["--dry-run"], ["--destroy"], ["--purge"], ["--until", "running"]] {
+        for arguments in [[], ["--dry-run"], ["--destroy"], ["--purge"], ["--until", "running"]] {
             let outcome = try await sandbox.run(["my-env", "--json"] + arguments)
             #expect(outcome.code == 65, "\(arguments)")
-            #expect(outcome.lastWord.contains("state.json") && outcome.lastWord.contains(backup))
-            #expect(outcome.lastWord.contains("--recover \(backup)"))
-            #expect(try outcome.json()["error"]["next"].text == "example-provision my-env --recover \(backup)")
+            #expect(outcome.lastWord.contains("state.json") && outcome.lastWord.contains("history.jsonl"))
         }
-        let recovered = try await sandbox.run("my-env", "--recover", backup)
-        #expect(recovered.code == 0)
-        #expect(try sandbox.stateName() == "Configuring")
-        #expect(try await sandbox.run("my-env").code == 0)
-        #expect(try sandbox.stateName() == "Configured")
+        #expect(try await sandbox.run("my-env", "--status").code == 0)
+        try await sandbox.shell("rm -r data/my-env/state.json")
+        #expect(try await sandbox.run("my-env", "--until", "released").code == 0)
+        #expect(try sandbox.stateName() == "Released")
         try sandbox.checkStored()
     }
 
-    @Test("by a newer program is refused with 65 and left alone")
-    func newer() async throws {
+    @Test(
+        "and whose log is damaged ends with 65 and names the newest whole state with the command that recovers it",
+        arguments: [
+            ": > history.jsonl", "rm history.jsonl", "echo garbage > history.jsonl",
+            "sed -i '15s/127.0.0.1/127.0.0.2/' history.jsonl", "rm history.jsonl; mkdir history.jsonl",
+        ])
+    func damagedLog(how: String) async throws {
         #expect(try await sandbox.run("my-env").code == 0)
-        try await sandbox.shell("cd data/my-env; sed -i 's/\"schema_version\" : 1/\"schema_version\" : 99/' state.json")
-        let before = sandbox.read("data/my-env/state.json")
-        for arguments in [[], ["--status"], ["--destroy"]] {
-            let outcome = try await sandbox.run(["my-env"] + arguments)
-            #expect(outcome.code == 65)
-            #expect(outcome.lastWord.contains("schema version 99"))
+        try await sandbox.shell("cd data/my-env; \(how)")
+        let checkpoint = sandbox.path("data/my-env/state.json")
+        for arguments in [[], ["--status"], ["--dry-run"], ["--destroy"], ["--purge"], ["--until", "running"]] {
+            let outcome = try await sandbox.run(["my-env", "--json"] + arguments)
+            #expect(outcome.code == 65, "\(arguments)")
+            #expect(outcome.lastWord.contains("history.jsonl") && outcome.lastWord.contains(checkpoint))
+            #expect(try outcome.json()["error"]["next"].text == "example-provision my-env --recover \(checkpoint)")
         }
-        #expect(sandbox.read("data/my-env/state.json") == before)
+        #expect(try await sandbox.run("my-env", "--recover", checkpoint).code == 0)
+        #expect(try await sandbox.run("my-env").code == 0)
+        #expect(try sandbox.stateName() == "Configured")
     }
 
     @Test("under another name than its own is refused with 65")
@@ -290,7 +340,7 @@ struct StorageTests {
     @Test(
         "does not take in a record that is not its own, not newer, or no record",
         arguments: [
-            (record: "data/my-env/backups/state.14.json", code: Int32(78)), ("data/other/state.json", 78),
+            (record: "data/other/state.json", code: Int32(78)),
             ("garbage", 65),
             ("absent", 64), ("earlier.json", 78), ("data", 64),
         ])

@@ -114,7 +114,7 @@ struct DaemonStateTests {
             #expect(outcome.output == Self.defaults)
             #expect(sandbox.read("state/\(kept)") == damage)
             #expect(outcome.errors.contains("WARNING") && outcome.errors.contains("state/\(kept)"), "\(outcome)")
-            #expect(outcome.errors.contains("state/state.json is not JSON"), "\(outcome)")
+            #expect(outcome.errors.contains("state/state.json was edited or damaged"), "\(outcome)")
         }
         #expect(sandbox.read("state/state.json.bak") == "{ half")
     }

@@ -89,23 +89,33 @@ struct ResourceStateTests {
         #expect(sandbox.read("state/state.json") == nil)
     }
 
-    @Test func aDamagedStateIsReplacedByTheNewestBackupAndSaidSo() async throws {
+    @Test func aDamagedCheckpointIsWrittenAgainFromTheLogAndSaidSo() async throws {
         for name in ["a", "b", "c"] { try await run("apply", wanted(name)) }
         try sandbox.write("state/state.json", "")
         let outcome = try await run("apply", wanted("d"))
         #expect(outcome.code == 0, "\(outcome)")
-        #expect(outcome.errors.contains("ERROR a damaged document was replaced by a backup"))
+        #expect(outcome.errors.contains("ERROR a damaged checkpoint was written again"))
         let text = try await run("show").output
-        #expect(["\"a\"", "\"b\"", "\"d\""].allSatisfy(text.contains) && !text.contains("\"c\""), "\(text)")
+        #expect(["\"a\"", "\"b\"", "\"c\"", "\"d\""].allSatisfy(text.contains), "\(text)")
     }
 
-    @Test func whenBackupsAreDamagedTooNothingIsReplaced() async throws {
+    @Test func aDamagedLogIsReplacedByTheNewestWholeStateAndSaidSo() async throws {
+        for name in ["a", "b", "c"] { try await run("apply", wanted(name)) }
+        try sandbox.write("state/history.jsonl", "damaged\n")
+        let outcome = try await run("apply", wanted("d"))
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(outcome.errors.contains("ERROR a damaged document was replaced by an earlier state"))
+        let text = try await run("show").output
+        #expect(["\"a\"", "\"b\"", "\"c\"", "\"d\""].allSatisfy(text.contains), "\(text)")
+    }
+
+    @Test func whenNothingIsWholeNothingIsReplaced() async throws {
         for name in ["a", "b"] { try await run("apply", wanted(name)) }
-        for file in ["state/state.json", "state/backups/state.1.json"] { try sandbox.write(file, "damaged") }
+        for file in ["state/state.json", "state/history.jsonl"] { try sandbox.write(file, "damaged\n") }
         let outcome = try await run("apply", wanted("c"))
         #expect(outcome.code == 74)
-        #expect(outcome.errors.contains("There is no good backup"))
-        for file in ["state/state.json", "state/backups/state.1.json"] { #expect(sandbox.read(file) == "damaged") }
+        #expect(outcome.errors.contains("No whole state of the resources is left"))
+        for file in ["state/state.json", "state/history.jsonl"] { #expect(sandbox.read(file) == "damaged\n") }
     }
 
     @Test func messagesComeBackInTheirOrderAndADamagedOneIsSkipped() async throws {

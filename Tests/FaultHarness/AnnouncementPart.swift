@@ -29,7 +29,7 @@ enum AnnouncementPart: Part {
                         findings.violation("\(place): \(end) \(output)")
                         continue
                     }
-                    let started = deployment.savedSteps(.started)
+                    let started = await deployment.savedSteps(.started)
                     let trail = deployment.trail
                     for step in trail where !started.contains(step) {
                         findings.violation("\(place): \(step) ran and its beginning is not saved")
@@ -38,7 +38,7 @@ enum AnnouncementPart: Part {
                     findings.violations(try await deployment.runAgain(), in: place)
                     // A goal that was reached needs no lease, and what a lease repairs waits for the next one.
                     try await files.repository.withLease(files.name, for: .save) { _ in }
-                    findings.violations(files.faults(), in: place)
+                    findings.violations(await files.faults(), in: place)
                 }
             }
         }

@@ -1,3 +1,4 @@
+import DocumentStore
 import EnvironmentDomain
 import Foundation
 import OperatingSystem
@@ -150,39 +151,25 @@ struct Case {
         return SSHCredentials(username: user, privateKeyPath: key, publicKeyPath: key)
     }
 
-    /// Everything that is wrong with the folder once no process works on it and a lease has looked after it.
-    func faults() -> [String] {
+    /// Everything that is wrong with the folder once no process works on it and a lease has cleaned it up.
+    func faults() async -> [String] {
         var faults: [String] = []
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: root)
             for name in names where name.hasSuffix(".tmp") { faults.append("left over: \(name)") }
-            guard let stored = try repository.load(name) else { return faults + ["nothing is stored"] }
-            var previous: ArraySlice<UInt8>?
-            var last: HistoryLine?
-            var expected = 1
-            for line in bytes(history).split(separator: 10, omittingEmptySubsequences: false).dropLast() {
-                let entry: HistoryLine
-                do {
-                    entry = try JSONDecoder().decode(HistoryLine.self, from: Data(line))
-                } catch {
-                    return faults + [
-                        "history line \(expected) cannot be read: \(String(decoding: line, as: UTF8.self))"
-                    ]
-                }
-                if entry.serial != expected { faults.append("history line \(expected) has serial \(entry.serial)") }
-                if entry.previous != previous.map({ Checksum(of: $0) }) {
-                    faults.append("history line \(expected) is not chained to the one before")
-                }
-                previous = line
-                last = entry
-                expected = entry.serial + 1
+            guard case .stored(let stored) = try await repository.standing(of: name) else {
+                return faults + ["what is stored is not sure: \(try await repository.standing(of: name))"]
             }
-            if last != stored.line {
-                faults.append("the history ends at \(last?.serial ?? 0), the state is at \(stored.serial)")
+            let history = try await EnvironmentLog.withHandler({ _ in }) { try await repository.history(of: name) }
+            faults += history?.flaws.map { "\($0)" } ?? []
+            let lines = history?.lines ?? []
+            if lines.map(\.serial) != Array(1...max(1, stored.serial)) {
+                faults.append("the log has the serials \(lines.map(\.serial))")
             }
-            let backups = (try? FileManager.default.contentsOfDirectory(atPath: root + "/backups")) ?? []
-            if backups.count > 5 || (stored.serial > 5 && backups.count < 5) {
-                faults.append("\(backups.count) backups at serial \(stored.serial)")
+            if lines.last != stored.line { faults.append("the log's newest line is not that of what is stored") }
+            let checkpoint = LogLine(pretty: bytes(state))
+            if checkpoint?.serial != stored.serial {
+                faults.append("the checkpoint is of serial \(checkpoint?.serial ?? 0), stored is \(stored.serial)")
             }
         } catch {
             faults.append("\(error)")

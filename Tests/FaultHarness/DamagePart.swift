@@ -111,7 +111,7 @@ enum DamagePart: Part {
     ) async throws {
         try Data(input).write(to: URL(fileURLWithPath: files.state))
         do {
-            let stored = try files.repository.load(files.name)
+            let stored = try await files.repository.load(files.name)
             findings.violation("\(what): loads as serial \(stored?.serial ?? 0)")
         } catch {
             if !codes.contains(error.code) { findings.violation("\(what): \(error)") }
@@ -174,7 +174,7 @@ enum DamagePart: Part {
         for name in ["state.json.lock", "history.jsonl", "backups/state.6.json"] {
             for garbage in [[], [0xFF, 0, 0x7B], Array(repeating: UInt8(0x5B), count: 100_000)] {
                 try Data(garbage).write(to: URL(fileURLWithPath: "\(files.root)/\(name)"))
-                let before = try files.repository.load(files.name)?.serial ?? 0
+                let before = try await files.repository.load(files.name)?.serial ?? 0
                 do {
                     let next = try await files.save()
                     if next != before + 1 { findings.violation("\(name) damaged: serial \(next)") }
@@ -190,7 +190,7 @@ enum DamagePart: Part {
     private static func restore(_ files: Case, _ findings: inout Findings) async throws {
         let good = bytes(files.state)
         let lines = text(files.history).split(separator: "\n")
-        guard let stored = try files.repository.load(files.name), let last = lines.last else { return }
+        guard let stored = try await files.repository.load(files.name), let last = lines.last else { return }
         let line = last.replacingOccurrences(of: "\"serial\":\(stored.serial)", with: "\"serial\":\(Int.max)")
         try Data((lines + [line[...]]).map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: files.history))
         try Data("{".utf8).write(to: URL(fileURLWithPath: files.state))

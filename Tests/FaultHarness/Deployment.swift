@@ -39,7 +39,7 @@ struct Deployment {
     ///
     /// - Returns: what is wrong: it does not reach its goal, or does a step again whose end is saved.
     func runAgain() async throws -> [String] {
-        let completed = savedSteps(.completed)
+        let completed = await savedSteps(.completed)
         let before = trail.filter { completed.contains($0) }
         let (end, output) = try await files.run(command)
         let after = trail.filter { completed.contains($0) }
@@ -50,25 +50,22 @@ struct Deployment {
     /// The steps that did something, in their order.
     var trail: [String] { text(trailPath).split(separator: "\n").map(String.init) }
 
-    /// The steps of which that event is saved: in the history, or in the state when the history lacks its last line.
-    func savedSteps(_ event: StepEvent) -> Set<String> {
-        let lines = text(files.history).split(separator: "\n").compactMap {
-            try? JSONDecoder().decode(HistoryLine.self, from: Data($0.utf8)).event
+    private func events() async -> [HistoryEvent] {
+        await EnvironmentLog.withHandler({ _ in }) {
+            ((try? await files.repository.historyLines(of: files.name)) ?? nil)?.map(\.event) ?? []
         }
-        let newest = (try? files.repository.load(files.name)).flatMap { $0?.line?.event }
-        return Set(
-            (lines + [newest].compactMap { $0 }).compactMap { line in
-                if case .step(let name, event) = line.change { name.text } else { nil }
-            })
+    }
+
+    /// The steps of which that event is saved.
+    func savedSteps(_ event: StepEvent) async -> Set<String> {
+        Set(await events().compactMap { if case .step(let name, event) = $0.change { name.text } else { nil } })
     }
 
     /// The steps that the history says were completed more than once.
-    func completedTwice() -> [String] {
+    func completedTwice() async -> [String] {
         var seen: Set<String> = []
-        return text(files.history).split(separator: "\n").compactMap { line in
-            guard let event = try? JSONDecoder().decode(HistoryLine.self, from: Data(line.utf8)).event,
-                case .step(let name, .completed) = event.change
-            else { return nil }
+        return await events().compactMap { event in
+            guard case .step(let name, .completed) = event.change else { return nil }
             return seen.insert("\(event.command) \(name)").inserted ? nil : name.text
         }
     }
@@ -82,7 +79,7 @@ struct Deployment {
     /// Stops the service that the run may have started.
     func end() async throws {
         guard
-            let pid = try files.repository.load(files.name)?.document.context.outputs["service_pid"].flatMap({
+            let pid = try await files.repository.load(files.name)?.document.context.outputs["service_pid"].flatMap({
                 Int32($0)
             }),
             ThisProcess.commandLine(of: pid)?.contains(files.folder) == true

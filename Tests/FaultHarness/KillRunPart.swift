@@ -35,12 +35,12 @@ enum KillRunPart: Part {
             }
             findings.count(usesWorkflow ? "kills with a workflow" : "kills with the local provider")
             findings.violations(try await deployment.runAgain(), in: place)
-            let twice = deployment.completedTwice()
+            let twice = await deployment.completedTwice()
             if !twice.isEmpty { findings.violation("\(place): completed twice: \(twice)") }
-            if try files.repository.load(files.name)?.document.state != .running {
+            if try await files.repository.load(files.name)?.document.state != .running {
                 findings.violation("\(place): the goal was not reached")
             }
-            findings.violations(files.faults(), in: place)
+            findings.violations(await files.faults(), in: place)
             try await deployment.end()
         }
     }

@@ -29,7 +29,7 @@ enum KillSavePart: Part {
                 }
                 findings.count("kills")
                 do {
-                    let after = try files.repository.load(files.name)?.serial ?? 0
+                    let after = try await files.repository.load(files.name)?.serial ?? 0
                     let acknowledged = files.acknowledged(in: output).last ?? 0
                     let isPossible =
                         scenario.deletes
@@ -40,7 +40,7 @@ enum KillSavePart: Part {
                     }
                     let next = try await files.save()
                     if next != after + 1 { findings.violation("\(place): the next save got serial \(next)") }
-                    findings.violations(files.faults(), in: place)
+                    findings.violations(await files.faults(), in: place)
                 } catch {
                     findings.violation("\(place): \(error)")
                 }

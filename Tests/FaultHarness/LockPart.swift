@@ -62,7 +62,7 @@ enum LockPart: Part {
             _ = await contender.child.end()
         }
         _ = try await files.save()
-        findings.violations(files.faults(), in: "after the last holder")
+        findings.violations(await files.faults(), in: "after the last holder")
         waits.sort()
         func milliseconds(_ seconds: Double) -> String { "\(Int((seconds * 1000).rounded())) ms" }
         if let last = waits.last {

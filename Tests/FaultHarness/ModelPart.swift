@@ -31,7 +31,7 @@ enum ModelPart: Part {
             findings.note("\(deaths) processes died in the middle")
             if operations < goal { findings.violation("only \(operations) operations of \(goal) in the time") }
             _ = try await files.save()
-            findings.violations(files.faults(), in: "at the end")
+            findings.violations(await files.faults(), in: "at the end")
         }
     }
 }

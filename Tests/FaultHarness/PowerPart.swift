@@ -83,13 +83,13 @@ enum PowerPart: Part {
             try await disk.mount()
             findings.count("cuts on \(kind)")
             do {
-                let stored = try files.repository.load(files.name)?.serial ?? 0
+                let stored = try await files.repository.load(files.name)?.serial ?? 0
                 if stored < acknowledged || stored > last + 1 {
                     findings.violation("\(place): serial \(stored), acknowledged \(acknowledged)")
                 }
                 newest = try await files.save()
                 if newest != stored + 1 { findings.violation("\(place): the next save got serial \(newest)") }
-                findings.violations(files.faults(), in: place)
+                findings.violations(await files.faults(), in: place)
             } catch {
                 findings.violation("\(place): acknowledged \(acknowledged), and now: \(error)")
                 try? FileManager.default.removeItem(atPath: files.data)

@@ -1,3 +1,4 @@
+import DocumentStore
 import EnvironmentDomain
 import Foundation
 import OperatingSystem
@@ -21,14 +22,18 @@ struct Scenario: Sendable {
         name: "delete", deletes: true, prepare: { try await $0.run($0.probe("acknowledge", 7)) },
         command: { $0.probe("delete") })
     static let leftOver = ".state.8.0123abcd.tmp"
-    /// What a crash leaves: the newest history lines are missing, the one before is torn, a temporary file lies there.
+    /// What a crash leaves: the line of a save that was never acknowledged is cut off, the lock's record says who held it,
+    /// the checkpoint is older, and a temporary file is there.
     static let recovery = Scenario(
         name: "save after a crash",
         prepare: { files in
             try await files.run(files.probe("acknowledge", 7))
-            let lines = text(files.history).split(separator: "\n")
-            let torn = lines.prefix(4).joined(separator: "\n") + "\n" + lines[4].prefix(30)
+            let lines = text(files.history).split(separator: "\n").prefix(7)
+            let torn = lines.joined(separator: "\n") + "\n" + lines[6].prefix(200)
             try Data(torn.utf8).write(to: URL(fileURLWithPath: files.history))
+            let older = LogLine(Array(lines[4].utf8))?.pretty ?? []
+            try Data(older).write(to: URL(fileURLWithPath: files.state))
+            try Data("{\"pid\":1}".utf8).write(to: URL(fileURLWithPath: files.root + "/state.json.lock"))
             try Data("{".utf8).write(to: URL(fileURLWithPath: files.root + "/" + leftOver))
         }, command: { $0.probe("acknowledge") })
     static let all = [first, eighth, lease, delete, recovery]
@@ -38,8 +43,6 @@ struct Scenario: Sendable {
 struct Stage {
     /// The serial of what is stored before it is played.
     let serial: Int
-    /// What is stored before it is played.
-    let state: [UInt8]
     /// The calls that it makes when nothing disturbs it.
     let calls: [Call]
     private let scenario: Scenario
@@ -50,8 +53,7 @@ struct Stage {
         self.scenario = scenario
         self.files = files
         try await scenario.prepare(files)
-        serial = try files.repository.load(files.name)?.serial ?? 0
-        state = bytes(files.state)
+        serial = try await files.repository.load(files.name)?.serial ?? 0
         if exists(files.data) { try copy(files.data, to: files.folder + "/template") }
         let (end, output) = try await files.run(files.traced(scenario.command(files)))
         guard end == .exited(0) else {

@@ -47,7 +47,7 @@ func attack(
         try await Task.sleep(for: .seconds(600))
         await lease.release()
     case "read":
-        try read(name, repository, until: words[0])
+        try await read(name, repository, until: words[0])
     case "model":
         try await compareWithModel(name, repository, rounds: count, folder: words[0])
     default:
@@ -105,11 +105,11 @@ private func markedProcess(_ name: String, in folder: Folder) -> Int32? {
 }
 
 /// Reads again and again; a document is always there and its serial never goes back.
-private func read(_ name: EnvironmentName, _ repository: FileEnvironmentRepository, until stop: String) throws {
+private func read(_ name: EnvironmentName, _ repository: FileEnvironmentRepository, until stop: String) async throws {
     var last = 0
     var reads = 0
     while unsafe access(stop, F_OK) != 0 {
-        guard let stored = try repository.load(name) else {
+        guard let stored = try await repository.load(name) else {
             say("nothing was there after serial \(last)")
             exit(4)
         }
@@ -149,7 +149,7 @@ private func compareWithModel(
         }
         let kind = Int.random(in: 0..<20)
         guard kind < 14 else {
-            if let stored = try repository.load(name), stored.document.context.outputs["mark"] == nil {
+            if let stored = try await repository.load(name), stored.document.context.outputs["mark"] == nil {
                 say("an environment without a mark: \(stored.serial)")
                 exit(4)
             }

@@ -36,7 +36,7 @@ func run() async throws {
     case "save":
         for _ in 0..<count { try await repository.save(created().erased) }
     case "load":
-        say("\(try repository.load(name)?.serial ?? 0)")
+        say("\(try await repository.load(name)?.serial ?? 0)")
     case "memory":
         let workspace = inMemory.workspace(for: name)
         try Folder.making(workspace.logs).put([1], at: "log")
@@ -65,7 +65,7 @@ func run() async throws {
             switch Int.random(in: 0..<10) {
             case 0: try await repository.delete(name)
             case 1...3: try await repository.save(created().erased)
-            default: _ = try repository.load(name)
+            default: _ = try await repository.load(name)
             }
         }
     case "append":

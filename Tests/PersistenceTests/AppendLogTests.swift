@@ -21,8 +21,8 @@ struct AppendLogTests {
 
     @Test func aLogThatIsNotThereIsEmptyAndIsNotMade() async throws {
         try await withTemporaryFolder { folder in
-            let contents = try log(folder).read()
-            #expect(contents.elements == [] && contents.damaged == [])
+            let contents = try await log(folder).read()
+            #expect(contents.messages == [] && contents.damaged == [])
             #expect(!exists(folder + "/logs"))
         }
     }
@@ -32,7 +32,7 @@ struct AppendLogTests {
             let log = try log(folder)
             let elements = ["first", "with \"quotes\" and\nnewlines\r\u{2028}", "", "🙂"]
             for element in elements { try await log.append(element) }
-            #expect(try log.read().elements == elements)
+            #expect(try await log.read().messages == elements)
             #expect(try text(folder + "/logs/log.jsonl").split(separator: "\n").count == 4)
         }
     }
@@ -54,9 +54,9 @@ struct AppendLogTests {
             for element in ["a", "b", "c"] { try await log.append(element) }
             try overwrite(path, try text(path).replacing("\"b\"", with: "\"b").utf8)
             let collector = LogCollector()
-            let contents = try await collector.collect { try log.read() }
-            #expect(contents.elements == ["a", "c"])
-            #expect(contents.damaged.map { "\($0.file):\($0.number)" } == ["log.jsonl:2"])
+            let contents = try await collector.collect { try await log.read() }
+            #expect(contents.messages == ["a", "c"])
+            #expect(contents.damaged.map { "\($0.file ?? ""):\($0.number)" } == ["log.jsonl:2"])
             #expect(collector.records(.warning).map { [$0["path"], $0["line"]] } == [[path, "2"]])
         }
     }
@@ -67,10 +67,10 @@ struct AppendLogTests {
             let log = try log(folder)
             for element in ["a", "b"] { try await log.append(element) }
             try overwrite(path, bytes(path).dropLast(2))
-            #expect(try log.read().elements == ["a"])
+            #expect(try await log.read().messages == ["a"])
             try await log.append("c")
-            let contents = try log.read()
-            #expect(contents.elements == ["a", "c"])
+            let contents = try await log.read()
+            #expect(contents.messages == ["a", "c"])
             #expect(contents.damaged.map(\.number) == [2])
         }
     }
@@ -80,7 +80,7 @@ struct AppendLogTests {
             let log = try log(folder, rotation: LogRotation(sizeLimit: 20, filesKept: 2))
             for number in 10..<30 { try await log.append("\(number)") }
             // Five bytes a line, four lines a file, three files.
-            #expect(try log.read().elements == (18..<30).map(String.init))
+            #expect(try await log.read().messages == (18..<30).map(String.init))
             #expect(try names(in: folder + "/logs") == ["log.jsonl", "log.jsonl.1", "log.jsonl.2", "log.jsonl.lock"])
         }
     }
@@ -94,18 +94,18 @@ struct AppendLogTests {
             let log = try log(folder, rotation: LogRotation(sizeLimit: 8, filesKept: 9))
             let elements = ["a", String(repeating: "b", count: 100), "c"]
             for element in elements { try await log.append(element) }
-            #expect(try log.read().elements == elements)
+            #expect(try await log.read().messages == elements)
         }
     }
 
     @Test func afterItsTimeToLiveALogIsEmptyAndBeginsAnew() async throws {
         try await withTemporaryFolder { folder in
             try await log(folder, timeToLive: .seconds(3600)).append("old")
-            #expect(try log(folder, timeToLive: .seconds(3600)).read().elements == ["old"])
+            #expect(try await log(folder, timeToLive: .seconds(3600)).read().messages == ["old"])
             let later = try log(folder, timeToLive: .seconds(3600), later: .seconds(3700))
-            #expect(try later.read().elements == [])
+            #expect(try await later.read().messages == [])
             try await later.append("new")
-            #expect(try log(folder).read().elements == ["new"])
+            #expect(try await log(folder).read().messages == ["new"])
         }
     }
 
@@ -116,7 +116,9 @@ struct AppendLogTests {
             try await shell("touch -d '50 minutes ago' \(path)")
             try await log(folder, timeToLive: .seconds(3600)).append("new")
             #expect(
-                try log(folder, timeToLive: .seconds(3600), later: .seconds(3000)).read().elements == ["old", "new"])
+                try await log(folder, timeToLive: .seconds(3600), later: .seconds(3000)).read().messages == [
+                    "old", "new",
+                ])
         }
     }
 
@@ -126,7 +128,7 @@ struct AppendLogTests {
             for number in 0..<6 { try await log.append("\(number)") }
             try await log.remove()
             try await log.remove()
-            #expect(try log.read().elements == [])
+            #expect(try await log.read().messages == [])
             #expect(try names(in: folder + "/logs") == ["log.jsonl.lock"])
         }
     }
@@ -138,7 +140,7 @@ struct AppendLogTests {
                 for number in 100..<200 { group.addTask { try await log.append("\(number)") } }
                 try await group.waitForAll()
             }
-            #expect(try log.read().elements.sorted() == (100..<200).map(String.init))
+            #expect(try await log.read().messages.sorted() == (100..<200).map(String.init))
         }
     }
 
@@ -158,12 +160,12 @@ struct AppendLogTests {
             let log = AppendLog<[String: String]>(
                 folder: try AbsolutePath(folder + "/data"), name: "log.jsonl",
                 rotation: LogRotation(sizeLimit: 20_000, filesKept: 100))
-            let contents = try log.read()
+            let contents = try await log.read()
             #expect(contents.damaged == [])
-            #expect(contents.elements.count == 480)
+            #expect(contents.messages.count == 480)
             #expect(try names(in: folder + "/data").count >= 4)
             for number in 0..<8 {
-                let own = contents.elements.filter { $0["who"] == "writer-\(number)" }.compactMap { $0["number"] }
+                let own = contents.messages.filter { $0["who"] == "writer-\(number)" }.compactMap { $0["number"] }
                 #expect(own == (0..<60).map(String.init))
             }
         }
@@ -187,7 +189,7 @@ struct AppendLogTests {
             try await shell("mkdir -p \(folder)/logs/log.jsonl")
             let log = try log(folder)
             #expect(try await refusal { try await log.append("a") }.code == .writeStateFailed)
-            #expect(try await refusal { try log.read() }.code == .readStateFailed)
+            #expect(try await refusal { try await log.read() }.code == .readStateFailed)
         }
     }
 }

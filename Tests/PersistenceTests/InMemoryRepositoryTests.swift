@@ -154,7 +154,7 @@ struct InMemoryRepositoryTests {
             try await group.waitForAll()
         }
         #expect(await repository.load(name)?.serial == 100)
-        #expect(await repository.history(of: name).map(\.serial) == Array(1...100))
+        #expect(try await repository.history(of: name)?.lines.map(\.serial) == Array(1...100))
     }
 
     @Test func anotherEnvironmentIsNotWaitedFor() async throws {

@@ -25,7 +25,7 @@ struct ProcessTests {
     @Test func noUpdateOfEightProcessesIsLost() async throws {
         try await withFileRepository { files in
             try await run(8, "count", rounds: 10, in: files)
-            let stored = try #require(try files.repository.load(files.name))
+            let stored = try #require(try await files.repository.load(files.name))
             #expect(stored.document.context.outputs["count"] == "80")
             #expect(stored.serial == 80)
         }
@@ -34,16 +34,16 @@ struct ProcessTests {
     @Test func theHistoryOfManyProcessesHasNoGap() async throws {
         try await withFileRepository { files in
             try await run(4, "count", rounds: 10, in: files)
-            struct Line: Decodable { let serial: Int }
-            let lines = try files.historyLines().map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
-            #expect(lines.map(\.serial) == Array(1...40))
+            let history = try #require(try await files.repository.history(of: files.name))
+            #expect(history.lines.map(\.serial) == Array(1...40))
+            #expect(history.flaws == [])
         }
     }
 
     @Test func mixedOperationsOfFourProcessesNeverShowABrokenState() async throws {
         try await withFileRepository { files in
             try await run(4, "mix", rounds: 50, in: files)
-            _ = try files.repository.load(files.name)
+            _ = try await files.repository.load(files.name)
             #expect(try files.temporaryFiles() == [])
         }
     }
@@ -55,7 +55,7 @@ struct ProcessTests {
                 let child = try Probe.start(
                     [Probe.path, "save", files.folder + "/data", files.name.text, "100000"],
                     output: files.folder + "/output")
-                while try (files.repository.load(files.name)?.serial ?? 0) <= serial {
+                while try (await files.repository.load(files.name)?.serial ?? 0) <= serial {
                     try await Task.sleep(for: .milliseconds(2))
                 }
                 try await Task.sleep(for: .microseconds(round * 411))
@@ -65,11 +65,10 @@ struct ProcessTests {
                 let stored = try #require(try await lease.stored)
                 #expect(stored.serial > serial)
                 serial = stored.serial
-                let temporary = try files.temporaryFiles()
-                #expect(temporary == [])
                 await lease.release()
-                let lines = try files.historyLines()
-                #expect(lines.count == serial)
+                #expect(try files.temporaryFiles() == [])
+                let history = try await files.repository.history(of: files.name)
+                #expect(history?.lines.count == serial && history?.flaws == [])
             }
         }
     }

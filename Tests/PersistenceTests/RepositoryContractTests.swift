@@ -46,14 +46,14 @@ struct RepositoryContractTests {
             for seed in 1...8 {
                 let environment = try Sample.environment(state, seed: UInt64(seed))
                 try await files.repository.save(environment)
-                #expect(try files.repository.load(files.name)?.document == environment)
+                #expect(try await files.repository.load(files.name)?.document == environment)
             }
         }
     }
 
     @Test func askingForANameThatWasNeverSavedMakesNoFolder() async throws {
         try await withFileRepository { files in
-            _ = try files.repository.load(files.name)
+            _ = try await files.repository.load(files.name)
             try await files.repository.delete(files.name)
             #expect(!exists(files.repository.workspace(for: files.name).root.text))
         }

@@ -24,6 +24,9 @@ public enum EnvironmentLog: Sendable {
         try $handler.withValue(handler, operation: operation)
     }
 
+    /// The current handler, for work on a thread of its own.
+    package static var current: Handler { handler }
+
     /// Hands a record to the current handler.
     public static func log(_ record: LogRecord) {
         handler(record)

@@ -1,55 +1,47 @@
 /// A repository that also keeps the past of its environments, for tools that show it and bring it back.
 ///
-/// Everything but ``restore(_:to:reason:)``, ``recover(_:for:)``, ``acceptEdit(of:reason:)``, ``adopt(_:history:backups:)``
-/// and ``completeHistory(of:)`` takes no lock and changes nothing.
+/// What takes a lease says so; everything else takes no lock and changes nothing.
 public protocol EnvironmentArchive: EnvironmentRepository {
     /// Where the environments are kept, as people name it: a folder or an address, without a secret.
     var location: String { get }
 
-    /// Every line of the history that can be read, the oldest first; nil when nothing was ever saved.
+    /// The one answer to what is stored under a name, and whether it is the newest.
+    func standing(of name: EnvironmentName) async throws(RepositoryError) -> EnvironmentStanding
+
+    // MARK: The past
+
+    /// Every line of the history that can be read, the oldest first; `nil` when nothing was ever saved.
     func historyLines(of name: EnvironmentName) async throws(RepositoryError) -> [HistoryLine]?
 
-    /// The earlier states that are kept, the newest first, damaged ones included.
-    func backups(of name: EnvironmentName) async throws(RepositoryError) -> [EnvironmentBackup]
+    /// The serials of the states that are kept, the oldest first.
+    func states(of name: EnvironmentName) async throws(RepositoryError) -> [Int]
 
-    /// The environment as the save with that serial left it; nil when it is not kept any more.
+    /// The environment as the save with that serial left it; `nil` when it is not kept any more.
     func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment?
 
-    /// Puts an earlier state back, as a normal save with the next serial whose history line says why.
+    /// Puts an earlier state back under a lease, as a normal save with the next serial whose history line says why.
     ///
-    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when no good backup has that serial.
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when no state with that serial is kept.
     @discardableResult
     func restore(
         _ name: EnvironmentName, to serial: Int, reason: String
     ) async throws(RepositoryError) -> StoredEnvironment
 
-    /// Brings in an emergency record or a backup from a file, as a normal save with the next serial.
+    // MARK: Recovery
+
+    /// The path of an emergency record that is newer than what is stored; `nil` when there is none.
+    func emergencyRecord(of name: EnvironmentName) async throws(RepositoryError) -> String?
+
+    /// Applies an emergency record, or a whole state that is left of a damaged environment, from a file: under a lease, as
+    /// a save with a higher serial.
     ///
     /// - Throws: ``RepositoryError``; nothing is changed when the record is of another lineage or name, or not newer
     ///   than what is stored.
     @discardableResult
     func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment
 
-    /// The path of an emergency record that is newer than what is stored; nil when there is none.
-    func emergencyRecord(of name: EnvironmentName) async throws(RepositoryError) -> String?
-
-    /// The holder that ended without releasing the environment; nil when there is none.
-    func abandoned(_ name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder?
-
-    /// Whether anything is left of an environment, be it only of one that was removed.
-    func isKnown(_ name: EnvironmentName) async throws(RepositoryError) -> Bool
-
-    /// Writes what a run that was killed after its last save has left to be written; does nothing when somebody holds
-    /// the environment.
-    func completeHistory(of name: EnvironmentName) async throws(RepositoryError)
-
-    /// Stores an environment of another repository with its lineage, serial, history and earlier states.
-    ///
-    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when something is stored under its name, or
-    ///   when a history is given that does not lead up to it.
-    func adopt(
-        _ stored: StoredEnvironment, history: [HistoryLine], backups: [StoredEnvironment]
-    ) async throws(RepositoryError)
+    /// Moves an emergency record aside that is not to be applied, and says so in the history, under a lease.
+    func decline(_ path: String, for name: EnvironmentName, reason: String?) async throws(RepositoryError)
 
     /// What a person made of a stored state by hand, whatever its checksum says.
     ///
@@ -57,12 +49,28 @@ public protocol EnvironmentArchive: EnvironmentRepository {
     ///   more wrong with it than its checksum.
     func editedState(of name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment
 
-    /// Makes a state that a person edited by hand the stored state, as a save with the next serial; what the person made
-    /// is kept.
+    /// Makes a state that a person edited by hand the stored state under a lease, as a save with a higher serial.
     ///
     /// - Throws: ``RepositoryError`` as ``editedState(of:)`` does; nothing is changed then.
     @discardableResult
     func acceptEdit(of name: EnvironmentName, reason: String) async throws(RepositoryError) -> StoredEnvironment
+
+    /// Writes what is stored, under a lease, where other programs read it, whatever a person made of that.
+    func refreshCheckpoint(of name: EnvironmentName) async throws(RepositoryError)
+
+    /// The holder that ended without releasing the environment; `nil` when there is none.
+    func abandoned(_ name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder?
+
+    /// Whether anything is left of an environment, be it only of one that was lost.
+    func isKnown(_ name: EnvironmentName) async throws(RepositoryError) -> Bool
+
+    /// Stores an environment of another repository under a lease, with its lineage, serial, history and earlier states.
+    ///
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when something is stored under its name, or
+    ///   when a history is given that does not lead up to it.
+    func adopt(
+        _ stored: StoredEnvironment, history: [HistoryLine], earlier: [StoredEnvironment]
+    ) async throws(RepositoryError)
 
     /// Says when to look again at an environment, or at all of them for nil: at once, and when something may have changed.
     ///
@@ -76,7 +84,7 @@ public protocol EnvironmentArchive: EnvironmentRepository {
 extension EnvironmentArchive {
     /// Stores an environment of which no earlier states are known.
     public func adopt(_ stored: StoredEnvironment, history: [HistoryLine]) async throws(RepositoryError) {
-        try await adopt(stored, history: history, backups: [])
+        try await adopt(stored, history: history, earlier: [])
     }
 
     /// Says twice a second to look again, for where nobody tells what changes.
@@ -112,21 +120,6 @@ public protocol ForceReleasing: EnvironmentArchive {
     ) async throws(RepositoryError) -> LeaseHolder?
 }
 
-/// An earlier state that a repository keeps.
-public struct EnvironmentBackup: Sendable {
-    public let serial: Int
-    /// The path of the file, or what else names it.
-    public let location: String
-    /// What it holds; nil when it is damaged.
-    public let stored: StoredEnvironment?
-
-    public init(serial: Int, location: String, stored: StoredEnvironment?) {
-        self.serial = serial
-        self.location = location
-        self.stored = stored
-    }
-}
-
 /// Something about a stored environment that is not as it should be, or that a person may want to know.
 public struct Finding: Hashable, Sendable {
     /// How bad it is.
@@ -145,12 +138,12 @@ public struct Finding: Hashable, Sendable {
     /// Sentences for people.
     public let message: String
     /// Whether taking the environment's lease once repairs it.
-    public let isMendedByLease: Bool
+    public let isRepairedByLease: Bool
 
-    public init(_ severity: Severity, _ kind: String, _ message: String, isMendedByLease: Bool = false) {
+    public init(_ severity: Severity, _ kind: String, _ message: String, isRepairedByLease: Bool = false) {
         self.severity = severity
         self.kind = kind
         self.message = message
-        self.isMendedByLease = isMendedByLease
+        self.isRepairedByLease = isRepairedByLease
     }
 }

@@ -30,6 +30,11 @@ public protocol EnvironmentLease: AnyObject, Sendable {
     /// Removes everything that is stored of the environment and its working files.
     func delete() async throws(RepositoryError)
 
+    /// Removes everything that is stored of the environment and its working files.
+    ///
+    /// - Parameter evenIfDamaged: whether to remove also what cannot be read or may not be the newest.
+    func delete(evenIfDamaged: Bool) async throws(RepositoryError)
+
     /// Gives the environment back. The second time does nothing.
     func release() async
 
@@ -41,6 +46,9 @@ public protocol EnvironmentLease: AnyObject, Sendable {
 }
 
 extension EnvironmentLease {
+    /// Removes the environment where a repository knows no damage.
+    public func delete(evenIfDamaged: Bool) async throws(RepositoryError) { try await delete() }
+
     /// A lease that ends with its process only.
     public func waitUntilLost() async {
         // Sleeping ends early when the task is cancelled, and that is what is waited for.

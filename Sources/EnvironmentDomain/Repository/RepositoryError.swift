@@ -41,6 +41,8 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
         case busy
         /// A record cannot be brought in: it is of another lineage, or not newer.
         case recordRefused = "record_refused"
+        /// A newer state that could not be saved has been neither recovered nor declined.
+        case recordPending = "record_pending"
         /// The environment is frozen (``Freeze``).
         case frozen
         /// The task was cancelled while it waited.
@@ -61,7 +63,7 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
     public let holder: LeaseHolder?
     /// What caused it, down to the system call.
     public let cause: (any Error)?
-    /// The newest good backup, where what is stored is damaged.
+    /// The path of the newest whole state, where what is stored is damaged or a record is newer.
     public let backup: String?
 
     public init(

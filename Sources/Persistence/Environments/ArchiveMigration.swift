@@ -29,11 +29,11 @@ public struct ArchiveMigration: Sendable {
     /// What became of one environment.
     public enum Outcome: Hashable, Sendable {
         /// It is in the target now, and was read back from there as it is in the source.
-        case copied(serial: Int, lines: Int, backups: Int)
+        case copied(serial: Int, lines: Int, states: Int)
         /// It was there already, just as it is in the source.
         case alreadyThere(serial: Int)
         /// It would be copied.
-        case wouldBeCopied(serial: Int, lines: Int, backups: Int)
+        case wouldBeCopied(serial: Int, lines: Int, states: Int)
     }
 
     /// Takes one environment over, under leases of both repositories.
@@ -71,16 +71,16 @@ public struct ArchiveMigration: Sendable {
                     + "was changed.")
         }
         let lines = try await source.historyLines(of: name) ?? []
-        guard lines.last == original.line else {
+        guard lines.last?.isSame(as: original.line) == true else {
             throw RepositoryError(
                 .recordRefused,
-                "The history of \(name) in \(source.location) does not lead up to what is stored. Look at it first; nothing "
+                "The history of \(name) in \(source.location) does not lead up to what is stored. Inspect it first; nothing "
                     + "was changed.")
         }
         let stored = try rewritten(original)
-        let backups = try await goodBackups(of: name, in: source).map(rewritten)
+        let earlier = try await earlierStates(of: name, in: source, before: original.serial).map(rewritten)
         if let there = try await target.load(name) {
-            guard there == stored, try await target.historyLines(of: name) == lines else {
+            guard try await isSame(there, stored, lines) else {
                 throw RepositoryError(
                     .recordRefused,
                     "\(target.location) has another \(name) already (serial \(there.serial)); nothing was changed there."
@@ -89,18 +89,30 @@ public struct ArchiveMigration: Sendable {
             return .alreadyThere(serial: stored.serial)
         }
         guard !isTrial else {
-            return .wouldBeCopied(serial: stored.serial, lines: lines.count, backups: backups.count)
+            return .wouldBeCopied(serial: stored.serial, lines: lines.count, states: earlier.count)
         }
-        try await target.adopt(stored, history: lines, backups: backups)
-        let kept = try await goodBackups(of: name, in: target)
-        guard try await target.load(name) == stored, try await target.historyLines(of: name) == lines,
-            kept.allSatisfy(backups.contains)
+        try await target.adopt(stored, history: lines, earlier: earlier)
+        let kept = try await earlierStates(of: name, in: target, before: stored.serial)
+        guard let there = try await target.load(name), try await isSame(there, stored, lines),
+            kept.map(\.document) == earlier.map(\.document)
         else {
             throw RepositoryError(
                 .recordRefused,
-                "What \(target.location) has of \(name) is not what was written there; go on with \(source.location).")
+                "What \(target.location) has of \(name) is not what was written there; continue with \(source.location)."
+            )
         }
-        return .copied(serial: stored.serial, lines: lines.count, backups: kept.count)
+        return .copied(serial: stored.serial, lines: lines.count, states: kept.count)
+    }
+
+    /// Whether the target has the same; the checksums of lines differ where documents were rewritten.
+    private func isSame(
+        _ there: StoredEnvironment, _ stored: StoredEnvironment, _ lines: [HistoryLine]
+    ) async throws(RepositoryError) -> Bool {
+        guard there.document == stored.document, there.lineage == stored.lineage, there.serial == stored.serial else {
+            return false
+        }
+        let found = try await target.historyLines(of: stored.document.name) ?? []
+        return found.count == lines.count && zip(found, lines).allSatisfy { $0.isSame(as: $1) }
     }
 
     private func rewritten(_ stored: StoredEnvironment) throws(RepositoryError) -> StoredEnvironment {
@@ -109,9 +121,20 @@ public struct ArchiveMigration: Sendable {
             savedAt: stored.savedAt, line: stored.line)
     }
 
-    private func goodBackups(
-        of name: EnvironmentName, in archive: any EnvironmentArchive
+    private func earlierStates(
+        of name: EnvironmentName, in archive: any EnvironmentArchive, before serial: Int
     ) async throws(RepositoryError) -> [StoredEnvironment] {
-        try await archive.backups(of: name).compactMap(\.stored)
+        var states: [StoredEnvironment] = []
+        for earlier in try await archive.states(of: name) where earlier < serial {
+            if let state = try await archive.state(of: name, at: earlier) { states.append(state) }
+        }
+        return states
+    }
+}
+
+extension HistoryLine {
+    /// Whether both are of the same save.
+    fileprivate func isSame(as other: HistoryLine?) -> Bool {
+        serial == other?.serial && event == other?.event && missed == other?.missed
     }
 }

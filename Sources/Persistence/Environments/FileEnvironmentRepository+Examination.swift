@@ -1,99 +1,60 @@
+import DocumentStore
 public import EnvironmentDomain
 import OperatingSystem
 
 extension FileEnvironmentRepository {
-    public func examine(_ name: EnvironmentName) -> [Finding] {
-        Examination(store: store(name), name: name).findings()
+    public func examine(_ name: EnvironmentName) async -> [Finding] {
+        await withBlockingThread { await Examination(repository: self, name: name).findings() }
     }
 }
 
-/// A look at everything in an environment's folder that is the store's; changes nothing.
+/// An inspection of everything in an environment's folder that is the store's; changes nothing.
 private struct Examination {
-    typealias Store = JSONDocumentStore<AnyEnvironmentState>
-
-    let store: Store
+    let repository: FileEnvironmentRepository
     let name: EnvironmentName
 
     /// Below this there is trouble ahead, though no save is refused yet (bytes).
     private static let littleSpace = 64 << 20
 
-    func findings() -> [Finding] {
+    private var files: FileLog<AnyEnvironmentState> { repository.files(name) }
+
+    func findings() async -> [Finding] {
         let folder: Folder
-        do throws(RepositoryError) {
-            guard let opened = try store.openFolder() else { return [] }
+        do throws(StoreError) {
+            guard let opened = try files.place.folder() else {
+                // A record may be all that is left.
+                return await stateFindings()
+            }
             folder = opened
         } catch {
+            let error = RepositoryError(error)
             return [Finding(.problem, error.code.rawValue, error.message)]
         }
-        // A command that is at work changes what is looked at here, and what it leaves is not for others to mend.
-        let holder = (try? store.holder()) ?? nil
-        var findings = stateFindings(in: folder) + disk(folder) + modes(in: folder) + backups(in: folder)
+        // A command that is at work changes what is inspected here, and what it leaves is not for others to repair.
+        let holder = (try? await files.holder()) ?? nil
+        var findings = await stateFindings() + disk(folder) + modes(in: folder) + kinds(in: folder)
         if let holder {
             findings.append(Finding(.note, "held", "It is held by \(holder), which is \(holder.condition.rawValue)."))
         } else {
-            findings += leftovers(in: folder) + history(in: folder)
+            findings += await leftovers(in: folder) + history()
         }
         return findings + setAside(in: folder)
     }
 
-    private func stateFindings(in folder: Folder) -> [Finding] {
+    private func stateFindings() async -> [Finding] {
         do throws(RepositoryError) {
-            guard let bytes = try store.bytes(in: folder) else { return missingState(in: folder) }
-            let stored = try store.decode(bytes, in: folder)
-            guard stored.document.name == name else {
-                return [
-                    Finding(
-                        .problem, RepositoryError.Code.wrongEnvironment.rawValue,
-                        "The folder holds the environment \(stored.document.name): it was renamed or copied. Give it its "
-                            + "name back, or move it away.")
-                ]
+            switch try await repository.standing(of: name) {
+            case .nothing, .stored: return []
+            case .doubtful(_, let error), .damaged(let error): throw error
             }
-            var findings: [Finding] = []
-            if !store.format.isFaithful(stored, to: bytes) {
-                findings.append(
-                    Finding(
-                        .problem, "unknown_members",
-                        "\(store.path) holds members that this program does not know or that stand in it twice."))
-            }
-            if stored.serial == 0 {
-                findings.append(
-                    Finding(
-                        .note, "bare_document",
-                        "The state file is a bare document without checksum and serial; the next save adds them."))
-            }
-            if let record = try store.emergencyRecord() {
-                findings.append(
-                    Finding(
-                        .problem, "emergency_record", "The emergency record \(record) is newer than what is stored."))
-            }
-            return findings
         } catch {
-            return [Finding(.problem, error.code.rawValue, error.message)]
+            let kind = error.code == .recordPending ? "emergency_record" : error.code.rawValue
+            return [Finding(.problem, kind, error.message)]
         }
-    }
-
-    /// Nothing is stored after a purge either, and then there is no history.
-    private func missingState(in folder: Folder) -> [Finding] {
-        guard let last = try? HistoryFile(folder: folder, rotation: store.historyRotation).tail()?.newest else {
-            return []
-        }
-        return [
-            Finding(
-                .problem, "state_missing",
-                "\(store.path) is not there, though the history goes to serial \(last.serial): somebody removed it, or a "
-                    + "purge was cut short.\(store.backupAdvice(in: folder))")
-        ]
     }
 
     private func disk(_ folder: Folder) -> [Finding] {
         var findings: [Finding] = []
-        if let status = (try? folder.status(of: Store.lockName)) ?? nil, status.kind != .regular {
-            findings.append(
-                Finding(
-                    .problem, RepositoryError.Code.lockUnusable.rawValue,
-                    "The lock file \(folder.path(of: Store.lockName)) is not a regular file but a \(status.kind.words), so "
-                        + "that no command can work. Move it away."))
-        }
         if let system = folder.networkFileSystem {
             findings.append(
                 Finding(
@@ -101,8 +62,7 @@ private struct Examination {
                     "The folder is on \(system), where locks are not as sure as on a local disk."))
         }
         if let space = (try? folder.space()) ?? nil, space.available < Self.littleSpace {
-            findings.append(
-                Finding(.warning, "little_space", "The disk has \(space.available) bytes left."))
+            findings.append(Finding(.warning, "little_space", "The disk has \(space.available) bytes left."))
         }
         do throws(SystemError) {
             try folder.checkWritable()
@@ -112,19 +72,37 @@ private struct Examination {
         return findings
     }
 
-    private func modes(in folder: Folder) -> [Finding] {
-        let files = [Store.fileName, Store.lockName, HistoryFile.fileName]
-        let open = files.filter { name in
-            guard let status = (try? folder.status(of: name)) ?? nil else { return false }
-            return status.kind == .regular && status.mode & 0o077 != 0
+    /// What is a file, folder or link where something else belongs.
+    private func kinds(in folder: Folder) -> [Finding] {
+        let expected: [(String, FileStatus.Kind)] =
+            [(DocumentPlace.lockName, .regular), (Workspace.busyLockName, .regular)]
+            + Workspace.names.filter { $0 != Workspace.busyLockName }.map { ($0, .folder) }
+            + rotatedNames(in: folder).map { ($0, .regular) }
+        return expected.compactMap { name, kind in
+            guard let found = (try? folder.identity(of: name)) ?? nil, found.kind != kind else { return nil }
+            let isLock = name == DocumentPlace.lockName
+            return Finding(
+                .problem, isLock ? RepositoryError.Code.lockUnusable.rawValue : "wrong_kind",
+                "\(folder.path(of: name)) is not a \(kind.words) but a \(found.kind.words)"
+                    + "\(isLock ? ", so that no command can work" : ""). Move it away.")
         }
-        var findings = open.map {
-            Finding(.warning, "modes", "\(folder.path(of: $0)) is open to others.", isMendedByLease: true)
+    }
+
+    private func rotatedNames(in folder: Folder) -> [String] {
+        Array(((try? LogReader(folder).names()) ?? []).dropLast())
+    }
+
+    private func modes(in folder: Folder) -> [Finding] {
+        let names = [DocumentPlace.checkpointName, DocumentPlace.lockName, DocumentPlace.logName]
+        var findings = names.compactMap { name -> Finding? in
+            guard let found = (try? folder.identity(of: name)) ?? nil, found.kind == .regular, found.mode & 0o077 != 0
+            else { return nil }
+            return Finding(.warning, "modes", "\(folder.path(of: name)) is open to others.", isRepairedByLease: true)
         }
         if let status = try? folder.status() {
             if status.mode & 0o077 != 0, (try? folder.isOwnAlone()) == true {
                 findings.append(
-                    Finding(.warning, "modes", "The folder \(folder.path) is open to others.", isMendedByLease: true))
+                    Finding(.warning, "modes", "The folder \(folder.path) is open to others.", isRepairedByLease: true))
             }
             if status.owner != ThisProcess.userIdentifier {
                 findings.append(
@@ -134,57 +112,54 @@ private struct Examination {
         return findings
     }
 
-    private func backups(in folder: Folder) -> [Finding] {
-        guard let backups = try? folder.folder(Store.backupsName) else { return [] }
-        return store.serials(in: backups).sorted().filter { store.backup($0, in: backups) == nil }.map {
-            Finding(.warning, "damaged_backup", "The backup \(backups.path(of: Store.backupName($0))) is damaged.")
-        }
-    }
-
     /// What a holder that was killed left.
-    private func leftovers(in folder: Folder) -> [Finding] {
+    private func leftovers(in folder: Folder) async -> [Finding] {
         var findings: [Finding] = []
-        if let holder = (try? store.abandoned()) ?? nil {
+        if let holder = (try? await files.abandoned()) ?? nil {
             findings.append(
                 Finding(
-                    .warning, "abandoned", "A command ended without releasing it: \(holder).", isMendedByLease: true))
+                    .warning, "abandoned", "A command ended without releasing it: \(holder).", isRepairedByLease: true))
         }
-        let names = (try? folder.names()) ?? []
-        findings += names.filter { $0.hasPrefix(".state.") && $0.hasSuffix(".tmp") }.map {
-            Finding(.warning, "temporary_file", "\(folder.path(of: $0)) was left by a save.", isMendedByLease: true)
+        findings += ((try? folder.names()) ?? []).filter(DocumentPlace.isTemporary).map {
+            Finding(.warning, "temporary_file", "\(folder.path(of: $0)) was left by a save.", isRepairedByLease: true)
         }
-        if let tail = (try? HistoryFile(folder: folder, rotation: store.historyRotation).tail()) ?? nil,
-            !tail.torn.isEmpty
+        if let file = try? folder.open(DocumentPlace.logName, .read), let tail = try? LogTail(file),
+            tail.remainder == .torn
         {
             findings.append(
-                Finding(.warning, "torn_history", "The history ends in a torn line.", isMendedByLease: true))
-        }
-        return findings
-    }
-
-    private func history(in folder: Folder) -> [Finding] {
-        // Each flaw is a finding; that the store logs them too would say everything twice.
-        let history = EnvironmentLog.withHandler({ _ in }) { (try? store.history()) ?? nil }
-        var findings = (history?.flaws ?? []).map { flaw in
-            Finding(
-                .warning, "history_flaw",
-                "The history is not what was written: \(flaw). What is stored is not touched by it.")
-        }
-        let last = try? HistoryFile(folder: folder, rotation: store.historyRotation).tail()?.newest?.serial
-        if let stored = (try? store.load()) ?? nil, stored.serial > (last ?? 0) {
-            findings.append(
                 Finding(
-                    .warning, "history_behind",
-                    "The history ends at serial \(last ?? 0), and stored is serial \(stored.serial).",
-                    isMendedByLease: true))
+                    .warning, "torn_history", "The log ends in a line that was cut off; it was never acknowledged.",
+                    isRepairedByLease: true))
         }
         return findings
     }
 
-    /// What was damaged once and is kept under another name.
+    private func history() async -> [Finding] {
+        do throws(RepositoryError) {
+            let history = try await repository.history(of: name)
+            var findings = (history?.flaws ?? []).map { flaw in
+                Finding(
+                    .warning, "history_flaw",
+                    "The log is not what was written: \(flaw). What is stored is not touched by it.")
+            }
+            if let first = history?.lines.first, let last = history?.lines.last {
+                let retention = repository.retention
+                findings.append(
+                    Finding(
+                        .note, "retention",
+                        "The log has serials \(first.serial) to \(last.serial); at most \(retention.totalSize >> 20) MiB are "
+                            + "kept."))
+            }
+            return findings
+        } catch {
+            return [Finding(.problem, error.code.rawValue, error.message)]
+        }
+    }
+
+    /// What was damaged or edited once and is kept under another name.
     private func setAside(in folder: Folder) -> [Finding] {
-        ((try? folder.names()) ?? []).filter { $0.hasPrefix("\(Store.fileName).damaged-") || $0.hasSuffix(".torn") }.map
-        {
+        let names = (try? folder.names()) ?? []
+        return names.filter { DocumentPlace.isOwn($0) && $0.split(separator: ".").contains("bak") }.map {
             Finding(
                 .note, "set_aside",
                 "\(folder.path(of: $0)) is kept from an earlier damage; remove it when nobody needs it any more.")

@@ -2,24 +2,24 @@ public import EnvironmentDomain
 import OperatingSystem
 
 extension Workspace {
-    /// Removes what is stored and then the working files on this machine, unless a process that a command started still
+    /// Removes the working files on this machine and then what is stored, unless a process that a command started still
     /// works here; what the folder holds beside them stays.
     ///
-    /// For those who write a repository.
+    /// What is stored goes last, so that what a crash leaves is still known. For those who write a repository.
     ///
     /// - Parameter removeStored: removes what is stored; runs while no such process can start.
     /// - Throws: `RepositoryError`: `busy` with nothing removed, what `removeStored` throws, or `deleteStateFailed`.
     public func removeFiles(
-        of name: EnvironmentName, after removeStored: () async throws(RepositoryError) -> Void
+        of name: EnvironmentName, before removeStored: () async throws(RepositoryError) -> Void
     ) async throws(RepositoryError) {
         guard let (folder, busy) = try takeBusyLock(name) else { return try await removeStored() }
-        try await removeStored()
         do {
             for file in try folder.names() where Self.names.contains(file) { try folder.removeTree(file) }
             try folder.synchronize()
         } catch {
             throw failure(name, error)
         }
+        try await removeStored()
         _ = busy
     }
 

@@ -14,8 +14,12 @@ enum Damage: Error, Hashable, CustomStringConvertible {
     /// The schema version that the bytes claim, and the newest that this program knows.
     case tooNew(Int, known: Int)
 
-    init(_ error: any Error) {
+    /// - Parameter bytes: the bytes that an error is about.
+    init(_ error: any Error, in bytes: [UInt8]) {
         switch error {
+        case let damage as Damage: self = damage
+        case let error as JSONError where error.code == .unexpectedEnd:
+            self = bytes.isEmpty ? .empty : .cutOff(bytes.count)
         case let error as JSONError where error.code == .duplicateMember: self = .wrongShape(error.description)
         case let error as JSONError: self = .notJSON(line: error.line, column: error.column)
         case let error as DecodingError: self = .wrongShape(error.plainWords())
@@ -51,9 +55,9 @@ enum Damage: Error, Hashable, CustomStringConvertible {
 extension RepositoryError {
     /// Whether the bytes of a document are damaged, and not only out of reach or of a newer program.
     var isDamage: Bool {
-        switch cause as? Damage {
-        case .tooNew, nil: false
-        case .empty, .cutOff, .notJSON, .checksumMismatch, .wrongShape: true
+        switch code {
+        case .deserializationFailed, .corruptedStateFile, .checksumMismatch, .notRegularFile, .tooLarge: true
+        default: false
         }
     }
 }

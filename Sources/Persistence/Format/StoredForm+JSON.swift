@@ -6,13 +6,18 @@ public import JSONText
 extension StoredForm {
     /// Writes the value as a JSON object.
     public func write(to writer: inout JSONWriter) throws {
+        writer.beginObject()
+        try writeMembers(to: &writer)
+        writer.endObject()
+    }
+
+    /// Writes the members of the object that is written.
+    func writeMembers(to writer: inout JSONWriter) throws {
         let target = JSONMemberTarget()
         // The writer is moved and not copied, and so are its bytes.
         unsafe swap(&writer, &target.writer)
         defer { unsafe swap(&writer, &target.writer) }
-        unsafe target.writer.beginObject()
         try store(in: StoredMemberWriter(target))
-        unsafe target.writer.endObject()
     }
 
     /// Reads the value from a JSON object.

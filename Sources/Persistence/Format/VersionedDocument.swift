@@ -1,3 +1,5 @@
+import JSONText
+
 /// A document whose form has changed: it says which form came before, and how to make itself from that.
 ///
 /// The forms are a chain, and a form's schema version is its place in it:
@@ -23,9 +25,10 @@ extension VersionedDocument {
     public static var schemaVersion: Int { Previous.self == Never.self ? 1 : Previous.schemaVersion + 1 }
 
     /// Decodes a form of that version and upgrades it, one form after the other.
-    static func decode(version: Int, from decoder: any Decoder) throws -> Self {
+    static func decode(version: Int, from node: JSONNode) throws -> Self {
         version < schemaVersion
-            ? try Self(upgrading: Previous.decode(version: version, from: decoder)) : try Self(from: decoder)
+            ? try Self(upgrading: Previous.decode(version: version, from: node))
+            : try JSONTextDecoder().decode(Self.self, from: node)
     }
 }
 

@@ -1,111 +1,94 @@
+import DocumentStore
 public import EnvironmentDomain
 import OperatingSystem
+import Synchronization
 
-/// The lock of a document's folder, held, and the only way to save.
-public actor DocumentLease<Document: Codable & Hashable & Sendable> {
-    nonisolated let store: JSONDocumentStore<Document>
-    let folder: Folder
+/// The right to change a document, and the only way to save.
+///
+/// What a save puts behind what is stored, which records may be recovered and what restoring means is decided here, for
+/// every repository.
+public final class DocumentLease<Document: Codable & Hashable & Sendable>: Sendable {
+    let document: LoggedDocument<Document>
+    let log: any HeldLog
     let run: CommandRun
-    private let takenAt = ContinuousClock.now
-    private let executor = QueueExecutor(label: "document lease")
-    var lock: FileLock?
-    private var holder: LeaseHolder
-    var history: HistoryFile
-    /// The file's bytes as this lease last saw or wrote them; nil when there is no file.
-    var seen: [UInt8]?
-    /// What ``seen`` says; nil until somebody asks, since not every lease does.
-    private var decoded: Result<StoredDocument<Document>?, RepositoryError>?
-    /// A stored document of which nobody has made sure yet that a save would drop nothing of it.
-    var unproven: StoredDocument<Document>?
-    /// A history line and the bytes that it stands for in the history.
-    var text: (line: HistoryLine, bytes: [UInt8])?
-    /// Whether making the last document durable took longer than handing work to another thread does.
-    var isDiskSlow = true
-    /// Open from the first save on.
-    var backups: Folder?
-    /// Whether the history holds the lines of all saves before the next one, and no torn one.
-    var historyIsWhole = false
-    /// Lines of this lease's saves, by serial, that could not be written yet.
-    var unwritten: [Int: [UInt8]] = [:]
-    /// Events whose save failed.
-    var missed: [HistoryEvent] = []
-    /// The newest document that could not be saved.
-    var unsaved: (serial: Int, lineage: Lineage?, bytes: [UInt8])?
-    /// Whether there may be emergency records for a save to remove: nobody but the lease's holder makes any.
-    var mayHaveRecords = true
+    private let firstLineage = Lineage.random()
+    private let state: Mutex<State>
 
-    nonisolated public var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+    private struct State {
+        var holder: LeaseHolder
+        /// The records of that name, until they are decided.
+        var records: [Evidence.Record]
+        /// What is stored, read from its line, and whether it is known that a save drops nothing of that.
+        var newest: (line: LogLine, stored: StoredDocument<Document>, isProven: Bool)?
+        /// Events whose save failed.
+        var missed: [HistoryEvent] = []
+        /// The newest save that failed: its members and the line before it.
+        var unsaved: (object: [UInt8], before: LogLine?)?
+    }
 
     init(
-        store: JSONDocumentStore<Document>, folder: Folder, lock: FileLock, holder: LeaseHolder, run: CommandRun,
-        _ beginning: LeaseBeginning<Document>
+        _ document: LoggedDocument<Document>, _ log: any HeldLog, holder: LeaseHolder, run: CommandRun,
+        records: [Evidence.Record]
     ) {
-        self.store = store
-        self.folder = folder
-        self.lock = lock
+        self.document = document
+        self.log = log
         self.run = run
-        self.holder = holder
-        history = HistoryFile(folder: folder, rotation: store.historyRotation)
-        historyIsWhole = beginning.isPlain
-        switch beginning.seen {
-        case .success(let bytes): seen = bytes
-        case .failure(let error): decoded = .failure(error)
+        state = Mutex(State(holder: holder, records: records))
+    }
+
+    /// The answer to what is stored and whether it is the newest.
+    var standing: Standing {
+        get async {
+            var evidence = await log.evidence
+            evidence.records = state.withLock(\.records)
+            return Standing(evidence)
         }
     }
 
-    /// The last resort for a lease that was dropped: the lock is free, and the next holder does not take this one for dead.
-    deinit {
-        guard let lock else { return }
-        _ = try? lock.file.truncate(to: 0)
-        _ = try? lock.release()
-    }
-
-    /// What is stored, as this lease last saw or saved it; the store's initial document when nothing is.
+    /// What is stored, as this lease last saw or saved it.
     ///
-    /// - Throws: `RepositoryError` when what is stored is damaged.
+    /// - Throws: `RepositoryError` when what is stored cannot be known, or may not be the newest.
     public var stored: StoredDocument<Document>? {
-        get throws(RepositoryError) { try proven.get() ?? store.beginning }
-    }
-
-    /// What is stored, or why it cannot be read or may not be replaced.
-    var proven: Result<StoredDocument<Document>?, RepositoryError> {
-        guard case .success = current, let unproven, let seen else { return current }
-        self.unproven = nil
-        if !store.format.isFaithful(unproven, to: seen) { current = .failure(store.unknownMembersError(in: folder)) }
-        return current
-    }
-
-    /// What is stored, or why it cannot be read.
-    var current: Result<StoredDocument<Document>?, RepositoryError> {
-        get {
-            if let decoded { return decoded }
-            let read: Result<StoredDocument<Document>?, RepositoryError>
-            if let seen {
-                read = Result { () throws(RepositoryError) in try store.decode(seen, in: folder) }
-                unproven = try? read.get()
-            } else {
-                read = .success(nil)
-            }
-            decoded = read
-            return read
-        }
-        set {
-            decoded = newValue
-            unproven = nil
+        get async throws(RepositoryError) {
+            let standing = await standing
+            if let error = await document.error(for: standing) { throw error }
+            return try await stored(standing)
         }
     }
+
+    func stored(_ standing: Standing) async throws(RepositoryError) -> StoredDocument<Document>? {
+        guard case .stored(let line, _) = standing else { return try await document.stored(standing) }
+        if let newest = state.withLock(\.newest), newest.line == line { return newest.stored }
+        let stored = try document.read(line)
+        state.withLock { $0.newest = (line, stored, false) }
+        return stored
+    }
+
+    // MARK: Saving
 
     /// Puts the document in place of what is stored.
     ///
-    /// - Throws: `RepositoryError`: `serializationFailed`, `lockLost`, `conflict`, `writeStateFailed` or, as
-    ///   ``stored`` does, what is damaged, with the stored document untouched; `durabilityUnknown` with the new one in
-    ///   place.
+    /// - Throws: `RepositoryError`: `serializationFailed`, `lockLost`, `conflict`, `writeStateFailed` or, as ``stored``
+    ///   does, what is wrong with the stored one, which is untouched; `durabilityUnknown` with the new one in place.
     @discardableResult
     public func save(
         _ document: Document, event: HistoryEvent
-    ) throws(RepositoryError) -> StoredDocument<Document> {
-        let before = try current.get()
-        return try save(document, event: event, serial: (before?.serial ?? 0) + 1, after: before)
+    ) async throws(RepositoryError) -> StoredDocument<Document> {
+        _ = try await stored
+        try checkNothingIsDropped()
+        return try await append(document, event: event)
+    }
+
+    /// Makes sure that a save drops no member which a newer program, or a person, put into the stored document.
+    private func checkNothingIsDropped() throws(RepositoryError) {
+        guard let newest = state.withLock(\.newest), !newest.isProven else { return }
+        guard document.format.isFaithful(newest.stored.document, to: newest.line) else {
+            throw RepositoryError(
+                .corruptedStateFile,
+                "\(document.source.location) holds a member that this program does not know, and a save would drop it. "
+                    + "Nothing was changed. Use the program that wrote it.", path: document.source.location)
+        }
+        state.withLock { $0.newest = (newest.line, newest.stored, true) }
     }
 
     /// Puts the document in place of what is stored, for the reason given.
@@ -114,118 +97,140 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
     @discardableResult
     public func save(
         _ document: Document, reason: String? = nil
+    ) async throws(RepositoryError) -> StoredDocument<Document> {
+        let command = state.withLock(\.holder).command ?? .save
+        return try await save(
+            document, event: HistoryEvent(command: command, commandID: run.id, change: .saved, reason: reason))
+    }
+
+    /// Appends a save, whatever the answer says.
+    ///
+    /// - Parameters:
+    ///   - missed: events before it that no line has.
+    ///   - serial: the least serial of the line.
+    func append(
+        _ next: Document, event: HistoryEvent, missed more: [HistoryEvent] = [], atLeast serial: Int = 1
+    ) async throws(RepositoryError) -> StoredDocument<Document> {
+        let start = ContinuousClock.now
+        do throws(RepositoryError) {
+            let missed = state.withLock(\.missed) + more
+            let object = try object(next, event: event, missed: missed)
+            let before: LogLine? = if case .whole(let line) = await log.evidence.log { line } else { nil }
+            state.withLock { $0.unsaved = (object, before) }
+            let line = try await log.append(object, lineage: firstLineage, atLeast: serial)
+            document.metrics.count(nil, ContinuousClock.now - start)
+            return try saved(line, next, event, missed)
+        } catch {
+            document.metrics.count(error.code, ContinuousClock.now - start)
+            if error.code != .durabilityUnknown { state.withLock { $0.missed.append(event) } }
+            throw error
+        }
+    }
+
+    /// Begins the log anew with a document whose own log is damaged or lost.
+    func begin(
+        _ next: Document, event: HistoryEvent, missed: [HistoryEvent], serial: Int, lineage: Lineage?,
+        after previous: LogLine?
+    ) async throws(RepositoryError) -> StoredDocument<Document> {
+        let line = LogLine(
+            serial: serial, lineage: (lineage ?? firstLineage).text, previous: previous?.checksum,
+            object: try object(next, event: event, missed: missed))
+        try await log.begin(with: line, older: [])
+        return try saved(line, next, event, missed)
+    }
+
+    private func saved(
+        _ line: LogLine, _ document: Document, _ event: HistoryEvent, _ missed: [HistoryEvent]
     ) throws(RepositoryError) -> StoredDocument<Document> {
-        try save(
-            document,
-            event: HistoryEvent(
-                command: holder.command ?? .save, commandID: run.id, change: .saved, reason: reason))
+        let history = HistoryLine(
+            serial: line.serial, event: event, previous: line.previous.map { Checksum($0) }, missed: missed)
+        let stored = StoredDocument(
+            document: document, lineage: try? Lineage(line.lineage), serial: line.serial, savedAt: event.at,
+            line: history)
+        state.withLock { state in
+            state.newest = (line, stored, true)
+            state.missed = []
+            state.unsaved = nil
+        }
+        return stored
+    }
+
+    private func object(
+        _ next: Document, event: HistoryEvent, missed: [HistoryEvent]
+    ) throws(RepositoryError) -> [UInt8] {
+        do {
+            return try document.format.object(next, event: event, missed: missed)
+        } catch {
+            throw RepositoryError(
+                .serializationFailed,
+                "The state of \(document.name) cannot be written as JSON: \(error). Nothing was changed; this is a bug.",
+                path: document.source.location, cause: error)
+        }
     }
 
     /// Puts the newest document that could not be saved into a record outside the folder.
     ///
-    /// - Returns: the record's path; nil when every document was saved.
-    public func keepEmergencyRecord() throws(RepositoryError) -> String? {
-        guard let unsaved else { return nil }
-        mayHaveRecords = true
+    /// - Returns: the record's path; `nil` when every document was saved.
+    public func keepEmergencyRecord() async throws(RepositoryError) -> String? {
+        guard let unsaved = state.withLock(\.unsaved), let folder = document.emergencyFolder else { return nil }
+        let line = LogLine(
+            serial: (unsaved.before?.serial ?? 0) + 1, lineage: unsaved.before?.lineage ?? firstLineage.text,
+            previous: unsaved.before?.checksum, object: unsaved.object)
+        let document = document
         do {
-            let path = try store.emergencyFolder.keep(
-                unsaved.bytes, name: store.name, serial: unsaved.serial, lineage: unsaved.lineage)
-            warn("emergency record written", nil, path: path)
-            return path
+            return try await withBlockingThread { () async throws(RepositoryError) in
+                try folder.keep(line, of: document.name, in: document.folder)
+            }
         } catch {
-            throw RepositoryError(
-                .writeStateFailed,
-                "The emergency record could not be written in \(store.emergencyFolder.path) either: \(error.reason).",
-                path: store.emergencyFolder.path, cause: error)
+            throw error
         }
     }
 
     // MARK: Holding and giving back
 
     /// Says in the lock's record what is being done, for people who wait.
-    public func note(_ command: CommandName, _ run: CommandRun, step: StepName?) {
-        holder.command = command
-        holder.commandID = run.id
-        holder.step = step
-        if let lock { LockRecord.write(holder, to: lock) }
+    public func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async {
+        let holder = state.withLock { state in
+            state.holder.command = command
+            state.holder.commandID = run.id
+            state.holder.step = step
+            return state.holder
+        }
+        await log.note(holder)
     }
 
-    /// Removes everything of the document but the lock file, the document first; what the folder holds beside that stays.
+    /// Removes everything of the document but the lock file; what the folder holds beside that stays.
     ///
-    /// - Parameter workingFiles: names in the folder that belong to the document too.
-    /// - Throws: `RepositoryError` with `lockLost`, `busy` while a process that a command started still works, or
-    ///   `deleteStateFailed`.
-    public func delete(workingFiles: [String] = []) throws(RepositoryError) {
-        try checkLock()
-        do {
-            guard let busy = try FileLock.attempt(Workspace.busyLockName, in: folder) else {
-                throw RepositoryError(
-                    .busy,
-                    "A process that was started for \(store.name) still works, so nothing was removed. "
-                        + "Wait until it ends, or stop it.", path: folder.path(of: Workspace.busyLockName))
-            }
-            try folder.remove(JSONDocumentStore<Document>.fileName)
-            try folder.synchronize()
-            for name in try folder.names()
-            where name != JSONDocumentStore<Document>.lockName
-                && (JSONDocumentStore<Document>.isOwn(name) || workingFiles.contains(name))
-            {
-                try folder.removeTree(name)
-            }
-            try folder.synchronize()
-            _ = busy
-        } catch let error as RepositoryError {
-            throw error
-        } catch {
-            let reason = (error as? SystemError).map { "\($0.subject): \($0.reasonAndWayOut())" } ?? "\(error)."
-            throw RepositoryError(
-                .deleteStateFailed,
-                "Not everything of \(store.name) could be removed: \(reason) Repair that, and remove it again.",
-                path: folder.path, cause: error)
+    /// - Parameter evenIfDamaged: whether to remove also what cannot be read or may not be the newest.
+    /// - Throws: `RepositoryError` with `lockLost`, `busy` while a process that a command started still works,
+    ///   `deleteStateFailed`, or, as ``stored`` does, what is wrong with the stored one.
+    public func delete(evenIfDamaged: Bool = false) async throws(RepositoryError) {
+        let standing = await standing
+        if !evenIfDamaged, let error = await document.error(for: standing) { throw error }
+        try await log.remove()
+        let records = state.withLock { state in
+            state.newest = nil
+            state.missed = []
+            state.unsaved = nil
+            defer { state.records = [] }
+            return state.records
         }
-        if let lineage = try? current.get()?.lineage {
-            store.emergencyFolder.discard(name: store.name, lineage: lineage, upTo: .max)
+        guard case .stored(let line, _) = standing else { return }
+        await withBlockingThread {
+            for record in records where record.lineage == line.lineage { EmergencyFolder.remove(record) }
         }
-        seen = nil
-        current = .success(nil)
-        backups = nil
-        missed = []
-        unsaved = nil
-        beginHistory()
     }
 
     /// Gives the lock back.
     ///
     /// The second time does nothing.
-    public func release() {
-        guard let held = lock else { return }
-        do {
-            try history.synchronize()
-        } catch {
-            warn(
-                "the history could not be made durable; its newest lines also stand in the backups", error,
-                path: historyPath)
-        }
-        do {
-            // An empty record says that the holder ended in order.
-            try held.file.truncate(to: 0)
-        } catch {
-            warn("the lock's record could not be cleared", error, path: held.file.path)
-        }
-        do {
-            try held.release()
-        } catch {
-            warn("the lock could not be freed before its file is closed", error, path: held.file.path)
-        }
-        lock = nil
-        EnvironmentLog.log(
-            .debug, "lock released",
-            ["path": held.file.path, "held_seconds": "\((ContinuousClock.now - takenAt).seconds)"])
+    public func release() async { await log.release() }
+
+    /// A record that was recovered or declined is decided.
+    func decided(_ path: String) {
+        state.withLock { state in state.records.removeAll { $0.isAt(path) } }
     }
 
-    var historyPath: String { folder.path(of: HistoryFile.fileName) }
-
-    func warn(_ message: String, _ error: SystemError?, path: String? = nil) {
-        Persistence.warn(message, error, path: path ?? folder.path)
-    }
+    /// The records of that name.
+    var records: [Evidence.Record] { state.withLock(\.records) }
 }

@@ -2,41 +2,16 @@ public import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// The text in the lock file: one JSON object, padded with spaces to a fixed size so that one write replaces it.
+/// The text in the lock file: one JSON object.
 enum LockRecord {
-    private static let size = 1024
-
     static func bytes(_ holder: LeaseHolder) -> [UInt8] {
-        var writer = JSONWriter(reserving: size)
-        guard (try? holder.write(to: &writer)) != nil else { return [UInt8](repeating: 32, count: size) }
-        let record = writer.bytes
-        guard record.count < size else { return [UInt8](repeating: 32, count: size) }
-        return record + [UInt8](repeating: 32, count: size - record.count - 1) + [UInt8(ascii: "\n")]
+        var writer = JSONWriter(reserving: 512)
+        // A holder is nothing but texts and numbers; what cannot be written leaves an empty record.
+        guard (try? holder.write(to: &writer)) != nil else { return Array("{}".utf8) }
+        return writer.bytes
     }
 
-    /// Writes down who holds the lock.
-    static func write(_ holder: LeaseHolder, to lock: FileLock) {
-        do {
-            try lock.file.overwrite(bytes(holder))
-        } catch {
-            warn(
-                "the lock's record could not be written; others will not see who holds it", error, path: lock.file.path)
-        }
-    }
-
-    /// Reads who holds the lock.
-    ///
-    /// Empty, torn and foreign text means that nobody has said so.
-    static func read(_ name: String, in folder: Folder) -> LeaseHolder? {
-        guard let file = try? folder.open(name, .read) else { return nil }
-        return read(file)
-    }
-
-    static func read(_ file: borrowing OpenFile) -> LeaseHolder? {
-        guard let bytes = try? file.read(limit: size), !bytes.isEmpty else { return nil }
-        return read(bytes)
-    }
-
+    /// Reads who holds the lock; empty, torn and foreign text means that nobody has said so.
     static func read(_ bytes: [UInt8]) -> LeaseHolder? {
         try? JSONTextDecoder().decode(LeaseHolder.self, from: bytes)
     }
@@ -44,11 +19,11 @@ enum LockRecord {
 
 extension LeaseHolder {
     /// Describes this process as a holder, from now on and with a new lock id; for those who write a repository.
-    public static func thisProcess(command: CommandName, run: CommandRun) -> LeaseHolder {
+    public static func thisProcess(command: CommandName? = nil, run: CommandRun? = nil) -> LeaseHolder {
         LeaseHolder(
             lockID: .random(), pid: ThisProcess.identifier, host: ThisProcess.hostName,
             bootID: ThisProcess.bootIdentifier, processStarted: ThisProcess.startTime, user: ThisProcess.userName,
-            command: command, commandID: run.id, since: .now())
+            command: command, commandID: run?.id, since: .now())
     }
 
     /// Whether the record is certainly of a process that has ended on this machine; false when that cannot be known.

@@ -1,18 +1,19 @@
+import DocumentStore
 public import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// A log of elements in a file that grows at its end, one JSON line each; any number of processes append to it.
+/// A log of messages in a file that grows at its end, one JSON line each; any number of processes append to it.
 ///
 /// An append costs the same whatever the length of the log, and its line is there as a whole. The file is readable by
 /// its owner only.
-public struct AppendLog<Element: Codable & Sendable>: Sendable {
+public struct AppendLog<Message: Codable & Sendable>: MessageLog {
     public let folder: AbsolutePath
     /// The file's name.
     public let name: String
     /// When the log begins a new file; nil for never.
     public let rotation: LogRotation?
-    /// How long after the newest element the log is as good as empty; nil for ever.
+    /// How long after the newest message the log is as good as empty; nil for ever.
     public let timeToLive: Duration?
     /// How long to wait for another process that appends.
     public let lockTimeout: Duration
@@ -25,8 +26,8 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
     ///   - folder: the folder for the file; made with mode 0700 by the first append.
     ///   - name: the file's name; `NAME.lock` and, with a rotation, `NAME.1` and so on stand beside it.
     ///   - rotation: when the log begins a new file, and how many of the older ones are kept; nil for never.
-    ///   - timeToLive: how long after the newest element the whole log is forgotten; nil for never. Counted in seconds.
-    ///   - isDurable: whether an element that was appended survives a power cut, which costs an fsync each.
+    ///   - timeToLive: how long after the newest message the whole log is forgotten; nil for never. Counted in seconds.
+    ///   - isDurable: whether a message that was appended survives a power cut, which costs an fsync each.
     ///   - lockTimeout: how long to wait for another process that appends.
     ///   - now: the clock that the time to live is measured with.
     public init(
@@ -44,27 +45,24 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
         self.now = now
     }
 
-    /// What a log holds.
-    public struct Contents: Sendable {
-        /// The elements that can be read, the oldest first.
-        public let elements: [Element]
-        /// The lines that cannot be read.
-        public let damaged: [DamagedLine]
-    }
-
-    /// Adds an element behind all others.
+    /// Adds messages behind all others, in order and together.
+    ///
+    /// Several messages are one line, a JSON array behind a blank, so that a write that is cut short leaves none of them.
     ///
     /// - Throws: `RepositoryError` with `serializationFailed`, `lockAcquisitionFailed`, `lockUnusable`, `cancelled`,
     ///   `directoryCreationFailed` or `writeStateFailed`; the log is as it was.
-    public func append(_ element: Element) async throws(RepositoryError) {
-        let line: [UInt8]
+    public func append(contentsOf messages: [Message]) async throws(RepositoryError) {
+        let texts: [[UInt8]]
         do {
-            line = try JSONTextEncoder(style: .sortedNames).encode(element)
+            texts = try messages.map { try JSONTextEncoder(style: .sortedNames).encode($0) }
         } catch {
             throw RepositoryError(
-                .serializationFailed, "An element for \(path) cannot be written as JSON: \(error).", path: path,
+                .serializationFailed, "A message for \(path) cannot be written as JSON: \(error).", path: path,
                 cause: error)
         }
+        guard let first = texts.first else { return }
+        let line =
+            texts.count == 1 ? first : Array(" [".utf8) + texts.joined(separator: Array(",".utf8)) + Array("]".utf8)
         try await withLock { file throws(SystemError) in
             if try isExpired(file) { try file.remove() }
             try file.append(line, synchronizing: isDurable)
@@ -76,7 +74,11 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
     /// Takes no lock and creates nothing. What is not there is empty.
     ///
     /// - Throws: `RepositoryError` with `readStateFailed`.
-    public func read() throws(RepositoryError) -> Contents {
+    public func read() async throws(RepositoryError) -> MessageLogContents<Message> {
+        try await withBlockingThread { () async throws(RepositoryError) in try contents() }
+    }
+
+    private func contents() throws(RepositoryError) -> MessageLogContents<Message> {
         let lines: [LineFile.Line]
         do throws(SystemError) {
             let file = file(in: try Folder(folder.text))
@@ -88,19 +90,31 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
             }
             lines = []
         }
-        var elements: [Element] = []
-        var damaged: [DamagedLine] = []
+        var messages: [Message] = []
+        var damaged: [DamagedMessage] = []
         for line in lines where !line.text.isEmpty {
             do {
-                elements.append(try JSONTextDecoder().decode(Element.self, from: Array(line.text)))
+                messages += try decode(line.text)
             } catch {
-                damaged.append(DamagedLine(file: line.file, number: line.number))
+                damaged.append(DamagedMessage(file: line.file, number: line.number))
                 EnvironmentLog.log(
                     .warning, "a damaged line is skipped",
-                    ["path": "\(folder)/\(line.file)", "line": "\(line.number)", "reason": Damage(error).description])
+                    [
+                        "path": "\(folder)/\(line.file)", "line": "\(line.number)",
+                        "reason": Damage(error, in: line.text).description,
+                    ])
             }
         }
-        return Contents(elements: elements, damaged: damaged)
+        return MessageLogContents(messages: messages, damaged: damaged)
+    }
+
+    private func decode(_ line: [UInt8]) throws -> [Message] {
+        let decoder = JSONTextDecoder()
+        // Another program may have indented a single message.
+        if line.starts(with: Array(" [".utf8)), let messages = try? decoder.decode([Message].self, from: line) {
+            return messages
+        }
+        return [try decoder.decode(Message.self, from: line)]
     }
 
     /// Removes the log's files; one that is not there is no error.
@@ -121,10 +135,17 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
     }
 
     private func withLock(_ body: (LineFile) throws(SystemError) -> Void) async throws(RepositoryError) {
+        try await withBlockingThread { () async throws(RepositoryError) in try await lockAndChange(body) }
+    }
+
+    private func lockAndChange(_ body: (LineFile) throws(SystemError) -> Void) async throws(RepositoryError) {
         let folder: Folder
         do {
             folder = try Folder.making(self.folder.text)
-            NetworkFileSystem.notice(folder)
+            if let system = folder.networkFileSystem {
+                StoreLog.noticeNetworkFileSystem(
+                    system, device: (try? folder.status().device) ?? 0, path: folder.path, EnvironmentLog.current)
+            }
         } catch {
             throw RepositoryError(
                 .directoryCreationFailed,
@@ -156,12 +177,4 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
                 .writeStateFailed, "\(path) could not be written: \(error.reasonAndWayOut())", path: path, cause: error)
         }
     }
-}
-
-/// A line of a log that cannot be read.
-public struct DamagedLine: Hashable, Sendable {
-    /// The name of the file.
-    public let file: String
-    /// 1 for the file's first line.
-    public let number: Int
 }

@@ -1,15 +1,16 @@
+public import DocumentStore
 public import EnvironmentDomain
 import OperatingSystem
 
-/// Keeps one versioned JSON document in a folder: whole after any crash, changed by one process at a time, with the
-/// states before it as backups and a history line for each save.
+/// Keeps one versioned JSON document in a folder: whole after any crash, changed by one process at a time, with every
+/// save in a log.
 ///
 /// The layout of the folder:
 ///
-///     state.json          the document; replaced only by rename
+///     history.jsonl       the log: one line a save, each with the whole document
+///     history.jsonl.1 …   older lines
+///     state.json          a copy of the newest line for people and other programs
 ///     state.json.lock     the lock; never removed
-///     history.jsonl       one line a save
-///     backups/            the newest documents before
 public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendable {
     /// The folder's absolute path.
     public let folder: AbsolutePath
@@ -17,155 +18,187 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     public let name: String
     /// How long to wait for the lock.
     public let lockTimeout: Duration
-    /// How many of the documents before are kept; at least one.
-    public let backupsKept: Int
-    /// When the history begins a new file.
-    public let historyRotation: LogRotation
-
-    /// What there is when nothing is stored; nil where that is nothing.
+    /// How much of the document's past is kept.
+    public let retention: LogRetention
+    /// The document assumed before the first save; `nil` for none.
     public let initial: Document?
     /// What a lease does with a document that is damaged.
     public let damagePolicy: DamagePolicy
     /// The saves so far of this value and its copies.
     public let metrics: WriteMetrics
 
-    let format: DocumentFormat<Document>
-    let emergencyFolder: EmergencyFolder
+    private let files: FileLog<Document>
+    private let logged: LoggedDocument<Document>
 
     /// Describes a store; nothing is opened or made yet.
     ///
     /// - Parameters:
     ///   - folder: the folder that holds the document and nothing else of that kind.
     ///   - name: the name by which messages call the document, and the first part of an emergency record's name.
-    ///   - documentKey: the member of the stored JSON object that holds the document; must sort behind `checksum`.
-    ///   - initial: what there is when nothing is stored; nothing is written for it before the first save.
+    ///   - documentKey: the member of the stored JSON object that holds the document; not one of the store's own.
+    ///   - initial: the document assumed before the first save; nothing is written for it.
     ///   - damagePolicy: what a lease does with a document that is damaged.
     ///   - lockTimeout: how long to wait for another process that holds the lock; zero tries once.
-    ///   - backupsKept: how many of the documents before are kept, each as large as the document; at least one.
-    ///   - historyRotation: when the history begins a new file, and how many of the older ones are kept.
-    ///   - emergencyFolder: where a document goes that cannot be saved; nil for the user's state folder
+    ///   - retention: how much of the document's past is kept.
+    ///   - emergencyFolder: where a document goes that cannot be saved; `nil` for the user's state folder
     ///     (`$XDG_STATE_HOME/typed-environments/emergency`, else under `~/.local/state`, else the temporary folder).
     public init(
         folder: AbsolutePath, name: String, documentKey: String = "document", initial: Document? = nil,
         damagePolicy: DamagePolicy = .fail, lockTimeout: Duration = .seconds(10),
-        backupsKept: Int = 5, historyRotation: LogRotation = LogRotation(), emergencyFolder: String? = nil
+        retention: LogRetention = LogRetention(), emergencyFolder: String? = nil
     ) {
-        self.init(
-            folder: folder, name: name, documentKey: documentKey, initial: initial, damagePolicy: damagePolicy,
-            lockTimeout: lockTimeout, backupsKept: backupsKept, historyRotation: historyRotation,
-            emergencyFolder: EmergencyFolder(emergencyFolder), metrics: WriteMetrics())
-    }
-
-    init(
-        folder: AbsolutePath, name: String, documentKey: String, initial: Document? = nil,
-        damagePolicy: DamagePolicy = .fail, lockTimeout: Duration, backupsKept: Int, historyRotation: LogRotation,
-        emergencyFolder: EmergencyFolder, metrics: WriteMetrics
-    ) {
-        precondition(documentKey > "checksum", "the document's member must stand behind the checksum")
         self.folder = folder
         self.name = name
         self.lockTimeout = lockTimeout
-        self.backupsKept = max(1, backupsKept)
-        self.historyRotation = historyRotation
+        self.retention = retention
         self.initial = initial
         self.damagePolicy = damagePolicy
-        self.metrics = metrics
-        format = DocumentFormat(documentKey: documentKey)
-        self.emergencyFolder = emergencyFolder
+        metrics = WriteMetrics()
+        let format = LineFormat<Document>(documentKey: documentKey)
+        let emergencyFolder = EmergencyFolder(emergencyFolder)
+        files = FileLog(
+            path: folder.text, name: name, format: format, retention: retention, emergencyFolder: emergencyFolder)
+        logged = LoggedDocument(
+            name: name, source: files, format: format, emergencyFolder: emergencyFolder, metrics: metrics,
+            lockTimeout: lockTimeout, checkpoint: files.place.checkpointPath, folder: folder.text)
     }
 
-    static var fileName: String { "state.json" }
-    static var lockName: String { "state.json.lock" }
-    static var backupsName: String { "backups" }
-
-    /// Whether a name in the folder is one that a store makes.
-    static func isOwn(_ name: String) -> Bool {
-        name.hasPrefix(fileName) || name.hasPrefix(".state.") || name.hasPrefix(HistoryFile.fileName)
-            || name == backupsName || name.hasPrefix(backupsName + ".")
-    }
-
-    static func backupName(_ serial: Int) -> String { "state.\(serial).json" }
-
-    var path: String { "\(folder)/\(Self.fileName)" }
+    // MARK: Reading
 
     /// Reads the document; ``initial`` when it was never saved.
     ///
-    /// Takes no lock, creates nothing, and sees the old or the new document while another process saves. Instead of a
-    /// damaged document it gives what the next lease will put in its place.
+    /// Takes no lock, creates nothing, and sees every save that has returned. Instead of a damaged document it gives what
+    /// the next lease will put in its place.
     ///
-    /// - Throws: `RepositoryError` with `readStateFailed`, `notRegularFile`, `tooLarge`, `deserializationFailed`,
-    ///   `corruptedStateFile`, `checksumMismatch` or `schemaTooNew`; the message names the newest good backup.
-    public func load() throws(RepositoryError) -> StoredDocument<Document>? {
-        guard let folder = try openFolder(), let bytes = try bytes(in: folder) else { return beginning }
-        do {
-            return try decode(bytes, in: folder)
-        } catch {
-            guard error.isDamage else { throw error }
-            EnvironmentLog.log(.error, "damaged document", ["path": path, "reason": error.message])
-            switch damagePolicy {
-            case .fail: throw error
-            case .setAside: return beginning
-            case .restoreBackup:
-                guard let backup = newestGoodBackup(in: folder) else { throw error }
-                EnvironmentLog.log(.error, "a backup stands in for a damaged document", ["path": backup.path])
-                return backup.stored
-            }
+    /// - Throws: `RepositoryError` when what is stored cannot be known; the message names the newest state that can be
+    ///   recovered.
+    public func load() async throws(RepositoryError) -> StoredDocument<Document>? {
+        guard damagePolicy != .fail else { return try await logged.load() ?? beginning }
+        let standing = try await logged.standing()
+        guard let damage = await logged.error(for: standing), damage.isDamage else {
+            return try await logged.stored(standing) ?? beginning
         }
+        EnvironmentLog.log(.error, "damaged document", ["path": damage.path ?? "", "reason": damage.message])
+        guard damagePolicy == .restoreBackup else { return beginning }
+        if case .stored = standing { return try await logged.stored(standing) }
+        guard let path = damage.backup else { throw damage }
+        EnvironmentLog.log(.error, "an earlier state stands in for a damaged document", ["path": path])
+        return try EmergencyRecords.read(path, logged.format)
     }
 
-    /// What there is when nothing is stored.
-    var beginning: StoredDocument<Document>? {
+    private var beginning: StoredDocument<Document>? {
         initial.map { StoredDocument(document: $0, lineage: nil, serial: 0, savedAt: nil, line: nil) }
     }
 
-    /// Whether the folder holds a document of this store, its backup or its history, however damaged the others are.
-    func holdsDocument(in folder: Folder) -> Bool {
-        let bytes = (try? bytes(in: folder)) ?? nil
-        if bytes.map({ (try? format.decode($0)) != nil }) == true || newestGoodBackup(in: folder) != nil { return true }
-        let history = try? HistoryFile(folder: folder, rotation: historyRotation).tail()
-        return (history ?? nil)?.newest != nil
+    /// Whether a document is stored; does not ask whether it can be read.
+    public func exists() async throws(RepositoryError) -> Bool {
+        if case .nothing = try await logged.standing() { false } else { true }
     }
 
-    /// Whether the file is there; does not ask what is in it.
-    public func exists() throws(RepositoryError) -> Bool {
-        guard let folder = try openFolder() else { return false }
-        do {
-            return try folder.status(of: Self.fileName) != nil
-        } catch {
-            throw readError(error)
-        }
-    }
-
-    /// Whether the file is there, or the history of one that somebody removed.
-    func hasTraces() throws(RepositoryError) -> Bool {
-        if try exists() { return true }
-        return ((try? openFolder()?.status(of: HistoryFile.fileName)) ?? nil) != nil
-    }
-
-    /// Who holds the lock now; nil when nobody does.
+    /// The process that holds the lock now; `nil` when none does.
     ///
     /// Empty values where the holder has not said who it is.
-    public func holder() throws(RepositoryError) -> LeaseHolder? {
-        guard let folder = try openFolder() else { return nil }
-        do {
-            guard try FileLock.isHeld(Self.lockName, in: folder) else { return nil }
-        } catch {
-            throw readError(error)
-        }
-        return Self.plausibleHolder(in: folder) ?? LeaseHolder()
-    }
+    public func holder() async throws(RepositoryError) -> LeaseHolder? { try await files.holder() }
 
-    /// The holder that ended without releasing the lock; nil when there is none.
+    /// The holder that ended without releasing the lock; `nil` when there is none.
     ///
-    /// The next lease looks after what it left.
-    public func abandoned() throws(RepositoryError) -> LeaseHolder? {
-        guard try holder() == nil, let folder = try openFolder() else { return nil }
-        return LockRecord.read(Self.lockName, in: folder)
+    /// The next lease cleans up what it left.
+    public func abandoned() async throws(RepositoryError) -> LeaseHolder? { try await files.abandoned() }
+
+    /// Every save that is kept, and what contradicts the log; `nil` when there are none.
+    ///
+    /// Takes no lock.
+    public func history() async throws(RepositoryError) -> DocumentHistory? { try await logged.history() }
+
+    /// The document as the save with that serial left it; `nil` when it is not kept any more.
+    public func state(at serial: Int) async throws(RepositoryError) -> StoredDocument<Document>? {
+        try await logged.state(at: serial)
     }
 
-    /// The path of an emergency record that is newer than what is stored; nil when there is none.
-    public func emergencyRecord() throws(RepositoryError) -> String? {
-        guard let stored = try load(), let lineage = stored.lineage else { return nil }
-        return emergencyFolder.newest(name: name, lineage: lineage, after: stored.serial)
+    // MARK: Changing
+
+    /// Waits for the lock and cleans up what an earlier holder left behind.
+    ///
+    /// - Throws: `RepositoryError` with `lockAcquisitionFailed` and the holder after the timeout, `lockUnusable`,
+    ///   `directoryCreationFailed`, or `cancelled`.
+    public func acquireLease(
+        for command: CommandName = .save, run: CommandRun = CommandRun()
+    ) async throws(RepositoryError) -> DocumentLease<Document> {
+        let lease = try await logged.acquire(.thisProcess(command: command, run: run), run: run)
+        await apply(damagePolicy, to: lease)
+        return lease
+    }
+
+    /// Does with a damaged document what the store's policy says.
+    private func apply(_ policy: DamagePolicy, to lease: DocumentLease<Document>) async {
+        let standing = await lease.standing
+        guard policy != .fail, let damage = await logged.error(for: standing), damage.isDamage else { return }
+        EnvironmentLog.log(.error, "damaged document", ["path": damage.path ?? "", "reason": damage.message])
+        do throws(RepositoryError) {
+            if policy == .setAside {
+                try await lease.log.setAside()
+            } else if case .stored = standing {
+                try await lease.log.refreshCheckpoint()
+                EnvironmentLog.log(.error, "a damaged checkpoint was written again", ["path": folder.text])
+            } else if let path = damage.backup {
+                try await lease.recover(
+                    EmergencyRecords.read(path, logged.format), from: path,
+                    event: HistoryEvent(
+                        command: .restore, commandID: lease.run.id, change: .saved, reason: damage.message))
+                EnvironmentLog.log(.error, "a damaged document was replaced by an earlier state", ["path": path])
+            } else {
+                EnvironmentLog.log(
+                    .error, "there is no earlier state of a damaged document", ["path": files.location])
+            }
+        } catch {
+            EnvironmentLog.log(
+                .error, "a damaged document could not be replaced", ["path": files.location, "reason": "\(error)"])
+        }
+    }
+
+    /// Runs `body` with the right to change the document, and releases it however `body` ends.
+    public func withLease<Result>(
+        for command: CommandName = .save, _ body: (DocumentLease<Document>) async throws -> Result
+    ) async throws -> Result {
+        let lease = try await acquireLease(for: command)
+        do {
+            let result = try await body(lease)
+            await lease.release()
+            return result
+        } catch {
+            await lease.release()
+            throw error
+        }
+    }
+
+    /// Runs `body` with the document while no process can change it; any number of processes read at once, and a process
+    /// that wants to save waits for them.
+    ///
+    /// ``load()`` needs no lock; this is for several reads that must agree.
+    public func withSharedAccess<Result>(
+        _ body: (StoredDocument<Document>?) async throws -> Result
+    ) async throws -> Result {
+        let lock = try await files.sharedLock(timeout: lockTimeout)
+        defer {
+            // Closing the file frees the lock as well, unless a child between fork and exec has a copy.
+            try? lock.release()
+        }
+        return try await body(load())
+    }
+
+    /// Lets `change` work on what is stored and saves the result, all under one lease: any number of changes become one
+    /// durable save, or none when it throws.
+    ///
+    /// Nothing is saved when it leaves the stored document as it was, or `nil`.
+    public func update<Result>(
+        reason: String? = nil, _ change: (inout Document?) async throws -> Result
+    ) async throws -> Result {
+        try await withLease { lease in
+            let before = try await lease.stored
+            var document = before?.document ?? initial
+            let result = try await change(&document)
+            if let document, document != before?.document { try await lease.save(document, reason: reason) }
+            return result
+        }
     }
 }

@@ -48,7 +48,7 @@ struct GreetingProviderTests {
         }
         let report = try await deploy { _ in "hello" }
         #expect(report.steps.map(\.name.text) == ["greet"])
-        let history = await repository.history(of: name)
+        let history = try await repository.historyLines(of: name) ?? []
         #expect(history.map(\.serial) == Array(1...history.count))
     }
 }

@@ -36,24 +36,27 @@ struct TestFiles {
     var state: String { environmentFolder + "/state.json" }
     var lock: String { environmentFolder + "/state.json.lock" }
     var history: String { environmentFolder + "/history.jsonl" }
-    var backups: String { environmentFolder + "/backups" }
     var emergency: String { folder + "/emergency" }
-
-    func backup(_ serial: Int) -> String { "\(backups)/state.\(serial).json" }
 
     /// Saves `count` times, each time with another output, each under a lease of its own.
     func save(_ count: Int = 1) async throws {
         for _ in 0..<count { try await repository.save(Sample.next()) }
     }
 
+    func stored() async throws(RepositoryError) -> StoredEnvironment? { try await repository.load(name) }
+
     func lease(_ command: CommandName = .provision) async throws -> any EnvironmentLease {
         try await repository.acquireLease(name, for: command, run: CommandRun())
     }
 
-    func historyLines() throws -> [Substring] {
-        try String(contentsOfFile: history, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
-            .dropLast()
+    /// The lines of the log that are not padding.
+    func lines() throws -> [String] {
+        try String(contentsOfFile: history, encoding: .utf8).split(separator: "\n").map(String.init)
+            .filter { $0.contains { $0 != " " } }
     }
+
+    /// Writes lines in the place of the log, as a person would.
+    func setLines(_ lines: [String]) throws { try overwrite(history, lines.map { $0 + "\n" }.joined().utf8) }
 
     /// The names in the environment's folder of files that only a save in progress has.
     func temporaryFiles() throws -> [String] { try names(in: environmentFolder).filter { $0.hasSuffix(".tmp") } }

@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import EnvironmentRepositoryConformance
 import Foundation
 import Synchronization
 import Testing
@@ -21,6 +22,23 @@ struct RedisMessageLogTests {
     private func log(_ key: String = "talk", timeToLive: Duration? = .seconds(3600)) throws -> RedisMessageLog<Message>
     {
         RedisMessageLog(try RedisServer(server.address), key: key, timeToLive: timeToLive, answerTimeout: .seconds(540))
+    }
+
+    @Test("A log on Redis keeps every promise", arguments: MessageLogConformance.checks)
+    func promises(_ check: MessageLogCheck) async throws {
+        try await check.run { [server] in
+            RedisMessageLog<String>(
+                try RedisServer(server.address), key: "promises", answerTimeout: .seconds(540))
+        }
+    }
+
+    @Test("Messages that are appended together are sent with one command")
+    func oneCommand() async throws {
+        try await server.command("CONFIG", "RESETSTAT")
+        try await log(timeToLive: nil).append(contentsOf: (0..<5).map { Message(text: "\($0)") })
+        let statistics = try await server.command("INFO", "commandstats")
+        #expect(statistics.contains("cmdstat_rpush:calls=1,"))
+        #expect(try await log().read().messages.map(\.text) == ["0", "1", "2", "3", "4"])
     }
 
     @Test func messagesAreReadInTheOrderInWhichTheyWereAdded() async throws {
@@ -85,10 +103,10 @@ struct RedisMessageLogTests {
             try await log.read()
         }
         #expect(contents.messages.map(\.text) == ["1", "2"])
-        #expect(contents.damaged == [1, 2, 3])
+        #expect(contents.damaged.map(\.number) == [2, 3, 4])
         #expect(
             warnings.withLock { $0.map { "\($0.level) \($0["element"] ?? "")" } } == [
-                "warning 1", "warning 2", "warning 3",
+                "warning 2", "warning 3", "warning 4",
             ])
     }
 
@@ -109,7 +127,7 @@ struct RedisMessageLogTests {
         #expect(elements[1] == #"{"role":"user","text":"2","extra":0.10000000000000000001}"#)
         let contents = try await log.read()
         #expect(contents.messages.map(\.text) == ["a, [b] \"c\"", "2", "new"])
-        #expect(contents.damaged == [2])
+        #expect(contents.damaged.map(\.number) == [3])
         #expect(try #require(Int(try await server.command("TTL", "talk"))) > 3000)
     }
 

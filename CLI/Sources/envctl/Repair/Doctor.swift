@@ -58,7 +58,7 @@ struct Doctor: EnvctlCommand {
     ) async throws -> Visit {
         let examination = Examination(name: name, repository: repository, invocation: session.invocation(name))
         let before = await examination.diagnoses()
-        guard fix, before.contains(where: \.isMendedByLease) else {
+        guard fix, before.contains(where: \.isRepairedByLease) else {
             return Visit(environment: name, findings: before, repaired: [])
         }
         do throws(RepositoryError) {

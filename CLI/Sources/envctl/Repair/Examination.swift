@@ -7,19 +7,19 @@ struct Diagnosis: Encodable, Sendable {
     let severity: Finding.Severity
     let kind: String
     let message: String
-    let isMendedByLease: Bool
+    let isRepairedByLease: Bool
     let next: String?
 
     enum CodingKeys: String, CodingKey {
         case severity, kind, message, next
-        case isMendedByLease = "repaired_by_fix"
+        case isRepairedByLease = "repaired_by_fix"
     }
 
     init(_ finding: Finding, next: String?) {
         severity = finding.severity
         kind = finding.kind
         message = finding.message
-        isMendedByLease = finding.isMendedByLease
+        isRepairedByLease = finding.isRepairedByLease
         self.next = next
     }
 }
@@ -54,7 +54,7 @@ struct Examination: Sendable {
         case "state_missing": hasBackup ? invocation.line("backup restore") : invocation.purge()
         case "emergency_record": invocation.line("recover")
         case "held": invocation.line("lock")
-        default: finding.isMendedByLease ? invocation.line("doctor", "--fix") : nil
+        default: finding.isRepairedByLease ? invocation.line("doctor", "--fix") : nil
         }
     }
 

@@ -1,0 +1,93 @@
+package import OperatingSystem
+
+/// Reads a whole log, its rotated files included, a line at a time and with bounded memory.
+package struct LogReader: Sendable {
+    private let folder: Folder
+
+    package init(_ folder: Folder) { self.folder = folder }
+
+    /// A line as it is in a file.
+    package struct Line: Sendable {
+        /// The file's name.
+        package let file: String
+        /// 1 for the file's first line, lines of padding not counted.
+        package let number: Int
+        /// Without its newline; not checked.
+        package let bytes: ArraySlice<UInt8>
+    }
+
+    /// The names of the log's files, the oldest first.
+    package func names() throws(SystemError) -> [String] {
+        let numbers = try folder.names().compactMap { name -> Int? in
+            guard name.hasPrefix(DocumentPlace.logName + ".") else { return nil }
+            return Int(name.dropFirst(DocumentPlace.logName.count + 1)).flatMap { $0 > 0 ? $0 : nil }
+        }
+        return numbers.sorted(by: >).map(DocumentPlace.rotatedName) + [DocumentPlace.logName]
+    }
+
+    /// Gives each line that is not padding to `body`, the oldest file first, until that returns false.
+    ///
+    /// A file that is renamed meanwhile is read once. A line that two files share, as a rotation that was cut short leaves
+    /// it, comes twice.
+    package func forEachLine<Failure: Error>(
+        newestFileFirst: Bool = false, _ body: (Line) throws(Failure) -> Bool
+    ) throws where Failure: Error {
+        var seen: Set<UInt64> = []
+        let names = try names()
+        for name in newestFileFirst ? names.reversed() : names {
+            do {
+                let file = try folder.open(name, .read)
+                let identity = try file.identity()
+                guard identity.kind == .regular, seen.insert(identity.inode).inserted else { continue }
+                guard try Self.forEachLine(of: file, named: name, body) else { return }
+            } catch let error as SystemError where error.isNotFound {
+                continue
+            }
+        }
+    }
+
+    /// The number of lines of a file.
+    static func count(_ file: borrowing OpenFile) throws(SystemError) -> Int {
+        var count = 0
+        do {
+            _ = try forEachLine(of: file, named: "") { _ in
+                count += 1
+                return true
+            }
+        } catch let error as SystemError {
+            throw error
+        } catch {
+            preconditionFailure("nothing else is thrown: \(error)")
+        }
+        return count
+    }
+
+    private static let piece = 1 << 20
+
+    package static func forEachLine<Failure: Error>(
+        of file: borrowing OpenFile, named name: String, _ body: (Line) throws(Failure) -> Bool
+    ) throws -> Bool {
+        var offset = 0
+        var rest: [UInt8] = []
+        var number = 0
+        while true {
+            let bytes = try file.read(from: offset, limit: piece)
+            offset += bytes.count
+            let isEnd = bytes.count < piece
+            rest += bytes
+            var start = rest.startIndex
+            // A line that was cut off at the file's end is given as it is.
+            while let newline = rest[start...].firstIndex(of: UInt8(ascii: "\n")) ?? (isEnd ? rest.endIndex : nil) {
+                let line = rest[start..<newline]
+                if !line.allSatisfy(LogTail.isBlank) {
+                    number += 1
+                    guard try body(Line(file: name, number: number, bytes: line)) else { return false }
+                }
+                start = min(newline + 1, rest.endIndex)
+                if newline == rest.endIndex { break }
+            }
+            rest.removeSubrange(..<start)
+            if isEnd { return true }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+import OperatingSystem
+
+/// The log of one document, open for appending; its owner must hold the document's lock.
+struct OpenLog: ~Copyable {
+    private let place: DocumentPlace
+    private let folder: Folder
+    private let file: OpenFile
+    private let identity: FileIdentity
+    /// The offset behind the newest line.
+    private var end: Int
+    /// The file's size: `end` and the padding behind it.
+    private var size: Int
+    private(set) var newest: LogLine
+    /// The number of lines; `nil` when nobody asks for it.
+    private var states: Int?
+    /// Whether the system could not confirm a save: this descriptor takes no further one, because the page cache may hold
+    /// what the disk does not (Rebello et al., "Can Applications Recover from fsync Failures?").
+    private(set) var isDoubtful = false
+    /// Whether a write was cut short and what it left could not be blanked yet.
+    private var isTorn = false
+
+    /// Blanks that are written ahead, in the same write as the line that no longer fits: a file that grows costs a commit
+    /// of the file system's journal each time.
+    #if canImport(Darwin)
+        static let padding = 0
+    #else
+        static let padding = 16 << 10
+    #endif
+    /// A longer line is not padded (bytes).
+    static let paddedLimit = 256 << 10
+
+    private init(
+        _ place: DocumentPlace, _ folder: Folder, _ file: consuming OpenFile, newest: LogLine, end: Int, states: Int?
+    ) throws(SystemError) {
+        identity = try file.identity()
+        size = identity.size
+        self.place = place
+        self.folder = folder
+        self.file = file
+        self.newest = newest
+        self.end = end
+        self.states = states
+    }
+
+    /// Opens a log that ends with a whole line, and blanks what a crash left behind that.
+    ///
+    /// - Parameter isRewritten: whether to write it into a new file, since the page cache may hold what the disk does not.
+    init(
+        _ place: DocumentPlace, _ folder: Folder, newest: LogLine, isRewritten: Bool, _ log: (StoreEvent) -> Void
+    ) throws(SystemError) {
+        let file = try folder.open(DocumentPlace.logName, .readWrite)
+        let tail = try LogTail(file)
+        let newest = tail.newest ?? newest
+        let states = try place.retention.statesPerFile == nil ? nil : LogReader.count(file)
+        if isRewritten {
+            log(.logRewritten(serial: newest.serial))
+            try self.init(
+                place, folder, beginningWith: file.read(limit: tail.end - 1), newest: newest, states: states,
+                keepingOld: false)
+            return
+        }
+        if tail.remainder == .torn || tail.isUnterminated {
+            log(.tornLineBlanked)
+            let blanks = [UInt8](repeating: 32, count: max(0, tail.size - tail.end))
+            try file.overwrite([UInt8(ascii: "\n")] + blanks, at: tail.end - 1)
+        }
+        try self.init(place, folder, file, newest: newest, end: tail.end, states: states)
+    }
+
+    /// Begins the log anew with these lines, durably: the file is complete before it has the log's name.
+    ///
+    /// - Parameters:
+    ///   - lines: one or more lines, without the last one's newline.
+    ///   - newest: the last of them.
+    ///   - states: the number of lines.
+    ///   - keepingOld: whether the log that is there becomes the newest rotated one.
+    init(
+        _ place: DocumentPlace, _ folder: Folder, beginningWith lines: [UInt8], newest: LogLine, states: Int?,
+        keepingOld: Bool
+    ) throws(SystemError) {
+        let temporary = ".\(DocumentPlace.logName).\(UInt32.random(in: .min ... .max)).tmp"
+        let text = lines + [UInt8(ascii: "\n")]
+        let file = try folder.open(temporary, .createNew)
+        do throws(SystemError) {
+            try file.overwrite(text + Self.padding(behind: text.count, newest))
+            try file.synchronize()
+            if keepingOld { try LogRotation.keepCurrent(in: folder) }
+            try folder.rename(temporary, to: DocumentPlace.logName)
+        } catch {
+            _ = try? folder.remove(temporary)
+            throw error
+        }
+        try self.init(place, folder, file, newest: newest, end: text.count, states: states)
+        isDoubtful = (try? folder.synchronize()) == nil
+    }
+
+    /// The blanks that follow a line which ends at `end`, up to the end of a block.
+    private static func padding(behind end: Int, _ line: LogLine) -> [UInt8] {
+        guard padding > 0, line.bytes.count <= paddedLimit else { return [] }
+        let total = (end + padding + 4095) / 4096 * 4096 - end
+        return [UInt8](repeating: 32, count: total - 1) + [UInt8(ascii: "\n")]
+    }
+
+    /// Makes sure that the log is the file that was opened and ends with the line that was written last.
+    func check() throws(StoreError) {
+        let named: FileIdentity?
+        let found: [UInt8]
+        let last = newest.bytes
+        do throws(SystemError) {
+            named = try folder.identity(of: DocumentPlace.logName)
+            found = try file.read(from: end - last.count - 1, limit: last.count + 33)
+        } catch {
+            throw place.writeError(error)
+        }
+        guard let named, named.isSameFile(as: identity) else { throw place.conflict("was removed or replaced") }
+        guard named.size == size else { throw place.conflict("has \(named.size) bytes and not \(size)") }
+        // The line itself and not its checksum, which would not notice a read beside a write.
+        guard found.starts(with: last), isTorn || found.dropFirst(last.count).allSatisfy(LogTail.isBlank) else {
+            throw place.conflict("does not end with the line that was written last")
+        }
+    }
+
+    /// Whether a line of so many bytes belongs into a new file.
+    func isFull(for count: Int) -> Bool {
+        end + count + 1 > place.retention.fileSize || place.retention.statesPerFile.map { (states ?? 0) >= $0 } == true
+    }
+
+    /// Writes the line behind all others and makes it durable: once the system confirms that, the save is done.
+    mutating func append(_ line: LogLine) throws(StoreError) {
+        var text = line.bytes + [UInt8(ascii: "\n")]
+        let count = text.count
+        do throws(SystemError) { try blankTorn() } catch { throw place.writeError(error) }
+        if end + count > size {
+            text += Self.padding(behind: end + count, line)
+            try place.checkSpace(for: end + text.count - size, in: folder)
+        }
+        do throws(SystemError) {
+            try file.overwrite(text, at: end)
+        } catch {
+            isTorn = true
+            try? blankTorn()
+            throw place.writeError(error)
+        }
+        size = max(size, end + text.count)
+        end += count
+        newest = line
+        states = states.map { $0 + 1 }
+        isDoubtful = (try? file.synchronizeData()) == nil
+    }
+
+    private mutating func blankTorn() throws(SystemError) {
+        guard isTorn else { return }
+        if try file.identity().size > size { try file.truncate(to: size) }
+        if end < size { try file.overwrite([UInt8](repeating: 32, count: size - end), at: end) }
+        isTorn = false
+    }
+}

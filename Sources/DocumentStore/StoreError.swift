@@ -1,0 +1,28 @@
+package import OperatingSystem
+
+/// Why a store could not do what it was asked for.
+package struct StoreError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Hashable, Sendable {
+        // Nothing is changed when one of these is thrown.
+        case cannotOpenFolder, cannotRead, lockUnusable, locked, cancelled, lockLost, conflict, busy, notWritable
+        case insufficientSpace(available: Int, needed: Int)
+        case cannotWrite
+        // Something may be changed when one of these is thrown.
+        case durabilityUnknown, cannotRemove
+    }
+
+    package let code: Code
+    /// What failed, on what, why, and what leads out.
+    package let message: String
+    package let path: String
+    package let cause: SystemError?
+
+    package init(_ code: Code, _ message: String, path: String, cause: SystemError? = nil) {
+        self.code = code
+        self.message = message
+        self.path = path
+        self.cause = cause
+    }
+
+    package var description: String { cause.map { "\(message) [\($0)]" } ?? message }
+}

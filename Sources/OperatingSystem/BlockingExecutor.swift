@@ -1,0 +1,36 @@
+import COperatingSystem
+import Dispatch
+
+/// Runs tasks on threads that may block, so that system calls which wait (fsync, flock, a read from a slow disk) hold no
+/// thread of the concurrency pool.
+///
+/// A command enters it once with ``withBlockingThread(_:)``; what it calls after that blocks in place, without a change of
+/// thread. Each job gets a thread at once, also when every other one is blocked: a serial queue of its own is what the
+/// system never keeps waiting for a free thread.
+package final class BlockingExecutor: TaskExecutor {
+    package static let shared = BlockingExecutor()
+
+    private init() {}
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        DispatchQueue(label: "blocking work").async {
+            os_set_thread_may_block(true)
+            unsafe job.runSynchronously(on: self.asUnownedTaskExecutor())
+            os_set_thread_may_block(false)
+        }
+    }
+
+    /// Whether the calling thread may block.
+    package static var isCurrent: Bool { os_thread_may_block() }
+}
+
+/// Runs `body`, and all that it calls outside of actors, on a thread that may block; in place when this thread is one.
+package func withBlockingThread<Result, Failure: Error>(
+    _ body: () async throws(Failure) -> Result
+) async throws(Failure) -> Result {
+    if BlockingExecutor.isCurrent { return try await body() }
+    return try await withTaskExecutorPreference(BlockingExecutor.shared) { () async throws(Failure) -> Result in
+        try await body()
+    }
+}

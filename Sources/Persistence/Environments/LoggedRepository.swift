@@ -1,0 +1,271 @@
+import DocumentStore
+public import EnvironmentDomain
+import OperatingSystem
+
+/// A repository that keeps each environment as a log.
+///
+/// It says where the log of a name is; everything else, from the first save to time travel and recovery, is written once
+/// here. Files, memory and databases have the same rules for that reason.
+public protocol LoggedRepository: EnvironmentArchive {
+    /// Where the log of an environment is.
+    func source(of name: EnvironmentName) -> any LogSource
+
+    /// Where states go that cannot be saved; `nil` for nowhere.
+    var emergencyRecords: EmergencyRecords? { get }
+
+    /// The saves of all environments so far, by this value and its copies.
+    var metrics: WriteMetrics { get }
+
+    /// The path of an environment's checkpoint, or what else names it.
+    func checkpointLocation(of name: EnvironmentName) -> String
+}
+
+extension LoggedRepository {
+    public func checkpointLocation(of name: EnvironmentName) -> String { source(of: name).location }
+
+    func logged(_ name: EnvironmentName) -> LoggedDocument<AnyEnvironmentState> {
+        LoggedDocument(
+            name: name.text, source: source(of: name), format: EnvironmentDocument.format,
+            emergencyFolder: emergencyRecords?.folder, metrics: metrics, lockTimeout: lockTimeout,
+            checkpoint: checkpointLocation(of: name), folder: workspace(for: name).root.text)
+    }
+
+    // MARK: Reading
+
+    public func load(_ name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment? {
+        try await logged(name).load()?.belonging(to: name, in: source(of: name).location)
+    }
+
+    public func exists(_ name: EnvironmentName) async throws(RepositoryError) -> Bool {
+        if case .nothing = try await logged(name).standing() { false } else { true }
+    }
+
+    public func standing(of name: EnvironmentName) async throws(RepositoryError) -> EnvironmentStanding {
+        let logged = logged(name)
+        let standing = try await logged.standing()
+        let error = await logged.error(for: standing)
+        do throws(RepositoryError) {
+            guard let stored = try await logged.stored(standing)?.belonging(to: name, in: source(of: name).location)
+            else { return .nothing }
+            return error.map { .doubtful(stored, $0) } ?? .stored(stored)
+        } catch {
+            return .damaged(error)
+        }
+    }
+
+    public func history(of name: EnvironmentName) async throws(RepositoryError) -> DocumentHistory? {
+        try await logged(name).history()
+    }
+
+    public func historyLines(of name: EnvironmentName) async throws(RepositoryError) -> [HistoryLine]? {
+        try await history(of: name)?.lines
+    }
+
+    public func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment? {
+        try await logged(name).state(at: serial)
+    }
+
+    public func states(of name: EnvironmentName) async throws(RepositoryError) -> [Int] {
+        var serials: [Int] = []
+        try await source(of: name).forEachLine { (text) throws(RepositoryError) in
+            if let line = LogLine(text.bytes), line.serial > serials.last ?? 0 { serials.append(line.serial) }
+            return true
+        }
+        return serials
+    }
+
+    public func isKnown(_ name: EnvironmentName) async throws(RepositoryError) -> Bool {
+        // A command that works may store it in a moment.
+        if try await exists(name) { return true }
+        return try await holder(of: name) != nil
+    }
+
+    public func emergencyRecord(of name: EnvironmentName) async throws(RepositoryError) -> String? {
+        switch try await logged(name).standing() {
+        case .stored(_, .record(let record)?), .earlier(_, .record(let record)?), .damaged(.onlyRecord(let record)):
+            record.path
+        default: nil
+        }
+    }
+
+    // MARK: Changing
+
+    public func acquireLease(
+        _ name: EnvironmentName, for command: CommandName, run: CommandRun
+    ) async throws(RepositoryError) -> any EnvironmentLease {
+        LoggedLease(name: name, lease: try await lease(name, for: command, run: run))
+    }
+
+    private func lease(
+        _ name: EnvironmentName, for command: CommandName, run: CommandRun
+    ) async throws(RepositoryError) -> DocumentLease<AnyEnvironmentState> {
+        try await logged(name).acquire(.thisProcess(command: command, run: run), run: run)
+    }
+
+    public func delete(_ name: EnvironmentName) async throws(RepositoryError) {
+        guard try await exists(name) else { return }
+        let lease = try await lease(name, for: .purge, run: CommandRun())
+        try await releasing(lease) { () throws(RepositoryError) in try await lease.delete() }
+    }
+
+    @discardableResult
+    public func restore(
+        _ name: EnvironmentName, to serial: Int, reason: String
+    ) async throws(RepositoryError) -> StoredEnvironment {
+        guard let earlier = try await state(of: name, at: serial) else {
+            throw RepositoryError(
+                .recordRefused, "No state of \(name) with serial \(serial) is kept; nothing was changed.",
+                path: source(of: name).location)
+        }
+        return try await save(name, for: .restore, earlier.document.state, reason: reason) {
+            lease, event throws(RepositoryError) in
+            try await lease.restore(serial, event: event)
+        }
+    }
+
+    @discardableResult
+    public func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
+        let record = try EmergencyRecords.read(path, of: name)
+        return try await save(name, for: .recover, record.document.state, reason: nil) {
+            lease, event throws(RepositoryError) in
+            try await lease.recover(record, from: path, event: event)
+        }
+    }
+
+    public func decline(
+        _ path: String, for name: EnvironmentName, reason: String?
+    ) async throws(RepositoryError) {
+        let state = try await standing(of: name).stored?.document.state ?? .created
+        let reason = "declined \(path)" + (reason.map { ": \($0)" } ?? "")
+        try await save(name, for: .recover, state, reason: reason) { lease, event throws(RepositoryError) in
+            try await lease.decline(path, event: event)
+        }
+    }
+
+    public func editedState(of name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
+        let logged = logged(name)
+        return try await logged.edited(logged.standing()).belonging(to: name, in: logged.checkpoint)
+    }
+
+    @discardableResult
+    public func acceptEdit(
+        of name: EnvironmentName, reason: String
+    ) async throws(RepositoryError) -> StoredEnvironment {
+        let edited = try await editedState(of: name)
+        return try await save(name, for: .acceptEdit, edited.document.state, reason: reason) {
+            lease, event throws(RepositoryError) in
+            // Once more, under the lease: what was read before may be another edit.
+            guard try await lease.edited() == edited else {
+                throw RepositoryError(
+                    .conflict,
+                    "\(lease.document.checkpoint) was changed a moment ago; nothing was changed. Inspect it again.",
+                    path: lease.document.checkpoint)
+            }
+            return try await lease.acceptEdit(event: event)
+        }
+    }
+
+    public func refreshCheckpoint(of name: EnvironmentName) async throws(RepositoryError) {
+        let lease = try await lease(name, for: .save, run: CommandRun())
+        try await releasing(lease) { () throws(RepositoryError) in try await lease.refreshCheckpoint() }
+    }
+
+    public func adopt(
+        _ stored: StoredEnvironment, history: [HistoryLine], earlier: [StoredEnvironment]
+    ) async throws(RepositoryError) {
+        let lease = try await lease(stored.document.name, for: .save, run: CommandRun())
+        try await releasing(lease) { () throws(RepositoryError) in
+            try await lease.adopt(stored, history: history, earlier: earlier)
+        }
+    }
+
+    /// Runs `body` under a lease, with the event of a save that leaves the environment in `state`.
+    private func save<Result>(
+        _ name: EnvironmentName, for command: CommandName, _ state: LifecycleState, reason: String?,
+        _ body: (DocumentLease<AnyEnvironmentState>, HistoryEvent) async throws(RepositoryError) -> Result
+    ) async throws(RepositoryError) -> Result {
+        let run = CommandRun()
+        let lease = try await lease(name, for: command, run: run)
+        return try await releasing(lease) { () throws(RepositoryError) in
+            let before = try? await lease.stored(lease.standing)?.document
+            if let freeze = before?.context.freeze, freeze.holds() {
+                throw RepositoryError(
+                    .frozen, "\(command) of \(name) was refused: it is \(freeze). Nothing was changed.",
+                    path: workspace(for: name).root.text)
+            }
+            return try await body(
+                lease,
+                HistoryEvent(
+                    command: command, commandID: run.id, change: .transition(from: before?.state ?? state, to: state),
+                    reason: reason))
+        }
+    }
+
+    private func releasing<Result>(
+        _ lease: DocumentLease<AnyEnvironmentState>, _ body: () async throws(RepositoryError) -> Result
+    ) async throws(RepositoryError) -> Result {
+        do {
+            let result = try await body()
+            await lease.release()
+            return result
+        } catch {
+            await lease.release()
+            throw error
+        }
+    }
+}
+
+/// The lease of one environment's log.
+private final class LoggedLease: EnvironmentLease {
+    let name: EnvironmentName
+    private let lease: DocumentLease<AnyEnvironmentState>
+
+    init(name: EnvironmentName, lease: DocumentLease<AnyEnvironmentState>) {
+        self.name = name
+        self.lease = lease
+    }
+
+    var stored: StoredEnvironment? {
+        get async throws(RepositoryError) {
+            try await lease.stored?.belonging(to: name, in: lease.document.source.location)
+        }
+    }
+
+    func save(
+        _ environment: AnyEnvironmentState, event: HistoryEvent
+    ) async throws(RepositoryError) -> StoredEnvironment {
+        guard environment.name == name else {
+            throw RepositoryError(
+                .wrongEnvironment,
+                "The lease is for \(name), and the environment to save is \(environment.name); nothing was saved.")
+        }
+        _ = try await stored
+        return try await lease.save(environment, event: event)
+    }
+
+    func keepEmergencyRecord() async throws(RepositoryError) -> String? { try await lease.keepEmergencyRecord() }
+    func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async {
+        await lease.note(command, run, step: step)
+    }
+    func delete() async throws(RepositoryError) { try await lease.delete() }
+    func delete(evenIfDamaged: Bool) async throws(RepositoryError) {
+        try await lease.delete(evenIfDamaged: evenIfDamaged)
+    }
+    func release() async { await lease.release() }
+    func waitUntilLost() async { await lease.log.waitUntilLost() }
+}
+
+extension StoredEnvironment {
+    /// The environment itself when it is the one of that name: a folder may have been renamed or copied.
+    fileprivate func belonging(
+        to name: EnvironmentName, in place: String
+    ) throws(RepositoryError) -> StoredEnvironment {
+        guard document.name == name else {
+            throw RepositoryError(
+                .wrongEnvironment,
+                "\(place) holds the environment \(document.name) and not \(name): its folder was renamed or copied. "
+                    + "Nothing was changed. Give the folder its name back.", path: place)
+        }
+        return self
+    }
+}

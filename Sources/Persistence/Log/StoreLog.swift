@@ -1,0 +1,139 @@
+import DocumentStore
+import EnvironmentDomain
+import OperatingSystem
+import Synchronization
+
+/// What a store below the domain tells, as records of the log and as errors of a repository.
+struct StoreLog: Sendable {
+    let handler: EnvironmentLog.Handler
+    let place: DocumentPlace
+    let timeout: Duration
+
+    /// The file systems that were warned of in this process.
+    private static let known = Mutex<Set<UInt64>>([])
+
+    func add(_ event: StoreEvent) {
+        switch event {
+        case .waiting(let record):
+            add(.info, "waiting for a lock", ["path": place.lockPath, "holder": Self.description(record)])
+        case .lockAcquired:
+            add(.debug, "lock acquired", ["path": place.lockPath, "pid": "\(ThisProcess.identifier)"])
+        case .lockTakenOver(let record):
+            add(
+                .warning, "lock taken over: its holder ended without releasing it",
+                [
+                    "path": place.lockPath,
+                    "holder": (LockRecord.read(record) ?? LeaseHolder()).description,
+                ])
+        case .lockReleased(let held):
+            add(.debug, "lock released", ["path": place.lockPath, "held_seconds": "\(held.seconds)"])
+        case .onNetworkFileSystem(let name, let device):
+            Self.noticeNetworkFileSystem(name, device: device, path: place.path, handler)
+        case .modeTightened(let path):
+            add(.warning, "open to others: only the owner may read it now", ["path": path])
+        case .tornLineBlanked:
+            add(
+                .warning, "the log ended in a line that was cut off; it was never acknowledged", ["path": place.logPath]
+            )
+        case .logRewritten(let serial):
+            add(.info, "the log was written into a new file", ["path": place.logPath, "serial": "\(serial)"])
+        case .logRotated(let serial):
+            add(.info, "the log begins a new file", ["path": place.logPath, "serial": "\(serial)"])
+        case .checkpointRefreshed(let serial):
+            add(.debug, "the checkpoint is written again", ["path": place.checkpointPath, "serial": "\(serial)"])
+        case .saved(let serial):
+            add(.debug, "state saved", ["path": place.logPath, "serial": "\(serial)"])
+        case .failed(let message, let path, let error):
+            if let error {
+                add(.warning, message, ["path": path, "reason": error.description])
+            } else {
+                add(.warning, message, ["path": path])
+            }
+        }
+    }
+
+    /// Warns of a network or user-space file system, once for each in a process.
+    ///
+    /// There the lock is the server's, and a client that was cut off can lose it without a word; that every save compares
+    /// the log's end with what was written last is what keeps a late writer from overwriting.
+    static func noticeNetworkFileSystem(
+        _ name: String, device: UInt64, path: String, _ handler: EnvironmentLog.Handler
+    ) {
+        guard known.withLock({ $0.insert(device).inserted }) else { return }
+        handler(
+            LogRecord(
+                level: .warning,
+                message:
+                    "the folder is on a network or user-space file system, where locks are not as sure as on a local disk",
+                fields: ["path": path, "file_system": name]))
+    }
+
+    private func add(_ level: LogLevel, _ message: String, _ fields: KeyValuePairs<String, String>) {
+        handler(LogRecord(level: level, message: message, fields: fields))
+    }
+
+    /// The record of a lock, unless it is of a process that is gone: then a new holder has not written its own yet.
+    static func plausibleHolder(_ record: [UInt8]?) -> LeaseHolder? {
+        guard let holder = record.flatMap(LockRecord.read), !holder.isKnownToBeGone else { return nil }
+        return holder
+    }
+
+    private static func description(_ record: [UInt8]?) -> String {
+        (plausibleHolder(record) ?? LeaseHolder()).description
+    }
+
+    /// Runs `body` with the errors of a repository.
+    func reporting<Result>(
+        _ body: () async throws(StoreError) -> Result
+    ) async throws(RepositoryError) -> Result {
+        do {
+            return try await body()
+        } catch {
+            throw self.error(error)
+        }
+    }
+
+    /// The error of a repository, with the holder of the lock where that is what was in the way.
+    func error(_ error: StoreError) -> RepositoryError {
+        guard error.code == .locked else { return RepositoryError(error) }
+        let holder = Self.plausibleHolder((try? Folder(place.path)).flatMap { DocumentLock.record(in: $0) })
+        add(
+            .error, "timed out waiting for a lock",
+            [
+                "path": place.lockPath, "holder": (holder ?? LeaseHolder()).description,
+                "timeout_seconds": "\(timeout.seconds)",
+            ])
+        let who = (holder?.pid).flatMap { $0 > 0 ? "process \($0)" : nil } ?? "a process that has not said who it is"
+        let details = holder.map { "The holder is \($0). " } ?? ""
+        return RepositoryError(
+            .lockAcquisitionFailed,
+            "Failed to acquire lock for state file: \(place.checkpointPath), held by \(who) (waited \(timeout.seconds) s). "
+                + "\(details)Wait until it ends, or stop it if it hangs; the lock frees itself when the process ends.",
+            path: place.checkpointPath, holder: holder ?? LeaseHolder())
+    }
+}
+
+extension RepositoryError {
+    init(_ error: StoreError) {
+        var cause: (any Error)? = error.cause
+        let code: Code
+        switch error.code {
+        case .cannotOpenFolder: code = .directoryCreationFailed
+        case .cannotRead: code = .readStateFailed
+        case .lockUnusable: code = .lockUnusable
+        case .locked: code = .lockAcquisitionFailed
+        case .cancelled: code = .cancelled
+        case .lockLost: code = .lockLost
+        case .conflict: code = .conflict
+        case .busy: code = .busy
+        case .notWritable: code = .notWritable
+        case .insufficientSpace(let available, let needed):
+            code = .insufficientSpace
+            cause = InsufficientSpace(available: available, needed: needed)
+        case .cannotWrite: code = .writeStateFailed
+        case .durabilityUnknown: code = .durabilityUnknown
+        case .cannotRemove: code = .deleteStateFailed
+        }
+        self.init(code, error.message, path: error.path, cause: cause)
+    }
+}

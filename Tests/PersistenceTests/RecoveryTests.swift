@@ -1,0 +1,262 @@
+import DocumentStore
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Testing
+
+@testable import Persistence
+
+/// The past, and the ways back.
+@Suite("Time travel and recovery", .silentLog)
+struct RecoveryTests {
+    private func freeze(_ files: TestFiles) async throws {
+        try await files.repository.withLease(files.name, for: .freeze) { lease in
+            let environment = try #require(try await lease.stored).document
+            var context = environment.context
+            context.freeze = Freeze(reason: "the fair goes on", user: "me")
+            try await lease.save(environment.with(context), event: Sample.transition(.freeze))
+        }
+    }
+
+    // MARK: The past
+
+    @Test("Every state of the log can be read again, as the save with its serial left it")
+    func everyState() async throws {
+        try await withFileRepository { files in
+            var saved: [StoredEnvironment?] = []
+            for state in LifecycleState.allCases {
+                try await files.repository.save(Sample.environment(state, seed: UInt64(saved.count + 1)))
+                saved.append(try await files.stored())
+            }
+            for (index, stored) in saved.enumerated() {
+                #expect(try await files.repository.state(of: files.name, at: index + 1) == stored)
+            }
+            #expect(try await files.repository.states(of: files.name) == Array(1...saved.count))
+            #expect(try await files.repository.state(of: files.name, at: 99) == nil)
+            #expect(try await files.repository.historyLines(of: files.name) == saved.compactMap { $0?.line })
+        }
+    }
+
+    @Test("An earlier state is put back as a save with the next serial, with the reason", arguments: Backend.allCases)
+    func restore(backend: Backend) async throws {
+        try await withTemporaryFolder { folder in
+            let repository: any LoggedRepository =
+                backend == .file ? try TestFiles(folder).repository : try InMemoryEnvironmentRepository()
+            let name = try EnvironmentName("my-env")
+            for _ in 0..<3 { try await repository.save(Sample.next()) }
+            let first = try await repository.state(of: name, at: 1)
+            let restored = try await repository.restore(name, to: 1, reason: "it was better")
+            #expect(restored.serial == 4 && restored.document == first?.document)
+            #expect(restored.line?.event.reason == "it was better")
+            #expect(try await repository.load(name) == restored)
+            #expect(try await repository.history(of: name)?.flaws == [])
+            let error = try await refusal { try await repository.restore(name, to: 9, reason: "") }
+            #expect(error.code == .recordRefused)
+        }
+    }
+
+    @Test("What is frozen is neither restored nor recovered")
+    func frozen() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            try await freeze(files)
+            let error = try await refusal { try await files.repository.restore(files.name, to: 1, reason: "none") }
+            #expect(error.code == .frozen)
+            #expect(error.message.contains("the fair goes on"))
+        }
+    }
+
+    @Test("A damaged newest line is kept and the newest whole state recovered, named by the error")
+    func damaged() async throws {
+        try await withFileRepository { files in
+            try await files.save(4)
+            var lines = try files.lines()
+            lines[3] = lines[3].replacing("env-my-env", with: "env-my-enw")
+            try files.setLines(lines)
+            let error = try await refusal { try await files.stored() }
+            // The checkpoint still has the state whose line is damaged.
+            #expect(error.backup == files.state)
+            let recovered = try await files.repository.recover(try #require(error.backup), for: files.name)
+            #expect(recovered.serial == 5)
+            #expect(try await files.stored() == recovered)
+            #expect(try names(in: files.environmentFolder).contains { $0 == "history.jsonl.bak" })
+            try await files.save()
+            #expect(try await files.stored()?.serial == 6)
+        }
+    }
+
+    @Test("Without a checkpoint the newest whole line of the log is recovered")
+    func damagedLine() async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            var lines = try files.lines()
+            lines[2] = lines[2].replacing("env-my-env", with: "env-my-enw")
+            try files.setLines(lines)
+            try await shell("rm \(files.state)")
+            let before = try await files.repository.state(of: files.name, at: 2)
+            let error = try await refusal { try await files.save() }
+            #expect(error.backup == files.history)
+            let recovered = try await files.repository.recover(files.history, for: files.name)
+            #expect(recovered.document == before?.document)
+            #expect(recovered.serial == 3)
+        }
+    }
+
+    // MARK: Records
+
+    /// A save that cannot be made leaves a record, whose path is returned.
+    private func record(_ files: TestFiles) async throws -> String {
+        let lease = try await files.lease()
+        try await shell("mv \(files.lock) \(files.folder)/lock")
+        _ = try await refusal { try await lease.save(Sample.next(), event: Sample.transition()) }
+        let path = try await lease.keepEmergencyRecord()
+        await lease.release()
+        try await shell("mv \(files.folder)/lock \(files.lock)")
+        return try #require(path)
+    }
+
+    @Test("A newer record stops every changing command and no save deletes it")
+    func pending() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let path = try await record(files)
+            #expect(try await files.stored()?.serial == 2)
+            #expect(try await files.repository.emergencyRecord(of: files.name) == path)
+            let changes: [() async throws -> Void] = [
+                { try await files.save() }, { try await files.repository.delete(files.name) },
+                { try await freeze(files) },
+                { try await files.repository.restore(files.name, to: 1, reason: "") },
+            ]
+            for change in changes {
+                let error = try await refusal { try await change() }
+                #expect(error.code == .recordPending && error.message.contains(path))
+            }
+            #expect(exists(path))
+        }
+    }
+
+    @Test("A record that is recovered is in the log, with the event that failed, and gone")
+    func recovered() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let path = try await record(files)
+            let recovered = try await files.repository.recover(path, for: files.name)
+            #expect(recovered.serial == 3)
+            #expect(recovered.line?.missed.count == 1)
+            #expect(!exists(path))
+            try await files.save()
+            #expect(try await files.stored()?.serial == 4)
+        }
+    }
+
+    @Test("A record that is declined is moved aside with a line in the history")
+    func declined() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let path = try await record(files)
+            try await files.repository.decline(path, for: files.name, reason: "it is wrong")
+            #expect(!exists(path) && exists(path + ".declined"))
+            #expect(try await files.stored()?.line?.event.reason?.contains("it is wrong") == true)
+            try await files.save()
+            #expect(try await files.stored()?.serial == 4)
+        }
+    }
+
+    @Test("A record whose environment's folder is gone stops a second environment of that name")
+    func onlyRecord() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let path = try await record(files)
+            try await shell("rm -r \(files.environmentFolder)")
+            #expect(try await refusal { try await files.save() }.code == .recordPending)
+            let recovered = try await files.repository.recover(path, for: files.name)
+            #expect(recovered.serial > 2)
+            #expect(try await files.stored() == recovered)
+        }
+    }
+
+    @Test("A record in another place is found by a process that has another")
+    func otherPlace() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let path = try await record(files)
+            let other = try FileEnvironmentRepository(
+                dataFolder: files.folder + "/data", emergencyFolder: files.folder + "/elsewhere")
+            #expect(try await other.emergencyRecord(of: files.name) == path)
+            #expect(try await refusal { try await other.save(Sample.next()) }.code == .recordPending)
+        }
+    }
+
+    @Test("A record of an environment of the same name in another data folder is not in the way")
+    func otherDataFolder() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            _ = try await record(files)
+            let other = try FileEnvironmentRepository(
+                dataFolder: files.folder + "/other", emergencyFolder: files.emergency)
+            try await other.save(Sample.next())
+            #expect(try await other.load(files.name)?.serial == 1)
+        }
+    }
+
+    // MARK: Edits
+
+    private func edit(_ files: TestFiles, _ old: String, _ new: String) throws {
+        try overwrite(files.state, try text(files.state).replacing(old, with: new).utf8)
+    }
+
+    @Test("An edit that is accepted is a save with the next serial")
+    func accepted() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            try edit(files, "\"env-my-env\"", "   \"mended\" ")
+            let saved = try await files.repository.acceptEdit(of: files.name, reason: "the name was wrong")
+            #expect(saved.serial == 3)
+            #expect(saved.document.context.instanceName.text == "mended")
+            #expect(saved.line?.event.command == .acceptEdit)
+            #expect(try await files.stored() == saved)
+            #expect(try await files.repository.history(of: files.name)?.flaws == [])
+        }
+    }
+
+    @Test(
+        "What is more than an edit is not accepted",
+        arguments: [
+            ("\"env-my-env\"", "\"Not A Name\"", "cannot be accepted"),
+            ("\"outputs\" : {", "\"unknown\" : 1, \"outputs\" : {", "does not know"),
+            ("\"name\" : \"my-env\"", "\"name\" : \"other\"", "and not my-env"),
+            ("\"Created\"", "\"Melted\"", "cannot be accepted"),
+            ("{\n  \"checksum\"", "[\n  \"checksum\"", "cannot be accepted"),
+            ("never there", "", "nobody edited it"),
+        ])
+    func refused(_ old: String, _ new: String, _ reason: String) async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            try edit(files, old, new)
+            let before = try bytes(files.state)
+            let error = try await refusal { try await files.repository.acceptEdit(of: files.name, reason: "") }
+            #expect(error.message.contains(reason), "\(error.message)")
+            #expect(try bytes(files.state) == before)
+        }
+    }
+
+    // MARK: Moving
+
+    @Test("An environment of another store keeps its lineage, serials, history and states")
+    func adopted() async throws {
+        try await withFileRepository { files in
+            try await files.save(4)
+            let other = try FileEnvironmentRepository(
+                dataFolder: files.folder + "/other", emergencyFolder: files.emergency)
+            let outcome = try await ArchiveMigration(from: files.repository, to: other).migrate(files.name)
+            #expect(outcome == .copied(serial: 4, lines: 4, states: 3))
+            #expect(try await other.load(files.name) == files.stored())
+            #expect(try await other.history(of: files.name)?.flaws == [])
+            #expect(try await other.state(of: files.name, at: 2) == files.repository.state(of: files.name, at: 2))
+            let again = try await ArchiveMigration(from: files.repository, to: other).migrate(files.name)
+            #expect(again == .alreadyThere(serial: 4))
+            try await other.save(Sample.next())
+            #expect(try await other.load(files.name)?.serial == 5)
+        }
+    }
+}

@@ -1,0 +1,197 @@
+import DocumentStore
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Testing
+
+@testable import Persistence
+
+/// The one answer, as commands meet it: what was touched, what a reader sees, and what a changing command is told.
+@Suite("What is stored, and is it the newest", .silentLog)
+struct StandingTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let shell: String
+        /// The serial that a load gives; `nil` when it throws.
+        let loads: Int?
+        /// What a changing command is told; `nil` when it works.
+        let refusal: RepositoryError.Code?
+
+        init(_ description: String, _ shell: String, loads: Int?, _ refusal: RepositoryError.Code?) {
+            testDescription = description
+            self.shell = shell
+            self.loads = loads
+            self.refusal = refusal
+        }
+    }
+
+    /// `old.json` and `old.jsonl` are the checkpoint and the log of serial 2; stored is serial 4.
+    static let cases = [
+        Case("an older checkpoint is put back", "cp old.json state.json", loads: 4, nil),
+        Case("the checkpoint is removed", "rm state.json", loads: 4, nil),
+        Case("an older log is put back", "cp old.jsonl history.jsonl", loads: 2, .corruptedStateFile),
+        Case("both are put back", "cp old.json state.json; cp old.jsonl history.jsonl", loads: 2, nil),
+        Case("the checkpoint is edited", "sed -i s/env-my-env/env-yours/ state.json", loads: 4, .checksumMismatch),
+        Case("the checkpoint is emptied", ": > state.json", loads: 4, .checksumMismatch),
+        Case("the checkpoint is a folder", "rm state.json; mkdir state.json", loads: 4, .notRegularFile),
+        Case("the log is removed", "rm history.jsonl", loads: nil, .corruptedStateFile),
+        Case("the log is a folder", "rm history.jsonl; mkdir history.jsonl", loads: nil, .notRegularFile),
+        Case("the log is emptied", ": > history.jsonl", loads: nil, .corruptedStateFile),
+        Case(
+            "a byte of the newest line is changed", "sed -i '4s/env-my-env/env-my-enw/' history.jsonl", loads: nil,
+            .checksumMismatch),
+        Case(
+            "every line is changed", "sed -i 's/env-my-env/env-my-enw/' history.jsonl", loads: nil, .corruptedStateFile),
+        Case(
+            "only keys are left", "rm history.jsonl state.json; mkdir keys; touch keys/id", loads: nil,
+            .corruptedStateFile),
+        Case(
+            "only a rotated log is left", "mv history.jsonl history.jsonl.1; rm state.json", loads: nil,
+            .corruptedStateFile),
+        Case(
+            "only backups are left", "rm history.jsonl state.json; mkdir backups", loads: nil, .corruptedStateFile),
+    ]
+
+    private func touched(_ touch: Case, _ body: (TestFiles) async throws -> Void) async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let folder = files.environmentFolder
+            try await shell("cd \(folder); cp state.json old.json; cp history.jsonl old.jsonl")
+            try await files.save(2)
+            try await shell("cd \(folder); \(touch.shell); rm old.json old.jsonl")
+            try await body(files)
+        }
+    }
+
+    @Test("A load gives what is stored, or says that it cannot be known", arguments: cases)
+    func loads(_ touch: Case) async throws {
+        try await touched(touch) { files in
+            let serial: Int?
+            do throws(RepositoryError) {
+                serial = try await files.stored()?.serial
+            } catch {
+                serial = nil
+                #expect(error.code == touch.refusal)
+                #expect(error.message.contains(files.history), "\(error.message)")
+            }
+            #expect(serial == touch.loads)
+        }
+    }
+
+    @Test("A changing command continues from what is the newest, or changes nothing and says why", arguments: cases)
+    func changes(_ touch: Case) async throws {
+        try await touched(touch) { files in
+            let before = try? bytes(files.history)
+            guard let code = touch.refusal else {
+                try await files.save()
+                #expect(try await files.stored()?.serial == (touch.loads ?? 0) + 1)
+                return
+            }
+            let saving = try await refusal { try await files.save() }
+            let deleting = try await refusal { try await files.repository.delete(files.name) }
+            #expect(saving.code == code && deleting.code == code)
+            #expect((try? bytes(files.history)) == before)
+            #expect(try await files.repository.names() == [files.name])
+            #expect(try await files.repository.exists(files.name))
+        }
+    }
+
+    @Test("The doctor finds what a changing command is told, and nothing else is wrong", arguments: cases)
+    func examined(_ touch: Case) async throws {
+        try await touched(touch) { files in
+            let problems = await files.repository.examine(files.name).filter { $0.severity == .problem }
+            #expect(problems.isEmpty == (touch.refusal == nil), "\(problems)")
+        }
+    }
+
+    @Test("A checkpoint of another environment of the same name is refused")
+    func otherLineage() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            try await shell("cp \(files.state) \(files.folder)/old.json")
+            try await files.repository.delete(files.name)
+            try await files.save()
+            try await shell("cp \(files.folder)/old.json \(files.state)")
+            #expect(try await refusal { try await files.save() }.code == .wrongEnvironment)
+            try await files.repository.refreshCheckpoint(of: files.name)
+            try await files.save()
+            #expect(try await files.stored()?.serial == 2)
+        }
+    }
+
+    @Test("A renamed folder is no environment of its new name, for readers and writers")
+    func renamed() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            try await shell("mv \(files.environmentFolder) \(files.folder)/data/renamed")
+            let name = try EnvironmentName("renamed")
+            #expect(try await refusal { try await files.repository.load(name) }.code == .wrongEnvironment)
+            let environment = try Sample.environment(name: "renamed")
+            #expect(try await refusal { try await files.repository.save(environment) }.code == .wrongEnvironment)
+        }
+    }
+
+    @Test("A line of a newer program is neither read nor followed")
+    func tooNew() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let line = try #require(try files.lines().first)
+            let newer = try #require(
+                LogLineText(line.replacing("\"schema_version\":2", with: "\"schema_version\":9")).resealed)
+            try files.setLines([newer])
+            try await shell("rm \(files.state)")
+            #expect(try await refusal { try await files.stored() }.code == .schemaTooNew)
+            #expect(try await refusal { try await files.save() }.code == .schemaTooNew)
+            #expect(try files.lines() == [newer])
+        }
+    }
+
+    @Test("A purge of what is damaged must be asked for", arguments: [false, true])
+    func purgeDamaged(evenIfDamaged: Bool) async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            try await shell("cd \(files.environmentFolder); mkdir keys; touch keys/id; rm history.jsonl")
+            try await files.repository.withLease(files.name, for: .purge) { lease in
+                if evenIfDamaged {
+                    try await lease.delete(evenIfDamaged: true)
+                } else {
+                    #expect(try await refusal { try await lease.delete() }.code == .corruptedStateFile)
+                }
+            }
+            #expect(exists(files.environmentFolder + "/keys/id") != evenIfDamaged)
+        }
+    }
+
+    @Test(
+        "An unusable lock file is an error that names it, and never a wait", arguments: ["mkdir", "mkfifo", "ln -s x"])
+    func unusableLock(make: String) async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            try await shell("rm \(files.lock); \(make) \(files.lock)")
+            let error = try await refusal { try await files.save() }
+            #expect(error.code == .lockUnusable)
+            #expect(error.message.contains(files.lock))
+            #expect(try await files.stored()?.serial == 1)
+        }
+    }
+
+    @Test("A read error is put down to the file that it is of")
+    func readError() async throws {
+        try await withFileRepository { files in
+            try overwrite(files.folder + "/data", [])
+            #expect(try await refusal { try await files.stored() }.path == files.environmentFolder)
+            #expect(try await refusal { try await files.save() }.code == .directoryCreationFailed)
+        }
+    }
+}
+
+/// A line of the log as text, for tests that change it.
+struct LogLineText {
+    let text: String
+    init(_ text: String) { self.text = text }
+
+    /// The text with the checksum of what it holds now.
+    var resealed: String? {
+        LogLine(edited: Array(text.utf8)).map { String(decoding: $0.bytes, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,93 @@
+import DocumentStore
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Testing
+
+@testable import Persistence
+
+/// Folders of version 1, and of before.
+@Suite("Upgrade of earlier versions", .silentLog)
+struct UpgradeTests {
+    private static func golden(_ state: LifecycleState) throws -> String {
+        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Golden"
+        return try text("\(folder)/\(state.rawValue).json")
+    }
+
+    /// A folder as version 1 left it: state, history and one backup.
+    private func withFolder(
+        _ state: LifecycleState, _ body: (TestFiles) async throws -> Void
+    ) async throws {
+        try await withFileRepository { files in
+            try await shell("mkdir -p \(files.environmentFolder)/backups")
+            let document = try Self.golden(state)
+            try overwrite(files.state, document.utf8)
+            let root = try #require(
+                try JSONSerialization.jsonObject(with: Data(document.utf8)) as? [String: Any])
+            let line = try JSONSerialization.data(
+                withJSONObject: try #require(root["event"]), options: [.sortedKeys, .withoutEscapingSlashes])
+            try overwrite(files.history, Data("the first line\n".utf8) + line + Data("\n".utf8))
+            try await body(files)
+        }
+    }
+
+    @Test(
+        "A state of version 1 is read as it is, and the first lease makes it a log", arguments: LifecycleState.allCases)
+    func upgraded(state: LifecycleState) async throws {
+        try await withFolder(state) { files in
+            let before = try bytes(files.state)
+            let read = try #require(try await files.stored())
+            #expect(read.document == (try Sample.environment(state)) && read.serial == 2)
+            #expect(try bytes(files.state) == before, "a load changes nothing")
+            await (try files.lease()).release()
+            let stored = try #require(try await files.stored())
+            #expect(stored.document == read.document && stored.serial == 2 && stored.lineage == read.lineage)
+            #expect(stored.line?.event == read.line?.event)
+            #expect(try text(files.history + ".1").hasPrefix("the first line\n"))
+            #expect(!exists(files.environmentFolder + "/backups"))
+            #expect(LogLine(pretty: try bytes(files.state))?.serial == 2)
+            try await files.save()
+            #expect(try await files.stored()?.serial == 3)
+        }
+    }
+
+    @Test(
+        "What contradicts a state of version 1 stops the upgrade",
+        arguments: [
+            "sed -i 's/\"serial\":2/\"serial\":3/' history.jsonl", "sed -i s/env-my-env/env-other/ state.json",
+            "sed -i 's/provision/configure/' history.jsonl",
+        ])
+    func contradicted(touch: String) async throws {
+        try await withFolder(.provisioned) { files in
+            try await shell("cd \(files.environmentFolder); \(touch)")
+            let before = try bytes(files.state)
+            #expect(try await refusal { try await files.save() }.code == .corruptedStateFile)
+            #expect(try bytes(files.state) == before)
+        }
+    }
+
+    @Test("A bare document is read, and the first save follows it")
+    func bare() async throws {
+        try await withFileRepository { files in
+            try await shell("mkdir -p \(files.environmentFolder)")
+            let environment = try Sample.environment(.provisioned)
+            try overwrite(files.state, JSONEncoder().encode(environment))
+            #expect(try await files.stored()?.document == environment)
+            #expect(try await files.stored()?.serial == 0)
+            try await files.save()
+            #expect(try await files.repository.state(of: files.name, at: 1)?.document == environment)
+            #expect(try await files.stored()?.serial == 2)
+        }
+    }
+
+    @Test("A kill between the new log and the new checkpoint leaves an upgraded folder")
+    func cutShort() async throws {
+        try await withFolder(.provisioned) { files in
+            let document = try bytes(files.state)
+            await (try files.lease()).release()
+            try overwrite(files.state, document)
+            try await files.save()
+            #expect(try await files.stored()?.serial == 3)
+        }
+    }
+}
