@@ -22,7 +22,10 @@ struct StandingError {
 
     private func error(for doubt: Standing.Doubt, serial: Int) -> RepositoryError {
         let stored = "Stored is serial \(serial), in \(log). Nothing was changed."
-        let decide = "Accept what \(checkpoint) says, or remove that file to have it written again from the log."
+        let decide =
+            hasFile
+            ? "Accept what \(checkpoint) says, or remove that file to have it written again from the log."
+            : "Accept what it says, or have it written again from the log."
         switch doubt {
         case .checkpointEdited:
             return RepositoryError(
@@ -36,16 +39,17 @@ struct StandingError {
             return RepositoryError(
                 .corruptedStateFile,
                 "\(log) ends at serial \(serial), and \(checkpoint) is of serial \(newer): an older log was put back. "
-                    + "Nothing was changed. \(decide)", path: checkpoint, backup: checkpoint)
+                    + "Nothing was changed. \(decide)", path: checkpoint, backup: hasFile ? checkpoint : nil)
         case .checkpointUnusable(let reason):
             return RepositoryError(
-                .notRegularFile, "\(checkpoint) \(reason). \(stored) Move it away, and have it written again.",
+                .notRegularFile,
+                "\(checkpoint) \(reason). \(stored) \(hasFile ? "Move it away, and have" : "Have") it written again.",
                 path: checkpoint)
         case .contradiction(let reason):
             return RepositoryError(
                 .corruptedStateFile,
                 "\(checkpoint) \(reason): an older file may have been put back. Nothing was changed.\(advice)",
-                path: checkpoint, backup: recoverable?.path)
+                path: checkpoint, backup: recoverable?.file)
         case .record(let record):
             return RepositoryError(
                 .recordPending,
@@ -62,7 +66,7 @@ struct StandingError {
                 .corruptedStateFile,
                 "\(log) is not there, though \(name) was stored: \(traces.joined(separator: ", ")) "
                     + "\(traces.count == 1 ? "is" : "are") left. Nothing was changed.\(advice)", path: log,
-                backup: recoverable?.path)
+                backup: recoverable?.file)
         case .onlyRecord(let record):
             RepositoryError(
                 .recordPending,
@@ -73,20 +77,27 @@ struct StandingError {
             RepositoryError(
                 .checksumMismatch,
                 "The newest line of \(log) is damaged; the newest whole one is of serial \(newest.serial). Nothing was "
-                    + "changed.\(advice)", path: log, backup: recoverable?.path)
+                    + "changed.\(advice)", path: log, backup: recoverable?.file)
         case .logDamaged(nil):
             RepositoryError(
                 .corruptedStateFile, "\(log) has no whole line. Nothing was changed.\(advice)", path: log,
-                backup: recoverable?.path)
+                backup: recoverable?.file)
         case .logUnusable(let reason):
             RepositoryError(
-                .notRegularFile, "\(log) \(reason). Nothing was changed.\(advice)", path: log, backup: recoverable?.path
+                .notRegularFile, "\(log) \(reason). Nothing was changed.\(advice)", path: log, backup: recoverable?.file
             )
         }
     }
+
+    /// Whether the checkpoint is a file, which can be moved and removed.
+    private var hasFile: Bool { checkpoint.hasPrefix("/") }
 
     private var advice: String {
         guard let recoverable else { return " No whole state of \(name) is left there." }
         return " The newest state that can be recovered is \(recoverable.path) (serial \(recoverable.serial))."
     }
+}
+
+extension Recoverable {
+    fileprivate var file: String? { isFile ? path : nil }
 }

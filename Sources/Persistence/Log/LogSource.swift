@@ -99,11 +99,15 @@ public struct LogText: Sendable {
 
 /// A whole document that is left of a damaged one.
 public struct Recoverable: Hashable, Sendable {
+    /// The path of the file, or what else names the place for people.
     public let path: String
     public let serial: Int
+    /// Whether it is in a file, from which it can be recovered; what is only in the log can be restored.
+    public let isFile: Bool
 
-    public init(path: String, serial: Int) {
+    public init(path: String, serial: Int, isFile: Bool = true) {
         self.path = path
         self.serial = serial
+        self.isFile = isFile
     }
 }
