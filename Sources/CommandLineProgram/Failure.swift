@@ -103,6 +103,7 @@ public struct Failure: Error {
         case .cancelled, .lockUnusable, .insufficientSpace, .notWritable, .writeStateFailed, .readStateFailed,
             .deleteStateFailed, .directoryCreationFailed:
             next = invocations.again(rerun: nil, isStored: false)
+        case .recordPending: next = error.backup.map(invocations.recover)
         default: next = error.backup.map(invocations.mend)
         }
     }

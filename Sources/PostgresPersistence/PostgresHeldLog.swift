@@ -155,6 +155,15 @@
             found.evidence.checkpoint = .current
         }
 
+        func setAside(everything: Bool) throws(RepositoryError) {
+            try checkHeld()
+            do {
+                try onConnection { [name] in _ = try $0.run(Statements.setCheckpointAside, [name.text]) }
+            } catch {
+                throw saveFailure(error)
+            }
+        }
+
         // MARK: Errors
 
         private func saveFailure(_ error: any Error) -> RepositoryError {

@@ -123,11 +123,16 @@ extension DocumentLease {
         return try await append(edited.document, event: event, atLeast: edited.serial + 1)
     }
 
-    /// Writes the checkpoint again from the log, whatever a person made of it.
+    /// Writes the checkpoint again from the log; what a person made of it is kept under another name.
     public func refreshCheckpoint() async throws(RepositoryError) {
-        guard case .stored = await standing else {
+        guard case .stored(_, let doubt) = await standing else {
             if let error = await document.error(for: await standing) { throw error }
             return
+        }
+        switch doubt {
+        case .checkpointEdited, .checkpointOfOtherLineage, .checkpointNewer, .checkpointUnusable:
+            try await log.setAside(everything: false)
+        case .contradiction, .record, nil: break
         }
         try await log.refreshCheckpoint()
     }
