@@ -116,8 +116,8 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
-                "example-provision", "example-daemon-state", "example-resource-state",
+                "DocumentStore", "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands",
+                "TestSupport", "example-provision", "example-daemon-state", "example-resource-state",
             ],
             swiftSettings: settings),
         .testTarget(

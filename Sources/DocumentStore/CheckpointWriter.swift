@@ -4,34 +4,41 @@ import Synchronization
 
 /// Keeps `state.json`, the newest line as a file of its own for people and other programs, up to date.
 ///
-/// At most ten times a second while a command works, on a thread of its own, and before the lease is released: the log is
-/// what is stored, so no save waits for it. The file is replaced as a whole and is complete on the disk before it has its
-/// name, since an unsynced rename leaves an empty file after a power cut.
+/// It writes at most ten times a second while a command works, on a thread of its own, and before the lease is released:
+/// the log is what is stored, so no save waits for it. The file is replaced as a whole and is complete on the disk before it
+/// has its name, since an unsynced rename leaves an empty file after a power cut. What a person made of the file is never
+/// replaced.
 final class CheckpointWriter: Sendable {
     private static let pause = DispatchTimeInterval.milliseconds(100)
+    private static let name = DocumentPlace.checkpointName
 
     private let folder: Folder
     private let lock: FileLock
-    private let warn: @Sendable (String, SystemError, String) -> Void
+    private let log: @Sendable (StoreEvent) -> Void
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "checkpoint")
 
     private struct State {
+        /// What is in the file now, unless a person changed it; `nil` for nothing.
+        var known: [UInt8]?
         var newest: LogLine?
         var isScheduled = false
         var isClosed = false
     }
 
-    init(_ folder: Folder, _ lock: FileLock, warn: @escaping @Sendable (String, SystemError, String) -> Void) {
+    init(_ folder: Folder, _ lock: FileLock, _ log: @escaping @Sendable (StoreEvent) -> Void) {
         self.folder = folder
         self.lock = lock
-        self.warn = warn
+        self.log = log
     }
+
+    /// Tells what was found in the file and needs no decision.
+    func mayReplace(_ found: [UInt8]?) { state.withLock { $0.known = found } }
 
     /// Sees to it that the line will be the checkpoint, unless a newer one comes first.
     ///
-    /// - Parameter isFirst: whether there is none yet, so that it is not waited for.
-    func put(_ line: LogLine, isFirst isUrgent: Bool = false) {
+    /// - Parameter isUrgent: whether to write at once, since there is none yet.
+    func put(_ line: LogLine, isUrgent: Bool = false) {
         let isFirst = state.withLock { state in
             state.newest = line
             defer { state.isScheduled = true }
@@ -41,13 +48,24 @@ final class CheckpointWriter: Sendable {
         queue.asyncAfter(deadline: isUrgent ? .now() : .now() + Self.pause) { self.write() }
     }
 
-    /// Writes nothing of what was put so far; nothing is being written when it returns.
-    func forget() {
-        state.withLock { $0.newest = nil }
-        queue.sync {}
+    /// Gives a file that is not what was written another name.
+    ///
+    /// - Returns: its new path; `nil` when the file is as it was written, or is not there.
+    func setAsideChanged() throws(SystemError) -> String? {
+        let aside = queue.sync { () -> Result<String?, SystemError> in
+            Result { () throws(SystemError) in
+                try isKnown() ? nil : folder.setAside(Self.name)
+            }
+        }
+        return try aside.get()
     }
 
-    /// Does work that may take long behind the checkpoint's back.
+    /// Writes nothing of what was put so far; nothing is being written when it returns.
+    func forget() {
+        queue.sync { state.withLock { $0.newest = nil } }
+    }
+
+    /// Does work that may take long on the thread of its own.
     func later(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
 
     /// Writes what is not written yet, and returns when nothing is at work any more.
@@ -63,26 +81,28 @@ final class CheckpointWriter: Sendable {
             return state.newest
         }
         guard let line else { return }
+        let path = folder.path(of: Self.name)
         do throws(SystemError) {
-            // Without the lock somebody else may have a newer one.
+            // Without the lock, another process may have a newer one.
             guard try lock.isStillNamed() else { return }
-            try Self.replace(in: folder, with: line.pretty)
+            guard try isKnown() else {
+                log(.failed("the checkpoint was changed while a command worked and is left as it is", path: path, nil))
+                return
+            }
+            let text = line.pretty
+            try folder.put(text, at: Self.name, isNameDurable: false)
+            state.withLock { $0.known = text }
         } catch {
-            warn("the checkpoint could not be written; the next lease writes it", error, folder.path)
+            log(.failed("the checkpoint could not be written; the next lease writes it", path: path, error))
         }
     }
 
-    private static func replace(in folder: Folder, with bytes: [UInt8]) throws(SystemError) {
-        let temporary = ".\(DocumentPlace.checkpointName).\(UInt32.random(in: .min ... .max)).tmp"
-        do throws(SystemError) {
-            let file = try folder.open(temporary, .createNew)
-            try file.overwrite(bytes)
-            try file.synchronize()
-            try file.close()
-            try folder.rename(temporary, to: DocumentPlace.checkpointName)
-        } catch {
-            _ = try? folder.remove(temporary)
-            throw error
+    /// Whether there is no file, or one that holds what was written or found there.
+    private func isKnown() throws(SystemError) -> Bool {
+        guard let found = try folder.identity(of: Self.name) else { return true }
+        guard let known = state.withLock({ $0.known }), found.kind == .regular, found.size == known.count else {
+            return false
         }
+        return areSame(try folder.open(Self.name, .read).read(), known)
     }
 }

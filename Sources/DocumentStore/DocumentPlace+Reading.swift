@@ -14,17 +14,20 @@ extension DocumentPlace {
     /// Collects all that is found of the document; takes no lock.
     package func evidence() throws(StoreError) -> Evidence {
         guard let folder = try folder() else { return Evidence(log: .missing, checkpoint: .missing) }
-        return try evidence(in: folder, isHeldHere: false)
+        return try evidence(in: folder, isHeldHere: false).evidence
     }
 
     /// - Parameter isHeldHere: whether this process holds the lock, so that nobody is writing.
-    func evidence(in folder: Folder, isHeldHere: Bool) throws(StoreError) -> Evidence {
+    /// - Returns: all that is found, and the text of the checkpoint.
+    func evidence(
+        in folder: Folder, isHeldHere: Bool
+    ) throws(StoreError) -> (evidence: Evidence, checkpoint: CheckpointFile) {
         while true {
             // The checkpoint comes first: what is saved meanwhile makes the log newer, and never the checkpoint.
             let checkpoint = try checkpointFile(in: folder)
             let log = try log(in: folder, isHeldHere: isHeldHere)
             if case .whole(let line) = log {
-                return Evidence(log: log, checkpoint: compare(checkpoint, with: line))
+                return (Evidence(log: log, checkpoint: compare(checkpoint, with: line)), checkpoint)
             }
             let evidence = Evidence(
                 log: log, checkpoint: compare(checkpoint, with: nil),
@@ -32,7 +35,7 @@ extension DocumentPlace {
                 traces: traces(in: folder))
             // Another process may have begun the log after it was looked for, and left traces since.
             if case .whole = try self.log(in: folder, isHeldHere: isHeldHere) { continue }
-            return evidence
+            return (evidence, checkpoint)
         }
     }
 
@@ -64,10 +67,12 @@ extension DocumentPlace {
         }
     }
 
-    private enum CheckpointFile {
+    enum CheckpointFile {
         case missing
         case unusable(String)
         case bytes([UInt8])
+
+        var text: [UInt8]? { if case .bytes(let bytes) = self { bytes } else { nil } }
     }
 
     private func checkpointFile(in folder: Folder) throws(StoreError) -> CheckpointFile {
@@ -82,7 +87,7 @@ extension DocumentPlace {
         }
     }
 
-    private func compare(_ file: CheckpointFile, with line: LogLine?) -> Evidence.Checkpoint {
+    func compare(_ file: CheckpointFile, with line: LogLine?) -> Evidence.Checkpoint {
         let bytes: [UInt8]
         switch file {
         case .missing: return .missing

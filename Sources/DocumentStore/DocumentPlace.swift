@@ -77,8 +77,28 @@ package struct DocumentPlace: Sendable {
         return StoreError(
             code,
             "The state of \(name) could not be saved: \(error.reason) (\(error.call) \(error.subject)). "
-                + "What was stored before is untouched. \(advice), and run the command again.", path: logPath,
-            cause: error)
+                + "What was stored before is untouched. \(advice).", path: logPath, cause: error)
+    }
+
+    /// The log is another file, or its end is not what this process wrote.
+    func conflict(_ how: String) -> StoreError {
+        StoreError(
+            .conflict,
+            "\(logPath) \(how) while this process held its lock. That change was left as it is and nothing was saved. "
+                + "Compare it with what you expect.", path: logPath)
+    }
+
+    /// Makes sure that the disk has room for so many bytes more.
+    func checkSpace(for needed: Int, in folder: Folder) throws(StoreError) {
+        // Where the system does not say how much there is, the write will.
+        guard let (available, block) = (try? folder.space()) ?? nil else { return }
+        let needed = (needed + block - 1) / block * block
+        guard available < needed else { return }
+        throw StoreError(
+            .insufficientSpace(available: available, needed: needed),
+            "The state of \(name) could not be saved: No space left on device: it needs \(needed) bytes, and the disk of "
+                + "\(path) has \(available) left. What was stored before is untouched. Free some space on its disk.",
+            path: logPath)
     }
 }
 

@@ -24,6 +24,14 @@ public struct Evidence: Sendable {
         case newer(serial: Int)
         /// It cannot be read, for this reason.
         case unusable(String)
+
+        /// Whether a newer line may take its place, and nothing is lost by that.
+        var isReplaceable: Bool {
+            switch self {
+            case .missing, .current, .older: true
+            case .edited, .otherLineage, .newer, .unusable: false
+            }
+        }
     }
     /// A document that could not be saved and was kept in another place.
     public struct Record: Hashable, Sendable {

@@ -46,6 +46,22 @@ package struct LogReader: Sendable {
         }
     }
 
+    /// The number of lines of a file.
+    static func count(_ file: borrowing OpenFile) throws(SystemError) -> Int {
+        var count = 0
+        do {
+            _ = try forEachLine(of: file, named: "") { _ in
+                count += 1
+                return true
+            }
+        } catch let error as SystemError {
+            throw error
+        } catch {
+            preconditionFailure("nothing else is thrown: \(error)")
+        }
+        return count
+    }
+
     private static let piece = 1 << 20
 
     package static func forEachLine<Failure: Error>(

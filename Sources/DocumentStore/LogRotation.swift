@@ -13,11 +13,7 @@ enum LogRotation {
             if newest.isSameFile(as: current) { return }
             try shift(in: folder)
         }
-        do {
-            try folder.link(DocumentPlace.logName, to: first, in: folder)
-        } catch  where error.isNotSupported {
-            try copy(DocumentPlace.logName, to: first, in: folder)
-        }
+        try folder.linkOrCopy(DocumentPlace.logName, to: first)
     }
 
     /// Renames each rotated file to the next number, up to the first number that is free.
@@ -30,31 +26,21 @@ enum LogRotation {
         }
     }
 
-    private static func copy(_ name: String, to copy: String, in folder: Folder) throws(SystemError) {
-        let temporary = ".\(copy).\(UInt32.random(in: .min ... .max)).tmp"
-        do throws(SystemError) {
-            let source = try folder.open(name, .read)
-            let target = try folder.open(temporary, .createNew)
-            var offset = 0
-            while case let piece = try source.read(from: offset, limit: 1 << 20), !piece.isEmpty {
-                try target.overwrite(piece, at: offset)
-                offset += piece.count
-            }
-            try target.synchronize()
-            try target.close()
-            try folder.rename(temporary, to: copy)
-        } catch {
-            _ = try? folder.remove(temporary)
-            throw error
-        }
-    }
-
     /// Brings the log's files below the size that they may take together.
     ///
     /// The oldest files lose first the states between lasting ones, such as the last state of a command, and then all.
     ///
-    /// - Parameter isLasting: whether a line is kept longer.
-    static func trim(in folder: Folder, to limit: Int, isLasting: (LogLine) -> Bool) throws {
+    static func trim(_ place: DocumentPlace, in folder: Folder, _ log: (StoreEvent) -> Void) {
+        do {
+            try trim(in: folder, to: place.retention.totalSize, isLasting: place.isLasting)
+        } catch {
+            log(
+                .failed(
+                    "older files of the log could not be trimmed", path: place.path, error as? SystemError))
+        }
+    }
+
+    private static func trim(in folder: Folder, to limit: Int, isLasting: (LogLine) -> Bool) throws {
         let rotated = try LogReader(folder).names().dropLast()
         var sizes: [String: Int] = [:]
         for name in rotated { sizes[name] = try folder.identity(of: name)?.size ?? 0 }

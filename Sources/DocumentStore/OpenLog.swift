@@ -2,14 +2,16 @@ import OperatingSystem
 
 /// The log of one document, open for appending; its owner must hold the document's lock.
 struct OpenLog: ~Copyable {
+    private let place: DocumentPlace
     private let folder: Folder
     private let file: OpenFile
     private let identity: FileIdentity
     /// The offset behind the newest line.
-    private(set) var end: Int
+    private var end: Int
     /// The file's size: `end` and the padding behind it.
     private var size: Int
     private(set) var newest: LogLine
+    /// The number of lines; `nil` when nobody asks for it.
     private var states: Int?
     /// Whether the system could not confirm a save: this descriptor takes no further one, because the page cache may hold
     /// what the disk does not (Rebello et al., "Can Applications Recover from fsync Failures?").
@@ -27,16 +29,42 @@ struct OpenLog: ~Copyable {
     /// A longer line is not padded (bytes).
     static let paddedLimit = 256 << 10
 
-    /// Takes over a log that was read to its end.
-    init(_ folder: Folder, _ file: consuming OpenFile, newest: LogLine, end: Int, states: Int?) throws(SystemError) {
-        let identity = try file.identity()
+    private init(
+        _ place: DocumentPlace, _ folder: Folder, _ file: consuming OpenFile, newest: LogLine, end: Int, states: Int?
+    ) throws(SystemError) {
+        identity = try file.identity()
+        size = identity.size
+        self.place = place
         self.folder = folder
         self.file = file
-        self.identity = identity
         self.newest = newest
         self.end = end
         self.states = states
-        size = identity.size
+    }
+
+    /// Opens a log that ends with a whole line, and blanks what a crash left behind that.
+    ///
+    /// - Parameter isRewritten: whether to write it into a new file, since the page cache may hold what the disk does not.
+    init(
+        _ place: DocumentPlace, _ folder: Folder, newest: LogLine, isRewritten: Bool, _ log: (StoreEvent) -> Void
+    ) throws(SystemError) {
+        let file = try folder.open(DocumentPlace.logName, .readWrite)
+        let tail = try LogTail(file)
+        let newest = tail.newest ?? newest
+        let states = try place.retention.statesPerFile == nil ? nil : LogReader.count(file)
+        if isRewritten {
+            log(.logRewritten(serial: newest.serial))
+            try self.init(
+                place, folder, beginningWith: file.read(limit: tail.end - 1), newest: newest, states: states,
+                keepingOld: false)
+            return
+        }
+        if tail.remainder == .torn || tail.isUnterminated {
+            log(.tornLineBlanked)
+            let blanks = [UInt8](repeating: 32, count: max(0, tail.size - tail.end))
+            try file.overwrite([UInt8(ascii: "\n")] + blanks, at: tail.end - 1)
+        }
+        try self.init(place, folder, file, newest: newest, end: tail.end, states: states)
     }
 
     /// Begins the log anew with these lines, durably: the file is complete before it has the log's name.
@@ -44,10 +72,11 @@ struct OpenLog: ~Copyable {
     /// - Parameters:
     ///   - lines: one or more lines, without the last one's newline.
     ///   - newest: the last of them.
-    ///   - states: how many they are.
+    ///   - states: the number of lines.
     ///   - keepingOld: whether the log that is there becomes the newest rotated one.
     init(
-        _ folder: Folder, beginningWith lines: [UInt8], newest: LogLine, states: Int?, keepingOld: Bool
+        _ place: DocumentPlace, _ folder: Folder, beginningWith lines: [UInt8], newest: LogLine, states: Int?,
+        keepingOld: Bool
     ) throws(SystemError) {
         let temporary = ".\(DocumentPlace.logName).\(UInt32.random(in: .min ... .max)).tmp"
         let text = lines + [UInt8(ascii: "\n")]
@@ -61,12 +90,8 @@ struct OpenLog: ~Copyable {
             _ = try? folder.remove(temporary)
             throw error
         }
-        try self.init(folder, file, newest: newest, end: text.count, states: states)
-        do {
-            try folder.synchronize()
-        } catch {
-            isDoubtful = true
-        }
+        try self.init(place, folder, file, newest: newest, end: text.count, states: states)
+        isDoubtful = (try? folder.synchronize()) == nil
     }
 
     /// The blanks that follow a line which ends at `end`, up to the end of a block.
@@ -76,17 +101,8 @@ struct OpenLog: ~Copyable {
         return [UInt8](repeating: 32, count: total - 1) + [UInt8(ascii: "\n")]
     }
 
-    /// What keeps a save from beginning.
-    enum Obstacle: Error {
-        case system(SystemError)
-        /// The log is another file, or its end is not what this process wrote.
-        case changed(String)
-        case noSpace(available: Int, needed: Int)
-        case notWritable(SystemError)
-    }
-
     /// Makes sure that the log is the file that was opened and ends with the line that was written last.
-    func check() throws(Obstacle) {
+    func check() throws(StoreError) {
         let named: FileIdentity?
         let found: [UInt8]
         let last = newest.bytes
@@ -94,65 +110,48 @@ struct OpenLog: ~Copyable {
             named = try folder.identity(of: DocumentPlace.logName)
             found = try file.read(from: end - last.count - 1, limit: last.count + 33)
         } catch {
-            throw .system(error)
+            throw place.writeError(error)
         }
-        guard let named, named.isSameFile(as: identity) else { throw .changed("was removed or replaced") }
-        guard named.size == size else { throw .changed("has \(named.size) bytes and not \(size)") }
+        guard let named, named.isSameFile(as: identity) else { throw place.conflict("was removed or replaced") }
+        guard named.size == size else { throw place.conflict("has \(named.size) bytes and not \(size)") }
         // The line itself and not its checksum, which would not notice a read beside a write.
         guard found.starts(with: last), isTorn || found.dropFirst(last.count).allSatisfy(LogTail.isBlank) else {
-            throw .changed("does not end with the line that was written last")
+            throw place.conflict("does not end with the line that was written last")
         }
     }
 
     /// Whether a line of so many bytes belongs into a new file.
-    func isFull(for count: Int, _ retention: LogRetention) -> Bool {
-        end + count + 1 > retention.fileSize || retention.statesPerFile.map { (states ?? 0) >= $0 } == true
+    func isFull(for count: Int) -> Bool {
+        end + count + 1 > place.retention.fileSize || place.retention.statesPerFile.map { (states ?? 0) >= $0 } == true
     }
 
-    /// Writes the line behind all others and makes it durable: once with the system's word, the save is done.
-    mutating func append(_ line: LogLine) throws(Obstacle) {
-        try blankTorn()
+    /// Writes the line behind all others and makes it durable: once the system confirms that, the save is done.
+    mutating func append(_ line: LogLine) throws(StoreError) {
         var text = line.bytes + [UInt8(ascii: "\n")]
         let count = text.count
+        do throws(SystemError) { try blankTorn() } catch { throw place.writeError(error) }
         if end + count > size {
             text += Self.padding(behind: end + count, line)
-            try checkSpace(for: end + text.count - size)
+            try place.checkSpace(for: end + text.count - size, in: folder)
         }
         do throws(SystemError) {
             try file.overwrite(text, at: end)
         } catch {
             isTorn = true
             try? blankTorn()
-            throw .system(error)
+            throw place.writeError(error)
         }
         size = max(size, end + text.count)
         end += count
         newest = line
         states = states.map { $0 + 1 }
-        do {
-            try file.synchronizeData()
-        } catch {
-            isDoubtful = true
-        }
+        isDoubtful = (try? file.synchronizeData()) == nil
     }
 
-    private mutating func blankTorn() throws(Obstacle) {
+    private mutating func blankTorn() throws(SystemError) {
         guard isTorn else { return }
-        do throws(SystemError) {
-            let now = try file.identity().size
-            if now > size { try file.truncate(to: size) }
-            if end < size { try file.overwrite([UInt8](repeating: 32, count: size - end), at: end) }
-        } catch {
-            throw .system(error)
-        }
+        if try file.identity().size > size { try file.truncate(to: size) }
+        if end < size { try file.overwrite([UInt8](repeating: 32, count: size - end), at: end) }
         isTorn = false
-    }
-
-    private func checkSpace(for needed: Int) throws(Obstacle) {
-        // Where the system does not say how much there is, the write will.
-        guard let (available, block) = (try? folder.space()) ?? nil else { return }
-        let needed = (needed + block - 1) / block * block
-        guard available < needed else { return }
-        throw .noSpace(available: available, needed: needed)
     }
 }

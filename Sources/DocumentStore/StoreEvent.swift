@@ -19,5 +19,5 @@ package enum StoreEvent: Sendable {
     case checkpointRefreshed(serial: Int)
     case saved(serial: Int)
     /// Something could not be done that does no harm now.
-    case failed(String, path: String, SystemError)
+    case failed(String, path: String, SystemError?)
 }

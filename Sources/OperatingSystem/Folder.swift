@@ -145,8 +145,10 @@ package final class Folder: Sendable {
         return unsafe String(cString: name)
     }
 
-    /// Puts a file in place of what stands at `name`, durably: it is there as a whole or not at all.
-    package func put(_ bytes: [UInt8], at name: String) throws(SystemError) {
+    /// Puts a file in place of what is at `name`, durably: it is there as a whole or not at all.
+    ///
+    /// - Parameter isNameDurable: whether to wait until a power cut cannot bring back the file that was there before.
+    package func put(_ bytes: [UInt8], at name: String, isNameDurable: Bool = true) throws(SystemError) {
         let temporary = ".\(name).\(UInt32.random(in: .min ... .max)).tmp"
         do throws(SystemError) {
             let file = try open(temporary, .createNew)
@@ -154,7 +156,7 @@ package final class Folder: Sendable {
             try file.synchronize()
             try file.close()
             try rename(temporary, to: name)
-            try synchronize()
+            if isNameDurable { try synchronize() }
         } catch {
             _ = try? remove(temporary)
             throw error
@@ -170,6 +172,35 @@ package final class Folder: Sendable {
 
     package func rename(_ old: String, to new: String) throws(SystemError) {
         try check("renameat", path(of: new)) { unsafe renameat(descriptor, old, descriptor, new) }
+    }
+
+    /// Gives what is at `name` the first free one of `name.bak`, `name.bak.2` and so on.
+    ///
+    /// - Parameters:
+    ///   - ending: what to put in the place of `.bak`.
+    ///   - isLinked: whether the file keeps its old name as well; a file system without hard links gets a copy.
+    /// - Returns: its new path.
+    @discardableResult
+    package func setAside(
+        _ name: String, ending: String = ".bak", isLinked: Bool = false
+    ) throws(SystemError) -> String {
+        var aside = name + ending
+        var number = 1
+        while try identity(of: aside) != nil {
+            number += 1
+            aside = "\(name)\(ending).\(number)"
+        }
+        if isLinked { try linkOrCopy(name, to: aside) } else { try rename(name, to: aside) }
+        return path(of: aside)
+    }
+
+    /// Gives a file a second name; a file system without hard links gets a copy, complete before it has that name.
+    package func linkOrCopy(_ name: String, to newName: String) throws(SystemError) {
+        do {
+            try link(name, to: newName, in: self)
+        } catch  where error.isNotSupported {
+            try put(try open(name, .read).read(), at: newName)
+        }
     }
 
     /// Gives a file a second name in another folder, without copying it.

@@ -63,6 +63,7 @@
                 serial: max(serial, (before?.serial ?? 0) + 1), lineage: before?.lineage ?? lineage.text,
                 previous: before?.checksum, object: object)
             let save = try Save(line, of: name, fence: fence)
+            try keepCheckpoint()
             try await put(save) { [found] connection in
                 try connection.run(Statements.append, save.parameters(connection.backend, after: found)).first
             }
@@ -81,6 +82,7 @@
             try await put(save) { [name, found] connection in
                 try connection.run("BEGIN")
                 try connection.run(Statements.setAside, [name.text, "\(whole)"])
+                if found.checkpointHash != nil { try connection.run(Statements.setCheckpointAside, [name.text]) }
                 if !older.isEmpty { try connection.run(Statements.addLines, [name.text] + Self.columns(older)) }
                 var found = found
                 let newest = try connection.run(Statements.newestHash, [name.text]).first
@@ -140,6 +142,7 @@
         func refreshCheckpoint() async throws(RepositoryError) {
             try checkHeld()
             guard case .whole(let line) = found.evidence.log else { return }
+            try keepCheckpoint()
             let save = try Save(line, of: name, fence: fence)
             let row: Row?
             do {
@@ -155,11 +158,17 @@
             found.evidence.checkpoint = .current
         }
 
-        func setAside(everything: Bool) throws(RepositoryError) {
+        /// Puts what a person made of the row of the checkpoint under another name, before it is overwritten.
+        private func keepCheckpoint() throws(RepositoryError) {
             try checkHeld()
+            switch found.evidence.checkpoint {
+            case .missing, .current, .older, .unusable: return
+            case .edited, .otherLineage, .newer: break
+            }
             do {
                 try onConnection { [name] in _ = try $0.run(Statements.setCheckpointAside, [name.text]) }
             } catch {
+                if (error as? PostgresError)?.leavesConnection == false { lose("\(error)") }
                 throw saveFailure(error)
             }
         }

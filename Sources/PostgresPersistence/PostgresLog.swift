@@ -55,7 +55,7 @@
                 if let line = LogLine(text.bytes) { newest = line }
                 return true
             }
-            return newest.map { Recoverable(path: location, serial: $0.serial, isFile: false) }
+            return newest.map { Recoverable(path: location, serial: $0.serial) }
         }
 
         func hold(_ holder: LeaseHolder, timeout: Duration) async throws(RepositoryError) -> any HeldLog {

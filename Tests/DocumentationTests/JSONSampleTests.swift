@@ -1,4 +1,5 @@
 import Commands
+import DocumentStore
 import EnvironmentDomain
 import Foundation
 import Persistence
@@ -41,22 +42,23 @@ struct JSONSampleTests {
         }
     }
 
-    @Test("A stored document is loaded, with its checksum", arguments: samples.filter(isState))
+    @Test("A line of a log and a copy of one are loaded, with their checksums", arguments: samples.filter(isState))
     func loadsState(sample: Block) async throws {
         try await Self.withFolder { folder in
             let name = try EnvironmentName("web")
             try FileManager.default.createDirectory(
                 at: folder.appending(path: name.text), withIntermediateDirectories: true)
-            try Data((sample.text + "\n").utf8).write(to: folder.appending(path: "\(name)/state.json"))
+            let line = try #require(LogLine(pretty: Array(sample.text.utf8)), "the checksum is another")
+            try Data(line.bytes + [10]).write(to: folder.appending(path: "\(name)/history.jsonl"))
             let repository = try FileEnvironmentRepository(dataFolder: folder.path())
             let stored = try #require(try await repository.load(name))
-            #expect(stored.serial > 0)
+            #expect(stored.serial == line.serial)
         }
     }
 
     @Test("There are samples of both kinds")
     func samplesAreFound() {
         #expect(Self.samples.filter(Self.isWorkflow).count >= 2)
-        #expect(Self.samples.filter(Self.isState).count == 1)
+        #expect(Self.samples.filter(Self.isState).count == 2)
     }
 }

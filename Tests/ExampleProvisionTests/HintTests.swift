@@ -62,7 +62,7 @@ struct HintTests {
                 #expect(between.output.contains("next       \(try next(failed))"), "\(between)")
             } else {
                 // It is refused, and leads to the record as well.
-                #expect(between.code == 78, "\(between)")
+                #expect(between.code == 74, "\(between)")
                 before = between
             }
         }

@@ -121,8 +121,8 @@ struct LocalProviderTests {
     func foreignInstance() async throws {
         try await sandbox.shell("mkdir -p data/my-env/instance && echo precious > data/my-env/instance/notes.txt")
         let outcome = try await sandbox.run("my-env")
-        #expect(outcome.code == 74)
-        #expect(outcome.lastWord.contains("no environment's folder"))
+        #expect(outcome.code == 65)
+        #expect(outcome.lastWord.contains("the folder is not an environment's"))
         #expect(!sandbox.exists("data/my-env/state.json"))
         #expect(try await sandbox.shell("ls -A data/my-env/instance") == "notes.txt\n")
     }

@@ -88,7 +88,7 @@ struct OutputTests {
             Invocation([], 64, "usage"),
             Invocation(["Bad"], 64, "invalid_value"),
             Invocation(["my-env", "--workflow", "absent.json"], 64, "invalid_workflow"),
-            Invocation(["damaged", "--status"], 65, "deserialization_failed"),
+            Invocation(["damaged", "--status"], 65, "corrupted"),
             Invocation(["my-env", "--status"], 66, "not_found"),
             Invocation(["my-env", "--destroy"], 66, "not_found"),
             Invocation(["my-env", "--data-dir", "file"], 74, "read_failed"),

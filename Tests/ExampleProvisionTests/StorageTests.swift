@@ -98,7 +98,7 @@ struct StorageTests {
 
     /// Runs `body` with a small file system at `data`.
     private func withSmallDisk(_ body: () async throws -> Void) async throws {
-        try await sandbox.shell("mkdir -p data && mount -t tmpfs -o size=512k,mode=700 tmpfs data")
+        try await sandbox.shell("mkdir -p data && mount -t tmpfs -o size=8m,mode=700 tmpfs data")
         let result: Result<Void, any Error>
         do {
             result = .success(try await body())
@@ -109,6 +109,8 @@ struct StorageTests {
         try result.get()
     }
 
+    /// Makes the document so large that no save fits into room that was taken before.
+    static let big = "echo big=$(head -c 30000 /dev/zero | tr '\\0' x) >> \"$OUTPUTS\""
     static let fill = "dd if=/dev/zero of=\"$DATA_DIR/ballast\" bs=4k 2>/dev/null || true"
 
     @Test(
@@ -116,16 +118,40 @@ struct StorageTests {
         .enabled(if: isRoot, "needs root to mount a small disk"))
     func fullDisk() async throws {
         try await withSmallDisk {
-            #expect(try await sandbox.run("my-env", "--until", "provisioned").code == 0)
+            try sandbox.workflow(
+                provision: [.address, Step("grow", Self.big)], configure: [Step("act", "touch \"$HOME/acted\"")])
+            let first = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned")
+            #expect(first.code == 0)
             let before = sandbox.read("data/my-env/state.json")
             try await sandbox.shell("DATA_DIR=data; \(Self.fill)")
             let outcome = try await sandbox.run("my-env")
             #expect(outcome.code == 74)
             #expect(outcome.lastWord.contains("No space left on device"))
             #expect(sandbox.read("data/my-env/state.json") == before)
-            #expect(!sandbox.exists("data/my-env/instance/configuration"))
+            #expect(!sandbox.exists("home/acted"))
             #expect(!sandbox.exists("home/state"), "nothing was done, so there is nothing to keep")
             #expect(try await sandbox.run("my-env", "--status").code == 0)
+            try await sandbox.shell("rm data/ballast")
+            #expect(try await sandbox.run("my-env").code == 0)
+            try sandbox.checkStored()
+        }
+    }
+
+    @Test(
+        "fits into room that was taken before when the disk is full, so that a step's result is not lost",
+        .enabled(if: isRoot, "needs root to mount a small disk"))
+    func roomAhead() async throws {
+        try await withSmallDisk {
+            try sandbox.workflow(provision: [
+                .address,
+                Step("fill", "echo acted >> \"$HOME/acted\"; echo machine=i-77 >> \"$OUTPUTS\"; \(Self.fill)"),
+            ])
+            let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned")
+            #expect(outcome.code == 0, "\(outcome)")
+            #expect(try sandbox.outputs()["machine"] == "i-77")
+            #expect(!sandbox.exists("home/state"), "everything is saved, so there is nothing to keep")
+            #expect(try await sandbox.run("my-env", "--until", "provisioned").code == 0)
+            #expect(sandbox.lines("home/acted").count == 1)
             try await sandbox.shell("rm data/ballast")
             #expect(try await sandbox.run("my-env").code == 0)
             try sandbox.checkStored()
@@ -142,7 +168,7 @@ struct StorageTests {
         try await withSmallDisk {
             let filling = Step(
                 "fill",
-                "[ -e \"$HOME/second\" ] && exit 0; touch \"$HOME/second\"; echo machine=i-77 >> \"$OUTPUTS\"; \(Self.fill)"
+                "[ -e \"$HOME/second\" ] && exit 0; touch \"$HOME/second\"; echo machine=i-77 >> \"$OUTPUTS\"; \(Self.big); \(Self.fill)"
                     + (trouble == .stepFails ? "; exit 5" : ""))
             try sandbox.workflow(
                 provision: [.address, filling]
@@ -208,15 +234,34 @@ struct StorageTests {
         try sandbox.checkStored()
     }
 
-    @Test("and was changed by somebody without the lock is not overwritten")
+    @Test("and was changed by somebody without the lock is not overwritten, and the next command asks what to do")
+    func edited() async throws {
+        let edit = "sed -i s/env-my-env/env-edited/ \"$DATA_DIR/my-env/state.json\"; echo it=1 >> \"$OUTPUTS\""
+        try sandbox.workflow(provision: [.address, Step("meddle", edit), Step("after", "echo ran >> \"$HOME/after\"")])
+        let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
+        #expect(outcome.code == 0)
+        #expect(outcome.errors.contains("was changed while a command worked"))
+        #expect(sandbox.read("data/my-env/state.json")?.contains("env-edited") == true)
+        #expect(try sandbox.stateName() == "Configured" && sandbox.outputs()["it"] == "1")
+        let refused = try await sandbox.run("my-env", "--until", "released", "--json")
+        #expect(refused.code == 65 && refused.lastWord.contains("state.json"))
+        let next = try #require(try refused.json()["error"]["next"].text)
+        #expect(try await sandbox.type(next).code == 0)
+        #expect(sandbox.read("data/my-env/state.json.bak")?.contains("env-edited") == true)
+        #expect(try await sandbox.run("my-env", "--until", "released").code == 0)
+        #expect(sandbox.lines("home/after") == ["ran"])
+        try sandbox.checkStored()
+    }
+
+    @Test("and whose log was changed by somebody without the lock is not overwritten, and the result is kept")
     func conflict() async throws {
         try sandbox.workflow(provision: [
-            .address, Step("meddle", "echo >> \"$DATA_DIR/my-env/state.json\"; echo it=1 >> \"$OUTPUTS\""),
+            .address, Step("meddle", "echo '{}' >> \"$DATA_DIR/my-env/history.jsonl\"; echo it=1 >> \"$OUTPUTS\""),
             Step("after", "touch \"$HOME/after\""),
         ])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json", "--json")
         #expect(outcome.code == 74)
-        #expect(outcome.lastWord.contains("changed by somebody"))
+        #expect(outcome.lastWord.contains("history.jsonl"))
         #expect(!sandbox.exists("home/after"))
         #expect(try outcome.json()["error"]["emergency_record"].text != nil)
     }

@@ -65,9 +65,8 @@ struct ProcessTests {
                 let stored = try #require(try await lease.stored)
                 #expect(stored.serial > serial)
                 serial = stored.serial
-                let temporary = try files.temporaryFiles()
-                #expect(temporary == [])
                 await lease.release()
+                #expect(try files.temporaryFiles() == [])
                 let history = try await files.repository.history(of: files.name)
                 #expect(history?.lines.count == serial && history?.flaws == [])
             }

@@ -79,7 +79,7 @@ struct RecoveryTests {
             let recovered = try await files.repository.recover(try #require(error.backup), for: files.name)
             #expect(recovered.serial == 5)
             #expect(try await files.stored() == recovered)
-            #expect(try names(in: files.environmentFolder).contains { $0.hasPrefix("history.jsonl.damaged-") })
+            #expect(try names(in: files.environmentFolder).contains { $0 == "history.jsonl.bak" })
             try await files.save()
             #expect(try await files.stored()?.serial == 6)
         }

@@ -112,7 +112,8 @@ struct EmergencyFolder: Sendable {
         _ fileName: String, of name: String, in home: String?, _ folder: Folder
     ) -> Evidence.Record? {
         guard fileName.begins(with: name + "."), fileName.ends(with: ".json") else { return nil }
-        let parts = String(decoding: fileName.utf8.dropFirst(name.utf8.count + 1).dropLast(5), as: UTF8.self).parts(at: ".")
+        let parts = String(decoding: fileName.utf8.dropFirst(name.utf8.count + 1).dropLast(5), as: UTF8.self).parts(
+            at: ".")
         guard let serial = parts.first.flatMap({ Int($0) }), let lineage = lineage(of: fileName, in: folder) else {
             return nil
         }
@@ -141,16 +142,9 @@ struct EmergencyFolder: Sendable {
     /// Gives a record another name, which is that of no record.
     static func setAside(_ record: Evidence.Record) throws(SystemError) {
         let folder = try Folder(parentPath(of: record.path) ?? "/")
-        let name = lastComponent(of: record.path)
-        var aside = "\(name).declined"
-        var number = 1
-        while try folder.identity(of: aside) != nil {
-            number += 1
-            aside = "\(name).declined.\(number)"
-        }
-        try folder.rename(name, to: aside)
+        let aside = try folder.setAside(lastComponent(of: record.path), ending: ".declined")
         try folder.synchronize()
-        EnvironmentLog.log(.info, "emergency record declined", ["path": folder.path(of: aside)])
+        EnvironmentLog.log(.info, "emergency record declined", ["path": aside])
     }
 }
 

@@ -122,9 +122,10 @@ private struct Examination {
         return findings
     }
 
-    /// What was damaged once and is kept under another name.
+    /// What was damaged or edited once and is kept under another name.
     private func setAside(in folder: Folder) -> [Finding] {
-        ((try? folder.names()) ?? []).filter { $0.contains(".damaged-") }.map {
+        let names = (try? folder.names()) ?? []
+        return names.filter { DocumentPlace.isOwn($0) && $0.split(separator: ".").contains("bak") }.map {
             Finding(
                 .note, "set_aside",
                 "\(folder.path(of: $0)) is kept from an earlier damage; remove it when nobody needs it any more.")

@@ -74,7 +74,11 @@ extension LoggedRepository {
         return serials
     }
 
-    public func isKnown(_ name: EnvironmentName) async throws(RepositoryError) -> Bool { try await exists(name) }
+    public func isKnown(_ name: EnvironmentName) async throws(RepositoryError) -> Bool {
+        // A command that works may store it in a moment.
+        if try await exists(name) { return true }
+        return try await holder(of: name) != nil
+    }
 
     public func emergencyRecord(of name: EnvironmentName) async throws(RepositoryError) -> String? {
         switch try await logged(name).standing() {

@@ -96,7 +96,8 @@ struct LineFormat<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// Whether a line holds no member of the document that reading it drops.
     func isFaithful(_ document: Document, to line: LogLine) -> Bool {
-        guard let root = (try? JSONDocument(line.bytes))?.root, let version = try? root["schema_version"]?.integer() else {
+        guard let root = (try? JSONDocument(line.bytes))?.root, let version = try? root["schema_version"]?.integer()
+        else {
             return false
         }
         return isFaithful(document, to: root, form: version - 1)

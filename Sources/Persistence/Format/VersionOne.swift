@@ -56,7 +56,7 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
     ///
     /// A save of which a backup has the document becomes a line of this version, as long as there is no gap up to what is
     /// stored; every other line stays as it is.
-    func upgraded(in folder: Folder) throws -> (newest: LogLine, older: [[UInt8]]) {
+    func upgraded(in folder: Folder) throws -> (newest: LogLine, older: [[UInt8]], backups: [Int]) {
         let stored = try stored(in: folder)
         let lineage = stored.lineage ?? .random()
         var backups: [Int: StoredDocument<Document>] = [:]
@@ -78,8 +78,18 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
             guard let backup = backups[serial] else { continue }
             older.append(try self.line(of: backup, lineage, after: older.last).bytes)
         }
-        return (try line(of: stored, lineage, after: older.last), older)
+        return (try line(of: stored, lineage, after: older.last), older, Array(backups.keys))
     }
+
+    /// Removes backups that are lines now; others stay where they are.
+    func removeBackups(_ serials: [Int], in folder: Folder) throws(SystemError) {
+        guard try folder.identity(of: Self.backupsName) != nil else { return }
+        let backups = try folder.folder(Self.backupsName)
+        for serial in serials { try backups.remove(Self.backupName(serial)) }
+        if try backups.names().isEmpty { try folder.removeTree(Self.backupsName) }
+    }
+
+    private static func backupName(_ serial: Int) -> String { "state.\(serial).json" }
 
     func line(
         of stored: StoredDocument<Document>, _ lineage: Lineage, after previous: [UInt8]?
@@ -95,18 +105,18 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
     }
 
     func backup(_ serial: Int, in folder: Folder) throws -> StoredDocument<Document> {
-        try decode(folder.folder(Self.backupsName).open("state.\(serial).json", .read).read())
+        try decode(folder.folder(Self.backupsName).open(Self.backupName(serial), .read).read())
     }
 
     /// The newest backup that can be read, and its path.
     func newestBackup(in folder: Folder) -> (path: String, stored: StoredDocument<Document>)? {
         guard let backups = try? folder.folder(Self.backupsName), let names = try? backups.names() else { return nil }
         let serials = names.compactMap { name in
-            name.hasPrefix("state.") && name.hasSuffix(".json") ? Int(name.dropFirst(6).dropLast(5)) : nil
+            name.begins(with: "state.") && name.ends(with: ".json") ? Int(name.dropFirst(6).dropLast(5)) : nil
         }
         for serial in serials.sorted(by: >) {
             if let stored = try? backup(serial, in: folder) {
-                return (backups.path(of: "state.\(serial).json"), stored)
+                return (backups.path(of: Self.backupName(serial)), stored)
             }
         }
         return nil
@@ -145,7 +155,8 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
             guard Self.hasChecksum(try member("checksum").string(), bytes) else { throw Damage.checksumMismatch }
             let document = try LineFormat<Document>.document(form: version, in: member(format.documentKey))
             guard format.isFaithful(document, to: root, form: version) else {
-                throw Damage.wrongShape("it holds a member that this program does not know, and an upgrade would drop it")
+                throw Damage.wrongShape(
+                    "it holds a member that this program does not know, and an upgrade would drop it")
             }
             let line = try HistoryLine(json: member("event"))
             return StoredDocument(

@@ -19,7 +19,7 @@ extension DocumentLease {
         let saved: StoredDocument<Document>
         switch standing {
         case .stored(_, let doubt), .earlier(_, let doubt):
-            if let doubt, !isRepaired(doubt, by: path), let error = await document.error(for: standing) { throw error }
+            if let doubt, !isDecided(doubt, by: path), let error = await document.error(for: standing) { throw error }
             guard let before = try await stored(standing) else {
                 throw RepositoryError(.recordRefused, "\(document.name) is not there any more; nothing was changed.")
             }
@@ -47,6 +47,7 @@ extension DocumentLease {
                 record.document, event: event, missed: record.serial > last ? events(of: record) : [],
                 serial: max(last, record.serial) + 1, lineage: record.lineage, after: newest)
         }
+        try await log.refreshCheckpoint()
         // The log contains the record from here on.
         for known in records where known.isAt(path) {
             await withBlockingThread { EmergencyFolder.remove(known) }
@@ -55,11 +56,14 @@ extension DocumentLease {
         return saved
     }
 
-    private func isRepaired(_ doubt: Standing.Doubt, by path: String) -> Bool {
+    /// Whether a person who recovers that file has decided what to do about a doubt.
+    private func isDecided(_ doubt: Standing.Doubt, by path: String) -> Bool {
         switch doubt {
         case .record(let record): record.isAt(path)
         case .checkpointNewer, .contradiction: true
-        case .checkpointEdited, .checkpointOfOtherLineage, .checkpointUnusable: false
+        // The log is what is stored, and the file that differs from it is kept under another name.
+        case .checkpointEdited, .checkpointOfOtherLineage, .checkpointUnusable:
+            (try? absolutePath(path)) == document.source.location
         }
     }
 
@@ -120,19 +124,16 @@ extension DocumentLease {
     @discardableResult
     public func acceptEdit(event: HistoryEvent) async throws(RepositoryError) -> StoredDocument<Document> {
         let edited = try await edited()
-        return try await append(edited.document, event: event, atLeast: edited.serial + 1)
+        let saved = try await append(edited.document, event: event, atLeast: edited.serial + 1)
+        try await log.refreshCheckpoint()
+        return saved
     }
 
     /// Writes the checkpoint again from the log; what a person made of it is kept under another name.
     public func refreshCheckpoint() async throws(RepositoryError) {
-        guard case .stored(_, let doubt) = await standing else {
+        guard case .stored = await standing else {
             if let error = await document.error(for: await standing) { throw error }
             return
-        }
-        switch doubt {
-        case .checkpointEdited, .checkpointOfOtherLineage, .checkpointNewer, .checkpointUnusable:
-            try await log.setAside(everything: false)
-        case .contradiction, .record, nil: break
         }
         try await log.refreshCheckpoint()
     }

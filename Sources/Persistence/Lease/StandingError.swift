@@ -1,7 +1,7 @@
 import DocumentStore
 import EnvironmentDomain
 
-/// What the one answer means for those who want to change a document: nothing, or the error that says why not.
+/// The error for a document that must not be changed, from the one answer to what is stored.
 struct StandingError {
     let name: String
     /// The path of the log, or what else names it.
@@ -11,6 +11,7 @@ struct StandingError {
     /// The newest whole document that is left.
     let recoverable: Recoverable?
 
+    /// `nil` for a document that may be changed.
     func error(for standing: Standing) -> RepositoryError? {
         switch standing {
         case .nothing, .stored(_, nil), .earlier(_, nil): nil
@@ -21,83 +22,68 @@ struct StandingError {
     }
 
     private func error(for doubt: Standing.Doubt, serial: Int) -> RepositoryError {
-        let stored = "Stored is serial \(serial), in \(log). Nothing was changed."
-        let decide =
-            hasFile
-            ? "Accept what \(checkpoint) says, or remove that file to have it written again from the log."
-            : "Accept what it says, or have it written again from the log."
+        let stored = "Stored is serial \(serial), in \(log); recover that to keep it"
         switch doubt {
         case .checkpointEdited:
-            return RepositoryError(
-                .checksumMismatch, "\(checkpoint) was edited or damaged: it is not what was saved. \(stored) \(decide)",
-                path: checkpoint)
+            return refusal(
+                .checksumMismatch, checkpoint,
+                "was edited or damaged: it is not what was saved. \(stored), or accept the edit", log)
         case .checkpointOfOtherLineage:
-            return RepositoryError(
-                .wrongEnvironment,
-                "\(checkpoint) is of another \(name), which had the same name. \(stored) \(decide)", path: checkpoint)
+            return refusal(
+                .wrongEnvironment, checkpoint, "is of another \(name), which had the same name. \(stored)", log)
         case .checkpointNewer(let newer):
-            return RepositoryError(
-                .corruptedStateFile,
-                "\(log) ends at serial \(serial), and \(checkpoint) is of serial \(newer): an older log was put back. "
-                    + "Nothing was changed. \(decide)", path: checkpoint, backup: hasFile ? checkpoint : nil)
+            return refusal(
+                .corruptedStateFile, checkpoint,
+                "is of serial \(newer), and \(log) ends at serial \(serial): an older log was put back. Recover the former",
+                checkpoint)
         case .checkpointUnusable(let reason):
-            return RepositoryError(
-                .notRegularFile,
-                "\(checkpoint) \(reason). \(stored) \(hasFile ? "Move it away, and have" : "Have") it written again.",
-                path: checkpoint)
+            return refusal(.notRegularFile, checkpoint, "\(reason). \(stored)", log)
         case .contradiction(let reason):
-            return RepositoryError(
-                .corruptedStateFile,
-                "\(checkpoint) \(reason): an older file may have been put back. Nothing was changed.\(advice)",
-                path: checkpoint, backup: recoverable?.file)
+            return refusal(
+                .corruptedStateFile, checkpoint, "\(reason): an older file may have been put back. \(advice)",
+                recoverable?.path)
         case .record(let record):
-            return RepositoryError(
-                .recordPending,
-                "A newer state of \(name) could not be saved and is kept in \(record.path) (serial \(record.serial), "
-                    + "stored is \(serial)). Nothing was changed. Recover it, or decline it.", path: record.path,
-                backup: record.path)
+            return refusal(
+                .recordPending, record.path,
+                "is a newer state of \(name), which could not be saved (serial \(record.serial), stored is \(serial)). "
+                    + "Recover it, or decline it", record.path)
         }
     }
 
     private func error(for damage: Standing.Damage) -> RepositoryError {
         switch damage {
         case .logMissing(let traces):
-            RepositoryError(
-                .corruptedStateFile,
-                "\(log) is not there, though \(name) was stored: \(traces.joined(separator: ", ")) "
-                    + "\(traces.count == 1 ? "is" : "are") left. Nothing was changed.\(advice)", path: log,
-                backup: recoverable?.file)
+            refusal(
+                .corruptedStateFile, log,
+                "is not there, and \(traces.joined(separator: ", ")) \(traces.count == 1 ? "is" : "are"): the log of "
+                    + "\(name) was lost, or the folder is not an environment's. \(advice)", recoverable?.path)
         case .onlyRecord(let record):
-            RepositoryError(
-                .recordPending,
-                "\(name) is not stored, and a state of it that could not be saved is kept in \(record.path) (serial "
-                    + "\(record.serial)). Nothing was changed. Recover it, or decline it.", path: record.path,
-                backup: record.path)
+            refusal(
+                .recordPending, record.path,
+                "is a state of \(name), which could not be saved (serial \(record.serial)), and nothing is stored. Recover "
+                    + "it, or decline it", record.path)
         case .logDamaged(let newest?):
-            RepositoryError(
-                .checksumMismatch,
-                "The newest line of \(log) is damaged; the newest whole one is of serial \(newest.serial). Nothing was "
-                    + "changed.\(advice)", path: log, backup: recoverable?.file)
+            refusal(
+                .checksumMismatch, log,
+                "has a damaged newest line; the newest whole one is of serial \(newest.serial). \(advice)",
+                recoverable?.path)
         case .logDamaged(nil):
-            RepositoryError(
-                .corruptedStateFile, "\(log) has no whole line. Nothing was changed.\(advice)", path: log,
-                backup: recoverable?.file)
+            refusal(.corruptedStateFile, log, "has no whole line. \(advice)", recoverable?.path)
         case .logUnusable(let reason):
-            RepositoryError(
-                .notRegularFile, "\(log) \(reason). Nothing was changed.\(advice)", path: log, backup: recoverable?.file
-            )
+            refusal(.notRegularFile, log, "\(reason). \(advice)", recoverable?.path)
         }
     }
 
-    /// Whether the checkpoint is a file, which can be moved and removed.
-    private var hasFile: Bool { checkpoint.hasPrefix("/") }
-
     private var advice: String {
-        guard let recoverable else { return " No whole state of \(name) is left there." }
-        return " The newest state that can be recovered is \(recoverable.path) (serial \(recoverable.serial))."
+        guard let recoverable else { return "No whole state of \(name) is left there" }
+        return "The newest state that can be recovered is \(recoverable.path) (serial \(recoverable.serial))"
     }
-}
 
-extension Recoverable {
-    fileprivate var file: String? { isFile ? path : nil }
+    private func refusal(
+        _ code: RepositoryError.Code, _ path: String, _ sentence: String, _ recoverable: String?
+    ) -> RepositoryError {
+        // What is in a database is restored from there, and not recovered from a file.
+        let file = recoverable.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return RepositoryError(code, "\(path) \(sentence). Nothing was changed.", path: path, backup: file)
+    }
 }

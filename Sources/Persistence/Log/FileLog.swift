@@ -119,8 +119,8 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
 
     /// Makes a folder of version 1 one of this version; its history and backups become the older lines of the log.
     private func upgrade(_ lease: LogLease, _ log: StoreLog) throws(StoreError) {
-        guard case .earlier(_, doubt: nil) = lease.standing else { return }
-        let upgraded: (newest: LogLine, older: [[UInt8]])
+        guard case .earlier(_, doubt: nil) = Standing(lease.evidence) else { return }
+        let upgraded: (newest: LogLine, older: [[UInt8]], backups: [Int])
         do {
             upgraded = try versionOne.upgraded(in: lease.folder)
         } catch {
@@ -128,9 +128,9 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
                 .cannotRead, "\(place.checkpointPath) cannot be upgraded: \(error). Nothing was changed.",
                 path: place.checkpointPath, cause: error as? SystemError)
         }
-        try lease.begin(with: upgraded.newest, older: upgraded.older, settingAside: Timestamp.now().text)
+        try lease.begin(with: upgraded.newest, older: upgraded.older)
         do {
-            try lease.folder.removeTree(VersionOne<Document>.backupsName)
+            try versionOne.removeBackups(upgraded.backups, in: lease.folder)
         } catch {
             log.add(.failed("backups that are in the log now could not be removed", path: place.path, error))
         }
@@ -205,12 +205,13 @@ private final class FileHeldLog: HeldLog {
 
     func begin(with line: LogLine, older: [[UInt8]]) async throws(RepositoryError) {
         try await blocking { () throws(StoreError) in
-            try lease.begin(with: line, older: older, settingAside: Timestamp.now().text)
+            try lease.begin(with: line, older: older)
         }
     }
 
     func refreshCheckpoint() async throws(RepositoryError) {
-        try await blocking { () throws(StoreError) in try lease.refreshCheckpoint() }
+        let path = try await blocking { () throws(StoreError) in try lease.refreshCheckpoint() }
+        if let path { noteAside([path]) }
     }
 
     func note(_ holder: LeaseHolder) async { lease.note(LockRecord.bytes(holder)) }
@@ -239,8 +240,11 @@ private final class FileHeldLog: HeldLog {
 
     func release() async { await withBlockingThread { lease.release() } }
 
-    func setAside(everything: Bool) async throws(RepositoryError) {
-        let paths = try await blocking { () throws(StoreError) in try lease.setAside(everything: everything) }
+    func setAside() async throws(RepositoryError) {
+        noteAside(try await blocking { () throws(StoreError) in try lease.setAside() })
+    }
+
+    private func noteAside(_ paths: [String]) {
         for path in paths {
             EnvironmentLog.log(.warning, "a damaged file is kept under another name", ["path": path])
         }

@@ -50,12 +50,11 @@ public protocol HeldLog: AnyObject, Sendable {
     /// - Parameter older: lines before it as they are, the oldest first.
     func begin(with line: LogLine, older: [[UInt8]]) async throws(RepositoryError)
 
-    /// Writes what is stored where other programs read it, whatever is there.
+    /// Writes what is stored where other programs read it, and keeps what a person made of that under another name.
     func refreshCheckpoint() async throws(RepositoryError)
 
-    /// Gives the checkpoint another name, or everything of the document but the lock, and keeps it; a checkpoint is
-    /// written again.
-    func setAside(everything: Bool) async throws(RepositoryError)
+    /// Gives everything of the document but the lock another name, and keeps it.
+    func setAside() async throws(RepositoryError)
 
     /// Says who holds the log now, for people.
     func note(_ holder: LeaseHolder) async
@@ -72,7 +71,7 @@ public protocol HeldLog: AnyObject, Sendable {
 
 extension HeldLog {
     /// There is nothing beside the log that could be damaged.
-    public func setAside(everything: Bool) async throws(RepositoryError) {}
+    public func setAside() async throws(RepositoryError) {}
 
     /// The right ends with its process only.
     public func waitUntilLost() async {
@@ -99,15 +98,12 @@ public struct LogText: Sendable {
 
 /// A whole document that is left of a damaged one.
 public struct Recoverable: Hashable, Sendable {
-    /// The path of the file, or what else names the place for people.
+    /// The absolute path of the file, or what else names the place for people.
     public let path: String
     public let serial: Int
-    /// Whether it is in a file, from which it can be recovered; what is only in the log can be restored.
-    public let isFile: Bool
 
-    public init(path: String, serial: Int, isFile: Bool = true) {
+    public init(path: String, serial: Int) {
         self.path = path
         self.serial = serial
-        self.isFile = isFile
     }
 }

@@ -44,7 +44,11 @@ struct StoreLog: Sendable {
         case .saved(let serial):
             add(.debug, "state saved", ["path": place.logPath, "serial": "\(serial)"])
         case .failed(let message, let path, let error):
-            add(.warning, message, ["path": path, "reason": error.description])
+            if let error {
+                add(.warning, message, ["path": path, "reason": error.description])
+            } else {
+                add(.warning, message, ["path": path])
+            }
         }
     }
 

@@ -136,9 +136,9 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         EnvironmentLog.log(.error, "damaged document", ["path": damage.path ?? "", "reason": damage.message])
         do throws(RepositoryError) {
             if policy == .setAside {
-                try await lease.log.setAside(everything: true)
+                try await lease.log.setAside()
             } else if case .stored = standing {
-                try await lease.log.setAside(everything: false)
+                try await lease.log.refreshCheckpoint()
                 EnvironmentLog.log(.error, "a damaged checkpoint was written again", ["path": folder.text])
             } else if let path = damage.backup {
                 try await lease.recover(

@@ -136,21 +136,23 @@ final class Sandbox: Sendable {
 
     /// Files and folders that somebody but their owner may do something with.
     func openToOthers(_ name: String) async throws -> String {
-        try await shell("find '\(path(name))' ! -type l \\( -perm /077 -o -type f -perm /0100 \\) -printf '%p %m\\n'")
+        try await shell(
+            "find '\(path(name))' -ignore_readdir_race ! -type l \\( -perm /077 -o -type f -perm /0100 \\) -printf '%p %m\\n'"
+        )
     }
 
     // MARK: What is stored
 
     func state(_ environment: String = "my-env") throws -> JSON {
-        try JSON(try #require(read("data/\(environment)/state.json")))
+        try JSON(try #require(logLines("data/\(environment)/history.jsonl").last))
     }
 
-    /// The state's name as it stands in the file, for example `Configured`.
+    /// The name of the stored state, for example `Configured`.
     func stateName(_ environment: String = "my-env") throws -> String? {
         try state(environment)["environment"].members?.keys.first
     }
 
-    /// The environment's members in the file.
+    /// The stored environment's members.
     func body(_ environment: String = "my-env") throws -> JSON {
         try state(environment)["environment"].members?.values.first ?? .null
     }

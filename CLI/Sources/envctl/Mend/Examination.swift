@@ -62,8 +62,10 @@ struct Examination: Sendable {
         default: return nil
         }
         if (try? await repository.editedState(of: name)) != nil { return invocation.line("accept-edit") }
-        if let file = error.backup { return invocation.recover(file) }
+        // An older log was put back, or an older state of version 1: what is newer must not be given up.
+        if error.code == .corruptedStateFile, let file = error.backup { return invocation.recover(file) }
         if standing.isMendedByFix { return invocation.line("doctor", "--fix") }
+        if let file = error.backup { return invocation.recover(file) }
         return (try? await repository.states(of: name).last).map { invocation.line("restore", "\($0)") }
     }
 

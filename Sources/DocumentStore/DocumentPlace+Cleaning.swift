@@ -1,0 +1,39 @@
+import OperatingSystem
+
+/// What a lease puts in order before it looks what is stored.
+extension DocumentPlace {
+    func tightenModes(in folder: Folder, _ log: (StoreEvent) -> Void) {
+        do {
+            // A folder that is everybody's, or that holds other things too, stays as it is.
+            if try folder.identity(of: ".")?.isOpenToOthers == true, try folder.isOwnAlone(),
+                try folder.names().allSatisfy({ Self.isOwn($0) || traces.contains($0) })
+            {
+                try folder.setMode(0o700)
+                log(.modeTightened(path: folder.path))
+            }
+            for name in [Self.checkpointName, Self.lockName, Self.logName] {
+                guard let found = try folder.identity(of: name), found.kind == .regular, found.isOpenToOthers else {
+                    continue
+                }
+                try folder.open(name, .read).setMode(0o600)
+                log(.modeTightened(path: folder.path(of: name)))
+            }
+        } catch {
+            log(.failed("modes could not be checked", path: folder.path, error))
+        }
+    }
+
+    func removeTemporaryFiles(in folder: Folder, _ log: (StoreEvent) -> Void) {
+        for name in (try? folder.names()) ?? [] where Self.isTemporary(name) {
+            do {
+                try folder.remove(name)
+            } catch {
+                log(.failed("a left-over file could not be removed", path: folder.path(of: name), error))
+            }
+        }
+    }
+}
+
+extension FileIdentity {
+    fileprivate var isOpenToOthers: Bool { mode & 0o077 != 0 }
+}
