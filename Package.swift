@@ -55,7 +55,7 @@ let package = Package(
             name: "PostgresPersistence",
             dependencies: [
                 .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])), "DocumentStore", "EnvironmentDomain",
-                "JSONText", "Persistence",
+                "JSONText", "OperatingSystem", "Persistence",
             ],
             swiftSettings: librarySettings),
         // Without pkgConfig: hiredis' own names a flag that the package manager refuses, and warns of in every build.
@@ -64,6 +64,7 @@ let package = Package(
             name: "RedisMessageLog",
             dependencies: [
                 .target(name: "CHiRedis", condition: .when(traits: ["Redis"])), "EnvironmentDomain", "JSONText",
+                "OperatingSystem",
             ],
             swiftSettings: librarySettings),
         .target(

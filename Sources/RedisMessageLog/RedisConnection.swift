@@ -1,14 +1,7 @@
 #if Redis
     import CHiRedis
     import Dispatch
-
-    #if canImport(Glibc)
-        import Glibc
-    #elseif canImport(Musl)
-        import Musl
-    #else
-        import Darwin
-    #endif
+    import OperatingSystem
 
     /// One connection to a Redis server, on a queue of its own, where blocking calls hold no thread of the concurrency pool.
     ///
@@ -64,7 +57,7 @@
             var replies: [Reply] = []
             for _ in commands {
                 var reply: UnsafeMutableRawPointer?
-                let result = withoutPipeSignal { unsafe redisGetReply(session.context, &reply) }
+                let result = Socket.withoutPipeSignal { unsafe redisGetReply(session.context, &reply) }
                 guard result == REDIS_OK, let reply = unsafe reply else {
                     let reason = unsafe message(of: session.context)
                     self.session = nil
@@ -78,7 +71,7 @@
 
         private func connected() throws(RedisError) -> Session {
             // A server that was restarted has closed its end: there is something to read, and nobody asked for anything.
-            if let session, unsafe !hasInput(session.context.pointee.fd) { return session }
+            if let session, unsafe !Socket.waitForInput(session.context.pointee.fd, .zero) { return session }
             session = nil
             let time = timeval(
                 tv_sec: Int(answerTimeout.components.seconds),
@@ -147,11 +140,6 @@
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
         }
-
-        private func hasInput(_ socket: Int32) -> Bool {
-            var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-            return unsafe poll(&entry, 1, 0) != 0
-        }
     }
 
     /// A connection of hiredis, which ends with it.
@@ -160,30 +148,6 @@
 
         init(_ context: UnsafeMutablePointer<redisContext>) { unsafe self.context = context }
         deinit { unsafe redisFree(context) }
-    }
-
-    /// Writes to a socket without SIGPIPE, which would end the whole program when the other end is gone.
-    ///
-    /// hiredis does not keep it away itself.
-    private func withoutPipeSignal<Result>(_ write: () -> Result) -> Result {
-        var pipe = sigset_t()
-        var before = sigset_t()
-        unsafe sigemptyset(&pipe)
-        unsafe sigaddset(&pipe, SIGPIPE)
-        let wasPending = isPipeSignalPending
-        unsafe pthread_sigmask(SIG_BLOCK, &pipe, &before)
-        defer {
-            var number: Int32 = 0
-            if !wasPending, isPipeSignalPending { unsafe sigwait(&pipe, &number) }
-            unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
-        }
-        return write()
-    }
-
-    private var isPipeSignalPending: Bool {
-        var pending = sigset_t()
-        unsafe sigpending(&pending)
-        return unsafe sigismember(&pending, SIGPIPE) == 1
     }
 
     /// Runs an actor's work on a dispatch queue of its own.

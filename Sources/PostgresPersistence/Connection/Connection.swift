@@ -1,6 +1,7 @@
 #if PostgreSQL
     import CLibPQ
     import Dispatch
+    import OperatingSystem
 
     /// One session of a database server, on a queue of its own.
     ///
@@ -136,7 +137,7 @@
                     throw PostgresError(.noAnswer, "The server did not answer in time.")
                 }
                 let slice = interruption == nil ? min(left, .seconds(1)) : min(left, .milliseconds(20))
-                guard waitForInput(unsafe PQsocket(handle), slice + .milliseconds(1)) else { continue }
+                guard Socket.waitForInput(unsafe PQsocket(handle), slice + .milliseconds(1)) else { continue }
                 guard unsafe PQconsumeInput(handle) == 1 else {
                     // What came before the end may still hold the server's reason: the results are read out.
                     return
@@ -167,7 +168,7 @@
         func isLost() -> Bool {
             guard let handle = unsafe handle else { return true }
             // One read is not enough: the server's last words come first, and the end behind them.
-            while waitForInput(unsafe PQsocket(handle), .zero) {
+            while Socket.waitForInput(unsafe PQsocket(handle), .zero) {
                 guard unsafe PQconsumeInput(handle) == 1, unsafe PQstatus(handle) == CONNECTION_OK else {
                     close()
                     return true
@@ -188,7 +189,7 @@
                     defer { notifications = [] }
                     return notifications
                 }
-                _ = waitForInput(unsafe PQsocket(handle), min(deadline - .now, .milliseconds(50)))
+                _ = Socket.waitForInput(unsafe PQsocket(handle), min(deadline - .now, .milliseconds(50)))
             }
         }
 
