@@ -151,11 +151,13 @@ public struct EnvironmentSession: Sendable {
     /// - Returns: what was stored, `nil` when that cannot be known; `nil` when there was nothing to remove.
     public func purge(evenIfDamaged: Bool = false) async throws -> StoredEnvironment?? {
         guard try await repository.isKnown(name) else { return nil }
-        // What is stored is asked under the lease: another command may have made the environment a moment ago.
+        let found = try await storedForPurge(evenIfDamaged: evenIfDamaged)
         return try await repository.withLease(name, for: .purge) { lease in
-            let stored = try await storedForPurge(evenIfDamaged: evenIfDamaged)
+            // Another command may have made the environment a moment ago.
+            let stored = evenIfDamaged ? (try? await lease.stored) ?? nil : try await lease.stored
+            if let stored { try checkPurge(of: stored) }
             try await lease.delete(evenIfDamaged: evenIfDamaged)
-            return .some(stored)
+            return .some(stored ?? found)
         }
     }
 

@@ -41,7 +41,7 @@ import Testing
         /// What was printed, apart from where it is kept.
         private static func comparable(_ outcome: Outcome, in sandbox: Sandbox) -> [String] {
             // These only files have.
-            outcome.lines.filter { !$0.contains(#/(state\.json|history\.jsonl|backups)$/#) }.map { line in
+            outcome.lines.filter { !$0.contains(#/(state\.json|history\.jsonl|records)$/#) }.map { line in
                 line.withoutWhatDiffers(folder: sandbox.root)
                     .replacing(#/host=\S+ dbname=\S+ user=\S+/#, with: "/srv/deploy/data")
                     .replacing(#/(release|service_pid)=\w+/#) { "\($0.1)=ONE" }
@@ -156,6 +156,10 @@ import Testing
             let ended = try await worker.end()
             #expect(ended.code == 74 && ended.lastWord.contains("right to change"), "\(ended)")
             #expect(try await sandbox.succeed("show", "web", "--json").json()["serial"]?.integer == before)
+            // What it did until then is in a record, which is decided first.
+            let refused = try await sandbox.run("resume", "web")
+            #expect(refused.code == 74 && refused.lastWord.contains("Next: envctl recover web /"), "\(refused)")
+            try await sandbox.succeed("recover", "web")
             try sandbox.write("", to: "go")
             try await sandbox.succeed("resume", "web")
         }
@@ -284,7 +288,7 @@ import Testing
                 (["deploy", "api", "--workflow", "workflow.json", "--store", url], 1),
                 (["show", "api", "--store", url, "--verbose"], 0), (["show", "web", "--store", url], 66),
                 (["migrate-store", "--store", url, "--to", url], 64),
-                (["migrate-store", "--to", "host=\(folder) dbname=\(name)x user=postgres password=sesame"], 0),
+                (["migrate-store", "--to", "host=\(folder) dbname=\(name)x user=postgres password=sesame"], 74),
                 (["list", "--store", "data", "--data-dir", "other"], 64),
             ] as [([String], Int32)] {
                 let outcome = try await sandbox.run(arguments)

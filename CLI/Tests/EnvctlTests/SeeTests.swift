@@ -145,8 +145,9 @@ struct SeeTests {
         #expect(try await serials("--step", "nothing").isEmpty)
         let events = try await sandbox.succeed("history", "web", "--json").json()["events"]?.elements ?? []
         let run = try #require(events[5]["command_id"]?.string)
-        #expect(try await serials("--run", run) == all)
-        #expect(try await serials("--run", String(run.prefix(8)), "--kind", "transition") == [1, 2, 9, 10, 15])
+        let ofRun = events.filter { $0["command_id"]?.string == run }.map { $0["serial"]?.integer }
+        #expect(try await serials("--run", run) == ofRun && ofRun.count > 4)
+        #expect(try await serials("--run", String(run.prefix(8))) == ofRun)
         #expect(try await serials("--run", "zzz").isEmpty)
         #expect(try await serials("--since", "1h") == all)
         #expect(try await serials("--before", "1h").isEmpty)

@@ -36,7 +36,10 @@ private struct Examination {
         if let holder {
             findings.append(Finding(.note, "held", "It is held by \(holder), which is \(holder.condition.rawValue)."))
         } else {
-            findings += await leftovers(in: folder) + repository.historyFindings(of: name, repository.retention)
+            let leftovers = await leftovers(in: folder)
+            findings += leftovers
+            findings += await repository.historyFindings(
+                of: name, repository.retention, isTorn: leftovers.contains { $0.kind == "torn_history" })
         }
         return findings + setAside(in: folder)
     }

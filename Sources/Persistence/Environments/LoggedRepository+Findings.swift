@@ -16,10 +16,16 @@ extension LoggedRepository {
     }
 
     /// What the log tells of the past, and where it is not what was written.
-    public func historyFindings(of name: EnvironmentName, _ retention: LogRetention) async -> [Finding] {
+    ///
+    /// - Parameter isTorn: whether the last line was cut off, which is a finding of its own.
+    public func historyFindings(
+        of name: EnvironmentName, _ retention: LogRetention, isTorn: Bool = false
+    ) async -> [Finding] {
         do throws(RepositoryError) {
             let history = try await history(of: name)
-            var findings = (history?.flaws ?? []).map { flaw in
+            var flaws = history?.flaws ?? []
+            if isTorn, flaws.last?.kind == .damaged { flaws.removeLast() }
+            var findings = flaws.map { flaw in
                 Finding(
                     .warning, "history_flaw",
                     "The log is not what was written: \(flaw). What is stored is not touched by it.")

@@ -135,7 +135,7 @@ struct StoreMigration: Sendable {
                         + "\(before.serial)); move that away, or give another place")
             }
             let (here, lines) = (try await source.historyLines(of: name), try await target.historyLines(of: name))
-            guard isMarked, let here, let lines, lines.starts(with: here) else {
+            guard isMarked, let here, let lines, lines.starts(with: here, by: Self.areSame) else {
                 throw Refusal(description: "there is another one of that name in \(target.location)")
             }
             // Perhaps by a move that was killed before its end.
@@ -172,6 +172,11 @@ struct StoreMigration: Sendable {
             throw Refusal(description: "it was removed from \(target.location) a moment ago")
         }
         return Move(environment: name, outcome: .moved, serial: try await unfrozen(there).serial)
+    }
+
+    /// Whether two lines are of one save; their checksums differ where paths in the documents do.
+    private static func areSame(_ left: HistoryLine, _ right: HistoryLine) -> Bool {
+        left.serial == right.serial && left.event == right.event && left.missed == right.missed
     }
 
     private func check(_ environment: AnyEnvironmentState, from old: Workspace, to new: Workspace) throws(Refusal) {
