@@ -54,8 +54,8 @@ let package = Package(
         .target(
             name: "PostgresPersistence",
             dependencies: [
-                .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])), "EnvironmentDomain", "JSONText",
-                "OperatingSystem", "Persistence",
+                .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])), "DocumentStore", "EnvironmentDomain",
+                "JSONText", "OperatingSystem", "Persistence",
             ],
             swiftSettings: librarySettings),
         // Without pkgConfig: hiredis' own names a flag that the package manager refuses, and warns of in every build.

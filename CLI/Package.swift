@@ -32,6 +32,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CommandLineProgram", package: "typed-environments"),
                 .product(name: "Commands", package: "typed-environments"),
+                .product(name: "DocumentStore", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "JSONText", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),

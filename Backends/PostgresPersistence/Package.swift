@@ -37,12 +37,13 @@ let package = Package(
             name: "PostgresPersistenceTests",
             dependencies: [
                 "postgres-probe",
+                .product(name: "DocumentStore", package: "typed-environments"),
                 .product(name: "PostgresPersistence", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "EnvironmentRepositoryConformance", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
                 .product(name: "Commands", package: "typed-environments"),
             ],
-            swiftSettings: settings),
+            exclude: ["Golden"], swiftSettings: settings),
     ]
 )

@@ -101,12 +101,12 @@ public struct EnvironmentReport: Encodable, Sendable {
     }
 
     /// Reports a purge of what was stored.
-    public init(purged: StoredEnvironment?, in session: EnvironmentSession) {
+    public init(purged: StoredEnvironment??, in session: EnvironmentSession) {
         self.init(nil, in: session)
         lines = ["nothing to do, nothing is stored of \(session.name)"]
         if let purged {
             changed = true
-            serial = purged.serial
+            serial = purged?.serial ?? 0
             lines = ["purged \(session.name): nothing of it is left but its lock"]
         }
     }

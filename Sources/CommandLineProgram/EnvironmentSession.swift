@@ -147,17 +147,28 @@ public struct EnvironmentSession: Sendable {
 
     /// Removes everything of a destroyed environment but its lock file.
     ///
-    /// - Returns: what was stored; nil when nothing was.
-    public func purge() async throws -> StoredEnvironment? {
+    /// - Parameter evenIfDamaged: whether to remove also what cannot be read any more.
+    /// - Returns: what was stored, `nil` when that cannot be known; `nil` when there was nothing to remove.
+    public func purge(evenIfDamaged: Bool = false) async throws -> StoredEnvironment?? {
         guard try await repository.isKnown(name) else { return nil }
-        // What is stored is asked under the lease: another command may have made the environment a moment ago.
+        let found = try await storedForPurge(evenIfDamaged: evenIfDamaged)
         return try await repository.withLease(name, for: .purge) { lease in
-            let stored = try await lease.stored
+            // Another command may have made the environment a moment ago.
+            let stored = evenIfDamaged ? (try? await lease.stored) ?? nil : try await lease.stored
             if let stored { try checkPurge(of: stored) }
-            // Also when nothing is stored: an earlier purge may have been killed half-way.
-            try await lease.delete()
-            return stored
+            try await lease.delete(evenIfDamaged: evenIfDamaged)
+            return .some(stored ?? found)
         }
+    }
+
+    /// Returns what a purge would remove; `nil` when nothing is stored, or it cannot be known.
+    ///
+    /// - Throws: `Failure` for what must not be purged, or `RepositoryError` for what is damaged or may not be the newest.
+    public func storedForPurge(evenIfDamaged: Bool) async throws -> StoredEnvironment? {
+        let standing = try await repository.standing(of: name)
+        if !evenIfDamaged, let error = standing.error { throw error }
+        if let stored = standing.stored { try checkPurge(of: stored) }
+        return standing.stored
     }
 
     /// Refuses to purge what is not destroyed, or frozen.

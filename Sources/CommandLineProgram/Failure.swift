@@ -105,6 +105,7 @@ public struct Failure: Error {
         case .lockUnusable, .insufficientSpace, .notWritable, .writeStateFailed, .readStateFailed, .deleteStateFailed,
             .directoryCreationFailed:
             break
+        case .recordPending: next = error.backup.map(invocations.recover)
         default: next = error.backup.map(invocations.repair)
         }
     }

@@ -6,11 +6,11 @@
     struct LeaseAcquisition: Sendable {
         let repository: PostgresEnvironmentRepository
         let name: EnvironmentName
-        let command: CommandName
-        let run: CommandRun
+        let holder: LeaseHolder
+        let timeout: Duration
 
-        func acquire() async throws(RepositoryError) -> PostgresLease {
-            let deadline = ContinuousClock.now + repository.lockTimeout
+        func acquire() async throws(RepositoryError) -> PostgresHeldLog {
+            let deadline = ContinuousClock.now + timeout
             do {
                 guard !Task.isCancelled else { throw cancelled }
                 do {
@@ -28,14 +28,13 @@
 
         private func acquire(
             over connection: Connection, by deadline: ContinuousClock.Instant
-        ) async throws -> PostgresLease {
+        ) async throws -> PostgresHeldLog {
             do {
                 let key = try await key(over: connection)
                 if try await connection.run(Statements.tryLock(key)).first?.isTrue(0) != true {
                     try await wait(for: key, over: connection, by: deadline)
                 }
                 try await waitForPredecessor(key, over: connection, by: deadline)
-                let holder = LeaseHolder.thisProcess(command: command, run: run)
                 let row = try await connection.run(
                     Statements.begin, [name.text, "\(await connection.backend)", holder.record, Place.here]
                 ).first
@@ -45,8 +44,10 @@
                         "The row of \(name) in typed_environments.leases was removed; nothing was changed.")
                 }
                 log(.debug, "lock acquired", "pid", "\(holder.pid ?? 0)")
-                return await PostgresLease(
-                    repository, name, connection, key: key, fence: fence, holder: holder, run: run, row: row)
+                let found = try await FoundLog(row, of: name) { (statement, parameters) throws(PostgresError) in
+                    try await connection.run(statement, parameters)
+                }
+                return PostgresHeldLog(repository, name, connection, key: key, fence: fence, found: found)
             } catch {
                 // What the session holds ends with it.
                 await connection.close()
@@ -70,7 +71,7 @@
             let holder = try await repository.holder(of: name)
             log(.info, "waiting for a lock", "holder", "\(holder ?? LeaseHolder())")
             let left = deadline - .now
-            guard left > .zero else { throw timeout(holder) }
+            guard left > .zero else { throw timedOut(holder) }
             let interruption = Interruption()
             do {
                 try await withTaskCancellationHandler {
@@ -84,7 +85,7 @@
                 }
                 try await connection.run("SET lock_timeout = 0")
             } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
-                throw timeout(try await repository.holder(of: name) ?? holder)
+                throw timedOut(try await repository.holder(of: name) ?? holder)
             }
         }
 
@@ -117,8 +118,8 @@
             RepositoryError(.cancelled, "Stopped while waiting for the lock of \(name); nothing was changed.")
         }
 
-        private func timeout(_ holder: LeaseHolder?) -> RepositoryError {
-            let seconds = "\(Double(repository.lockTimeout.milliseconds) / 1000)"
+        private func timedOut(_ holder: LeaseHolder?) -> RepositoryError {
+            let seconds = "\(Double(timeout.milliseconds) / 1000)"
             log(.error, "timed out waiting for a lock", "holder", "\(holder ?? LeaseHolder())")
             return RepositoryError(
                 .lockAcquisitionFailed,

@@ -53,6 +53,7 @@
             }
             for migration in Migration.all where migration.version > version {
                 try await connection.run(migration.statements)
+                if let upgrade = migration.upgrade { try await connection.run(upgrade) }
                 try await connection.run(
                     "INSERT INTO typed_environments.migrations (version) VALUES ($1::integer)", ["\(migration.version)"]
                 )

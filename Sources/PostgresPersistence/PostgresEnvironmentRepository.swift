@@ -1,4 +1,5 @@
 #if PostgreSQL
+    public import DocumentStore
     public import EnvironmentDomain
     import JSONText
     public import Persistence
@@ -7,7 +8,7 @@
     ///
     /// A save that returned is in the database as durably as the server promises; one session at a time changes an
     /// environment, and a lease ends with its session. Working files (logs, traces, keys) stay on the machine that wrote them.
-    public struct PostgresEnvironmentRepository: EnvironmentArchive {
+    public struct PostgresEnvironmentRepository: LoggedRepository {
         public let server: PostgresServer
         public let lockTimeout: Duration
         /// How long a new holder waits before it goes on from one whose session ended without a word and whose process may
@@ -17,9 +18,10 @@
         public let settleTimeout: Duration
         /// The saves of all environments so far, by this value and its copies.
         public let metrics: WriteMetrics
-        let backupsKept: Int
+        /// How much of each environment's past is kept; its `totalSize` is what counts here.
+        public let retention: LogRetention
+        public let emergencyRecords: EmergencyRecords?
         let workspaces: AbsolutePath
-        let emergencyRecords: EmergencyRecords
         let pool: ConnectionPool
 
         /// Describes a repository; nothing is connected yet.
@@ -32,19 +34,19 @@
         ///   - takeoverGrace: see ``takeoverGrace``. A command that loses its session stops its step within 15 s.
         ///   - settleTimeout: see ``settleTimeout``; long enough for a server to start again, and well below the grace of
         ///     all who use the database, since the command is not over before.
-        ///   - backupsKept: how many earlier states of an environment are kept; at least one.
+        ///   - retention: how much of each environment's past is kept.
         ///   - emergencyFolder: where a state goes that cannot be saved; nil for the user's state folder.
         /// - Throws: `InvalidValue` when `workspaces` cannot be a path.
         public init(
             _ server: PostgresServer, workspaces: String = "data", lockTimeout: Duration = .seconds(10),
-            takeoverGrace: Duration = .seconds(30), settleTimeout: Duration = .seconds(10), backupsKept: Int = 5,
-            emergencyFolder: String? = nil
+            takeoverGrace: Duration = .seconds(30), settleTimeout: Duration = .seconds(10),
+            retention: LogRetention = LogRetention(), emergencyFolder: String? = nil
         ) throws(InvalidValue) {
             self.server = server
             self.lockTimeout = lockTimeout
             self.takeoverGrace = takeoverGrace
             self.settleTimeout = settleTimeout
-            self.backupsKept = max(1, backupsKept)
+            self.retention = retention
             self.workspaces = try AbsolutePath(resolving: workspaces)
             if let emergencyFolder { _ = try AbsolutePath(resolving: emergencyFolder) }
             metrics = WriteMetrics()
@@ -58,7 +60,7 @@
             takeoverGrace = other.takeoverGrace
             settleTimeout = other.settleTimeout
             metrics = other.metrics
-            backupsKept = other.backupsKept
+            retention = other.retention
             emergencyRecords = other.emergencyRecords
             pool = other.pool
             self.lockTimeout = lockTimeout
@@ -78,17 +80,12 @@
 
         // MARK: Reading
 
-        public func load(_ name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment? {
-            guard let text = try await read(Statements.load, [name.text]).first?[0] else { return nil }
-            do {
-                return try EnvironmentDocument.read(Array(text.utf8), of: name, at: place(of: name))
-            } catch {
-                throw await withBackup(error, of: name)
-            }
-        }
+        public var location: String { server.description }
 
-        public func exists(_ name: EnvironmentName) async throws(RepositoryError) -> Bool {
-            try await read(Statements.exists, [name.text]).first?.isTrue(0) ?? false
+        public func source(of name: EnvironmentName) -> any LogSource { PostgresLog(repository: self, name: name) }
+
+        public func checkpointLocation(of name: EnvironmentName) -> String {
+            "The row of \(name) in typed_environments.environments (\(server))"
         }
 
         public func names() async throws(RepositoryError) -> [EnvironmentName] {
@@ -100,6 +97,12 @@
             // A record of an earlier session stands there until the new one has written its own.
             let holder = row.number(1) == row.number(2) ? row[0].flatMap(LeaseHolder.init(record:)) : nil
             return holder ?? LeaseHolder()
+        }
+
+        /// The holder that ended without releasing the environment; `nil` when there is none.
+        public func abandoned(_ name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {
+            guard try await holder(of: name) == nil else { return nil }
+            return try await read(Statements.abandoned, [name.text]).first?[0].flatMap(LeaseHolder.init(record:))
         }
 
         /// Where the environment is, for messages.
@@ -161,26 +164,6 @@
             }
         }
 
-        // MARK: Changing
-
-        public func acquireLease(
-            _ name: EnvironmentName, for command: CommandName, run: CommandRun
-        ) async throws(RepositoryError) -> any EnvironmentLease {
-            try await lease(name, for: command, run: run)
-        }
-
-        func lease(
-            _ name: EnvironmentName, for command: CommandName, run: CommandRun
-        ) async throws(RepositoryError) -> PostgresLease {
-            try await LeaseAcquisition(repository: self, name: name, command: command, run: run).acquire()
-        }
-
-        public func delete(_ name: EnvironmentName) async throws {
-            // Also when the state is gone already and only working files are left, as after a removal that was cut short.
-            guard try await isKnown(name) else { return }
-            try await withLease(name, for: .purge) { lease in try await lease.delete() }
-        }
-
         // MARK: Errors
 
         /// An error of the server or of the way to it, as the repository's.
@@ -204,18 +187,6 @@
             let text = error.message.hasSuffix(".") ? String(error.message.dropLast()) : error.message
             return RepositoryError(
                 code, ["\(what): \(text).", advice].filter { !$0.isEmpty }.joined(separator: " "), cause: error)
-        }
-
-        /// The error of a damaged document, with the newest good backup.
-        func withBackup(_ error: RepositoryError, of name: EnvironmentName) async -> RepositoryError {
-            guard error.code != .schemaTooNew,
-                let backup = try? await backups(of: name).lazy.compactMap(\.stored).first
-            else { return error }
-            let saved = backup.savedAt.map { ", saved \($0)" } ?? ""
-            return RepositoryError(
-                error.code,
-                "\(error.message) The newest good backup has serial \(backup.serial)\(saved); put it back with "
-                    + "restore(\(name), to: \(backup.serial)).", path: error.path, cause: error.cause)
         }
     }
 

@@ -23,7 +23,7 @@ struct Envctl: AsyncParsableCommand {
             CommandGroup(
                 name: "See",
                 subcommands: [
-                    List.self, Show.self, History.self, Logs.self, Trace.self, Lock.self, Diagram.self, Stats.self,
+                    List.self, Show.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self, Diagram.self, Stats.self,
                 ]),
             CommandGroup(
                 name: "Do",
@@ -34,7 +34,7 @@ struct Envctl: AsyncParsableCommand {
             CommandGroup(
                 name: "Repair",
                 subcommands: [
-                    Doctor.self, Validate.self, Backup.self, AcceptEdit.self, Recover.self, FreezeEnvironment.self,
+                    Doctor.self, Validate.self, Restore.self, Recover.self, AcceptEdit.self, FreezeEnvironment.self,
                     Unfreeze.self, ForceRelease.self, Import.self, Export.self, MigrateStore.self, PrepareStore.self,
                 ]),
         ])

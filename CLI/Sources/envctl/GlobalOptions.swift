@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineProgram
+import DocumentStore
 import EnvironmentDomain
 
 #if canImport(FoundationEssentials)
@@ -32,6 +33,12 @@ struct GlobalOptions: ParsableArguments, Sendable {
         name: .customLong("emergency-dir"),
         help: ArgumentHelp("Where a state goes that cannot be saved.", valueName: "dir"))
     var emergencyFolder: String?
+
+    @Option(
+        name: .customLong("keep"),
+        help: ArgumentHelp(
+            "How much history a save leaves of an environment; the states between commands go first.", valueName: "MiB"))
+    var keep = 50
 
     @Flag(name: .customLong("json"), help: "The result, or the error, as one JSON object.")
     var isJSON = false
@@ -73,8 +80,12 @@ struct GlobalOptions: ParsableArguments, Sendable {
         if let store, !Store.isDatabase(store), namedDataFolder != nil {
             throw ValidationError("the store is the folder \(store), so that --data-dir has nothing to name.")
         }
+        guard (1...1_000_000).contains(keep) else { throw ValidationError("--keep is a number of MiB from 1.") }
         if isQuiet && isVerbose { throw ValidationError("--quiet and --verbose exclude each other.") }
     }
+
+    /// How much of each environment's past a save leaves.
+    var retention: LogRetention { LogRetention(totalSize: keep << 20) }
 
     /// The options that say which environments are meant, for another command line.
     var words: [String] {
@@ -83,7 +94,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
             + (emergencyFolder.map { ["--emergency-dir", $0] } ?? [])
     }
 
-    private static let withValue: Set = ["--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout"]
+    private static let withValue: Set = ["--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout", "--keep"]
     private static let flags: Set = ["--json", "--no-color", "--quiet", "--verbose"]
 
     /// The word behind global options: the command, if there is one.

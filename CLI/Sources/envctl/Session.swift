@@ -25,7 +25,7 @@ struct Session: Sendable {
             choice: try choice ?? ProviderChoice(), login: login, invocations: invocation(name))
     }
 
-    /// What is stored under the name.
+    /// What is stored under the name, to be shown.
     func stored(_ name: EnvironmentName) async throws -> StoredEnvironment {
         guard let stored = try await repository.load(name) else { throw try await notFound(name) }
         return stored

@@ -1,4 +1,5 @@
 import CommandLineProgram
+import DocumentStore
 import EnvironmentDomain
 import Persistence
 
@@ -21,13 +22,14 @@ enum Store {
                         + "postgres://db.example/environments")
             }
             return try FileEnvironmentRepository(
-                dataFolder: place, lockTimeout: .seconds(global.lockTimeout), emergencyFolder: global.emergencyFolder)
+                dataFolder: place, lockTimeout: .seconds(global.lockTimeout), retention: global.retention,
+                emergencyFolder: global.emergencyFolder)
         }
         #if PostgreSQL
             do {
                 return try PostgresEnvironmentRepository(
                     PostgresServer(place), workspaces: global.dataFolder, lockTimeout: .seconds(global.lockTimeout),
-                    emergencyFolder: global.emergencyFolder)
+                    retention: global.retention, emergencyFolder: global.emergencyFolder)
             } catch let error as PostgresError {
                 throw UsageError(description: error.message)
             }

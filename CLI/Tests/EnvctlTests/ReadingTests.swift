@@ -15,8 +15,8 @@ func hasProgram(_ name: String) -> Bool {
 struct ReadingTests {
     static let looks = [
         ["list"], ["show", "web"], ["history", "web"], ["logs", "web"], ["trace", "web"], ["lock", "web"],
-        ["diagram", "web"], ["stats"], ["plan", "web"], ["doctor", "--all"], ["backup", "list", "web"],
-        ["backup", "diff", "web"], ["export", "web"], ["purge", "web", "--dry-run"],
+        ["diagram", "web"], ["stats"], ["plan", "web"], ["doctor", "--all"], ["diff", "web"],
+        ["show", "web", "--at", "2"], ["export", "web"], ["purge", "web", "--dry-run"],
         ["accept-edit", "web", "--dry-run"],
     ]
 
@@ -87,23 +87,24 @@ struct ReadingTests {
             "list", shell: "shift; exec setpriv --reuid 65534 --regid 65534 --clear-groups ./program \"$@\"")
         #expect(outcome.code == 74, "\(outcome)")
         #expect(outcome.output.contains("UNREADABLE"))
-        #expect(outcome.output.hasSuffix("state.json cannot be read: Permission denied\n"))
+        #expect(outcome.output.hasSuffix("/data/web cannot be read: Permission denied\n"))
     }
 
     @Test("A thousand environments, some damaged, held and unreadable, are listed in under a second")
     func thousand() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("deploy", "web")
-        let text = try #require(sandbox.read("data/web/state.json"))
+        let line = try #require(sandbox.lines("data/web/history.jsonl").last { $0.hasPrefix("{") })
         for number in 1...1000 {
             let name = "env-\(number)"
             let folder = sandbox.path("data/\(name)")
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try Data(Self.renamed(text, to: name).utf8).write(to: URL(filePath: folder + "/state.json"))
+            try Data(Self.renamed(line, to: name).utf8).write(to: URL(filePath: folder + "/history.jsonl"))
         }
         try await sandbox.shell(
-            "cd data; for i in 7 77 777; do truncate -s 50 env-$i/state.json; done; rm env-8/state.json; "
-                + "ln -s nowhere env-8/state.json; rm env-9/state.json; mkdir env-9/state.json")
+            "cd data; for i in 7 77 777; do truncate -s 50 env-$i/history.jsonl; done; "
+                + "rm env-8/history.jsonl; ln -s nowhere env-8/history.jsonl; rm env-9/history.jsonl; "
+                + "mkdir env-9/history.jsonl")
         let program = try await sandbox.atWork("held")
         var best = 1000.0
         for _ in 0..<5 {
@@ -130,11 +131,11 @@ struct ReadingTests {
         }
     }
 
-    /// A state file as it would be for an environment of another name.
-    private static func renamed(_ text: String, to name: String) -> String {
-        let document = text.replacing("\"name\" : \"web\"", with: "\"name\" : \"\(name)\"")
+    /// A line of a log as it would be for an environment of another name.
+    private static func renamed(_ line: String, to name: String) -> String {
+        let document = line.replacing("\"name\":\"web\"", with: "\"name\":\"\(name)\"")
         guard let comma = document.utf8.firstIndex(of: UInt8(ascii: ",")) else { return document }
-        let rest = document.utf8[document.utf8.index(after: comma)...]
-        return "{\n  \"checksum\" : \"\(Checksum(of: Array(rest)))\"," + String(decoding: Array(rest), as: UTF8.self)
+        let rest = Array(document.utf8[document.utf8.index(after: comma)...])
+        return "{\"checksum\":\"\(Checksum(of: rest))\"," + String(decoding: rest, as: UTF8.self) + "\n"
     }
 }

@@ -36,17 +36,17 @@ struct SeeTests {
         try await sandbox.killOrphans("interrupted")
     }
 
-    @Test("A state file that somebody removed is damage, and no reason to make the environment anew")
+    @Test("A log that somebody removed is damage, and no reason to make the environment again")
     func removed() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("deploy", "web")
-        try await sandbox.shell("rm data/web/state.json")
+        try await sandbox.shell("rm data/web/history.jsonl")
         let list = try await sandbox.run("list")
         #expect(list.code == 65)
-        #expect(list.output.contains("DAMAGED") && list.output.contains("state.json is not there"))
+        #expect(list.output.contains("DAMAGED") && list.output.contains("history.jsonl is not there"), "\(list)")
         let show = try await sandbox.run("show", "web")
-        #expect(show.code == 66)
-        #expect(show.lastWord.contains("goes to serial 15") && show.lastWord.hasSuffix("Next: envctl doctor web"))
+        #expect(show.code == 65)
+        #expect(show.lastWord.contains("(serial 15)") && show.lastWord.hasSuffix("Next: envctl doctor web"), "\(show)")
     }
 
     @Test("The table can be narrowed and sorted")
@@ -96,8 +96,35 @@ struct SeeTests {
         try await sandbox.succeed("freeze", "web", "--reason", "x")
         let page = try await sandbox.succeed("show", "web", "--at", "\(serial)").output
         #expect(page.hasPrefix("Environment 'web' was in state: provisioned\n"))
-        #expect(page.contains("envctl backup restore web --serial \(serial)"))
-        #expect(try await sandbox.run("show", "web", "--at", "1").code == 66)
+        #expect(page.contains("envctl restore web \(serial)"))
+        #expect(try await sandbox.succeed("show", "web", "--at", "1").output.contains("was in state: created"))
+        let future = try await sandbox.run("show", "web", "--at", "99")
+        #expect(future.code == 66 && future.lastWord.contains("from serial 1 to serial \(serial + 1)"), "\(future)")
+        #expect(try await sandbox.run("show", "web", "--at", "1h").code == 66)
+        #expect(try await sandbox.run("show", "web", "--at", "soon").code == 64)
+        let history = try await sandbox.succeed("history", "web", "--json").json()["events"]?.elements ?? []
+        let time = try #require(history[4]["at"]?.string)
+        let then = try await sandbox.succeed("show", "web", "--at", time, "--json").json()
+        // Several saves may be of one millisecond.
+        #expect(history.last { $0["at"]?.string == time }?["serial"]?.integer == then["serial"]?.integer)
+    }
+
+    @Test("Every state is what was saved then, and two of them are compared member by member")
+    func diff() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.succeed("deploy", "web")
+        let lines = try await sandbox.succeed("diff", "web").lines
+        #expect(lines.first == "serial 14 -> serial 15")
+        #expect(lines.contains("  state: configuring -> configured") || lines.contains("  state: \"configuring\" -> \"configured\""))
+        #expect(!lines.contains { $0.contains("ssh_port") }, "only what differs is shown")
+        #expect(try await sandbox.succeed("diff", "web", "14", "14").output == "nothing differs\n")
+        let json = try await sandbox.succeed("diff", "web", "1", "9", "--json").json()
+        #expect(json["from"]?.integer == 1 && json["to"]?.integer == 9)
+        let state = json["changes"]?.elements.first { $0["member"]?.string == "state" }
+        #expect(state?["from"]?.string == "created" && state?["to"]?.string == "provisioned")
+        #expect(try await sandbox.run("diff", "web", "99").code == 66)
+        #expect(try await sandbox.run("diff", "nope").code == 66)
+        #expect(try await sandbox.run("diff", "web", "x").code == 64)
     }
 
     @Test("The history can be asked by time, command and kind")
@@ -114,6 +141,14 @@ struct SeeTests {
         #expect(try await serials("--kind", "transition") == [1, 2, 9, 10, 15])
         #expect(try await serials("--kind", "step", "--command", "configure") == [11, 12, 13, 14])
         #expect(try await serials("--last", "2") == [14, 15])
+        #expect(try await serials("--step", "create_instance") == [3, 4])
+        #expect(try await serials("--step", "nothing").isEmpty)
+        let events = try await sandbox.succeed("history", "web", "--json").json()["events"]?.elements ?? []
+        let run = try #require(events[5]["command_id"]?.string)
+        let ofRun = events.filter { $0["command_id"]?.string == run }.map { $0["serial"]?.integer }
+        #expect(try await serials("--run", run) == ofRun && ofRun.count > 4)
+        #expect(try await serials("--run", String(run.prefix(8))) == ofRun)
+        #expect(try await serials("--run", "zzz").isEmpty)
         #expect(try await serials("--since", "1h") == all)
         #expect(try await serials("--before", "1h").isEmpty)
         #expect(try await serials("--since", "2020-01-01", "--before", "2021-01-01T00:00:00Z").isEmpty)

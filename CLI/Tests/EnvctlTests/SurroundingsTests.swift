@@ -15,8 +15,8 @@ struct SurroundingsTests {
         "list", "list --json", "list --watch", "show web", "show web --json", "history web", "history web --follow",
         "logs web", "logs web --list", "trace web", "lock web", "diagram", "diagram web --format dot", "stats",
         "stats web --json", "plan web", "deploy web --until released --dry-run", "doctor web", "doctor --all",
-        "validate web", "backup list web", "export web", "export web --json", "create other", "purge old --dry-run",
-        "--help", "--version", "help list", "list --help", "backup", "--generate-completion-script bash",
+        "validate web", "diff web", "show web --at 1", "export web", "export web --json", "create other", "purge old --dry-run",
+        "--help", "--version", "help list", "list --help", "--generate-completion-script bash",
         "freeze web --reason x",
     ]
 
@@ -51,7 +51,7 @@ struct SurroundingsTests {
 
     static let looks = [
         "list", "show web", "history web", "logs web", "trace web", "lock web", "diagram web", "stats", "doctor web",
-        "doctor --all", "validate web", "backup list web", "export web",
+        "doctor --all", "validate web", "diff web", "show web --at 1", "export web",
     ]
 
     @Test("A data folder that is named and not there is 66", arguments: looks)

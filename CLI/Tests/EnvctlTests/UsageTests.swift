@@ -41,7 +41,7 @@ struct UsageTests {
         arguments: [
             (["lsit"], "Did you mean list?"), (["--json", "shwo", "web"], "Did you mean show?"),
             (["show", "wbe"], "Did you mean web?"), (["deploy", "web", "--utnil", "running"], "--until"),
-            (["backup", "lst", "web"], "lst"), (["help", "purg"], "Did you mean purge? Next: envctl --help"),
+            (["help", "purg"], "Did you mean purge? Next: envctl --help"),
         ])
     func nearWords(arguments: [String], word: String) async throws {
         let sandbox = try Sandbox()
@@ -173,8 +173,8 @@ struct UsageTests {
         for arguments in [
             ["list"], ["show", "web"], ["history", "web"], ["logs", "web"], ["logs", "web", "--list"],
             ["trace", "web"],
-            ["lock", "web"], ["diagram"], ["stats"], ["plan", "web"], ["doctor", "--all"], ["backup", "list", "web"],
-            ["backup", "diff", "web"], ["export", "web"], ["freeze", "web", "--reason", "x"], ["unfreeze", "web"],
+            ["lock", "web"], ["diagram"], ["stats"], ["plan", "web"], ["doctor", "--all"], ["diff", "web"],
+            ["show", "web", "--at", "1h"], ["restore", "web", "14"], ["export", "web"], ["freeze", "web", "--reason", "x"], ["unfreeze", "web"],
             ["release", "web"], ["destroy", "web"], ["purge", "web", "--dry-run"], ["purge", "web"],
         ] {
             let outcome = try await sandbox.run(arguments + ["--json"])
@@ -222,7 +222,7 @@ struct UsageTests {
         .enabled(if: hasProgram("bash"), "bash is not there"),
         arguments: [
             ("envctl sh", "show"), ("envctl show w", "web"), ("envctl show --data-dir data w", "web"),
-            ("envctl backup restore w", "web"), ("envctl list --state configure_", "configure_failed"),
+            ("envctl restore w", "web"), ("envctl list --state configure_", "configure_failed"),
             ("envctl list --js", "--json"),
         ])
     func completes(line: String, word: String) async throws {

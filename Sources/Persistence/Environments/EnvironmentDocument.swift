@@ -2,13 +2,13 @@ public import DocumentStore
 public import EnvironmentDomain
 
 /// The form of a stored environment, the same in every repository: the members of a log's line.
-enum EnvironmentDocument {
+package enum EnvironmentDocument {
     static let format = LineFormat<AnyEnvironmentState>(documentKey: "environment") { environment in
         .transition(from: nil, to: environment.state)
     }
 
     /// Whether a line is kept longer than the steps between: the last state of a command.
-    static func isLasting(_ line: LogLine) -> Bool {
+    package static func isLasting(_ line: LogLine) -> Bool {
         guard case .transition(_, let to)? = try? format.historyLine(line.bytes).event.change else { return false }
         switch to {
         case .provisioning, .configuring, .releasing: return false

@@ -23,7 +23,7 @@ private struct Examination {
         do throws(StoreError) {
             guard let opened = try files.place.folder() else {
                 // A record may be all that is left.
-                return await stateFindings()
+                return await repository.standingFindings(of: name)
             }
             folder = opened
         } catch {
@@ -32,25 +32,16 @@ private struct Examination {
         }
         // A command that is at work changes what is inspected here, and what it leaves is not for others to repair.
         let holder = (try? await files.holder()) ?? nil
-        var findings = await stateFindings() + disk(folder) + modes(in: folder) + kinds(in: folder)
+        var findings = await repository.standingFindings(of: name) + disk(folder) + modes(in: folder) + kinds(in: folder)
         if let holder {
             findings.append(Finding(.note, "held", "It is held by \(holder), which is \(holder.condition.rawValue)."))
         } else {
-            findings += await leftovers(in: folder) + history()
+            let leftovers = await leftovers(in: folder)
+            findings += leftovers
+            findings += await repository.historyFindings(
+                of: name, repository.retention, isTorn: leftovers.contains { $0.kind == "torn_history" })
         }
         return findings + setAside(in: folder)
-    }
-
-    private func stateFindings() async -> [Finding] {
-        do throws(RepositoryError) {
-            switch try await repository.standing(of: name) {
-            case .nothing, .stored: return []
-            case .doubtful(_, let error), .damaged(let error): throw error
-            }
-        } catch {
-            let kind = error.code == .recordPending ? "emergency_record" : error.code.rawValue
-            return [Finding(.problem, kind, error.message)]
-        }
     }
 
     private func disk(_ folder: Folder) -> [Finding] {
@@ -132,28 +123,6 @@ private struct Examination {
                     isRepairedByLease: true))
         }
         return findings
-    }
-
-    private func history() async -> [Finding] {
-        do throws(RepositoryError) {
-            let history = try await repository.history(of: name)
-            var findings = (history?.flaws ?? []).map { flaw in
-                Finding(
-                    .warning, "history_flaw",
-                    "The log is not what was written: \(flaw). What is stored is not touched by it.")
-            }
-            if let first = history?.lines.first, let last = history?.lines.last {
-                let retention = repository.retention
-                findings.append(
-                    Finding(
-                        .note, "retention",
-                        "The log has serials \(first.serial) to \(last.serial); at most \(retention.totalSize >> 20) MiB are "
-                            + "kept."))
-            }
-            return findings
-        } catch {
-            return [Finding(.problem, error.code.rawValue, error.message)]
-        }
     }
 
     /// What was damaged or edited once and is kept under another name.

@@ -91,7 +91,7 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
 
     private static func backupName(_ serial: Int) -> String { "state.\(serial).json" }
 
-    private func line(
+    func line(
         of stored: StoredDocument<Document>, _ lineage: Lineage, after previous: [UInt8]?
     ) throws -> LogLine {
         let event =
@@ -179,4 +179,38 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
 extension HistoryLine {
     /// Reads a line as version 1 wrote it.
     init(text: [UInt8]) throws { self = try HistoryLine(json: JSONDocument(text).root) }
+}
+
+/// An environment of version 1 that was not in files.
+package enum EarlierEnvironment {
+    /// The log that it becomes: a line of which a document is there gets it, and every other line stays as it is.
+    ///
+    /// - Parameters:
+    ///   - history: the serials and the lines, the oldest first.
+    ///   - documents: the documents that are there, of which damaged ones are passed over. The first of a serial counts.
+    package static func log(
+        history: [(serial: Int, line: [UInt8])], documents: [[UInt8]]
+    ) -> [(serial: Int, line: [UInt8])] {
+        let versionOne = VersionOne(format: EnvironmentDocument.format)
+        var stored = Dictionary(
+            documents.compactMap { try? versionOne.decode($0) }.map { ($0.serial, $0) }, uniquingKeysWith: { first, _ in first })
+        var log: [(serial: Int, line: [UInt8])] = []
+        func add(_ serial: Int, _ stored: StoredEnvironment?, orElse text: [UInt8]) {
+            let line = stored.flatMap { stored in
+                stored.lineage.flatMap { try? versionOne.line(of: stored, $0, after: log.last?.line) }
+            }
+            log.append((serial, line?.bytes ?? text))
+        }
+        for (serial, text) in history {
+            let isOfSave = stored[serial].map { $0.line == (try? HistoryLine(text: text)) } ?? false
+            add(serial, isOfSave ? stored[serial] : nil, orElse: text)
+            stored[serial] = nil
+        }
+        // A document that no line tells of is not lost.
+        let last = history.last?.serial ?? 0
+        for (serial, document) in stored.sorted(by: { $0.key < $1.key }) where serial > last {
+            add(serial, document, orElse: [])
+        }
+        return log
+    }
 }

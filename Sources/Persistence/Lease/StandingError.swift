@@ -82,6 +82,8 @@ struct StandingError {
     private func refusal(
         _ code: RepositoryError.Code, _ path: String, _ sentence: String, _ recoverable: String?
     ) -> RepositoryError {
-        RepositoryError(code, "\(path) \(sentence). Nothing was changed.", path: path, backup: recoverable)
+        // What is in a database is restored from there, and not recovered from a file.
+        let file = recoverable.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        return RepositoryError(code, "\(path) \(sentence). Nothing was changed.", path: path, backup: file)
     }
 }

@@ -98,6 +98,7 @@ public struct LogText: Sendable {
 
 /// A whole document that is left of a damaged one.
 public struct Recoverable: Hashable, Sendable {
+    /// The absolute path of the file, or what else names the place for people.
     public let path: String
     public let serial: Int
 

@@ -36,8 +36,19 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
             }
         let report = StandingError(
             name: name, log: source.location, checkpoint: checkpoint,
-            recoverable: needsRecoverable ? await source.recoverable() : nil)
+            recoverable: needsRecoverable ? await recoverable(standing) : nil)
         return report.error(for: standing)
+    }
+
+    /// The newest whole document that is left of a damaged one, records of states that could not be saved included.
+    private func recoverable(_ standing: Standing) async -> Recoverable? {
+        let left = await source.recoverable()
+        var lineage: String?
+        if case .damaged(.logDamaged(let newest?)) = standing { lineage = newest.lineage }
+        let record = await records().filter { !$0.isElsewhere && ($0.lineage == lineage ?? $0.lineage) }
+            .max { $0.serial < $1.serial }
+        guard let record, record.serial > left?.serial ?? 0 else { return left }
+        return Recoverable(path: record.path, serial: record.serial)
     }
 
     /// What is stored; `nil` for nothing at all.

@@ -71,6 +71,11 @@
 
         // MARK: Statements
 
+        /// Runs several statements, without leaving the connection's queue between them.
+        func run<Result: Sendable>(_ body: @Sendable (isolated Connection) throws -> Result) throws -> Result {
+            try body(self)
+        }
+
         /// Runs a statement and gives back its rows.
         ///
         /// - Parameters:

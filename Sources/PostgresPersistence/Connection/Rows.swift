@@ -20,6 +20,7 @@
             }
         }
 
+        var all: [Row] { values.map(Row.init) }
         /// The first row; nil when there is none.
         var first: Row? { values.first.map(Row.init) }
         func map<Value, Failure: Error>(_ transform: (Row) throws(Failure) -> Value) throws(Failure) -> [Value] {

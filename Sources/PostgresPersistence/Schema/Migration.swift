@@ -6,6 +6,8 @@
         /// The version that the tables have afterwards.
         let version: Int
         let statements: String
+        /// What the statements leave to be done with each environment, in the same transaction.
+        var upgrade: (@Sendable (isolated Connection) throws -> Void)?
 
         /// All of them, the oldest first.
         static let all = [
@@ -48,7 +50,33 @@
                         line text NOT NULL,
                         PRIMARY KEY (name, lineage, serial)
                     );
-                    """)
+                    """),
+            // The history is the log: each line has its document, and the row of an environment is a copy of the newest.
+            Migration(
+                version: 2,
+                statements: """
+                    ALTER TABLE typed_environments.leases ADD COLUMN is_stored boolean NOT NULL DEFAULT false;
+                    COMMENT ON COLUMN typed_environments.leases.is_stored IS
+                        'Whether an environment was saved under the name and not removed since.';
+                    ALTER TABLE typed_environments.history ADD COLUMN is_lasting boolean NOT NULL DEFAULT true;
+                    COMMENT ON COLUMN typed_environments.history.line IS
+                        'The log: one line a save, with its whole document. The newest line is what is stored.';
+                    COMMENT ON COLUMN typed_environments.environments.document IS
+                        'The newest line of the history, pretty-printed, for people and other programs.';
+                    UPDATE typed_environments.history h SET name = h.name || '.earlier-' || h.lineage
+                    FROM (
+                        SELECT DISTINCT ON (l.name) l.name, coalesce(e.lineage, l.lineage) AS lineage
+                        FROM typed_environments.history l LEFT JOIN typed_environments.environments e USING (name)
+                        ORDER BY l.name, l.serial DESC
+                    ) newest
+                    WHERE newest.name = h.name AND newest.lineage <> h.lineage;
+                    ALTER TABLE typed_environments.history DROP CONSTRAINT history_pkey;
+                    ALTER TABLE typed_environments.history ADD PRIMARY KEY (name, serial);
+                    UPDATE typed_environments.leases l SET is_stored = true
+                    WHERE EXISTS (SELECT FROM typed_environments.environments e WHERE e.name = l.name)
+                        OR EXISTS (SELECT FROM typed_environments.history h WHERE h.name = l.name);
+                    """,
+                upgrade: VersionOneRows.upgrade),
         ]
 
         /// The version that this program works with.

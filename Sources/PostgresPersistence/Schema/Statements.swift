@@ -27,9 +27,47 @@
 
         // MARK: Reading
 
-        static let load = "SELECT document FROM typed_environments.environments WHERE name = $1"
-        static let exists = "SELECT EXISTS (SELECT FROM typed_environments.environments WHERE name = $1)"
-        static let names = "SELECT name FROM typed_environments.environments ORDER BY name"
+        /// The names of everything that is stored, and of what is left of it.
+        static let names = """
+            SELECT name FROM typed_environments.leases l
+            WHERE is_stored OR EXISTS (SELECT FROM typed_environments.environments e WHERE e.name = l.name)
+                OR EXISTS (SELECT FROM typed_environments.history h WHERE h.name = l.name)
+            ORDER BY name
+            """
+        static let newestLine = """
+            SELECT serial, lineage, line FROM typed_environments.history WHERE name = $1 ORDER BY serial DESC LIMIT 1
+            """
+        static let linesAfter = """
+            SELECT serial, lineage, line FROM typed_environments.history WHERE name = $1 AND serial > $2::bigint
+            ORDER BY serial LIMIT 32
+            """
+        static let linesBefore = """
+            SELECT serial, lineage, line FROM typed_environments.history WHERE name = $1 AND serial < $2::bigint
+            ORDER BY serial DESC LIMIT 32
+            """
+        static let newestHash = """
+            SELECT serial, hashtextextended(line, 0) FROM typed_environments.history
+            WHERE name = $1 ORDER BY serial DESC LIMIT 1
+            """
+        static let checkpoint = "SELECT document FROM typed_environments.environments WHERE name = $1"
+        /// All that is found of an environment; the columns are those that ``FoundLog`` reads.
+        static let evidence = found(
+            of: """
+                (SELECT n.name, l.fence, l.is_stored FROM (SELECT $1::text AS name) n
+                LEFT JOIN typed_environments.leases l ON l.name = n.name)
+                """)
+        private static func found(of lease: String) -> String {
+            """
+            SELECT l.fence, l.is_stored, h.lineage, h.serial, h.line, hashtextextended(h.line, 0),
+                e.lineage, e.serial, e.state, e.document, hashtextextended(e.document, 0)
+            FROM \(lease) l LEFT JOIN LATERAL (
+                SELECT lineage, serial, line FROM typed_environments.history h
+                WHERE h.name = l.name ORDER BY serial DESC LIMIT 1
+            ) h ON true LEFT JOIN typed_environments.environments e ON e.name = l.name
+            """
+        }
+        /// Whether lines were set aside because they were damaged.
+        static let setAsideCount = "SELECT count(*) FROM typed_environments.history WHERE name LIKE $1 || '.%'"
         /// The holder's record, the session it is of, and the session that holds the lock now; no row when nobody does.
         static let holder = """
             SELECT l.holder, l.backend, k.pid
@@ -45,26 +83,6 @@
         }
         static let record = "SELECT fence, holder FROM typed_environments.leases WHERE name = $1"
         static let abandoned = "SELECT holder FROM typed_environments.leases WHERE name = $1 AND holder IS NOT NULL"
-        static let history = """
-            SELECT h.line FROM typed_environments.history h JOIN typed_environments.environments e USING (name, lineage)
-            WHERE name = $1 ORDER BY h.serial
-            """
-        static let documentAt = """
-            SELECT document FROM typed_environments.environments WHERE name = $1 AND serial = $2::bigint
-            UNION ALL
-            SELECT b.document FROM typed_environments.backups b JOIN typed_environments.environments e USING (name, lineage)
-            WHERE name = $1 AND b.serial = $2::bigint
-            """
-        static let backups = """
-            SELECT b.serial, b.document
-            FROM typed_environments.backups b JOIN typed_environments.environments e USING (name, lineage)
-            WHERE name = $1 ORDER BY b.serial DESC
-            """
-        static let isKnown = "SELECT EXISTS (SELECT FROM typed_environments.leases WHERE name = $1)"
-        static let newestLine = """
-            SELECT line FROM typed_environments.history WHERE name = $1 AND lineage = $2 ORDER BY serial DESC LIMIT 1
-            """
-
         // MARK: The lease
 
         /// The advisory lock's key of a name: the table's number in its upper half, the row's in its lower, so that no other
@@ -93,10 +111,9 @@
             WITH lease AS (
                 UPDATE typed_environments.leases
                 SET fence = fence + 1, backend = $2::integer, holder = $3, place = $4, orphaned_at = NULL
-                WHERE name = $1 RETURNING name, fence
+                WHERE name = $1 RETURNING name, fence, is_stored
             )
-            SELECT l.fence, e.document, e.lineage, e.serial, hashtextextended(e.document, 0)
-            FROM lease l LEFT JOIN typed_environments.environments e USING (name)
+            \(found(of: "lease"))
             """
         static let note = "UPDATE typed_environments.leases SET holder = $3 WHERE name = $1 AND fence = $2::bigint"
         /// Nothing is lost when a crash undoes this, so nobody waits for the disk.
@@ -133,78 +150,88 @@
                 FOR NO KEY UPDATE
             )
             """
-        private static let lineAndNotice = """
-            line AS (
-                INSERT INTO typed_environments.history (name, lineage, serial, save_id, line)
-                SELECT name, $4, $5::bigint, $8, $9 FROM put
-            )
-            """
-        private static let outcome = """
-            SELECT hash, pg_notify('typed_environments', $1 || ' ' || $5)::text FROM put
-            """
-        /// $1 name, $2 fence, $3 backend, $4 lineage, $5 serial, $6 state, $7 document, $8 save id, $9 history line.
-        static let create = """
-            \(lease), put AS (
-                INSERT INTO typed_environments.environments (name, lineage, serial, fence, state, document)
-                SELECT name, $4, $5::bigint, $2::bigint, $6, $7 FROM lease
-                ON CONFLICT (name) DO NOTHING RETURNING name, hashtextextended(document, 0) AS hash
-            ), \(lineAndNotice)
-            \(outcome)
-            """
-        /// As ``create``, and $10 the lineage, $11 the serial and $12 the hash of what is replaced, $13 the newest serial
-        /// that is not kept as a backup any more.
-        static let replace = """
-            \(lease), before AS (
-                SELECT e.name, e.lineage, e.serial, e.document FROM typed_environments.environments e JOIN lease USING (name)
-                WHERE e.lineage = $10 AND e.serial = $11::bigint AND hashtextextended(e.document, 0) = $12::bigint
-                FOR NO KEY UPDATE OF e
-            ), kept AS (
-                INSERT INTO typed_environments.backups (name, lineage, serial, document)
-                SELECT name, lineage, serial, document FROM before
-                ON CONFLICT (name, lineage, serial) DO UPDATE SET document = excluded.document
+        /// Appends a line, and makes it the row of the checkpoint; nothing when the newest line or that row is another than
+        /// was seen last.
+        ///
+        /// $1 name, $2 fence, $3 backend, $4 lineage, $5 serial, $6 state, $7 document, $8 save id, $9 line, $10 whether it is
+        /// lasting, $11 the serial and $12 the hash of the newest line, $13 the hash of the row's document.
+        static let append = """
+            \(lease), newest AS (
+                SELECT serial, hashtextextended(line, 0) AS hash FROM typed_environments.history
+                WHERE name = $1 ORDER BY serial DESC LIMIT 1
+            ), present AS (
+                SELECT hashtextextended(document, 0) AS hash FROM typed_environments.environments
+                WHERE name = $1 FOR NO KEY UPDATE
+            ), appended AS (
+                INSERT INTO typed_environments.history (name, lineage, serial, save_id, is_lasting, line)
+                SELECT name, $4, $5::bigint, $8, $10::boolean, $9 FROM lease
+                WHERE (SELECT serial FROM newest) IS NOT DISTINCT FROM $11::bigint
+                    AND (SELECT hash FROM newest) IS NOT DISTINCT FROM $12::bigint
+                    AND (SELECT hash FROM present) IS NOT DISTINCT FROM $13::bigint
+                RETURNING name, hashtextextended(line, 0) AS hash
             ), put AS (
-                UPDATE typed_environments.environments e
-                SET lineage = $4, serial = $5::bigint, fence = $2::bigint, state = $6, document = $7
-                FROM before WHERE e.name = before.name RETURNING e.name, hashtextextended(e.document, 0) AS hash
-            ), pruned AS (
-                DELETE FROM typed_environments.backups b USING put
-                WHERE b.name = put.name AND b.serial <= $13::bigint
-            ), \(lineAndNotice)
-            \(outcome)
-            """
-        /// $1 name, $2 fence, $3 backend, $4 lineage, $5 serial, $6 state, $7 document, $8 and $9 the serials and the lines of
-        /// the history, $10 and $11 the serials and the documents of the backups, each as a text array.
-        static let adopt = """
-            \(lease), put AS (
-                INSERT INTO typed_environments.environments (name, lineage, serial, fence, state, document)
-                SELECT name, $4, $5::bigint, $2::bigint, $6, $7 FROM lease
-                ON CONFLICT (name) DO NOTHING RETURNING name, hashtextextended(document, 0) AS hash
-            ), lines AS (
-                INSERT INTO typed_environments.history (name, lineage, serial, save_id, line)
-                SELECT put.name, $4, l.serial, 'adopted', l.line
-                FROM put, unnest($8::bigint[], $9::text[]) AS l (serial, line)
-            ), kept AS (
-                INSERT INTO typed_environments.backups (name, lineage, serial, document)
-                SELECT put.name, $4, b.serial, b.document
-                FROM put, unnest($10::bigint[], $11::text[]) AS b (serial, document)
+                \(put(from: "appended"))
+            ), stored AS (
+                UPDATE typed_environments.leases l SET is_stored = true
+                FROM appended a WHERE l.name = a.name AND NOT l.is_stored
             )
-            \(outcome)
+            SELECT a.hash, p.hash, pg_notify('typed_environments', $1 || ' ' || $5)::text FROM appended a, put p
+            """
+        private static func put(from source: String) -> String {
+            """
+            INSERT INTO typed_environments.environments (name, lineage, serial, fence, state, document)
+                SELECT name, $4, $5::bigint, $2::bigint, $6, $7 FROM \(source)
+                ON CONFLICT (name) DO UPDATE SET lineage = excluded.lineage, serial = excluded.serial,
+                    fence = excluded.fence, state = excluded.state, document = excluded.document
+                RETURNING hashtextextended(document, 0) AS hash
+            """
+        }
+        /// Writes the row of the checkpoint again; parameters as the first seven of ``append``.
+        static let refresh = "\(lease) \(put(from: "lease"))"
+        /// Gives the lines behind a serial another name, which is that of no environment.
+        static let setAside = """
+            UPDATE typed_environments.history
+            SET name = name || '.damaged-' || (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+            WHERE name = $1 AND serial > $2::bigint
+            """
+        /// Keeps the row of the checkpoint in the same way.
+        static let setCheckpointAside = """
+            INSERT INTO typed_environments.history (name, lineage, serial, save_id, line)
+            SELECT name || '.damaged-' || (extract(epoch FROM clock_timestamp()) * 1000)::bigint, lineage, serial, 'set aside',
+                document
+            FROM typed_environments.environments WHERE name = $1
+            """
+        /// $1 name, $2 to $5 the lineages, the serials, whether they are lasting, and the lines, each as a text array.
+        static let addLines = """
+            INSERT INTO typed_environments.history (name, lineage, serial, save_id, is_lasting, line)
+            SELECT $1, l.lineage, l.serial, 'adopted', l.is_lasting, l.line
+            FROM unnest($2::text[], $3::bigint[], $4::boolean[], $5::text[]) AS l (lineage, serial, is_lasting, line)
+            """
+        /// Removes the oldest lines beyond a size, and in the older half those between lasting ones; never the newest.
+        static let prune = """
+            WITH sized AS (
+                SELECT serial, is_lasting, sum(pg_column_size(line)) OVER (ORDER BY serial DESC) AS size,
+                    row_number() OVER (ORDER BY serial DESC) AS place
+                FROM typed_environments.history WHERE name = $1
+            )
+            DELETE FROM typed_environments.history h USING sized s
+            WHERE h.name = $1 AND h.serial = s.serial AND s.place > 1
+                AND (s.size > $2::bigint OR s.size > $2::bigint / 2 AND NOT s.is_lasting)
             """
         static let delete = """
             \(lease), gone AS (
                 DELETE FROM typed_environments.environments e USING lease WHERE e.name = lease.name
             ), lines AS (
-                DELETE FROM typed_environments.history h USING lease WHERE h.name = lease.name
-            ), documents AS (
-                DELETE FROM typed_environments.backups b USING lease WHERE b.name = lease.name
+                DELETE FROM typed_environments.history h USING lease
+                WHERE h.name = lease.name OR h.name LIKE lease.name || '.%'
+            ), stored AS (
+                UPDATE typed_environments.leases l SET is_stored = false
+                FROM lease WHERE l.name = lease.name AND l.is_stored
             )
             SELECT name, pg_notify('typed_environments', $1 || ' 0')::text FROM lease
             """
-        /// Why a save changed nothing.
-        static let diagnosis = """
-            SELECT l.fence, e.lineage, e.serial, hashtextextended(e.document, 0)
-            FROM typed_environments.leases l LEFT JOIN typed_environments.environments e USING (name) WHERE l.name = $1
-            """
+        /// The fence now, to find out why a save changed nothing.
+        static let fence = "SELECT fence FROM typed_environments.leases WHERE name = $1"
 
         // MARK: After the connection was lost in a save
 

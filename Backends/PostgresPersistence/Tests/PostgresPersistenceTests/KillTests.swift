@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import Persistence
 import PostgresPersistence
 import Testing
 

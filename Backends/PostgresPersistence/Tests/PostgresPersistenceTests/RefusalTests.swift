@@ -98,9 +98,9 @@ struct RefusalTests {
             _ = try await repository.acquireLease(Sample.name, for: .run, run: CommandRun())
         }
         let first = try await repository.migrate()
-        #expect(first.from == 0 && first.to == 1)
+        #expect(first.from == 0 && first.to == 2)
         let second = try await repository.migrate()
-        #expect(second.from == 1 && second.to == 1)
+        #expect(second.from == 2 && second.to == 2)
         #expect(try await repository.load(Sample.name) == nil)
     }
 
@@ -108,11 +108,11 @@ struct RefusalTests {
         let server = try await TestServer.shared.value
         let (database, url) = try await server.newDatabase()
         try await Sample.repository(at: url).migrate()
-        try await server.run("UPDATE typed_environments.migrations SET version = 99", in: database)
+        try await server.run("INSERT INTO typed_environments.migrations VALUES (99)", in: database)
         try await refusal(.schemaTooNew) { _ = try await Sample.repository(at: url).load(Sample.name) }
         try await refusal(.schemaTooNew) { try await Sample.repository(at: url).save(try Sample.environment()) }
         try await refusal(.schemaTooNew) { try await Sample.repository(at: url).migrate() }
-        try await server.run("UPDATE typed_environments.migrations SET version = 0", in: database)
+        try await server.run("DELETE FROM typed_environments.migrations WHERE version > 1", in: database)
         let error = try await refusal(.readStateFailed) { _ = try await Sample.repository(at: url).load(Sample.name) }
         #expect(error.message.contains("envctl prepare-store"))
     }
@@ -124,7 +124,7 @@ struct RefusalTests {
             for _ in 0..<6 { group.addTask { try await Sample.repository(at: url).migrate().from } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(versions.sorted() == [0, 1, 1, 1, 1, 1])
+        #expect(versions.sorted() == [0, 2, 2, 2, 2, 2])
     }
 
     @Test func aUserWhoMayOnlyReadCanReadAndNothingElse() async throws {

@@ -19,10 +19,18 @@ struct Destroy: WorkCommand {
 struct Purge: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Forgets a destroyed environment: removes everything of it but its lock.",
-        usage: "envctl purge <name> [<options>]",
-        discussion: "Refuses while it is not destroyed, frozen, or something that a step started still works.")
+        usage: "envctl purge <name> [--even-damaged] [<options>]",
+        discussion: """
+            Refuses while it is not destroyed, frozen, or something that a step started still works. What is left of a \
+            damaged environment may be all that says what its steps have made, so it stays unless --even-damaged is given.
+            """)
 
     @OptionGroup var names: NameOptions
+
+    @Flag(
+        name: .customLong("even-damaged"),
+        help: "Remove also what cannot be read any more. What its steps have made stays, and nothing knows of it then.")
+    var isEvenDamaged = false
 
     @Flag(name: .customLong("dry-run"), help: "Only say what would be removed.")
     var isDryRun = false
@@ -39,13 +47,15 @@ struct Purge: EnvctlCommand {
         // What was moved to a database may have left its files here, which are another store's.
         let stored =
             environment.repository is FileEnvironmentRepository
-            ? ["state.json", ".state.", "history.jsonl", "backups"] : []
+            ? ["state.json", ".state.", "history.jsonl", ".history.jsonl.", "records", ".records.", "backups"] : []
         let contents = try TextFile.names(in: folder).filter { name in
             Workspace.names.contains(name) || name != "state.json.lock" && stored.contains(where: name.hasPrefix)
         }.map { "\(folder)/\($0)" }
         if isDryRun {
-            let stored = try await session.stored(names.name)
-            try environment.checkPurge(of: stored)
+            let stored = try await environment.storedForPurge(evenIfDamaged: isEvenDamaged)
+            guard try await environment.repository.exists(names.name) else {
+                throw try await session.notFound(names.name)
+            }
             let processes = StepProcess.atWork(in: environment.repository.workspace(for: names.name))
             guard processes.isEmpty else {
                 throw Failure(
@@ -58,7 +68,7 @@ struct Purge: EnvctlCommand {
                 ["purging \(names.name) would remove"] + contents.map { "  \($0)" },
                 json: Report(report: EnvironmentReport(stored, in: environment), removed: [], planned: contents))
         }
-        let report = EnvironmentReport(purged: try await environment.purge(), in: environment)
+        let report = EnvironmentReport(purged: try await environment.purge(evenIfDamaged: isEvenDamaged), in: environment)
         let removed = contents.filter { !TextFile.exists($0) }
         return Answer(
             report.lines + removed.map { "  removed    \($0)" },

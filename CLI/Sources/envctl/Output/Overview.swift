@@ -20,6 +20,8 @@ struct Overview: Encodable, Sendable {
     let holder: Holder?
     let isInterrupted: Bool
     let damage: Damage?
+    /// Why what is stored may not be the newest, so that nothing changes it.
+    let doubt: Damage?
     let next: String?
 
     /// Where an unfinished command stands among its steps.
@@ -48,7 +50,12 @@ struct Overview: Encodable, Sendable {
         }
     }
 
-    /// Why what is stored cannot be read.
+    /// A record that is newer than what is stored.
+    var emergencyRecord: String? {
+        doubt?.kind == RepositoryError.Code.recordPending.rawValue ? doubt?.backup : nil
+    }
+
+    /// Why what is stored cannot be known, or may not be the newest.
     struct Damage: Encodable, Sendable {
         let kind: String
         let message: String
@@ -60,16 +67,17 @@ struct Overview: Encodable, Sendable {
 
         enum CodingKeys: String, CodingKey { case kind, message, backup }
 
-        init(_ kind: String, _ message: String, backup: String? = nil, folder: AbsolutePath) {
-            self.kind = kind
-            self.message = message
-            self.backup = backup
-            brief = String(message.replacing("\(folder)/", with: "").prefix(upTo: ". "))
+        init(_ error: RepositoryError, folder: AbsolutePath?) {
+            kind = error.code.rawValue
+            message = error.message
+            backup = error.backup
+            let short = folder.map { error.message.replacing("\($0)/", with: "") } ?? error.message
+            brief = String(short.prefix(upTo: ". "))
         }
     }
 
     enum CodingKeys: String, CodingKey {
-        case environment, state, serial, since, provider, command, step, failure, freeze, holder, damage, next
+        case environment, state, serial, since, provider, command, step, failure, freeze, holder, damage, doubt, next
         case savedAt = "saved_at"
         case instanceAddress = "instance_address"
         case isInterrupted = "interrupted"
@@ -77,32 +85,22 @@ struct Overview: Encodable, Sendable {
 
     /// Looks at an environment; what cannot be read is told and never thrown.
     ///
-    /// - Returns: nil when nothing is stored under the name.
+    /// - Returns: `nil` when nothing is stored under the name.
     init?(
         _ name: EnvironmentName, in repository: any EnvironmentArchive, steps: KnownSteps, invocation: Invocation
     ) async {
+        let folder = repository.workspace(for: name).root
         do throws(RepositoryError) {
-            guard let stored = try await repository.load(name) else {
-                guard let lost = await repository.examine(name).first(where: { $0.kind == "state_missing" }) else {
-                    return nil
-                }
-                self.init(
-                    damaged: name, Damage(lost.kind, lost.message, folder: repository.workspace(for: name).root),
-                    next: invocation.line("doctor"))
-                return
+            let standing = try await repository.standing(of: name)
+            guard let stored = standing.stored else {
+                if let error = standing.error { throw error }
+                return nil
             }
-            let holder = try await repository.holder(of: name)
-            // Only what is unfinished can have a record that is worth a look, and there may be thousands to look at.
-            let record =
-                stored.document.unfinishedCommand == nil ? nil : try await repository.emergencyRecord(of: name)
-            self.init(stored, holder: holder, steps: steps, record: record, invocation: invocation)
-        } catch {
             self.init(
-                damaged: name,
-                Damage(
-                    error.code.rawValue, error.message, backup: error.backup,
-                    folder: repository.workspace(for: name).root),
-                next: invocation.line("doctor"))
+                stored, holder: try await repository.holder(of: name), steps: steps, doubt: standing.error,
+                folder: folder, invocation: invocation)
+        } catch {
+            self.init(damaged: name, Damage(error, folder: folder), next: invocation.line("doctor"))
         }
     }
 
@@ -112,11 +110,13 @@ struct Overview: Encodable, Sendable {
         (command, step, failure, freeze, holder) = (nil, nil, nil, nil, nil)
         isInterrupted = false
         self.damage = damage
+        doubt = nil
         self.next = next
     }
 
     init(
-        _ stored: StoredEnvironment, holder: LeaseHolder?, steps: KnownSteps, record: String?, invocation: Invocation
+        _ stored: StoredEnvironment, holder: LeaseHolder?, steps: KnownSteps, doubt: RepositoryError?,
+        folder: AbsolutePath? = nil, invocation: Invocation
     ) {
         let document = stored.document
         environment = document.name
@@ -144,7 +144,11 @@ struct Overview: Encodable, Sendable {
         self.holder = holder.map { Holder(record: $0, condition: $0.condition) }
         isInterrupted = document.unfinishedCommand != nil && document.failure == nil && holder == nil
         damage = nil
-        next = invocation.next(after: document, isHeld: holder != nil, record: record, steps)
+        self.doubt = doubt.map { Damage($0, folder: folder) }
+        let way = doubt.map { $0.code == .recordPending ? invocation.line("recover") : invocation.line("doctor") }
+        next =
+            (holder == nil ? way : nil)
+            ?? invocation.next(after: document, isHeld: holder != nil, record: nil, steps)
     }
 
     /// The state in a word, with what makes it special.
@@ -156,7 +160,7 @@ struct Overview: Encodable, Sendable {
     /// What is worth a remark, the most urgent first.
     var remark: String {
         if let damage { return damage.brief.onOneLine }
-        var remarks: [String] = []
+        var remarks = [doubt.map { $0.brief.onOneLine }].compactMap(\.self)
         if let holder {
             let pid = holder.record.pid.map { "\($0)" } ?? "unknown"
             let condition = holder.condition == .alive ? "" : ", \(holder.condition.rawValue)"

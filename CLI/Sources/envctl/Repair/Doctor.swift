@@ -10,7 +10,8 @@ struct Doctor: EnvctlCommand {
         discussion: """
             Looks at modes, checksums, the history's chain, left-overs of killed commands, interrupted runs, orphaned \
             processes, emergency records, keys, disk space and the kind of file system. --fix repairs what can be repaired \
-            without a decision; a damaged state is never replaced without one. The exit code is 65 when a problem is left.
+            without a decision, and writes a state.json that was edited or replaced again from the log; the old one is \
+            kept under another name. What is stored is never replaced. The exit code is 65 when a problem is left.
             """)
 
     @Argument(
@@ -34,7 +35,7 @@ struct Doctor: EnvctlCommand {
 
     func answer(_ session: Session) async throws -> Answer {
         let repository = session.repository
-        if let name, try await !repository.isKnown(name), try await !repository.exists(name) {
+        if let name, try await !repository.isKnown(name) {
             throw try await session.notFound(name)
         }
         var names = [name].compactMap(\.self)
@@ -58,11 +59,15 @@ struct Doctor: EnvctlCommand {
     ) async throws -> Visit {
         let examination = Examination(name: name, repository: repository, invocation: session.invocation(name))
         let before = await examination.diagnoses()
-        guard fix, before.contains(where: \.isRepairedByLease) else {
+        guard fix, before.contains(where: \.isRepairedByFix) else {
             return Visit(environment: name, findings: before, repaired: [])
         }
         do throws(RepositoryError) {
-            await (try await repository.acquireLease(name, for: .save, run: CommandRun())).release()
+            if try await repository.standing(of: name).isRepairedByFix {
+                try await repository.refreshCheckpoint(of: name)
+            } else {
+                await (try await repository.acquireLease(name, for: .save, run: CommandRun())).release()
+            }
         } catch {
             // A damaged state keeps nobody from being told what else there is.
             EnvironmentLog.log(
@@ -86,7 +91,8 @@ private struct Visit: Encodable, Sendable {
     var problems: Int { findings.count { $0.severity == .problem } }
 
     var lines: [String] {
-        let counts = [(Finding.Severity.problem, "problem"), (.warning, "warning"), (.note, "note")]
+        // A note is good to know, and nothing is wrong.
+        let counts = [(Finding.Severity.problem, "problem"), (.warning, "warning")]
             .compactMap { severity, word -> String? in
                 let count = findings.count { $0.severity == severity }
                 return count == 0 ? nil : "\(count) \(word)\(count == 1 ? "" : "s")"

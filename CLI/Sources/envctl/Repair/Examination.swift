@@ -7,19 +7,19 @@ struct Diagnosis: Encodable, Sendable {
     let severity: Finding.Severity
     let kind: String
     let message: String
-    let isRepairedByLease: Bool
+    let isRepairedByFix: Bool
     let next: String?
 
     enum CodingKeys: String, CodingKey {
         case severity, kind, message, next
-        case isRepairedByLease = "repaired_by_fix"
+        case isRepairedByFix = "repaired_by_fix"
     }
 
-    init(_ finding: Finding, next: String?) {
+    init(_ finding: Finding, isRepairedByFix: Bool? = nil, next: String?) {
         severity = finding.severity
         kind = finding.kind
         message = finding.message
-        isRepairedByLease = finding.isRepairedByLease
+        self.isRepairedByFix = isRepairedByFix ?? finding.isRepairedByLease
         self.next = next
     }
 }
@@ -32,30 +32,41 @@ struct Examination: Sendable {
 
     /// What was found, the worst first.
     func diagnoses() async -> [Diagnosis] {
-        let stored = await EnvironmentLog.withHandler({ _ in }) { try? await repository.load(name) }
+        let standing = await EnvironmentLog.withHandler({ _ in }) { try? await repository.standing(of: name) }
         let holder = (try? await repository.holder(of: name)) ?? nil
-        let isEdit = (try? await repository.editedState(of: name)) != nil
-        let hasBackup = (try? await repository.backups(of: name))?.contains { $0.stored != nil } ?? false
-        let found = await repository.examine(name).map { finding in
-            Diagnosis(finding, next: next(for: finding, isEdit: isEdit, hasBackup: hasBackup))
-        }
-        let hasRecord = found.contains { $0.kind == "emergency_record" }
-        let more = stored.map { circumstances($0, isHeld: holder != nil, hasRecord: hasRecord) } ?? []
+        var found: [Diagnosis] = []
+        for finding in await repository.examine(name) { found.append(await diagnosis(finding, standing)) }
+        let hasRecord = standing?.error?.code == .recordPending
+        let more = standing?.stored.map { circumstances($0, isHeld: holder != nil, hasRecord: hasRecord) } ?? []
         let all = found + more + processes(isHeld: holder != nil)
         return Finding.Severity.allCases.reversed().flatMap { severity in all.filter { $0.severity == severity } }
     }
 
-    private func next(for finding: Finding, isEdit: Bool, hasBackup: Bool) -> String? {
-        switch finding.kind {
-        case "checksum_mismatch" where isEdit: invocation.line("accept-edit")
-        case "checksum_mismatch", "deserialization_failed", "corrupted", "not_regular_file", "too_large",
-            "unknown_members":
-            hasBackup ? invocation.line("backup restore") : nil
-        case "state_missing": hasBackup ? invocation.line("backup restore") : invocation.purge()
-        case "emergency_record": invocation.line("recover")
-        case "held": invocation.line("lock")
-        default: finding.isRepairedByLease ? invocation.line("doctor", "--fix") : nil
+    private func diagnosis(_ finding: Finding, _ standing: EnvironmentStanding?) async -> Diagnosis {
+        if finding.severity == .problem, let standing, let error = standing.error,
+            [error.code.rawValue, "emergency_record"].contains(finding.kind)
+        {
+            return Diagnosis(finding, isRepairedByFix: standing.isRepairedByFix, next: await wayOut(of: standing, error))
         }
+        if finding.kind == "held" { return Diagnosis(finding, next: invocation.line("lock")) }
+        return Diagnosis(finding, next: finding.isRepairedByLease ? invocation.line("doctor", "--fix") : nil)
+    }
+
+    /// The command line that leads out of damage or doubt.
+    private func wayOut(of standing: EnvironmentStanding, _ error: RepositoryError) async -> String? {
+        switch error.code {
+        case .recordPending: return invocation.line("recover")
+        case .deserializationFailed, .corruptedStateFile, .checksumMismatch, .notRegularFile, .tooLarge: break
+        // Another file was put there; the log is the environment's own.
+        case .wrongEnvironment where standing.isRepairedByFix: break
+        default: return nil
+        }
+        if (try? await repository.editedState(of: name)) != nil { return invocation.line("accept-edit") }
+        // An older log was put back, or an older state of version 1: what is newer must not be given up.
+        if error.code == .corruptedStateFile, let file = error.backup { return invocation.recover(file) }
+        if standing.isRepairedByFix { return invocation.line("doctor", "--fix") }
+        if let file = error.backup { return invocation.recover(file) }
+        return (try? await repository.states(of: name).last).map { invocation.line("restore", "\($0)") }
     }
 
     /// What the stored state itself tells, and what it names that should be there.
@@ -122,5 +133,12 @@ struct Examination: Sendable {
                 Finding(.warning, "orphans", "A process that a step of an ended command started still works: \(who)."),
                 next: processes.isEmpty ? nil : (["kill"] + processes.map { "\($0.pid)" }).commandLine)
         ]
+    }
+}
+
+extension EnvironmentStanding {
+    /// Whether what is wrong is only the copy of the newest state for people and other programs.
+    var isRepairedByFix: Bool {
+        if case .doubtful(_, let error) = self { error.code != .recordPending } else { false }
     }
 }

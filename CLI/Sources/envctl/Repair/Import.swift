@@ -20,16 +20,24 @@ struct ExportedEnvironment: Codable, Sendable {
     let savedAt: Timestamp?
     let event: HistoryLine?
     let history: [HistoryLine]
+    /// The earlier states that are kept, the oldest first; `nil` in an export of version 0.1.
+    let states: [EarlierState]?
+
+    /// A state before the exported one.
+    struct EarlierState: Codable, Sendable {
+        let serial: Int
+        let environment: AnyEnvironmentState
+    }
 
     static let newest = 1
 
     enum CodingKeys: String, CodingKey {
-        case environment, lineage, serial, event, history
+        case environment, lineage, serial, event, history, states
         case version = "export_version"
         case savedAt = "saved_at"
     }
 
-    init(_ stored: StoredEnvironment, history: [HistoryLine]) {
+    init(_ stored: StoredEnvironment, history: [HistoryLine], earlier: [StoredEnvironment]) {
         version = Self.newest
         environment = stored.document
         lineage = stored.lineage
@@ -38,6 +46,13 @@ struct ExportedEnvironment: Codable, Sendable {
         event = stored.line
         // A save that ended between the two looks is in neither.
         self.history = history.filter { $0.serial <= stored.serial }
+        states = earlier.map { EarlierState(serial: $0.serial, environment: $0.document) }
+    }
+
+    var earlier: [StoredEnvironment] {
+        (states ?? []).map {
+            StoredEnvironment(document: $0.environment, lineage: lineage, serial: $0.serial, savedAt: nil, line: nil)
+        }
     }
 
     var stored: StoredEnvironment {
@@ -47,7 +62,7 @@ struct ExportedEnvironment: Codable, Sendable {
 
 struct Export: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "An environment with its history as one JSON object, which `import` reads.",
+        abstract: "An environment with its history and earlier states as one JSON object, which `import` reads.",
         usage: "envctl export <name> [<options>]",
         discussion: "Logs, traces, keys and what the provider made are not in it.")
 
@@ -58,8 +73,13 @@ struct Export: EnvctlCommand {
 
     func answer(_ session: Session) async throws -> Answer {
         let stored = try await session.stored(names.name)
+        let repository = session.repository
+        var earlier: [StoredEnvironment] = []
+        for serial in try await repository.states(of: names.name) where serial < stored.serial {
+            if let state = try await repository.state(of: names.name, at: serial) { earlier.append(state) }
+        }
         let exported = ExportedEnvironment(
-            stored, history: try await session.repository.historyLines(of: names.name) ?? [])
+            stored, history: try await repository.historyLines(of: names.name) ?? [], earlier: earlier)
         let text = try JSONTextEncoder(style: [.pretty, .sortedNames]).encode(exported)
         return Answer([String(decoding: text, as: UTF8.self)], json: exported)
     }
@@ -127,10 +147,12 @@ struct Import: EnvctlCommand {
         }
         let repository = session.repository
         let name = exported.environment.name
-        if let stored = try await repository.load(name) { throw isThere(stored, session) }
-        try await repository.adopt(exported.stored, history: exported.history)
+        let standing = try await repository.standing(of: name)
+        if let error = standing.error { throw error }
+        if let stored = standing.stored { throw isThere(stored, session) }
+        try await repository.adopt(exported.stored, history: exported.history, earlier: exported.earlier)
         return try report(
-            exported.stored, [], ["lineage, serial and history are those of the export"], session)
+            exported.stored, [], ["lineage, serial, history and earlier states are those of the export"], session)
     }
 
     private func read() throws -> JSONValue {

@@ -122,9 +122,10 @@ struct StoreMigration: Sendable {
     private var mark: String { "moved to \(target.location)" }
 
     private func moved() async throws -> Move {
-        guard let before = try await source.load(name) else { throw Refusal(description: "it is not there any more") }
+        guard let before = try await stored(in: source) else { throw Refusal(description: "it is not there any more") }
         let isMarked = before.document.context.freeze?.reason == mark
-        if let there = try await target.load(name) {
+        let (old, new) = (source.workspace(for: name), target.workspace(for: name))
+        if let there = try await stored(in: target) {
             guard there.lineage == before.lineage else {
                 throw Refusal(description: "there is one of that name in \(target.location)")
             }
@@ -134,36 +135,32 @@ struct StoreMigration: Sendable {
                         + "\(before.serial)); move that away, or give another place")
             }
             let (here, lines) = (try await source.historyLines(of: name), try await target.historyLines(of: name))
-            guard isMarked, let here, let lines, lines.starts(with: here) else {
+            guard isMarked, let here, let lines, lines.starts(with: here, by: Self.areSame) else {
                 throw Refusal(description: "there is another one of that name in \(target.location)")
             }
-            // Perhaps by a move that was killed at its very end.
+            // Perhaps by a move that was killed before its end.
+            if !isTrial, old != new { try copyFiles(from: old, to: new) }
             let free = isTrial ? there : try await unfrozen(there)
             return Move(environment: name, outcome: .movedBefore, serial: free.serial)
         }
-        let (old, new) = (source.workspace(for: name), target.workspace(for: name))
         try check(before.document, from: old, to: new)
         if isTrial { return Move(environment: name, outcome: .wouldBeMoved, serial: before.serial) }
         // A move that was killed put its mark in the place of what the state before it had.
         let original = isMarked ? try await source.state(of: name, at: before.serial - 1) : before
         let freeze = original?.document.context.freeze.flatMap { $0.holds() ? $0 : nil }
-        var isCopying = false
         do {
             // From here on nobody changes it; the mark stays, so that nobody goes on with what was left behind.
             if !isMarked { try await markSource(before) }
-            if old != new {
-                isCopying = true
-                try copyFiles(from: old, to: new)
-            }
             _ = try await ArchiveMigration(from: source, to: target) { document throws(RepositoryError) in
                 let document = old == new ? document : try rewritten(document, from: old, to: new)
                 guard let freeze, document.context.freeze?.reason == mark else { return document }
                 return try document.frozen(freeze)
             }.migrate(name)
+            // The files come last: without what is stored they would be all that is left of an environment.
+            if old != new { try copyFiles(from: old, to: new) }
         } catch {
             // In a task of its own, which an interruption of the move does not end.
-            let copies = isCopying ? new : nil
-            let undoing = Task { await takenBack(to: freeze, isMarked ? nil : mark, copies: copies) }
+            let undoing = Task { await takenBack(to: freeze, isMarked ? nil : mark) }
             guard await undoing.value else {
                 throw Refusal(
                     description: "\(reason(error)) It stays frozen, because it may have arrived in \(target.location); "
@@ -175,6 +172,11 @@ struct StoreMigration: Sendable {
             throw Refusal(description: "it was removed from \(target.location) a moment ago")
         }
         return Move(environment: name, outcome: .moved, serial: try await unfrozen(there).serial)
+    }
+
+    /// Whether two lines are of one save; their checksums differ where paths in the documents do.
+    private static func areSame(_ left: HistoryLine, _ right: HistoryLine) -> Bool {
+        left.serial == right.serial && left.event == right.event && left.missed == right.missed
     }
 
     private func check(_ environment: AnyEnvironmentState, from old: Workspace, to new: Workspace) throws(Refusal) {
@@ -199,12 +201,10 @@ struct StoreMigration: Sendable {
     ///
     /// - Parameters:
     ///   - freeze: the freeze that the source had before.
-    ///   - mark: the reason of the freeze that the move put there; nil when it put none.
-    ///   - copies: where files were copied to; nil when none were.
+    ///   - mark: the reason of the freeze that the move put there; `nil` when it put none.
     /// - Returns: whether it was done; not while the environment may be in the target.
-    private func takenBack(to freeze: Freeze?, _ mark: String?, copies: Workspace?) async -> Bool {
+    private func takenBack(to freeze: Freeze?, _ mark: String?) async -> Bool {
         guard (try? await target.exists(name)) == false else { return false }
-        if let copies { removeCopies(in: copies) }
         guard let mark else { return true }
         let run = CommandRun()
         do {
@@ -238,27 +238,26 @@ struct StoreMigration: Sendable {
 
     private static let folders = ["logs", "traces", "keys", "instance", "build"]
 
+    /// Copies the working files that are not there yet; each folder has its name when it is complete.
     private func copyFiles(from old: Workspace, to new: Workspace) throws {
         let files = FileManager.default
         try new.claim()
         for folder in Self.folders where files.fileExists(atPath: "\(old.root)/\(folder)") {
-            let place = "\(new.root)/\(folder)"
-            try files.copyItem(atPath: "\(old.root)/\(folder)", toPath: place)
+            let (place, partial) = ("\(new.root)/\(folder)", "\(new.root)/\(folder).partial")
+            guard !TextFile.exists(place) else { continue }
+            if TextFile.exists(partial) { try files.removeItem(atPath: partial) }
+            try files.copyItem(atPath: "\(old.root)/\(folder)", toPath: partial)
+            try files.moveItem(atPath: partial, toPath: place)
         }
     }
 
-    /// Takes back what was copied for a move that came to nothing.
-    private func removeCopies(in workspace: Workspace) {
-        for folder in Self.folders where TextFile.exists("\(workspace.root)/\(folder)") {
-            do {
-                try FileManager.default.removeItem(atPath: "\(workspace.root)/\(folder)")
-            } catch {
-                EnvironmentLog.log(
-                    LogRecord(
-                        level: .warning, message: "a copy could not be removed",
-                        fields: ["path": "\(workspace.root)/\(folder)", "reason": "\(error)"]))
-            }
-        }
+    /// What is stored; `nil` for nothing at all.
+    ///
+    /// - Throws: `RepositoryError` when it cannot be known, or may not be the newest.
+    private func stored(in store: any EnvironmentArchive) async throws(RepositoryError) -> StoredEnvironment? {
+        let standing = try await store.standing(of: name)
+        if let error = standing.error { throw error }
+        return standing.stored
     }
 
     /// The environment with its own paths leading to where its files are now.

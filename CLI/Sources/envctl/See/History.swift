@@ -9,7 +9,11 @@ struct History: EnvctlCommand {
 
     static let configuration = CommandConfiguration(
         abstract: "What happened to an environment, the oldest first.",
-        usage: "envctl history <name> [<options>]")
+        usage: "envctl history <name> [<options>]",
+        discussion: """
+            Every line has the whole state of that save: `show --at SERIAL` shows it, `diff FROM TO` compares two of them, \
+            `restore SERIAL` puts one back.
+            """)
 
     @OptionGroup var names: NameOptions
 
@@ -25,6 +29,14 @@ struct History: EnvctlCommand {
 
     @Option(name: .long, help: ArgumentHelp("Only what this command did.", valueName: "command"))
     var command: CommandName?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Only what this run of a command did: its identifier, or how it begins.", valueName: "run"))
+    var run: String?
+
+    @Option(name: .long, help: ArgumentHelp("Only what happened to this step.", valueName: "step"))
+    var step: String?
 
     @Option(name: .long, help: "Only events of this kind.")
     var kind: Kind?
@@ -43,6 +55,8 @@ struct History: EnvctlCommand {
 
     func validate() throws {
         if follow && global.isJSON { throw ValidationError("--follow and --json exclude each other.") }
+        if let step, (try? StepName(step)) == nil { throw ValidationError("\(step) is no name of a step.") }
+        if run?.isEmpty == true { throw ValidationError("--run needs a value and not an empty text.") }
         if let last, last < 0 { throw ValidationError("--last is a number from 0.") }
     }
 
@@ -78,8 +92,11 @@ struct History: EnvctlCommand {
             case .step: .step
             case .saved: .saved
             }
+        var stepName: String?
+        if case .step(let name, _) = event.change { stepName = name.text }
         return since.map { event.at >= $0 } ?? true && before.map { event.at < $0 } ?? true
             && command ?? event.command == event.command && kind ?? kindOfEvent == kindOfEvent
+            && run.map { event.commandID.text.hasPrefix($0.lowercased()) } ?? true && (step == nil || step == stepName)
     }
 
     private static func table(_ lines: [HistoryLine]) -> [String] {

@@ -6,15 +6,16 @@ import Persistence
 struct Show: EnvctlCommand {
     static let configuration = CommandConfiguration(
         abstract: "Everything about one environment, and the next command to type.",
-        usage: "envctl show <name> [<options>]")
+        usage: "envctl show <name> [--at <serial>|<time>] [<options>]")
 
     @OptionGroup var names: NameOptions
 
     @Option(
         name: .long,
-        help: ArgumentHelp("As the save with this serial left it (`backup list` shows which).", valueName: "serial"),
-        transform: NumberArgument.whole)
-    var at: Int?
+        help: ArgumentHelp(
+            "As it was then: the serial of a save (`history` shows which), or a time: 14, 2h, 2026-11-20.",
+            valueName: "serial|time"))
+    var at: PastState?
 
     @OptionGroup var global: GlobalOptions
 
@@ -22,24 +23,24 @@ struct Show: EnvctlCommand {
 
     func answer(_ session: Session) async throws -> Answer {
         let repository = session.repository
-        let stored: StoredEnvironment
+        let invocation = session.invocation(names.name)
         if let at {
-            guard let earlier = try await repository.state(of: names.name, at: at) else {
-                throw Failure(
-                    .notFound, "not_found", "No good backup of \(names.name) has the serial \(at) any more.",
-                    next: session.invocation(names.name).line("backup list"))
-            }
-            stored = earlier
-        } else {
-            stored = try await session.stored(names.name)
+            let earlier = try await session.state(of: names.name, at: at)
+            let page = Page(
+                Overview(earlier, holder: nil, steps: KnownSteps(), doubt: nil, invocation: invocation), earlier,
+                isEarlier: true, repository: repository, invocation: invocation)
+            return Answer(page.lines, json: page)
         }
-        let record = at == nil ? try await repository.emergencyRecord(of: names.name) : nil
+        let standing = try await repository.standing(of: names.name)
+        guard let stored = standing.stored else {
+            if let error = standing.error { throw error }
+            throw try await session.notFound(names.name)
+        }
         let page = Page(
             Overview(
-                stored, holder: at == nil ? try await repository.holder(of: names.name) : nil, steps: KnownSteps(),
-                record: record, invocation: session.invocation(names.name)),
-            stored, isEarlier: at != nil, record: record, repository: repository,
-            invocation: session.invocation(names.name))
+                stored, holder: try await repository.holder(of: names.name), steps: KnownSteps(), doubt: standing.error,
+                invocation: invocation),
+            stored, isEarlier: false, repository: repository, invocation: invocation)
         return Answer(page.lines, json: page)
     }
 }
@@ -49,24 +50,22 @@ private struct Page: Encodable, Sendable {
     let overview: Overview
     let stored: StoredEnvironment
     let isEarlier: Bool
-    let emergencyRecord: String?
     let folder: String
     let location: String
     let next: String?
 
     init(
-        _ overview: Overview, _ stored: StoredEnvironment, isEarlier: Bool, record: String?,
+        _ overview: Overview, _ stored: StoredEnvironment, isEarlier: Bool,
         repository: any EnvironmentArchive, invocation: Invocation
     ) {
         self.overview = overview
         self.stored = stored
         self.isEarlier = isEarlier
-        emergencyRecord = record
         folder = repository.workspace(for: overview.environment).root.text
         location = repository.location
         next =
             isEarlier
-            ? invocation.line("backup restore", "--serial", "\(stored.serial)")
+            ? invocation.line("restore", "\(stored.serial)")
             : overview.next
     }
 
@@ -88,7 +87,7 @@ private struct Page: Encodable, Sendable {
         try container.encode(folder, forKey: .folder)
         try container.encode(location, forKey: .dataFolder)
         try container.encodeIfPresent(next, forKey: .next)
-        try container.encodeIfPresent(emergencyRecord, forKey: .emergencyRecord)
+        try container.encodeIfPresent(overview.emergencyRecord, forKey: .emergencyRecord)
         try container.encodeIfPresent(stored.lineage, forKey: .lineage)
         try container.encode(context.instanceName, forKey: .instanceName)
         try container.encode(context.sshCredentials, forKey: .credentials)
@@ -120,7 +119,8 @@ private struct Page: Encodable, Sendable {
             details.add("completed", done.isEmpty ? "no step" : done)
         }
         details.add("frozen", context.freeze.map { $0.holds() ? $0.description : "no more; was \($0)" })
-        details.add("record", emergencyRecord.map { "\($0) is newer than what is stored" })
+        details.add("record", overview.emergencyRecord.map { "\($0) is newer than what is stored" })
+        details.add("doubt", overview.emergencyRecord == nil ? overview.doubt?.message : nil)
         details.add("held by", overview.holder.map { "\($0.record), \($0.condition.rawValue)" })
         details.add("address", overview.instanceAddress?.text)
         details.add(

@@ -7,10 +7,10 @@ import Testing
 
 /// Environments in trouble, each made as it comes about in life.
 extension Sandbox {
-    /// Configured, and then a byte of its state file changed.
+    /// Configured, and then the newest line of its log changed.
     func damaged(_ name: String = "damaged") async throws {
         try await succeed("deploy", name)
-        try await shell("printf x >> data/\(name)/state.json; truncate -s 100 data/\(name)/state.json")
+        try await shell("sed -i s/configured/x/ data/\(name)/history.jsonl")
     }
 
     /// Killed in the middle of a step.

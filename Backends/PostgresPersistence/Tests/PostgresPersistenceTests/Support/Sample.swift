@@ -1,5 +1,6 @@
 import EnvironmentDomain
 import Foundation
+import Persistence
 import PostgresPersistence
 
 /// What tests save, and where.

@@ -1,0 +1,45 @@
+public import DocumentStore
+public import EnvironmentDomain
+
+extension LoggedRepository {
+    /// What is wrong with what is stored, by the one answer.
+    public func standingFindings(of name: EnvironmentName) async -> [Finding] {
+        do throws(RepositoryError) {
+            switch try await standing(of: name) {
+            case .nothing, .stored: return []
+            case .doubtful(_, let error), .damaged(let error): throw error
+            }
+        } catch {
+            let kind = error.code == .recordPending ? "emergency_record" : error.code.rawValue
+            return [Finding(.problem, kind, error.message)]
+        }
+    }
+
+    /// What the log tells of the past, and where it is not what was written.
+    ///
+    /// - Parameter isTorn: whether the last line was cut off, which is a finding of its own.
+    public func historyFindings(
+        of name: EnvironmentName, _ retention: LogRetention, isTorn: Bool = false
+    ) async -> [Finding] {
+        do throws(RepositoryError) {
+            let history = try await history(of: name)
+            var flaws = history?.flaws ?? []
+            if isTorn, flaws.last?.kind == .damaged { flaws.removeLast() }
+            var findings = flaws.map { flaw in
+                Finding(
+                    .warning, "history_flaw",
+                    "The log is not what was written: \(flaw). What is stored is not touched by it.")
+            }
+            if let first = history?.lines.first, let last = history?.lines.last {
+                findings.append(
+                    Finding(
+                        .note, "retention",
+                        "The log has serials \(first.serial) to \(last.serial); at most \(retention.totalSize >> 20) MiB are "
+                            + "kept."))
+            }
+            return findings
+        } catch {
+            return [Finding(.problem, error.code.rawValue, error.message)]
+        }
+    }
+}

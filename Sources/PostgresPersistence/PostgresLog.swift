@@ -1,0 +1,65 @@
+#if PostgreSQL
+    import DocumentStore
+    import EnvironmentDomain
+    import Persistence
+
+    /// The log of one environment: its lines in `typed_environments.history`.
+    struct PostgresLog: LogSource {
+        let repository: PostgresEnvironmentRepository
+        let name: EnvironmentName
+
+        var location: String { repository.place(of: name) }
+
+        func newestLine() async throws(RepositoryError) -> LogLine? {
+            guard let row = try await repository.read(Statements.newestLine, [name.text]).first else { return nil }
+            return FoundLog.line(row[2], row.number(0), row[1])
+        }
+
+        func evidence() async throws(RepositoryError) -> Evidence {
+            guard let row = try await repository.read(Statements.evidence, [name.text]).first else {
+                return Evidence(log: .missing, checkpoint: .missing)
+            }
+            return try await FoundLog(row, of: name) { (statement, parameters) throws(RepositoryError) in
+                try await repository.read(statement, parameters)
+            }.evidence
+        }
+
+        func forEachLine(_ body: (LogText) throws(RepositoryError) -> Bool) async throws(RepositoryError) {
+            var serial = -1
+            var number = 0
+            while case let rows = try await repository.read(Statements.linesAfter, [name.text, "\(serial)"]),
+                rows.first != nil
+            {
+                for row in rows.all {
+                    serial = row.number(0) ?? serial
+                    number += 1
+                    let text = LogText(place: "history of \(name)", number: number, bytes: Array((row[2] ?? "").utf8))
+                    guard try body(text) else { return }
+                }
+            }
+            // Where the newest lines are lost, the row still has the newest state.
+            guard let text = try await checkpointText(), let line = LogLine(pretty: text), line.serial > serial else {
+                return
+            }
+            _ = try body(LogText(place: repository.checkpointLocation(of: name), number: 1, bytes: line.bytes))
+        }
+
+        func checkpointText() async throws(RepositoryError) -> [UInt8]? {
+            try await repository.read(Statements.checkpoint, [name.text]).first?[0].map { Array($0.utf8) }
+        }
+
+        func recoverable() async -> Recoverable? {
+            var newest: LogLine?
+            // What cannot be read now cannot be recovered now.
+            try? await forEachLine { text in
+                if let line = LogLine(text.bytes) { newest = line }
+                return true
+            }
+            return newest.map { Recoverable(path: location, serial: $0.serial) }
+        }
+
+        func hold(_ holder: LeaseHolder, timeout: Duration) async throws(RepositoryError) -> any HeldLog {
+            try await LeaseAcquisition(repository: repository, name: name, holder: holder, timeout: timeout).acquire()
+        }
+    }
+#endif
