@@ -37,7 +37,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("keep"),
         help: ArgumentHelp(
-            "How much history a save leaves of an environment; the states between commands go first.", valueName: "MiB"))
+            "How much history a save leaves of an environment; the states between commands go first.", valueName: "MiB"),
+        transform: NumberArgument.whole)
     var keep = 50
 
     @Flag(name: .customLong("json"), help: "The result, or the error, as one JSON object.")
