@@ -44,7 +44,7 @@ struct JSONSampleTests {
     @Test("A stored document is loaded, with its checksum", arguments: samples.filter(isState))
     func loadsState(sample: Block) throws {
         try Self.withFolder { folder in
-            let name = try EnvironmentName("web")
+            let name = EnvironmentName("web")
             try FileManager.default.createDirectory(
                 at: folder.appending(path: name.text), withIntermediateDirectories: true)
             try Data((sample.text + "\n").utf8).write(to: folder.appending(path: "\(name)/state.json"))

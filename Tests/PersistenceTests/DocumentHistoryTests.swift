@@ -119,7 +119,7 @@ struct DocumentHistoryTests {
             func later(_ seconds: Int64) -> Timestamp {
                 Timestamp(millisecondsSince1970: day.millisecondsSince1970 + seconds * 1000)
             }
-            let step = try StepName("copy")
+            let step = StepName("copy")
             let run = CommandID.random()
             let events: [(CommandName, HistoryEvent.Change)] = [
                 (.create, .transition(from: nil, to: .created)), (.provision, .step(step, .started)),
@@ -176,7 +176,7 @@ struct DocumentHistoryTests {
                             Sample.environment(state),
                             event: HistoryEvent(
                                 command: .provision, commandID: .random(),
-                                change: .step(try StepName("prepare"), .completed)))
+                                change: .step(StepName("prepare"), .completed)))
                     }
                 }
                 last = state

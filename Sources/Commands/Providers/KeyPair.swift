@@ -39,10 +39,9 @@ struct KeyPair: Sendable {
         let new = ".\(Self.name).new"
         try folder.remove(new)
         try folder.remove(new + ".pub")
-        try await context.runProcess([
+        try await context.run(
             program, "-q", "-t", "ed25519", "-N", "", "-C", "\(credentials.username)@\(context.environment.name)", "-f",
-            folder.path(of: new),
-        ])
+            folder.path(of: new))
         try folder.rename(new + ".pub", to: Self.name + ".pub")
         try folder.rename(new, to: Self.name)
         try folder.synchronize()

@@ -28,7 +28,7 @@ extension SSHCredentials: StoredForm {
 }
 
 /// A login name: 1 to 32 ASCII letters, digits, dots, dashes and underscores, a letter or underscore first.
-public struct SSHUsername: ValidatedText {
+public struct SSHUsername: LiteralText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {

@@ -103,7 +103,9 @@ struct InstanceOutputs: Hashable, Sendable {
     private static func obstacle(_ name: String, _ value: JSONValue, isSensitive: Bool) -> String? {
         if isSensitive { return "it is marked as sensitive" }
         if value.isNull { return "it is null" }
-        if name == ToolProgram.output { return "this name is that of an output of the environment's own; rename it" }
+        if name == ToolProgram.output.name {
+            return "this name is that of an output of the environment's own; rename it"
+        }
         // In Ansible's JSON these names are not those of members.
         if name.hasPrefix("__ansible") { return "Ansible takes names that begin with __ansible for its own; rename it" }
         return nil

@@ -1,20 +1,27 @@
 import EnvironmentDomain
 import OperatingSystem
 
+extension Step {
+    /// Creates the step that waits until a login on every host works.
+    static func waitSSHConnectivity(_ patience: SSHPatience) -> Step {
+        // The wait's own deadline comes first: it knows the reasons.
+        Step("wait_ssh_connectivity", timeout: patience.answer + .seconds(120)) { step in
+            try await SSHConnectivity(patience: patience).wait(step)
+        }
+    }
+}
+
 /// Waits until a login on every host works, and learns the hosts' keys by that.
 ///
 /// A host that does not answer is asked again until the time is up, and for a shorter time one that refuses the key or
 /// whose login shell runs no command. A changed host key and a failure of `ssh` itself are never waited for.
-struct WaitSSHConnectivityStep: Step {
-    let name = StepName(known: "wait_ssh_connectivity")
+private struct SSHConnectivity: Sendable {
     let patience: SSHPatience
-    // The step's own deadline comes first: it knows the reasons.
-    var timeout: Duration { patience.answer + .seconds(120) }
 
     private static let pauses: [Duration] = [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2)]
     private static let longestPause = Duration.seconds(5)
 
-    func run(_ context: StepContext) async throws {
+    func wait(_ context: StepContext) async throws {
         let hosts = try SSHHost.all(of: context.environment)
         guard !hosts.isEmpty else {
             if context.environment.context.outputs["hosts"] != nil {
