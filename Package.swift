@@ -21,8 +21,10 @@ let package = Package(
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
+        .library(name: "TypedEnvironments", targets: ["TypedEnvironments"]),
         .library(name: "CommandLineProgram", targets: ["CommandLineProgram"]),
         .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
+        .executable(name: "minimal-deploy", targets: ["minimal-deploy"]),
         .executable(name: "example-provision", targets: ["example-provision"]),
         .executable(name: "example-daemon-state", targets: ["example-daemon-state"]),
         .executable(name: "example-resource-state", targets: ["example-resource-state"]),
@@ -42,9 +44,15 @@ let package = Package(
             name: "Commands", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
+            name: "TypedEnvironments", dependencies: ["Commands", "EnvironmentDomain", "Persistence"],
+            swiftSettings: librarySettings),
+        .target(
             name: "CommandLineProgram",
             dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
+        .executableTarget(
+            name: "minimal-deploy", dependencies: ["TypedEnvironments"], path: "Examples/minimal-deploy",
+            swiftSettings: settings),
         .executableTarget(
             name: "example-provision",
             dependencies: ["CommandLineProgram", "EnvironmentDomain", "Persistence", "Commands"],
@@ -74,6 +82,7 @@ let package = Package(
             name: "CompileTests",
             dependencies: [
                 "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
+                "TypedEnvironments",
             ],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(
@@ -91,7 +100,8 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: [
                 "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
-                "example-provision", "example-daemon-state", "example-resource-state",
+                "TypedEnvironments", "example-provision", "example-daemon-state", "example-resource-state",
+                "minimal-deploy",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -153,7 +153,7 @@ public struct Failure: Error {
                 return (retry, " Repair the cause first.")
             }
             return (explanation, " Repair the cause, then retry: \(retry).")
-        case .saveFailed, .interrupted, .notRepeatable, .repository:
+        default:
             return (invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil), "")
         }
     }
@@ -165,9 +165,8 @@ public struct Failure: Error {
         case .saveFailed: Code.notSaved.rawValue
         case .busy: Code.held.rawValue
         case .repository: Code.bug.rawValue
-        case .staleEnvironment, .wrongState, .frozen, .destructionUnfinished, .workflowChanged, .notRepeatable,
-            .inputsChanged:
-            Code.wrongState.rawValue
+        // Everything else was refused before anything was done.
+        default: Code.wrongState.rawValue
         }
     }
 
@@ -179,11 +178,7 @@ public struct Failure: Error {
         case .lockAcquisitionFailed, .busy: .held
         case .recordRefused, .frozen: .wrongState
         case .serializationFailed, .cancelled: .bug
-        case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .foreignFolder, .insufficientSpace,
-            .notWritable,
-            .writeStateFailed, .readStateFailed,
-            .durabilityUnknown, .deleteStateFailed:
-            .notSaved
+        default: .notSaved
         }
     }
 }

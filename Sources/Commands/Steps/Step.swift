@@ -40,7 +40,7 @@ public struct Step: Sendable {
     /// Does the work once, without a timeout and without retries.
     ///
     /// - Parameter context: What the step knows, for example that of a test
-    ///   (``StepContext/testing(_:environment:phase:attempt:folder:options:)``).
+    ///   (``StepContext/testing(_:environment:outputs:parameters:phase:attempt:folder:options:)``).
     /// - Throws: Whatever the step throws.
     public func run(_ context: StepContext) async throws { try await body(context) }
 }

@@ -76,12 +76,13 @@ extension StepContext {
         let standardInput = try input.map(files.input)
         request.input = standardInput?.file.descriptor
         let outputPath = files.newOutputPath()
+        let tails = detailTails
         defer { files.remove(outputPath) }
         let child = try withExtendedLifetime(standardInput) { () throws(StepError) in
             try start(request, output: outputPath)
         }
         let (end, capture) = await observe(
-            child, detailTails, capture: OutputCapture(outputPath, log: files.log), stop: .group)
+            child, tails, capture: OutputCapture(outputPath, log: files.log), stop: .group)
         switch end {
         case .exited(let status): return capture.execution(status: status)
         case .signalled(let number):
@@ -92,8 +93,9 @@ extension StepContext {
     /// Runs a script with its whole output in the step's log, byte for byte.
     func runScript(_ script: String, variables: [String: String], folder: AbsolutePath?) async throws {
         try Task.checkCancellation()
+        let tails = detailTails
         let child = try start(request(["/bin/sh", "-eu", "-c", script], variables, folder))
-        switch await observe(child, detailTails, stop: .group) {
+        switch await observe(child, tails, stop: .group) {
         case .exited(0): return
         case .exited(let code): throw StepError(kind: "exit_status", summary: "exited with status \(code)")
         case .signalled(let number): throw StepError(kind: "signal", summary: "was ended by signal \(number)")
@@ -131,7 +133,7 @@ extension StepContext {
             inherited: [busy.file.descriptor], graceWhenOrphaned: options.interruptGrace + options.terminateGrace)
     }
 
-    /// Shows observers what programs add to the log from now on.
+    /// Shows observers what programs add to the log from now on; asked for before the program starts.
     private var detailTails: [Tail] {
         options.progress?.hasDetails == true ? [Tail(log: files.logPath, offset: files.logSize, onLine: show)] : []
     }

@@ -21,6 +21,8 @@ public struct StepContext: Sendable {
     let files: StepFiles
     let busy: FileLock
     let options: CommandOptions
+    /// The folder of a test's context, which goes with it.
+    var temporaryFolder: TemporaryFolder?
     let standstill = Standstill()
 
     /// The parameters, by name.

@@ -16,7 +16,7 @@ extension Provider {
             steps: [
                 .provision: [
                     .local("create_instance") { try $0.create($1) },
-                    .local("generate_keys") { try await $0.keys.generate($1) },
+                    .generateKeyPair(),
                     .local("wait_until_ready", retry: .exponential(5, from: .milliseconds(200))) {
                         try $0.checkReady($1)
                     },

@@ -99,7 +99,8 @@ public struct InfrastructurePreview: Sendable {
         try checkReferences()
         let tool = try source.tool(context)
         try copyState(of: BuildFolder(workspace), to: tool.build)
-        let key = (try? VariablesFile.publicKey(at: environment.context.sshCredentials.publicKeyPath)) ?? Self.anyKey
+        let account = try environment.context.sshAccount(in: workspace)
+        let key = (try? VariablesFile.publicKey(at: account.publicKeyPath)) ?? Self.anyKey
         try VariablesFile(environment, lineage: lineage, workspace: workspace, publicKey: key)
             .put(in: tool.build.infrastructure)
         try await tool.prepare(source.folder)

@@ -91,7 +91,7 @@ struct InstanceOutputs: Hashable, Sendable {
             self.address = try Self.address(address, "instance_address")
             hosts = [
                 Self.onlyHost: Host(
-                    address: self.address, user: context.sshCredentials.username, port: context.sshPort)
+                    address: self.address, user: try context.requiredCredentials.username, port: context.sshPort)
             ]
         } else {
             self.address = try Self.missing()
@@ -144,7 +144,7 @@ struct InstanceOutputs: Hashable, Sendable {
             throw StepError(
                 kind: "invalid_output", summary: "\(place) has no address; the output hosts is \(expectation)")
         }
-        var user = context.sshCredentials.username
+        var user = try context.requiredCredentials.username
         if let given = members["user"], !given.isNull {
             guard let name = given.string.flatMap({ try? SSHUsername($0) }) else {
                 throw StepError(kind: "invalid_output", summary: "\(place).user is not a login name")

@@ -29,7 +29,7 @@ struct OpenTofuSource: Sendable {
         }
         try await checkKey(context)
         let changed = try InfrastructureCopy(build: build).follow(folder)
-        let key = try VariablesFile.publicKey(at: context.environment.context.sshCredentials.publicKeyPath)
+        let key = try VariablesFile.publicKey(at: context.sshAccount.publicKeyPath)
         try VariablesFile(
             context.environment, lineage: context.lineage, workspace: context.workspace, publicKey: key
         ).put(in: build.infrastructure)
@@ -122,7 +122,7 @@ struct OpenTofuSource: Sendable {
     }
 
     private func checkKey(_ context: StepContext) async throws {
-        try await LoginKey(context.environment.context.sshCredentials).check()
+        try await LoginKey(context.sshAccount).check()
     }
 
     // MARK: Destroying

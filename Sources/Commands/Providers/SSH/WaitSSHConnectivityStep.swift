@@ -32,7 +32,7 @@ private struct SSHConnectivity: Sendable {
                 kind: "no_hosts", summary: "provisioning set no output hosts, so there is no host to wait for")
         }
         let login = try SSHLogin(context)
-        try SSHConfiguration(context.workspace).write(hosts, context.environment.context)
+        try SSHConfiguration(context.workspace).write(hosts, context.environment.context, context.sshAccount)
         let clock = ContinuousClock()
         let start = clock.now
         var waiting = hosts.map { Wait(host: $0) }
@@ -106,13 +106,14 @@ private struct SSHConnectivity: Sendable {
     }
 
     private func refused(_ host: SSHHost, _ reason: String, _ count: Int, _ context: StepContext) -> StepError {
-        let key = context.environment.context.sshCredentials.publicKeyPath
+        let credentials = context.environment.context.sshCredentials
+        let key = credentials.map { "the public key \($0.publicKeyPath(in: context.workspace))" } ?? "the public key"
         let jump = context.environment.context.sshJump.map {
             ", and one that the jump hosts (\($0)) accept must be this one or in your agent"
         }
         return StepError(
             kind: "authentication_refused",
-            summary: "\(host.title) refused the key \(count) times (\(reason)); the public key \(key) must be in the "
+            summary: "\(host.title) refused the key \(count) times (\(reason)); \(key) must be in the "
                 + "authorized_keys of \(host.user) there\(jump ?? "")")
     }
 
