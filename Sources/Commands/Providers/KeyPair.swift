@@ -52,9 +52,14 @@ struct KeyPair: Sendable {
         let new = ".\(name).new"
         try folder.remove(new)
         try folder.remove(new + ".pub")
-        try await context.run(
+        let command = [
             program, "-q", "-t", "ed25519", "-N", "", "-C", "\(credentials.username)@\(context.environment.name)", "-f",
-            folder.path(of: new))
+            folder.path(of: new),
+        ]
+        // No program that makes an instance, so no folder for one.
+        guard try await context.runTool(ToolRun(command: command), onLine: { _ in }) == .exited(0) else {
+            throw StepError(kind: "no_key_pair", summary: "\(program) failed; the step's log says why")
+        }
         try folder.rename(new + ".pub", to: name + ".pub")
         try folder.rename(new, to: name)
         try folder.synchronize()

@@ -75,6 +75,7 @@ extension StepContext {
             [try Self.find(program, path: variables["PATH"], from: folder)] + arguments, variables, folder)
         let standardInput = try input.map(files.input)
         request.input = standardInput?.file.descriptor
+        try makeInstanceFolder()
         let outputPath = files.newOutputPath()
         let tails = detailTails
         defer { files.remove(outputPath) }
@@ -94,6 +95,7 @@ extension StepContext {
     func runScript(_ script: String, variables: [String: String], folder: AbsolutePath?) async throws {
         try Task.checkCancellation()
         let tails = detailTails
+        try makeInstanceFolder()
         let child = try start(request(["/bin/sh", "-eu", "-c", script], variables, folder))
         switch await observe(child, tails, stop: .group) {
         case .exited(0): return
@@ -131,6 +133,18 @@ extension StepContext {
         ChildProcess.Request(
             command: command, environment: variables, workingFolder: folder?.text,
             inherited: [busy.file.descriptor], graceWhenOrphaned: options.interruptGrace + options.terminateGrace)
+    }
+
+    /// Makes the folder that `INSTANCE_DIR` names, which a step of destroying may have removed.
+    private func makeInstanceFolder() throws(StepError) {
+        guard command != .destroy else { return }
+        do {
+            _ = try Folder.making(workspace.instance)
+        } catch {
+            throw StepError(
+                kind: error.isFull ? "disk_full" : "not_started",
+                summary: "the folder \(workspace.instance) for what the environment consists of cannot be made: \(error)")
+        }
     }
 
     /// Shows observers what programs add to the log from now on; asked for before the program starts.
