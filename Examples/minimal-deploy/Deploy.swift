@@ -22,7 +22,8 @@ struct Deploy {
     static func main() async throws {
         let repository = try FileEnvironmentRepository(dataFolder: "data")
         let deployer = DeploymentOrchestrator(provider: shop, repository: repository)
-        let env = try await deployer.deploy("my-env", to: .released, parameters: ["tag": "v1"])  // Environment<Released>
+        // Environment<Released>
+        let env = try await deployer.deploy("my-env", to: .released, parameters: ["tag": "v1"])
         print(env.instanceAddress, env[.port] ?? 0)
     }
 }

@@ -35,22 +35,38 @@ extension CommandError {
         public static let saveFailed = Code(.saveFailed)
         /// The repository refused before anything was done; see ``CommandError/failedSave``.
         public static let repository = Code(.repository)
-        /// What is stored is not what the caller holds. Nothing was done.
+        /// What is stored is not what the caller holds.
+        ///
+        /// Nothing was done.
         public static let staleEnvironment = Code(.staleEnvironment)
-        /// The environment is in a state from which this cannot be done. Nothing was done.
+        /// The environment is in a state from which this cannot be done.
+        ///
+        /// Nothing was done.
         public static let wrongState = Code(.wrongState)
-        /// A destroy was begun and must be finished first. Nothing was done.
+        /// A destroy was begun and must be finished first.
+        ///
+        /// Nothing was done.
         public static let destructionUnfinished = Code(.destructionUnfinished)
-        /// The environment is frozen (`Freeze`). Nothing was done.
+        /// The environment is frozen (`Freeze`).
+        ///
+        /// Nothing was done.
         public static let frozen = Code(.frozen)
-        /// Another provider than the one that began, or the completed steps do not come first any more. Nothing was done.
+        /// Another provider than the one that began, or the completed steps do not come first any more.
+        ///
+        /// Nothing was done.
         public static let workflowChanged = Code(.workflowChanged)
         /// The goal is reached, and the parameters or steps differ from those that it was reached with
-        /// (``CommandError/differences``). Nothing was done.
+        /// (``CommandError/differences``).
+        ///
+        /// Nothing was done.
         public static let inputsChanged = Code(.inputsChanged)
-        /// The interrupted step must not be repeated without a person's word. Nothing was done.
+        /// The interrupted step must not be repeated without confirmation.
+        ///
+        /// Nothing was done.
         public static let notRepeatable = Code(.notRepeatable)
-        /// A process that an earlier step started still works. Nothing was done.
+        /// A process that an earlier step started still works.
+        ///
+        /// Nothing was done.
         public static let busy = Code(.busy)
     }
 }

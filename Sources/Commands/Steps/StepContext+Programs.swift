@@ -143,7 +143,7 @@ extension StepContext {
         } catch {
             throw StepError(
                 kind: error.isFull ? "disk_full" : "not_started",
-                summary: "the folder \(workspace.instance) for what the environment consists of cannot be made: \(error)")
+                summary: "the folder \(workspace.instance) of INSTANCE_DIR cannot be made: \(error)")
         }
     }
 

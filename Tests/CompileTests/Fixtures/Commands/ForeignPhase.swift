@@ -20,12 +20,14 @@ func foreignKey() {
 }
 
 func wrongGoal(_ orchestrator: DeploymentOrchestrator) async throws {
-    // expected-error@+1 {{has no member 'destroyed'}}
+    // expected-error@+2 {{type 'Goal<State>' has no member 'destroyed'}}
+    // expected-error@+1 {{generic parameter 'State' could not be inferred}}
     _ = try await orchestrator.deploy("my-env", to: .destroyed)
 }
 
 func wrongHandle(_ orchestrator: DeploymentOrchestrator) async throws {
-    // expected-error@+1 {{cannot convert value of type 'Environment<Released>' to specified type 'Environment<Running>'}}
+    // expected-error@+2 {{cannot assign value of type 'Environment<Released>' to type 'Environment<Running>'}}
+    // expected-note@+1 {{'Released' and 'Running'}}
     let running: Environment<Running> = try await orchestrator.deploy("my-env", to: Goal<Released>.released)
     _ = running.name
 }
