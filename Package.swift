@@ -22,10 +22,12 @@ let package = Package(
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
+        .library(name: "TypedEnvironments", targets: ["TypedEnvironments"]),
         .library(name: "CommandLineProgram", targets: ["CommandLineProgram"]),
         .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
         .library(name: "PostgresPersistence", targets: ["PostgresPersistence"]),
         .library(name: "RedisMessageLog", targets: ["RedisMessageLog"]),
+        .executable(name: "minimal-deploy", targets: ["minimal-deploy"]),
         .executable(name: "example-provision", targets: ["example-provision"]),
         .executable(name: "example-daemon-state", targets: ["example-daemon-state"]),
         .executable(name: "example-resource-state", targets: ["example-resource-state"]),
@@ -68,9 +70,15 @@ let package = Package(
             ],
             swiftSettings: librarySettings),
         .target(
+            name: "TypedEnvironments", dependencies: ["Commands", "EnvironmentDomain", "Persistence"],
+            swiftSettings: librarySettings),
+        .target(
             name: "CommandLineProgram",
             dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
+        .executableTarget(
+            name: "minimal-deploy", dependencies: ["TypedEnvironments"], path: "Examples/minimal-deploy",
+            swiftSettings: settings),
         .executableTarget(
             name: "example-provision",
             dependencies: ["CommandLineProgram", "EnvironmentDomain", "Persistence", "Commands"],
@@ -100,6 +108,7 @@ let package = Package(
             name: "CompileTests",
             dependencies: [
                 "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands", "TestSupport",
+                "TypedEnvironments",
             ],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(
@@ -118,7 +127,8 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: [
                 "DocumentStore", "EnvironmentDomain", "EnvironmentRepositoryConformance", "Persistence", "Commands",
-                "TestSupport", "example-provision", "example-daemon-state", "example-resource-state",
+                "TestSupport", "TypedEnvironments", "example-provision", "example-daemon-state",
+                "example-resource-state", "minimal-deploy",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -51,7 +51,12 @@ int os_spawn(const struct os_spawn_request *request, pid_t *pid) {
     }
 
 #define ATTEMPT(call) if ((error = (call)) != 0) goto done
-    ATTEMPT(posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0));
+    if (request->input < 0) {
+        ATTEMPT(posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0));
+    } else {
+        ATTEMPT(make_blocking(request->input));
+        ATTEMPT(posix_spawn_file_actions_adddup2(&actions, request->input, 0));
+    }
     for (; count < request->inherited_count; count++) {
         copies[count] = fcntl(request->inherited[count], F_DUPFD_CLOEXEC, high_descriptors);
         if (copies[count] < 0) { error = errno; goto done; }

@@ -286,7 +286,7 @@ public struct EnvironmentSession: Sendable {
         // An environment keeps the key that it was created with.
         if isNew, let key = login.key, provider.kind == .opentofu {
             do {
-                try await LoginKey(credentials).check()
+                try await LoginKey(SSHAccount(credentials, in: repository.workspace(for: name))).check()
             } catch {
                 throw Failure(.usage, error.kind.rawValue, "--ssh-key \(key): \(error.summary). Nothing was done.")
             }
@@ -299,13 +299,13 @@ public struct EnvironmentSession: Sendable {
 
     /// Makes sure, before a step is run, that the key of a stored environment still works where one is logged in with it.
     private func checkKey(of environment: AnyEnvironmentState, _ provider: ProviderReference) async throws {
-        let credentials = environment.context.sshCredentials
+        let workspace = repository.workspace(for: name)
         // A key pair in the environment's own folder is the one that its steps generate.
-        guard provider.kind == .opentofu,
-            !credentials.privateKeyPath.text.hasPrefix("\(repository.workspace(for: name).keys)/")
+        guard provider.kind == .opentofu, let credentials = environment.context.sshCredentials,
+            !credentials.privateKeyPath(in: workspace).text.hasPrefix("\(workspace.keys)/")
         else { return }
         do {
-            try await LoginKey(credentials).check()
+            try await LoginKey(SSHAccount(credentials, in: workspace)).check()
         } catch {
             throw Failure(
                 .usage, error.kind.rawValue,

@@ -162,7 +162,7 @@ public struct Failure: Error {
             return (explanation, " Repair the cause, then retry: \(retry).")
         // Nothing was done, and the command would fail as it did until what its message names is changed.
         case .saveFailed, .toolMissing: return (nil, "")
-        case .interrupted, .notRepeatable, .repository:
+        default:
             let isBegun = error.code == .interrupted && error.step != nil
             return (
                 invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil, isBegun: isBegun), ""
@@ -178,9 +178,8 @@ public struct Failure: Error {
         case .toolMissing: Code.toolMissing.rawValue
         case .busy: Code.held.rawValue
         case .repository: Code.bug.rawValue
-        case .staleEnvironment, .wrongState, .frozen, .destructionUnfinished, .workflowChanged, .notRepeatable,
-            .inputsChanged:
-            Code.wrongState.rawValue
+        // Everything else was refused before anything was done.
+        default: Code.wrongState.rawValue
         }
     }
 
@@ -192,10 +191,7 @@ public struct Failure: Error {
         case .lockAcquisitionFailed, .busy: .held
         case .recordRefused, .frozen: .wrongState
         case .serializationFailed, .cancelled: .bug
-        case .lockUnusable, .lockLost, .conflict, .directoryCreationFailed, .foreignFolder, .insufficientSpace,
-            .notWritable, .writeStateFailed, .readStateFailed, .recordPending,
-            .durabilityUnknown, .deleteStateFailed:
-            .notSaved
+        default: .notSaved
         }
     }
 }

@@ -45,9 +45,7 @@ public struct LoginChoice: Hashable, Sendable {
         if key?.isEmpty == true { throw UsageError(description: "--ssh-key needs a value and not an empty text") }
         let privateKey = try AbsolutePath(resolving: key ?? "\(workspace.keys)/id_ed25519")
         return (
-            SSHCredentials(
-                username: try SSHUsername(user ?? "deploy"), privateKeyPath: privateKey,
-                publicKeyPath: try AbsolutePath(privateKey.text + ".pub")),
+            try SSHCredentials(user: try SSHUsername(user ?? "deploy"), privateKey: privateKey),
             try port.map { try SSHPort($0) } ?? .standard, try jump.map { try SSHJump($0) }
         )
     }

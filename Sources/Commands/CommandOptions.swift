@@ -14,11 +14,17 @@ public struct CommandOptions: Sendable {
     public var terminateGrace: Duration
     /// A step that may be run again although it is marked as not repeatable.
     public var rerun: StepName?
+    /// Measures timeouts and pauses between attempts; a test's own clock lets them take no time.
+    public var clock: any Clock<Duration>
+    /// Returns a number from 0 up to 1, which decides about the jitter of pauses (``RetryPolicy``).
+    public var random: @Sendable () -> Double
 
     public init(
         progress: ProgressFeed? = nil, instrument: (any CommandInstrument)? = nil,
         interruption: Interruption = Interruption(), interruptGrace: Duration = .seconds(10),
-        terminateGrace: Duration = .seconds(5), rerun: StepName? = nil
+        terminateGrace: Duration = .seconds(5), rerun: StepName? = nil,
+        clock: any Clock<Duration> = ContinuousClock(),
+        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.progress = progress
         self.instrument = instrument
@@ -26,5 +32,7 @@ public struct CommandOptions: Sendable {
         self.interruptGrace = interruptGrace
         self.terminateGrace = terminateGrace
         self.rerun = rerun
+        self.clock = clock
+        self.random = random
     }
 }

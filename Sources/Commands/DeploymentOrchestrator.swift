@@ -40,12 +40,13 @@ public struct DeploymentOrchestrator: Sendable {
     ///   - goal: The state to reach.
     ///   - first: The phase to start again; `nil` to continue from the stored state.
     ///   - parameters: The parameters to change; one that is not named stays as it is.
-    ///   - creating: Describes the environment when nothing is stored.
+    ///   - creating: Describes the environment when nothing is stored; `nil` for the defaults of
+    ///     `Environment(name, provider: provider)`.
     /// - Throws: ``CommandError``, with what is stored after it: `wrongState` when the environment is past the goal, and
     ///   `inputsChanged` when it has reached the goal with other parameters or steps and `first` is `nil`.
     public func deploy<State>(
         _ name: EnvironmentName, to goal: Goal<State>, from first: Phase? = nil,
-        parameters: [ParameterName: String] = [:], creating: () -> Environment<Created>
+        parameters: [ParameterName: String] = [:], creating: (() -> Environment<Created>)? = nil
     ) async throws(CommandError) -> Environment<State> {
         let report = try await deploy(
             name, until: goal.phase, from: first, parameters: parameters, creating: creating)
@@ -71,13 +72,14 @@ public struct DeploymentOrchestrator: Sendable {
     ///   - first: The phase to start again; `nil` to continue from the stored state.
     ///   - parameters: The parameters to change; one that is not named stays as it is.
     ///   - onlyIf: Is asked, under the lease, whether what is stored is still what the provider was chosen for.
-    ///   - creating: Describes the environment when nothing is stored.
+    ///   - creating: Describes the environment when nothing is stored; `nil` for the defaults of
+    ///     `Environment(name, provider: provider)`.
     /// - Throws: ``CommandError``, with what is stored after it; `staleEnvironment`, with nothing done, when `onlyIf`
     ///   returns false.
     public func deploy(
         _ name: EnvironmentName, until last: Phase, from first: Phase? = nil,
         parameters: [ParameterName: String] = [:], onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true },
-        creating: () -> Environment<Created>
+        creating: (() -> Environment<Created>)?
     ) async throws(CommandError) -> Report {
         let run = CommandRun()
         return try await core(last).underLease(nil, of: name, run: run) { lease throws(CommandError) in
@@ -86,13 +88,14 @@ public struct DeploymentOrchestrator: Sendable {
             let before = try await stored(lease)
             try check(before?.document, onlyIf, name)
             let planned = try plan(from: before?.document, until: last, from: first, parameters: parameters)
+            let described = creating ?? { Environment(name, provider: provider) }
             // What is described for the check is not made, so nothing is logged of it.
             try checkPrograms(
-                planned, before?.document ?? EnvironmentLog.withHandler({ _ in }) { creating().erased })
+                planned, before?.document ?? EnvironmentLog.withHandler({ _ in }) { described().erased })
             if let before {
                 current = before.document
             } else {
-                current = creating().erased
+                current = described().erased
                 try await core(.provision).create(current, run: run, lease)
             }
             var move = try firstMove(current, until: last, from: first, parameters)

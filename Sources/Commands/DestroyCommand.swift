@@ -75,11 +75,20 @@ public struct DestroyCommand: Sendable {
             if let failed = try await runner.run(&snapshot) {
                 throw core.stepFailed(failed, of: name, journal)
             }
+            workspace.removeEmptyInstanceFolder()
             let gone = Environment(snapshot).destroyed().snapshot
             await journal.record(gone.erased, .transition(from: State.name, to: .destroyed))
             if let failedSave = journal.failedSave { throw journal.saveFailed(failedSave) }
             return (gone, journal.steps)
         }
+    }
+}
+
+extension Workspace {
+    /// Removes the folder that was made for the programs of steps and that nothing was put into.
+    fileprivate func removeEmptyInstanceFolder() {
+        guard let root = try? Folder(root.text), (try? Folder(instance).names().isEmpty) == true else { return }
+        try? root.removeTree(lastComponent(of: instance))
     }
 }
 

@@ -13,7 +13,8 @@ public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
 
     public var name: EnvironmentName { snapshot.context.name }
     public var instanceName: InstanceName { snapshot.context.instanceName }
-    public var sshCredentials: SSHCredentials { snapshot.context.sshCredentials }
+    /// The account on the instance; `nil` for an environment whose steps do not log in.
+    public var sshCredentials: SSHCredentials? { snapshot.context.sshCredentials }
     public var sshPort: SSHPort { snapshot.context.sshPort }
     public var sshJump: SSHJump? { snapshot.context.sshJump }
     public var createdAt: Timestamp { snapshot.context.createdAt }
@@ -36,8 +37,17 @@ public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
 
 extension Environment<Created> {
     /// Describes a new environment; nothing is stored or made yet.
+    ///
+    /// - Parameters:
+    ///   - name: The environment's name.
+    ///   - instanceName: What the instance is called; `nil` for `env-` and the name.
+    ///   - sshCredentials: The account on the instance; `nil` for an environment whose steps do not log in.
+    ///   - sshPort: The port of the instance's SSH server.
+    ///   - sshJump: The SSH servers on the way to the instance; `nil` for a direct way.
+    ///   - provider: The provider that the environment is made with.
+    ///   - createdAt: When it is created.
     public init(
-        name: EnvironmentName, instanceName: InstanceName? = nil, sshCredentials: SSHCredentials,
+        name: EnvironmentName, instanceName: InstanceName? = nil, sshCredentials: SSHCredentials? = nil,
         sshPort: SSHPort = .standard, sshJump: SSHJump? = nil,
         provider: ProviderReference = ProviderReference(kind: .local),
         createdAt: Timestamp = .now()

@@ -2,7 +2,8 @@
 public struct EnvironmentContext: Hashable, Sendable {
     public let name: EnvironmentName
     public let instanceName: InstanceName
-    public let sshCredentials: SSHCredentials
+    /// The account on the instance; `nil` for an environment whose steps do not log in.
+    public let sshCredentials: SSHCredentials?
     public let sshPort: SSHPort
     /// The SSH servers on the way to the instance; `nil` for a direct way.
     public let sshJump: SSHJump?
@@ -20,7 +21,7 @@ public struct EnvironmentContext: Hashable, Sendable {
     public package(set) var freeze: Freeze?
 
     init(
-        name: EnvironmentName, instanceName: InstanceName, sshCredentials: SSHCredentials, sshPort: SSHPort,
+        name: EnvironmentName, instanceName: InstanceName, sshCredentials: SSHCredentials?, sshPort: SSHPort,
         sshJump: SSHJump? = nil, createdAt: Timestamp, provider: ProviderReference, outputs: [String: String] = [:],
         parameters: [ParameterName: String] = [:], completed: [Phase: CompletedPhase] = [:],
         destruction: Destruction? = nil, freeze: Freeze? = nil
@@ -52,7 +53,7 @@ extension EnvironmentContext {
         try members.write(StoredTexts(outputs), as: "outputs")
         if !parameters.isEmpty { try members.write(StoredTexts(parameters), as: "parameters") }
         try members.write(provider, as: "provider")
-        try members.write(sshCredentials, as: "ssh_credentials")
+        try members.writeIfPresent(sshCredentials, as: "ssh_credentials")
         try members.writeIfPresent(sshJump, as: "ssh_jump")
         try members.write(sshPort.number, as: "ssh_port")
     }
@@ -67,7 +68,7 @@ extension EnvironmentContext {
         outputs = try (members.required("outputs") as StoredTexts).texts
         parameters = try (members.optional("parameters") as StoredTexts?)?.named(in: members) ?? [:]
         provider = try members.required("provider")
-        sshCredentials = try members.required("ssh_credentials")
+        sshCredentials = try members.optional("ssh_credentials")
         sshJump = try members.optional("ssh_jump")
         let port: Int = try members.required("ssh_port")
         do throws(InvalidValue) { sshPort = try SSHPort(port) } catch {

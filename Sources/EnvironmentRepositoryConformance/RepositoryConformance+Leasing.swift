@@ -32,7 +32,7 @@ extension RepositoryConformance {
             await first.release()
             let second = try await trial.lease(.configure)
             await first.release()
-            await first.note(.run, CommandRun(), step: try StepName("late"))
+            await first.note(.run, CommandRun(), step: StepName("late"))
             let holder = try await trial.repository.holder(of: trial.name)
             await second.release()
             try require(holder?.command == .configure && holder?.step == nil, "the holder is \(holder, or: "nobody")")
@@ -97,7 +97,7 @@ extension RepositoryConformance {
         ConformanceCheck("The holder is known while the lease is held") { trial in
             let run = CommandRun()
             let lease = try await trial.lease(.release, run: run)
-            let step = try StepName("copy_files")
+            let step = StepName("copy_files")
             await lease.note(.release, run, step: step)
             let holder = try await trial.repository.holder(of: trial.name)
             await lease.release()

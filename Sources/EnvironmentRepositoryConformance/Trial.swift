@@ -9,8 +9,8 @@ struct Trial: Sendable {
 
     init(_ repository: any EnvironmentRepository) throws {
         self.repository = repository
-        name = try EnvironmentName("my-env")
-        other = try EnvironmentName("other-env")
+        name = EnvironmentName("my-env")
+        other = EnvironmentName("other-env")
     }
 
     func lease(
@@ -35,13 +35,13 @@ struct Trial: Sendable {
     func specimen(_ state: LifecycleState = .created, of name: EnvironmentName? = nil) throws -> AnyEnvironmentState {
         let run = CommandRun()
         let failure = StepFailure(
-            failedStep: try StepName("wait_for_port"), errorKind: "timeout", summary: "\"port\" 22\ndid not answer: é",
+            failedStep: StepName("wait_for_port"), errorKind: "timeout", summary: "\"port\" 22\ndid not answer: é",
             startedAt: run.startedAt, failedAt: .now(), attempts: 2, traceID: .random(), traceFile: nil)
         func created() throws -> Environment<Created> {
             Environment(
                 name: name ?? self.name,
                 sshCredentials: SSHCredentials(
-                    username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
+                    username: SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
                     publicKeyPath: try AbsolutePath("/keys/id.pub")),
                 createdAt: Timestamp(millisecondsSince1970: counter.add(1, ordering: .relaxed).newValue))
         }

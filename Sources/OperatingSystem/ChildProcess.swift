@@ -29,6 +29,8 @@ package final class ChildProcess: Sendable {
         /// All the environment that the child gets.
         package var environment: [String: String]
         package var workingFolder: String?
+        /// The descriptor that becomes the standard input; nil for an empty one.
+        package var input: Int32?
         /// Descriptors that become 3, 4, … in the child.
         package var inherited: [Int32]
         /// How long the child has after the SIGTERM that it gets when this process dies; nil for one that lives on.
@@ -72,7 +74,8 @@ package final class ChildProcess: Sendable {
         let child = try spawn(
             ["/bin/sh", "-c", "umask 077; exec \"$@\"", "sh"] + request.command,
             environment: request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
-            workingFolder: request.workingFolder, output: output, errors: errors, inherited: request.inherited)
+            workingFolder: request.workingFolder, input: request.input, output: output,
+            errors: errors, inherited: request.inherited)
         identifier = child
         queue = DispatchQueue(label: "child.\(child)")
         // Without a lifeline the child lives on when this process is killed, and is found by what it inherited.
@@ -294,8 +297,8 @@ extension Duration {
 
 /// Starts a program; see `os_spawn`.
 func spawn(
-    _ words: [String], environment: [String], workingFolder: String? = nil, output: borrowing OpenFile,
-    errors: borrowing OpenFile, inherited: [Int32] = []
+    _ words: [String], environment: [String], workingFolder: String? = nil, input: Int32? = nil,
+    output: borrowing OpenFile, errors: borrowing OpenFile, inherited: [Int32] = []
 ) throws(SystemError) -> pid_t {
     var child: pid_t = 0
     let (output, errors) = (output.descriptor, errors.descriptor)
@@ -305,7 +308,8 @@ func spawn(
                 unsafe withOptionalCString(workingFolder) { folder in
                     var raw = unsafe os_spawn_request(
                         program: arguments[0], arguments: arguments, environment: environment,
-                        working_folder: folder, output: output, errors: errors, inherited: inherited.baseAddress,
+                        working_folder: folder, input: input ?? -1, output: output, errors: errors,
+                        inherited: inherited.baseAddress,
                         inherited_count: Int32(inherited.count))
                     return unsafe os_spawn(&raw, &child)
                 }

@@ -214,8 +214,10 @@ package enum ThisProcess {
     }
 
     /// The absolute path of a program that `PATH` leads to; where `PATH` is not set, `/usr/bin` and `/bin` are searched.
-    package static func findProgram(_ name: String) -> String? {
-        for folder in (variable("PATH") ?? "/usr/bin:/bin").parts(at: ":") {
+    ///
+    /// - Parameter path: The folders to search, with colons between them.
+    package static func findProgram(_ name: String, on path: String? = variable("PATH")) -> String? {
+        for folder in (path ?? "/usr/bin:/bin").parts(at: ":") {
             let path = "\(folder)/\(name)"
             // A relative entry starts at the current folder, which is there when the program is.
             if isProgram(path), let path = try? absolutePath(path) { return path }

@@ -10,7 +10,7 @@ struct AgainTests {
     private let trail = Trail()
 
     init() throws {
-        name = try EnvironmentName("my-env")
+        name = EnvironmentName("my-env")
         repository = try SpyRepository()
     }
 
@@ -20,9 +20,9 @@ struct AgainTests {
         onStuck: AsyncStream<Void>.Continuation? = nil
     ) throws -> Provider {
         let steps = try ["x", "y"].map { step in
-            try TestStep(step) { [trail] context in
+            Step(try StepName(step)) { [trail] context in
                 trail.add("\(context.command) \(step) \(context.parameters["tag"] ?? "-")")
-                try context.handOn("instance_address", "10.0.0.7")
+                try context.set(.instanceAddress, to: "10.0.0.7")
                 guard step == "y" else { return }
                 if context.command == failing?.command { throw StepError(kind: "broken", summary: "broken") }
                 if context.command == stuck?.command {

@@ -13,10 +13,9 @@ struct ChildProcessTests {
     ) async throws {
         let repository = try SpyRepository(lockTimeout: .milliseconds(300))
         let steps = try scripts.enumerated().map { index, script in
-            ShellStep(
-                name: try StepName("s\(index)"), script: script, timeout: timeout, inherited: inherited)
+            Step.shell(try StepName("s\(index)"), script, timeout: timeout, inheriting: inherited)
         }
-        let address = try TestStep("address") { try $0.handOn("instance_address", "127.0.0.1") }
+        let address = Step("address") { try $0.set(.instanceAddress, to: "127.0.0.1") }
         let environment = try Sample.created()
         let name = environment.name
         var thrown: CommandError?
@@ -132,8 +131,8 @@ struct ChildProcessTests {
         let repository = try SpyRepository()
         let script =
             "if [ $STEP_ATTEMPT = 1 ]; then printf 'bad line\nfirst=1\ninstance_' >> $OUTPUTS; exit 1; fi; echo instance_address=10.0.0.1 >> $OUTPUTS"
-        let step = ShellStep(
-            name: try StepName("a"), script: script, retry: RetryPolicy(retries: 1, delay: .milliseconds(1)))
+        let step = Step.shell(
+            "a", script, retry: .exponential(1, from: .milliseconds(1)))
         let provisioned = try await ProvisionCommand(provider: .test([step]), repository: repository)
             .execute(try Sample.created())
         #expect(provisioned.outputs == ["first": "1", "instance_address": "10.0.0.1"])
@@ -142,17 +141,17 @@ struct ChildProcessTests {
     @Test("that is not there is called missing, and cannot take the place of what the program is told")
     func missing() async throws {
         let repository = try SpyRepository()
-        let step = try TestStep("a") { try await $0.runProcess(["/no/such/program"]) }
+        let step = Step("a") { try await $0.run("/no/such/program") }
         let error = await #expect(throws: CommandError.self) {
             _ = try await ProvisionCommand(provider: .test([step]), repository: repository)
                 .execute(try Sample.created())
         }
         #expect(error?.failure?.errorKind == "tool_missing")
-        let other = try TestStep("a") { context in
-            try await context.runProcess(
-                ["/bin/sh", "-c", "echo instance_address=10.0.0.2 >> $OUTPUTS"], variables: ["OUTPUTS": "/dev/null"])
+        let other = Step("a") { context in
+            try await context.run(
+                "/bin/sh", "-c", "echo instance_address=10.0.0.2 >> $OUTPUTS", environment: ["OUTPUTS": "/dev/null"])
         }
-        let failed = try #require(await repository.load(try EnvironmentName("my-env"))).document
+        let failed = try #require(await repository.load(EnvironmentName("my-env"))).document
         let provisioned = try await ProvisionCommand(provider: .test([other]), repository: repository)
             .retry(failed.environment(as: ProvisionFailed.self))
         #expect(provisioned.instanceAddress.text == "10.0.0.2")
@@ -221,9 +220,9 @@ struct ChildProcessTests {
             for old in $(cat "$DATA_DIR/pids"); do if grep -qs "^State:.[^Z]" "/proc/$old/status"; then echo beside=yes >> $OUTPUTS; fi; done
             setsid -w sh -c 'trap "" INT TERM; echo $$ >> "$DATA_DIR/pids"; while :; do sleep 0.1; done'
             """
-        let step = ShellStep(
-            name: try StepName("a"), script: "touch $DATA_DIR/pids; " + script, timeout: .milliseconds(500),
-            retry: RetryPolicy(retries: 2, delay: .milliseconds(1)))
+        let step = Step.shell(
+            "a", "touch $DATA_DIR/pids; " + script, timeout: .milliseconds(500),
+            retry: .exponential(2, from: .milliseconds(1)))
         let options = CommandOptions(interruptGrace: .milliseconds(200), terminateGrace: .milliseconds(200))
         let environment = try Sample.created().erased
         let workspace = repository.workspace(for: environment.name)
@@ -232,7 +231,7 @@ struct ChildProcessTests {
                 .execute(environment.environment(as: Created.self))
         }
         #expect(error?.failure?.errorKind == "timeout" && error?.failure?.attempts == 3)
-        let stored = try #require(await repository.load(try EnvironmentName("my-env"))).document
+        let stored = try #require(await repository.load(EnvironmentName("my-env"))).document
         #expect(stored.context.outputs["beside"] == nil)
         let folder = try #require(parentPath(of: workspace.root.text))
         let processes = try read("\(folder)/pids").split(separator: "\n").compactMap { Int32($0) }
@@ -279,9 +278,8 @@ struct ChildProcessTests {
         arguments: ["", "INT", "INT TERM"])
     func stages(ignored: String) async throws {
         let trap = ignored.isEmpty ? "" : "trap 'echo again' \(ignored);"
-        let step = ShellStep(
-            name: try StepName("a"),
-            script: "\(trap) echo ready; i=0; while [ $i -lt 600 ]; do sleep 0.1 || :; i=$((i+1)); done")
+        let step = Step.shell(
+            "a", "\(trap) echo ready; i=0; while [ $i -lt 600 ]; do sleep 0.1 || :; i=$((i+1)); done")
         let repository = try SpyRepository()
         let options = CommandOptions(
             progress: ProgressFeed(), interruptGrace: .milliseconds(300), terminateGrace: .milliseconds(300))
@@ -303,9 +301,8 @@ struct ChildProcessTests {
 
     @Test("ends at once on the second request")
     func killNow() async throws {
-        let step = ShellStep(
-            name: try StepName("a"),
-            script: "trap '' INT TERM; echo ready; i=0; while [ $i -lt 6000 ]; do sleep 0.1; i=$((i+1)); done")
+        let step = Step.shell(
+            "a", "trap '' INT TERM; echo ready; i=0; while [ $i -lt 6000 ]; do sleep 0.1; i=$((i+1)); done")
         let repository = try SpyRepository()
         let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(86_400))
         let task = Task {

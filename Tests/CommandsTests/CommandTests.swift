@@ -25,12 +25,12 @@ struct CommandTests {
     @Test("has announced a step durably when the step starts")
     func announcesFirst() async throws {
         let repository = try SpyRepository()
-        let step = try TestStep("a") { context in
+        let step = Step("a") { context in
             #expect(repository.log == [">created", "created>provisioning", "started a"])
             let stored = await repository.load(context.environment.name)?.document
             #expect(stored?.progress?.current?.name.text == "a")
             #expect(stored == context.environment)
-            try context.handOn("instance_address", "10.0.0.7")
+            try context.set(.instanceAddress, to: "10.0.0.7")
         }
         _ = try await ProvisionCommand(provider: .test([step]), repository: repository).execute(try Sample.created())
     }
@@ -48,7 +48,7 @@ struct CommandTests {
         #expect(error?.step?.text == failing)
         #expect(error?.failure?.errorKind == "broken")
         #expect(error?.next == .provision)
-        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        let stored = try #require(await repository.load(EnvironmentName("my-env")))
         #expect(stored.document == error?.lastDurable)
         #expect(stored.document.state == .provisionFailed)
         #expect(stored.document.failure?.failedStep.text == failing)
@@ -67,7 +67,7 @@ struct CommandTests {
                 provider: .test(try trail.steps("a", "b", "c", failing: "b")), repository: repository
             ).execute(try Sample.created())
         }
-        let failed = try #require(await repository.load(try EnvironmentName("my-env")))
+        let failed = try #require(await repository.load(EnvironmentName("my-env")))
         let provision = ProvisionCommand(provider: .test(try trail.steps("a", "b", "c")), repository: repository)
         let provisioned = try await provision.retry(failed.document.environment(as: ProvisionFailed.self))
         #expect(trail.all == ["a", "b", "b", "c"])
@@ -78,8 +78,8 @@ struct CommandTests {
     func resumes() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
-        let stuck = try TestStep("b") { context in
-            try context.handOn("half", "done")
+        let stuck = Step("b") { context in
+            try context.set("half", to: "done")
             try await Task.sleep(for: .seconds(86_400))
         }
         let a = try trail.steps("a")
@@ -93,11 +93,11 @@ struct CommandTests {
         #expect(error?.code == .interrupted)
         #expect(error?.step?.text == "b")
         #expect(repository.log.last == "interrupted b")
-        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        let stored = try #require(await repository.load(EnvironmentName("my-env")))
         #expect(stored.document.state == .provisioning)
         #expect(stored.document.progress?.current?.name.text == "b")
         #expect(stored.document.context.outputs["half"] == "done")
-        #expect(await repository.holder(of: try EnvironmentName("my-env")) == nil)
+        #expect(await repository.holder(of: EnvironmentName("my-env")) == nil)
 
         let provision = ProvisionCommand(provider: .test(try trail.steps("a", "b")), repository: repository)
         let resumed = try await provision.resume(stored.document.environment(as: Provisioning.self))
@@ -110,14 +110,14 @@ struct CommandTests {
     func takesOutputsOfKilledStep() async throws {
         let repository = try SpyRepository()
         var killed = try Sample.created().startProvisioning().snapshot
-        let step = try StepName("a")
+        let step = StepName("a")
         killed.state.progress.start(step, at: .now())
         try await repository.save(killed.erased)
         let workspace = repository.workspace(for: killed.context.name)
         let files = StepFiles(step, position: 1, run: killed.state.progress.commandID, in: workspace)
         try write("", to: "\(workspace.root)/\(Workspace.busyLockName)")
         try write("instance_address=10.0.0.9\nserver=1\nhalf=wri", to: files.outputs.path)
-        let last = try TestStep("a") { context in
+        let last = Step("a") { context in
             #expect(context.environment.context.outputs == ["instance_address": "10.0.0.9", "server": "1"])
             #expect(context.environment.progress?.current?.attempt == 2)
         }
@@ -180,15 +180,15 @@ struct CommandTests {
     @Test("keeps an address of the instance as soon as the step that found it has failed")
     func keepsOutputsOfFailure() async throws {
         let repository = try SpyRepository()
-        let step = try TestStep("a") { context in
-            try context.handOn("instance_address", "10.0.0.8")
+        let step = Step("a") { context in
+            try context.set(.instanceAddress, to: "10.0.0.8")
             throw StepError(kind: "late", summary: "failed after that")
         }
         await #expect(throws: CommandError.self) {
             _ = try await ProvisionCommand(provider: .test([step]), repository: repository)
                 .execute(try Sample.created())
         }
-        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        let stored = try #require(await repository.load(EnvironmentName("my-env")))
         #expect(stored.document.context.outputs == ["instance_address": "10.0.0.8"])
     }
 
@@ -197,10 +197,10 @@ struct CommandTests {
         arguments: [(nil, "missing_output"), ("no address", "invalid_output")] as [(String?, String)])
     func needsAddress(address: String?, kind: String) async throws {
         let repository = try SpyRepository()
-        let last = try TestStep("b") { context in
-            if let address { try context.handOn("instance_address", address) }
+        let last = Step("b") { context in
+            if let address { try context.set(.instanceAddress, to: address) }
         }
-        let steps: [any Step] = [try TestStep("a"), last]
+        let steps: [Step] = [Step("a"), last]
         let error = await #expect(throws: CommandError.self) {
             _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                 .execute(try Sample.created())
@@ -256,18 +256,18 @@ struct LaterCommandTests {
     private func repository() async throws -> SpyRepository { try SpyRepository() }
 
     private func failing() throws -> Provider {
-        .test([try TestStep("x") { _ in throw StepError(kind: "broken", summary: "broken") }])
+        .test([Step("x") { _ in throw StepError(kind: "broken", summary: "broken") }])
     }
 
     private func working(_ trail: Trail) throws -> Provider {
-        .test([try TestStep("x") { _ in trail.add("x") }])
+        .test([Step("x") { _ in trail.add("x") }])
     }
 
     @Test("is retried after a failure and resumed after an interruption")
     func takenUpAgain() async throws {
         let repository = try await repository()
         let trail = Trail()
-        let name = try EnvironmentName("my-env")
+        let name = EnvironmentName("my-env")
         let provisioned = try await ProvisionCommand(provider: .test(try trail.steps("a")), repository: repository)
             .execute(try Sample.created())
 

@@ -77,12 +77,12 @@ struct FailedSaveTests {
     func lostLease(retries: Int) async throws {
         let repository = try SpyRepository()
         let trail = Trail()
-        let long = try TestStep("a") { _ in
+        let long = Step("a") { _ in
             trail.add("a")
             repository.loseLeases()
             // Ends early when the step is stopped.
             try await Task.sleep(for: .seconds(86_400))
-        }.with(retry: RetryPolicy(retries: retries, delay: .zero))
+        }.with(retry: .exponential(retries, from: .zero))
         let steps = [long] + (try trail.steps("b"))
         let error = await #expect(throws: CommandError.self) {
             _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
@@ -106,7 +106,7 @@ struct FailedSaveTests {
         }
         #expect(error?.code == .saveFailed)
         repository.stopFailing()
-        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        let stored = try #require(await repository.load(EnvironmentName("my-env")))
         #expect(stored.document.state == .created)
         #expect(stored.document.unfinishedCommand == .destroy)
         let destroyed = try await destroy.execute(stored.document.environment(as: Created.self))

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A frozen environment")
 struct FreezeTests {
-    private static func name() throws -> EnvironmentName { try EnvironmentName("my-env") }
+    private static func name() throws -> EnvironmentName { EnvironmentName("my-env") }
 
     /// What deploying starts from where nothing is stored, which is not so here.
     private static func other() -> Environment<Created> {

@@ -13,7 +13,7 @@ struct InstrumentTests {
     }
 
     private func provision(
-        _ steps: [any Step], _ repository: any EnvironmentRepository
+        _ steps: [Step], _ repository: any EnvironmentRepository
     ) async throws -> CommandError? {
         do {
             _ = try await ProvisionCommand(provider: .test(steps), repository: repository, options: options())
@@ -26,11 +26,11 @@ struct InstrumentTests {
 
     @Test("surrounds a command and its steps, and a step finds the values of its task")
     func surrounds() async throws {
-        let step = try TestStep("b") { context in
+        let step = Step("b") { context in
             self.trail.add("inside \(TrailInstrument.around)")
-            try context.handOn("instance_address", "10.0.0.7")
+            try context.set(.instanceAddress, to: "10.0.0.7")
         }
-        let error = try await provision([try TestStep("a"), step], try SpyRepository())
+        let error = try await provision([Step("a"), step], try SpyRepository())
         #expect(error == nil)
         #expect(
             trail.all == [
@@ -41,9 +41,9 @@ struct InstrumentTests {
 
     @Test("is told of each attempt that failed, of the failure and of the command's error")
     func failure() async throws {
-        let step = try TestStep("a") { context in
+        let step = Step("a") { context in
             throw StepError(kind: "broken", summary: "attempt \(context.attempt)")
-        }.with(retry: RetryPolicy(retries: 1, delay: .milliseconds(1)))
+        }.with(retry: .exponential(1, from: .milliseconds(1)))
         let error = try await provision([step], try SpyRepository())
         #expect(error?.code == .stepFailed)
         #expect(
@@ -55,10 +55,10 @@ struct InstrumentTests {
 
     @Test("is told of an attempt that failed although the step came to its end")
     func failedAttempt() async throws {
-        let step = try TestStep("a") { context in
-            try context.handOn("instance_address", "10.0.0.7")
+        let step = Step("a") { context in
+            try context.set(.instanceAddress, to: "10.0.0.7")
             if context.attempt == 1 { throw StepError(kind: "early", summary: "not yet") }
-        }.with(retry: RetryPolicy(retries: 1, delay: .milliseconds(1)))
+        }.with(retry: .exponential(1, from: .milliseconds(1)))
         _ = try await provision([step], try SpyRepository())
         #expect(trail.all.contains("a completed [\"early: not yet\"]"))
     }
@@ -67,7 +67,7 @@ struct InstrumentTests {
     func refusal() async throws {
         let repository = try SpyRepository()
         try await repository.save(try Sample.created().startProvisioning().erased)
-        let error = try await provision([try TestStep("a")], repository)
+        let error = try await provision([Step("a")], repository)
         #expect(error?.code == .staleEnvironment)
         #expect(trail.all == ["provision my-env", "provision ended with stale_environment"])
     }
@@ -75,10 +75,10 @@ struct InstrumentTests {
     @Test("surrounds each command of a deployment, and a destroy")
     func deployment() async throws {
         let repository = try SpyRepository()
-        let step = try TestStep("a") { try $0.handOn("instance_address", "10.0.0.7") }
+        let step = Step("a") { try $0.set(.instanceAddress, to: "10.0.0.7") }
         let orchestrator = DeploymentOrchestrator(
             provider: .test([step]), repository: repository, options: options())
-        let name = try EnvironmentName("my-env")
+        let name = EnvironmentName("my-env")
         let created = try Sample.created().snapshot
         _ = try await orchestrator.deploy(name, until: .configure) { Environment(created) }
         _ = try await orchestrator.destroy(name)

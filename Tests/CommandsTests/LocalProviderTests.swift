@@ -15,16 +15,16 @@ struct LocalProviderTests {
 
     init() throws {
         repository = try SpyRepository()
-        name = try EnvironmentName("my-env")
+        name = EnvironmentName("my-env")
     }
 
     private func created() -> Environment<Created> {
-        guard let user = try? SSHUsername("deploy"), let key = try? AbsolutePath("\(workspace.keys)/id_ed25519"),
+        guard let key = try? AbsolutePath("\(workspace.keys)/id_ed25519"),
             let publicKey = try? AbsolutePath("\(key).pub")
         else { preconditionFailure("the sample is valid") }
         return Environment(
             name: name,
-            sshCredentials: SSHCredentials(username: user, privateKeyPath: key, publicKeyPath: publicKey))
+            sshCredentials: SSHCredentials(username: "deploy", privateKeyPath: key, publicKeyPath: publicKey))
     }
 
     private var servicePID: Int32? {
@@ -124,7 +124,7 @@ struct LocalProviderTests {
         try write("my own key", to: "\(workspace.keys)/mine")
         let path = try AbsolutePath("\(workspace.keys)/mine")
         let credentials = SSHCredentials(
-            username: try SSHUsername("deploy"), privateKeyPath: path, publicKeyPath: try AbsolutePath("\(path).pub"))
+            username: SSHUsername("deploy"), privateKeyPath: path, publicKeyPath: try AbsolutePath("\(path).pub"))
         _ = try await orchestrator.deploy(name, until: .provision) {
             Environment(name: name, sshCredentials: credentials)
         }

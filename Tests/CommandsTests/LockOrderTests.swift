@@ -39,13 +39,13 @@ struct LockOrderTests {
     @Test("do not wait for themselves for ever: a step that wants its own environment fails")
     func own() async throws {
         let repository = try InMemoryEnvironmentRepository(lockTimeout: .milliseconds(50))
-        let step = try TestStep("again") { context in
+        let step = Step("again") { context in
             await (try repository.acquireLease(context.environment.name, for: .save, run: CommandRun())).release()
         }
         let error = await #expect(throws: CommandError.self) {
             _ = try await ProvisionCommand(provider: .test([step]), repository: repository).execute(Sample.created())
         }
         #expect(error?.code == .stepFailed)
-        #expect(await repository.load(try EnvironmentName("my-env"))?.document.state == .provisionFailed)
+        #expect(await repository.load(EnvironmentName("my-env"))?.document.state == .provisionFailed)
     }
 }

@@ -10,15 +10,15 @@ struct OrchestratorTests {
     private let trail = Trail()
 
     init() throws {
-        name = try EnvironmentName("my-env")
+        name = EnvironmentName("my-env")
         repository = try SpyRepository()
     }
 
     private func orchestrator(_ names: String..., failing: String? = nil) throws -> DeploymentOrchestrator {
         let steps = try names.map { name in
-            try TestStep(name) { [trail] context in
+            Step(try StepName(name)) { [trail] context in
                 trail.add("\(context.command) \(name)")
-                try context.handOn("instance_address", "10.0.0.7")
+                try context.set(.instanceAddress, to: "10.0.0.7")
                 if "\(context.command) \(name)" == failing { throw StepError(kind: "broken", summary: "broken") }
             }
         }

@@ -11,15 +11,15 @@ struct RefusalTests {
     {
         var snapshot = try Sample.created().startProvisioning().snapshot
         snapshot.context.provider = ProviderReference(kind: kind)
-        snapshot.state.progress.start(try StepName("a"), at: .now())
-        snapshot.state.progress.complete(try StepName("a"), startedAt: .now(), at: .now(), attempts: 1)
-        snapshot.state.progress.start(try StepName("b"), at: .now())
+        snapshot.state.progress.start(StepName("a"), at: .now())
+        snapshot.state.progress.complete(StepName("a"), startedAt: .now(), at: .now(), attempts: 1)
+        snapshot.state.progress.start(StepName("b"), at: .now())
         try await repository.save(snapshot.erased)
         return snapshot.erased
     }
 
     private func resume(
-        _ repository: SpyRepository, _ environment: AnyEnvironmentState, _ steps: [any Step],
+        _ repository: SpyRepository, _ environment: AnyEnvironmentState, _ steps: [Step],
         rerun: String? = nil
     ) async throws -> CommandError? {
         let before = repository.log
@@ -109,9 +109,9 @@ struct RefusalTests {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
         let trail = Trail()
-        let b = try TestStep("b") { context in
+        let b = Step("b") { context in
             trail.add("b")
-            try context.handOn("instance_address", "10.0.0.7")
+            try context.set(.instanceAddress, to: "10.0.0.7")
         }.with(isRepeatable: false)
         let steps = try trail.steps("a") + [b]
         let error = try #require(try await resume(repository, environment, steps))
@@ -134,7 +134,7 @@ struct RefusalTests {
             _ = try await DestroyCommand(provider: .test(failingSteps), repository: repository)
                 .execute(try created.erased.environment(as: Created.self))
         }
-        let stored = try #require(await repository.load(try EnvironmentName("my-env"))).document
+        let stored = try #require(await repository.load(EnvironmentName("my-env"))).document
         #expect(stored.state == .created)
         #expect(stored.failure?.failedStep.text == "d")
         #expect(stored.nextCommand == .destroy)

@@ -8,7 +8,7 @@ import Testing
 @Suite("A step")
 struct StepTests {
     private func provision(
-        _ steps: [any Step], options: CommandOptions = CommandOptions(), _ repository: SpyRepository
+        _ steps: [Step], options: CommandOptions = CommandOptions(), _ repository: SpyRepository
     ) async throws -> CommandError? {
         do {
             _ = try await ProvisionCommand(provider: .test(steps), repository: repository, options: options)
@@ -22,7 +22,7 @@ struct StepTests {
     @Test("that does not end in time is stopped and has failed")
     func timeout() async throws {
         let repository = try SpyRepository()
-        let step = try TestStep("slow") { _ in try await Task.sleep(for: .seconds(86_400)) }
+        let step = Step("slow") { _ in try await Task.sleep(for: .seconds(86_400)) }
             .with(timeout: .milliseconds(50))
         let error = try #require(try await provision([step], repository))
         #expect(error.failure?.errorKind == "timeout")
@@ -33,37 +33,31 @@ struct StepTests {
     func retries(failures: Int) async throws {
         let repository = try SpyRepository()
         let trail = Trail()
-        let step = try TestStep("a") { context in
+        let step = Step("a") { context in
             trail.add("\(context.attempt)")
-            try context.handOn("instance_address", "10.0.0.7")
+            try context.set(.instanceAddress, to: "10.0.0.7")
             if context.attempt <= failures { throw StepError(kind: "early", summary: "not yet") }
-        }.with(retry: RetryPolicy(retries: 2, delay: .milliseconds(1)))
+        }.with(retry: .exponential(2, from: .milliseconds(1)))
         let error = try await provision([step], repository)
         #expect(trail.all == ["1", "2", "3"].prefix(failures + 1).map(\.self))
         if failures < 3 {
             #expect(error == nil)
-            let history = try await repository.memory.historyLines(of: try EnvironmentName("my-env"))
+            let history = try await repository.memory.historyLines(of: EnvironmentName("my-env"))
             #expect(history?.count == 5)
         } else {
             #expect(error?.failure?.attempts == 3)
         }
     }
 
-    @Test("waits twice as long before each further attempt")
-    func backOff() {
-        let policy = RetryPolicy(retries: 4, delay: .milliseconds(500))
-        #expect((1...4).map { policy.pause(after: $0) } == [.milliseconds(500), .seconds(1), .seconds(2), .seconds(4)])
-    }
-
     @Test("that ends well although it was asked to stop is completed, and the next one does not start")
     func endsWellDespiteStop() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
-        let stubborn = try TestStep("a") { _ in
+        let stubborn = Step("a") { _ in
             trail.add("a")
             while !Task.isCancelled { await Task.yield() }
         }
-        let task = Task { try await self.provision([stubborn, try TestStep("b") { _ in trail.add("b") }], repository) }
+        let task = Task { try await self.provision([stubborn, Step("b") { _ in trail.add("b") }], repository) }
         while trail.all.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
         task.cancel()
         let error = try #require(try await task.value)
@@ -75,10 +69,10 @@ struct StepTests {
     @Test("that fails leaves a trace that only its owner can read and that tells the whole story")
     func trace() async throws {
         let repository = try SpyRepository()
-        let step = try TestStep("a") { context in
+        let step = Step("a") { context in
             context.log("before the \u{1B}[31mfall")
             throw RepositoryError(.readStateFailed, "outer", cause: StepError(kind: "inner", summary: "the root"))
-        }.with(retry: RetryPolicy(retries: 1, delay: .zero))
+        }.with(retry: .exponential(1, from: .zero))
         let error = try #require(try await provision([step], repository))
         let path = try #require(error.failure?.traceFile?.text)
         #expect(try mode(path) == 0o600)
@@ -121,29 +115,10 @@ struct StepTests {
     func deafObserver() async throws {
         let repository = try SpyRepository()
         let feed = ProgressFeed()
-        let step = try TestStep("a") { context in
+        let step = Step("a") { context in
             for number in 0..<20_000 { feed.report(.detail("\(number)")) }
-            try context.handOn("instance_address", "10.0.0.7")
+            try context.set(.instanceAddress, to: "10.0.0.7")
         }
         #expect(try await provision([step], options: CommandOptions(progress: feed), repository) == nil)
-    }
-
-    @Test(
-        "hands on names and values, and nothing that would not come back",
-        arguments: [
-            ("name", "value", true), ("n", "", true), ("N_1", "a=b", true), ("", "x", false), ("1a", "x", false),
-            ("a-b", "x", false), ("a", "x\ny", true), ("ä", "x", false),
-        ])
-    func handsOn(name: String, value: String, isValid: Bool) async throws {
-        let repository = try SpyRepository()
-        let step = try TestStep("a") { context in
-            try context.handOn("instance_address", "10.0.0.7")
-            try context.handOn(name, value)
-        }
-        let error = try await provision([step], repository)
-        #expect((error == nil) == isValid)
-        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
-        #expect((stored.document.context.outputs[name] == value) == isValid)
-        if !isValid { #expect(error?.failure?.errorKind == "invalid_output") }
     }
 }

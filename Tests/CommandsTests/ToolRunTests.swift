@@ -20,13 +20,13 @@ struct ToolRunTests {
         let workspace = repository.workspace(for: environment.name)
         let lines = Mutex<[String]>([])
         let end = Mutex<ChildProcess.End?>(nil)
-        let step = try TestStep("tool") { context in
+        let step = Step("tool") { context in
             let tool = ToolRun(
                 command: ["/bin/sh", "-c", script], variables: ["GIVEN": "yes"],
                 output: hasOutput ? workspace.instance + "/tool/output" : nil, stop: stop)
             let result = try await context.runTool(tool) { line in lines.withLock { $0.append(line) } }
             end.withLock { $0 = result }
-            try context.handOn("instance_address", "127.0.0.1")
+            try context.set(.instanceAddress, to: "127.0.0.1")
         }
         _ = try? await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
             .execute(environment)
@@ -66,7 +66,7 @@ struct ToolRunTests {
         let environment = try Sample.created().erased
         let path = repository.workspace(for: environment.name).instance + "/tool/output"
         let lines = Mutex<[String]>([])
-        let step = try TestStep("tool") { context in
+        let step = Step("tool") { context in
             let tool = ToolRun(
                 command: ["/bin/sh", "-c", script], output: path, weigh: { report.weigh($0, leftOut: $1) },
                 stop: .leader(Signals.interrupt, grace: .seconds(540)))
@@ -115,7 +115,7 @@ struct ToolRunTests {
         let options = CommandOptions(progress: ProgressFeed(), interruptGrace: .seconds(540))
         let lines = Mutex<[String]>([])
         let (started, starting) = AsyncStream<Void>.makeStream()
-        let step = try TestStep("tool") { context in
+        let step = Step("tool") { context in
             let end = try await context.runTool(
                 ToolRun(command: ["/bin/sh", "-c", script], stop: .leader(Signals.interrupt, grace: .seconds(540)))
             ) { line in

@@ -45,7 +45,7 @@ struct JSONSampleTests {
     @Test("A line of a log and a copy of one are loaded, with their checksums", arguments: samples.filter(isState))
     func loadsState(sample: Block) async throws {
         try await Self.withFolder { folder in
-            let name = try EnvironmentName("web")
+            let name = EnvironmentName("web")
             try FileManager.default.createDirectory(
                 at: folder.appending(path: name.text), withIntermediateDirectories: true)
             let line = try #require(LogLine(pretty: Array(sample.text.utf8)), "the checksum is another")

@@ -61,7 +61,8 @@ struct SwiftSampleTests {
     @Test("There are samples of all kinds, and a file of samples is in a document")
     func samplesAreFound() {
         let files = PackageFiles.files(in: "Tests/DocumentationTests/Samples", ending: ".swift")
-        #expect(Self.all.compactMap(\.file).sorted() == files)
+        let samples = Self.all.compactMap(\.file).filter { $0.hasPrefix("Tests/DocumentationTests/Samples/") }
+        #expect(samples.sorted() == files)
         #expect(Self.samples.count >= 10)
         #expect(Self.samples.contains { Self.lines($0).contains { Self.refusal($0) != nil } })
     }

@@ -119,7 +119,7 @@ struct HistoryEventTests {
 struct LeaseHolderTests {
     static let full = LeaseHolder(
         lockID: try? Sample.id(1), pid: 4711, host: "build-1", bootID: "b007", processStarted: 99, user: "me",
-        command: .provision, commandID: try? Sample.id(2), step: try? StepName("create_instance"),
+        command: .provision, commandID: try? Sample.id(2), step: StepName("create_instance"),
         since: try? Sample.time(0))
 
     @Test(

@@ -32,7 +32,7 @@ struct SSHJumpTests {
     func stored() throws {
         for jump in [nil, try SSHJump("me@bastion:2222,[fe80::1]")] {
             let environment = Environment(
-                name: try EnvironmentName("my-env"), sshCredentials: try Sample.credentials(), sshJump: jump
+                name: EnvironmentName("my-env"), sshCredentials: try Sample.credentials(), sshJump: jump
             ).snapshot.erased
             let bytes = try JSONEncoder().encode(environment)
             #expect(String(decoding: bytes, as: UTF8.self).contains("ssh_jump") == (jump != nil))

@@ -11,7 +11,7 @@ struct StepFailureTests {
         ] as [(started: Int64, failed: Int64, measured: Duration?, milliseconds: Int)])
     func duration(started: Int64, failed: Int64, measured: Duration?, milliseconds: Int) throws {
         let failure = StepFailure(
-            failedStep: try StepName("a"), errorKind: "exit_status", summary: "exited with status 1",
+            failedStep: StepName("a"), errorKind: "exit_status", summary: "exited with status 1",
             startedAt: Timestamp(millisecondsSince1970: started), failedAt: Timestamp(millisecondsSince1970: failed),
             duration: measured, attempts: 1, traceID: .random(), traceFile: nil)
         #expect(failure.durationMilliseconds == milliseconds)

@@ -137,7 +137,7 @@ struct TransitionTests {
     @Test("A step that is begun again counts its attempts, and another one starts from 1")
     func attempts() throws {
         var progress = StepProgress(command: try Sample.run(1))
-        let (first, second) = (try StepName("first"), try StepName("second"))
+        let (first, second) = (StepName("first"), StepName("second"))
         progress.start(first, at: try Sample.time(1))
         progress.start(first, at: try Sample.time(2))
         #expect(progress.current?.attempt == 2)
@@ -151,13 +151,13 @@ struct TransitionTests {
 
     @Test("A new environment gets its usual instance name, port and provider unless others are named")
     func creation() throws {
-        let usual = Environment<Created>(name: try EnvironmentName("a"), sshCredentials: try Sample.credentials())
+        let usual = Environment<Created>(name: EnvironmentName("a"), sshCredentials: try Sample.credentials())
         #expect(usual.instanceName.text == "env-a")
         #expect(usual.sshPort == .standard)
         #expect(usual.provider == ProviderReference(kind: .local))
         #expect(usual.outputs.isEmpty)
         let chosen = Environment<Created>(
-            name: try EnvironmentName("a"), instanceName: try InstanceName("box"),
+            name: EnvironmentName("a"), instanceName: try InstanceName("box"),
             sshCredentials: try Sample.credentials(), sshPort: try SSHPort(2222))
         #expect(chosen.instanceName.text == "box")
         #expect(chosen.sshPort.number == 2222)

@@ -142,7 +142,8 @@ struct ValidatedTextTests {
 
     @Test("A name's message says the rule in full")
     func message() {
-        let error = #expect(throws: InvalidValue.self) { try EnvironmentName("My Env") }
+        let text = "My Env"
+        let error = #expect(throws: InvalidValue.self) { try EnvironmentName(text) }
         #expect(
             error?.description
                 == "\"My Env\" is not a valid environment name: 1 to 63 lower-case letters, digits and single inner"

@@ -62,7 +62,7 @@ struct Case {
         repository = try FileEnvironmentRepository(
             dataFolder: data ?? folder + "/data", lockTimeout: .seconds(20),
             emergencyFolder: folder + "/emergency/typed-environments/emergency")
-        name = try EnvironmentName("my-env")
+        name = EnvironmentName("my-env")
     }
 
     var data: String { repository.dataFolder.text }
@@ -147,8 +147,8 @@ struct Case {
     }
 
     private static var credentials: SSHCredentials? {
-        guard let user = try? SSHUsername("deploy"), let key = try? AbsolutePath("/keys/id") else { return nil }
-        return SSHCredentials(username: user, privateKeyPath: key, publicKeyPath: key)
+        guard let key = try? AbsolutePath("/keys/id") else { return nil }
+        return SSHCredentials(username: "deploy", privateKeyPath: key, publicKeyPath: key)
     }
 
     /// Everything that is wrong with the folder once no process works on it and a lease has cleaned it up.

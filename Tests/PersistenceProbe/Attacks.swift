@@ -57,7 +57,7 @@ func attack(
 
 private func environment(_ name: EnvironmentName, _ mark: String) throws -> AnyEnvironmentState {
     let credentials = SSHCredentials(
-        username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
+        username: SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
         publicKeyPath: try AbsolutePath("/keys/id.pub"))
     var snapshot = Environment<Created>(name: name, sshCredentials: credentials).snapshot
     snapshot.context.outputs["mark"] = mark

@@ -21,7 +21,7 @@ let inMemory = try InMemoryEnvironmentRepository()
 
 func created() throws -> EnvironmentSnapshot<Created> {
     let credentials = SSHCredentials(
-        username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
+        username: SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
         publicKeyPath: try AbsolutePath("/keys/id.pub"))
     return Environment<Created>(name: name, sshCredentials: credentials).snapshot
 }
@@ -44,7 +44,7 @@ func run() async throws {
         say("written")
     case "hold":
         let lease = try await repository.acquireLease(name, for: .provision, run: CommandRun())
-        try await lease.note(.provision, CommandRun(), step: StepName("create_instance"))
+        await lease.note(.provision, CommandRun(), step: StepName("create_instance"))
         say("held")
         try await Task.sleep(for: .seconds(600))
         await lease.release()

@@ -10,7 +10,7 @@ struct InMemoryRepositoryTests {
     private let repository: InMemoryEnvironmentRepository
 
     init() throws {
-        name = try EnvironmentName("my-env")
+        name = EnvironmentName("my-env")
         repository = try InMemoryEnvironmentRepository(lockTimeout: .seconds(540))
     }
 
@@ -160,7 +160,7 @@ struct InMemoryRepositoryTests {
     @Test func anotherEnvironmentIsNotWaitedFor() async throws {
         let held = try await lease()
         let waiting = await stand()
-        try await repository.acquireLease(try EnvironmentName("other"), for: .save, run: CommandRun()).release()
+        try await repository.acquireLease(EnvironmentName("other"), for: .save, run: CommandRun()).release()
         await held.release()
         try await waiting.value
     }

@@ -21,7 +21,7 @@ struct LockTests {
         try await withFileRepository { files in
             let run = CommandRun()
             let lease = try await files.repository.acquireLease(files.name, for: .configure, run: run)
-            await lease.note(.configure, run, step: try StepName("copy"))
+            await lease.note(.configure, run, step: StepName("copy"))
             let record = try #require(
                 try JSONSerialization.jsonObject(with: Data(bytes(files.lock))) as? [String: Any])
             #expect(
@@ -54,7 +54,7 @@ struct LockTests {
         for name in ["a\"b\\c/d", "zeile\nzwei\t", "José \u{1F600} \u{7F}\u{1}", ""] {
             holder.host = name
             holder.user = name
-            holder.step = try StepName("create_instance")
+            holder.step = StepName("create_instance")
             #expect(LockRecord.read(LockRecord.bytes(holder)) == holder, "\(name)")
         }
         #expect(LockRecord.read(LockRecord.bytes(LeaseHolder(pid: 0))) == LeaseHolder(pid: 0))

@@ -15,7 +15,7 @@ struct Comparison {
 
     /// Saves under a lease that is held.
     func saves() async throws {
-        let name = try EnvironmentName("saves")
+        let name = EnvironmentName("saves")
         let environment = try Main.environment(name)
         var leases: [any EnvironmentLease] = []
         for (_, store) in stores {
@@ -30,7 +30,7 @@ struct Comparison {
 
     /// The whole way of a single save.
     func leases() async throws {
-        let environment = try Main.environment(try EnvironmentName("leases"))
+        let environment = try Main.environment(EnvironmentName("leases"))
         try await compare("lease, save, release") { _, store in
             try await clock.measure { try await store.save(environment) }
         }
@@ -38,7 +38,7 @@ struct Comparison {
 
     /// From the moment that one lets go to the moment that another, who waits, has the lease.
     func handOvers() async throws {
-        let name = try EnvironmentName("hand-over")
+        let name = EnvironmentName("hand-over")
         try await compare("hand-over to one who waits", rounds: min(rounds, 100)) { _, store in
             let first = try await store.acquireLease(name, for: .save, run: CommandRun())
             let second = Task {

@@ -102,7 +102,7 @@ struct Processes {
             return
         }
         let repository = try FileEnvironmentRepository(dataFolder: words[1] + "/data", lockTimeout: .seconds(60))
-        let name = try EnvironmentName("e")
+        let name = EnvironmentName("e")
         var times = ""
         for _ in 0..<count {
             let lease = try await repository.acquireLease(name, for: .save, run: CommandRun())

@@ -6,7 +6,7 @@ import Persistence
 enum Sample {
     static func environment(_ name: EnvironmentName) throws -> AnyEnvironmentState {
         let credentials = SSHCredentials(
-            username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/home/deploy/.ssh/id_ed25519"),
+            username: SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/home/deploy/.ssh/id_ed25519"),
             publicKeyPath: try AbsolutePath("/home/deploy/.ssh/id_ed25519.pub"))
         let address = Instance(address: try InstanceAddress("10.0.0.7"))
         return Environment<Created>(name: name, sshCredentials: credentials).startProvisioning().provisioned(address)

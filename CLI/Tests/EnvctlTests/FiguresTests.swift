@@ -24,7 +24,7 @@ struct FiguresTests {
     @Test("A save that failed counts as tried when a later one made it good")
     func missed() throws {
         var figures = Figures()
-        let step = try StepName("a")
+        let step = StepName("a")
         figures.add([
             try Self.line(1, "1", .step(step, .started), at: 0),
             try Self.line(
@@ -37,7 +37,7 @@ struct FiguresTests {
     @Test("A step's times are those of its completions")
     func durations() throws {
         var figures = Figures()
-        let step = try StepName("a")
+        let step = StepName("a")
         figures.add([
             try Self.line(1, "1", .step(step, .started), at: 0),
             try Self.line(2, "1", .step(step, .completed), at: 1000),
@@ -56,7 +56,7 @@ struct FiguresTests {
     @Test("A step that another run starts again is a resume; a failed one that is retried is none")
     func resumes() throws {
         var figures = Figures()
-        let step = try StepName("a")
+        let step = StepName("a")
         figures.add([
             try Self.line(1, "1", .step(step, .started), at: 0),
             try Self.line(2, "2", .step(step, .started), at: 7),

@@ -45,7 +45,7 @@ struct DeployService {
         let provider = try workflow.map { try Provider.workflowFile($0) } ?? .local
         let keys = files.workspace(for: name).keys
         let credentials = SSHCredentials(
-            username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("\(keys)/id_ed25519"),
+            username: SSHUsername("deploy"), privateKeyPath: try AbsolutePath("\(keys)/id_ed25519"),
             publicKeyPath: try AbsolutePath("\(keys)/id_ed25519.pub"))
 
         let repository = MeasuredRepository(files, factory: StreamMetricsFactory.standardOutput())

@@ -20,7 +20,7 @@ struct LoggingTests {
     @Test("gets the transitions of a provision with a failing step, with the keys of the environment log")
     func transitions() async throws {
         let repository = try InMemoryEnvironmentRepository()
-        let steps: [any Step] = [try ClosureStep.failing("create_instance", times: 1)]
+        let steps: [Step] = [Step.failing("create_instance", times: 1)]
         let error = try await commandError {
             try await EnvironmentLog.withLogger(logger()) {
                 let command = ProvisionCommand(provider: .test(steps), repository: repository)

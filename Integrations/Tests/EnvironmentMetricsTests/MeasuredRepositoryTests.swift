@@ -13,7 +13,7 @@ struct MeasuredRepositoryTests {
     private let metrics = TestMetrics()
 
     private func provision(
-        _ steps: [any Step], _ repository: any EnvironmentRepository
+        _ steps: [Step], _ repository: any EnvironmentRepository
     ) async throws -> CommandError? {
         try await EnvironmentLog.withHandler({ _ in }) {
             try await commandError {
@@ -43,8 +43,8 @@ struct MeasuredRepositoryTests {
 
     @Test("measures a provision: each transition, each step, each save")
     func provision() async throws {
-        let steps: [any Step] = [
-            try ClosureStep.handingOnAddress(), try ClosureStep.failing("wait", times: 2, retries: 2),
+        let steps: [Step] = [
+            Step.settingAddress(), Step.failing("wait", times: 2, retries: 2),
         ]
         let error = try await provision(steps, try InMemoryEnvironmentRepository())
         #expect(error == nil)
@@ -60,7 +60,7 @@ struct MeasuredRepositoryTests {
 
     @Test("measures a step that failed for good")
     func failure() async throws {
-        let steps: [any Step] = [try ClosureStep.failing("create_instance", times: 9, retries: 1)]
+        let steps: [Step] = [Step.failing("create_instance", times: 9, retries: 1)]
         let error = try await provision(steps, try InMemoryEnvironmentRepository())
         #expect(error?.code == .stepFailed)
         #expect(counts(.transitions)["provisioning provision_failed"] == 1)
@@ -69,9 +69,9 @@ struct MeasuredRepositoryTests {
 
     @Test("measures the time of a step and not that of the saves around it")
     func stepDuration() async throws {
-        let step = try ClosureStep("create_instance") { context in
+        let step = Step("create_instance") { context in
             try await Task.sleep(for: .milliseconds(30))
-            try context.handOn("instance_address", "10.0.0.7")
+            try context.set(.instanceAddress, to: "10.0.0.7")
         }
         _ = try await provision([step], try InMemoryEnvironmentRepository())
         let timer = try #require(metrics.timers(label: RepositoryMetrics.Label.stepDuration.rawValue).first)
@@ -81,7 +81,7 @@ struct MeasuredRepositoryTests {
     @Test("counts failed saves by their cause")
     func failedSaves() async throws {
         let repository = FaultyRepository(try InMemoryEnvironmentRepository(), failing: 1, .insufficientSpace)
-        let error = try await provision([try ClosureStep.handingOnAddress()], repository)
+        let error = try await provision([Step.settingAddress()], repository)
         #expect(error?.code == .saveFailed)
         #expect(counts(.saveFailures) == ["insufficient_space": 1])
         #expect(recordings(.saveDuration) == ["failed": 1])
@@ -91,8 +91,8 @@ struct MeasuredRepositoryTests {
     @Test("measures how long a lock was waited for, and with what outcome")
     func lockWait() async throws {
         let repository = try InMemoryEnvironmentRepository(lockTimeout: .milliseconds(50))
-        let error = try await repository.withLease(try EnvironmentName("my-env"), for: .configure) { _ in
-            try await provision([try ClosureStep.handingOnAddress()], repository)
+        let error = try await repository.withLease(EnvironmentName("my-env"), for: .configure) { _ in
+            try await provision([Step.settingAddress()], repository)
         }
         #expect(error?.code == .repository)
         #expect(recordings(.lockWait) == ["provision locked": 1])
@@ -103,13 +103,13 @@ struct MeasuredRepositoryTests {
     @Test("knows how long a state lasted that another process entered")
     func stateOfAnotherProcess() async throws {
         let repository = try InMemoryEnvironmentRepository()
-        let failing = try ClosureStep.failing("create_instance", times: 1)
+        let failing = Step.failing("create_instance", times: 1)
         _ = try await provision([failing], repository)
         metrics.reset()
-        let stored = try #require(await repository.load(try EnvironmentName("my-env")))
+        let stored = try #require(await repository.load(EnvironmentName("my-env")))
         try await EnvironmentLog.withHandler({ _ in }) {
             let measured = MeasuredRepository(repository, factory: metrics, dimensions: [("service", "test")])
-            let steps: [any Step] = [try ClosureStep.handingOnAddress()]
+            let steps: [Step] = [Step.settingAddress()]
             _ = try await ProvisionCommand(provider: .test(steps), repository: measured)
                 .retry(stored.document.environment())
         }
@@ -120,7 +120,7 @@ struct MeasuredRepositoryTests {
     @Test("tells a command that its lease is lost")
     func leaseLost() async throws {
         let repository = FaultyRepository(try InMemoryEnvironmentRepository(), failing: 4, .lockLost)
-        let step = try ClosureStep("create_instance") { _ in
+        let step = Step("create_instance") { _ in
             repository.loseLease()
             try await Task.sleep(for: .seconds(86_400))
         }

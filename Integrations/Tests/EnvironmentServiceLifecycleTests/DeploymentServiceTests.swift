@@ -13,7 +13,7 @@ import UnixSignals
 struct DeploymentServiceTests {
     private let name: EnvironmentName
 
-    init() throws { name = try EnvironmentName("my-env") }
+    init() throws { name = EnvironmentName("my-env") }
 
     private func group(_ service: DeploymentService) -> ServiceGroup {
         ServiceGroup(
@@ -31,7 +31,7 @@ struct DeploymentServiceTests {
         _ script: String, in folder: String, _ options: CommandOptions = CommandOptions()
     ) throws -> DeploymentService {
         let repository = try FileEnvironmentRepository(dataFolder: "\(folder)/data")
-        let step = ShellStep(name: try StepName("create_instance"), script: script)
+        let step = Step.shell("create_instance", script)
         return DeploymentService(options: options, urgentSignals: [.sigusr1]) { options in
             _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
                 .execute(try .sample())
@@ -62,7 +62,7 @@ struct DeploymentServiceTests {
 
             let repository = try FileEnvironmentRepository(dataFolder: "\(folder)/data")
             try await EnvironmentLog.withHandler({ _ in }) {
-                let steps: [any Step] = [try ClosureStep.handingOnAddress()]
+                let steps: [Step] = [Step.settingAddress()]
                 _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                     .resume(stored.document.environment())
             }

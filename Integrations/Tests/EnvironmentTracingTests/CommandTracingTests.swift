@@ -12,7 +12,7 @@ struct CommandTracingTests {
     private let tracer = InMemoryTracer()
 
     private func provision(
-        _ steps: [any Step], _ repository: any EnvironmentRepository, interruption: Interruption = Interruption()
+        _ steps: [Step], _ repository: any EnvironmentRepository, interruption: Interruption = Interruption()
     ) async throws -> CommandError? {
         let options = CommandOptions(instrument: CommandTracing(tracer: tracer), interruption: interruption)
         return try await EnvironmentLog.withHandler({ _ in }) {
@@ -32,8 +32,8 @@ struct CommandTracingTests {
     @Test("a provision with a failing step: a span a step below the command's, the error in both, an event an attempt")
     func failure() async throws {
         let repository = try InMemoryEnvironmentRepository()
-        let steps: [any Step] = [
-            try ClosureStep.handingOnAddress(), try ClosureStep.failing("wait", times: 2, retries: 1),
+        let steps: [Step] = [
+            Step.settingAddress(), Step.failing("wait", times: 2, retries: 1),
         ]
         let error = try #require(try await provision(steps, repository))
         #expect(tracer.activeSpans.isEmpty)
@@ -45,7 +45,7 @@ struct CommandTracingTests {
         #expect(command.attributes.get("environment.error_code") == .string("step_failed"))
         #expect(command.status == SpanStatus(code: .error, message: error.message))
         #expect(command.errors.compactMap { ($0.error as? CommandError)?.code } == [.stepFailed])
-        let history = await repository.history(of: try EnvironmentName("my-env"))
+        let history = await repository.history(of: EnvironmentName("my-env"))
         #expect(
             command.attributes.get("environment.command_id")
                 == history.last.map { .string($0.event.commandID.text) })
@@ -76,8 +76,8 @@ struct CommandTracingTests {
 
     @Test("a span that a step starts itself is a child of the step's, and the caller's span is the command's parent")
     func context() async throws {
-        let step = try ClosureStep("create_instance") { context in
-            try withSpan("call the cloud") { _ in try context.handOn("instance_address", "10.0.0.7") }
+        let step = Step("create_instance") { context in
+            try withSpan("call the cloud") { _ in try context.set(.instanceAddress, to: "10.0.0.7") }
         }
         try await tracer.withSpan("my job") { _ in
             let error = try await provision([step], try InMemoryEnvironmentRepository())
@@ -91,8 +91,8 @@ struct CommandTracingTests {
     @Test("a command that waits for a lock in vain has a span with that error")
     func refusal() async throws {
         let repository = try InMemoryEnvironmentRepository(lockTimeout: .milliseconds(20))
-        let error = try await repository.withLease(try EnvironmentName("my-env"), for: .configure) { _ in
-            try await provision([try ClosureStep.handingOnAddress()], repository)
+        let error = try await repository.withLease(EnvironmentName("my-env"), for: .configure) { _ in
+            try await provision([Step.settingAddress()], repository)
         }
         #expect(error?.failedSave?.code == .lockAcquisitionFailed)
         #expect(tracer.finishedSpans.map(\.operationName) == ["provision"])
@@ -102,7 +102,7 @@ struct CommandTracingTests {
     @Test("a step that was stopped ends its span with that")
     func interrupted() async throws {
         let (started, continuation) = AsyncStream.makeStream(of: Void.self)
-        let step = try ClosureStep("create_instance") { _ in
+        let step = Step("create_instance") { _ in
             continuation.finish()
             try await Task.sleep(for: .seconds(86_400))
         }
@@ -119,7 +119,7 @@ struct CommandTracingTests {
     @Test("without a tracer of its own it uses the one of the task")
     func taskTracer() async throws {
         let repository = try InMemoryEnvironmentRepository()
-        let steps: [any Step] = [try ClosureStep.handingOnAddress()]
+        let steps: [Step] = [Step.settingAddress()]
         try await withTracer(tracer) {
             try await EnvironmentLog.withHandler({ _ in }) {
                 let options = CommandOptions(instrument: CommandTracing())

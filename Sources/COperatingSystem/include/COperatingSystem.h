@@ -11,6 +11,7 @@ struct os_spawn_request {
     char *const *arguments;       ///< ends with NULL; the first is the program's own name
     char *const *environment;     ///< ends with NULL; nothing else is handed on
     const char *working_folder;   ///< NULL: the caller's
+    int input;                    ///< becomes descriptor 0; -1: an empty file
     int output;                   ///< becomes descriptor 1
     int errors;                   ///< becomes descriptor 2
     const int *inherited;         ///< inherited[i] becomes descriptor 3 + i

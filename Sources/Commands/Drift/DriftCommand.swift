@@ -48,7 +48,7 @@ public struct DriftCommand: Sendable {
                 core.options.progress?.report(
                     .stepStarted(.validate, look.name, position: index + 1, of: checks.count))
                 let context = StepContext(
-                    environment: environment, command: .validate, run: run, step: look.name, attempt: 1,
+                    environment: environment, command: .validate, commandRun: run, step: look.name, attempt: 1,
                     workspace: workspace, lineage: stored.lineage,
                     files: StepFiles(look.name, position: index + 1, run: run.id, in: workspace), busy: busy,
                     options: core.options)
@@ -107,11 +107,11 @@ public struct DriftCommand: Sendable {
                 throw CommandError(
                     .interrupted, "validate of \(name) was stopped in \(look.name). Nothing was changed.")
             }
-            let cause = error as? StepError ?? StepError(kind: "error", summary: "\(error)".withoutControlCharacters)
+            let cause = StepError(describing: error)
             report(.failed, cause.summary)
             let tail = context.files.logTail()
             let trace = FailureTrace(
-                environment: context.environment, command: .validate, run: context.run, step: look.name,
+                environment: context.environment, command: .validate, run: context.commandRun, step: look.name,
                 startedAt: startedAt, failedAt: .now(), duration: clock.now - start, attempts: [error],
                 logPath: context.files.logPath,
                 logTail: tail)

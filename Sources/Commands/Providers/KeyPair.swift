@@ -1,19 +1,29 @@
-import EnvironmentDomain
+public import EnvironmentDomain
 import OperatingSystem
+
+extension Step {
+    /// Creates a step that makes the key pair of an environment whose credentials are ``SSHCredentials/generated``.
+    ///
+    /// A key of the user's own is left alone, and so is a pair that is there. Where `ssh-keygen` is missing none is made.
+    ///
+    /// - Parameter name: The step's name.
+    public static func generateKeyPair(_ name: StepName = "generate_keys") -> Step {
+        Step(name, timeout: .seconds(60)) { step in try await KeyPair(step.workspace).generate(step) }
+    }
+}
 
 /// The key pair that is generated for an environment whose user brings none.
 struct KeyPair: Sendable {
-    /// The folder for generated keys.
-    let folder: String
+    private let workspace: Workspace
+    private var folder: String { workspace.keys }
+    private var name: String { lastComponent(of: workspace.generatedKey.text) }
 
-    static let name = "id_ed25519"
-
-    init(_ workspace: Workspace) { folder = workspace.keys }
+    init(_ workspace: Workspace) { self.workspace = workspace }
 
     /// Whether an environment's keys are those that are generated here, and removed again.
-    func isGenerated(_ credentials: SSHCredentials) -> Bool {
-        credentials.privateKeyPath.text == "\(folder)/\(Self.name)"
-            && credentials.publicKeyPath.text == "\(folder)/\(Self.name).pub"
+    private func isGenerated(_ credentials: SSHCredentials) -> Bool {
+        credentials.privateKeyPath(in: workspace) == workspace.generatedKey
+            && credentials.publicKeyPath(in: workspace) == workspace.generatedPublicKey
     }
 
     /// Makes sure that `ssh-keygen` is there when a pair has still to be generated.
@@ -37,39 +47,48 @@ struct KeyPair: Sendable {
     /// - Returns: false when `ssh-keygen` is needed and missing.
     @discardableResult
     func generate(_ context: StepContext) async throws -> Bool {
-        let credentials = context.environment.context.sshCredentials
+        guard let credentials = context.environment.context.sshCredentials else {
+            context.log("the environment has no SSH credentials, so no key pair is needed")
+            return true
+        }
         guard isGenerated(credentials) else {
-            context.log("the key \(credentials.privateKeyPath) is the user's own")
+            context.log("the key \(credentials.privateKeyPath(in: workspace)) is the user's own")
             return true
         }
         let folder = try Folder.making(folder)
-        // The private key gets its name last: where it stands, the pair is whole.
-        if try folder.status(of: Self.name) != nil {
-            context.log("the key pair \(credentials.privateKeyPath) is there")
+        // The private key gets its name last: when it is there, the pair is whole.
+        if try folder.status(of: name) != nil {
+            context.log("the key pair \(workspace.generatedKey) is there")
             return true
         }
         guard let program = ThisProcess.findProgram("ssh-keygen") else {
             context.log("ssh-keygen is not there, so no key pair was generated")
             return false
         }
-        let new = ".\(Self.name).new"
+        let new = ".\(name).new"
         try folder.remove(new)
         try folder.remove(new + ".pub")
-        try await context.runProcess([
+        let command = [
             program, "-q", "-t", "ed25519", "-N", "", "-C", "\(credentials.username)@\(context.environment.name)", "-f",
             folder.path(of: new),
-        ])
-        try folder.rename(new + ".pub", to: Self.name + ".pub")
-        try folder.rename(new, to: Self.name)
+        ]
+        // No program that makes an instance, so no folder for one.
+        guard try await context.runTool(ToolRun(command: command), onLine: { _ in }) == .exited(0) else {
+            throw StepError(kind: "no_key_pair", summary: "\(program) failed; the step's log says why")
+        }
+        try folder.rename(new + ".pub", to: name + ".pub")
+        try folder.rename(new, to: name)
         try folder.synchronize()
-        context.log("generated the key pair \(credentials.privateKeyPath)")
+        context.log("generated the key pair \(workspace.generatedKey)")
         return true
     }
 
     /// Removes a generated pair; a key of the user's own is left alone.
     func remove(_ context: StepContext) throws {
-        guard isGenerated(context.environment.context.sshCredentials), let keys = try? Folder(folder) else { return }
-        for name in [Self.name, Self.name + ".pub", ".\(Self.name).new", ".\(Self.name).new.pub"] {
+        guard let credentials = context.environment.context.sshCredentials, isGenerated(credentials),
+            let keys = try? Folder(folder)
+        else { return }
+        for name in [name, name + ".pub", ".\(name).new", ".\(name).new.pub"] {
             try keys.remove(name)
         }
         if try keys.names().isEmpty {

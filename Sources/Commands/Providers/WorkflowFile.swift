@@ -35,7 +35,7 @@ extension Provider {
             var provider = Provider(
                 ProviderReference(kind: .workflow, source: source, digest: Checksum(of: bytes)),
                 steps: content.phases.mapValues { steps in
-                    steps.map { $0.shellStep(inherited: content.inherited, folder: folder) }
+                    steps.map { $0.step(inherited: content.inherited, folder: folder) }
                 })
             for phase in Phase.allCases { provider.digests[phase] = content.digest(of: phase) }
             return provider
@@ -137,12 +137,12 @@ private struct StepEntry: Decodable {
             try container.decodeNumber(
                 "timeout_seconds", default: 600, "a number above 0 and up to 1000000000 is expected"
             ) { $0 > 0 })
-        retry = RetryPolicy(
-            retries: Int(
+        retry = .exponential(
+            Int(
                 try container.decodeNumber("retries", default: 0, "a whole number from 0 to 1000 is expected") {
                     $0 >= 0 && $0 <= 1000 && $0.rounded() == $0
                 }),
-            delay: .seconds(
+            from: .seconds(
                 try container.decodeNumber(
                     "retry_delay_seconds", default: 1, "a number from 0 to 1000000000 is expected"
                 ) { $0 >= 0 }
@@ -152,10 +152,10 @@ private struct StepEntry: Decodable {
         inherited = try container.decodeVariableNames()
     }
 
-    func shellStep(inherited more: [String], folder: AbsolutePath) -> ShellStep {
-        ShellStep(
-            name: name, script: script, timeout: timeout, retry: retry, isRepeatable: isRepeatable,
-            inherited: more + inherited, folder: folder)
+    func step(inherited more: [String], folder: AbsolutePath) -> Step {
+        .shell(
+            name, script, timeout: timeout, retry: retry, isRepeatable: isRepeatable, inheriting: more + inherited,
+            folder: folder)
     }
 }
 

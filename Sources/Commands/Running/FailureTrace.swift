@@ -52,8 +52,8 @@ struct FailureTrace {
             "What went wrong:",
         ]
         for (index, error) in attempts.enumerated() {
-            lines.append("  attempt \(index + 1): \(error)".withoutControlCharacters)
-            lines += Self.causes(of: error).map { "    caused by: \($0)".withoutControlCharacters }
+            lines.append("  attempt \(index + 1): \(StepError.text(of: error))".withoutControlCharacters)
+            lines += Self.causes(of: error).map { "    caused by: \(StepError.text(of: $0))".withoutControlCharacters }
         }
         lines += ["", "The last lines of the log:"] + logTail.map { "  \($0)" }
         return lines.joined(separator: "\n") + "\n"

@@ -38,7 +38,7 @@ struct StepRunner<State: EnvironmentState> {
     }
 
     private func run(
-        _ step: any Step, position: Int, _ snapshot: inout EnvironmentSnapshot<State>, _ left: inout [StepProcess]
+        _ step: Step, position: Int, _ snapshot: inout EnvironmentSnapshot<State>, _ left: inout [StepProcess]
     ) async throws(CommandError) -> FailedStep? {
         if !left.isEmpty { throw await besides(left, &snapshot, in: step) }
         let startedAt = Timestamp.now()
@@ -59,7 +59,7 @@ struct StepRunner<State: EnvironmentState> {
             files = StepFiles(
                 step.name, position: position, attempt: errors.count + 1, run: journal.run.id, in: workspace)
             let context = StepContext(
-                environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
+                environment: snapshot.erased, command: journal.command, commandRun: journal.run, step: step.name,
                 attempt: errors.count + 1, workspace: workspace, lineage: journal.lineage, files: files, busy: busy,
                 options: options)
             var isTaken = false
@@ -84,20 +84,19 @@ struct StepRunner<State: EnvironmentState> {
                     journal.report(report(step, .interrupted, since: start, clock, "stopped", failedAttempts))
                     throw await interrupted(&snapshot, in: step, startedAt: startedAt, left: left)
                 }
+                let cause = StepError(describing: error)
                 errors.append(error)
-                failedAttempts.append(FailedAttempt(failedAt: .now(), summary(of: error)))
-                guard errors.count <= step.retry.retries else {
-                    journal.report(
-                        report(step, .failed, since: start, clock, summary(of: error).summary, failedAttempts))
+                failedAttempts.append(FailedAttempt(failedAt: .now(), cause))
+                guard errors.count <= step.retry.retries, cause.isRetryable else {
+                    journal.report(report(step, .failed, since: start, clock, cause.summary, failedAttempts))
                     var failed = await fail(
                         step, errors, files, startedAt: startedAt, duration: clock.now - start, &snapshot)
                     failed.lacksOutput = lacksOutput
                     return failed
                 }
-                let pause = step.retry.pause(after: errors.count)
+                let pause = step.retry.pause(after: errors.count, random: options.random)
                 options.progress?.report(
-                    .attemptFailed(
-                        step.name, attempt: errors.count, summary: summary(of: error).summary, pause: pause))
+                    .attemptFailed(step.name, attempt: errors.count, summary: cause.summary, pause: pause))
                 if !left.isEmpty { throw await besides(left, &snapshot, in: step) }
                 // Cancelling ends the pause, and the next attempt ends at once.
                 if await loses(lease: journal.lease, within: pause) {
@@ -117,9 +116,10 @@ struct StepRunner<State: EnvironmentState> {
     /// Runs the step once.
     ///
     /// A step that ends well in spite of a stop or its timeout has ended well.
-    private func attempt(_ step: any Step, _ context: StepContext) async -> Result<Void, any Error> {
+    private func attempt(_ step: Step, _ context: StepContext) async -> Result<Void, any Error> {
         if Task.isCancelled { return .failure(CancellationError()) }
         let timeout = step.timeout
+        let clock = options.clock
         let lease = journal.lease
         let race = await withTaskGroup(of: Race.self) { group -> Race in
             group.addTask {
@@ -132,7 +132,7 @@ struct StepRunner<State: EnvironmentState> {
             }
             group.addTask {
                 do {
-                    try await Task.sleep(for: timeout)
+                    try await clock.sleep(for: timeout)
                     return .timedOut
                 } catch {
                     return .stopped
@@ -193,7 +193,7 @@ struct StepRunner<State: EnvironmentState> {
 
     /// The end of a command beside whose next attempt something would still work that an earlier one started.
     private func besides(
-        _ left: [StepProcess], _ snapshot: inout EnvironmentSnapshot<State>, in step: any Step
+        _ left: [StepProcess], _ snapshot: inout EnvironmentSnapshot<State>, in step: Step
     ) async -> CommandError {
         await journal.record(snapshot.erased, .step(step.name, .interrupted))
         var error = CommandError(
@@ -208,8 +208,8 @@ struct StepRunner<State: EnvironmentState> {
     /// Lets the time pass, unless the lease is lost.
     private func loses(lease: any EnvironmentLease, within pause: Duration) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                try? await Task.sleep(for: pause)
+            group.addTask { [clock = options.clock] in
+                try? await clock.sleep(for: pause)
                 return false
             }
             group.addTask {
@@ -224,7 +224,7 @@ struct StepRunner<State: EnvironmentState> {
 
     /// The end of a command whose environment another may work on by now: its step was stopped, and what is known goes
     /// into the emergency record that the failed save leaves.
-    private func leaseLost(_ snapshot: inout EnvironmentSnapshot<State>, in step: any Step) async -> CommandError {
+    private func leaseLost(_ snapshot: inout EnvironmentSnapshot<State>, in step: Step) async -> CommandError {
         await journal.record(snapshot.erased, .step(step.name, .interrupted))
         let cause =
             journal.failedSave
@@ -264,7 +264,7 @@ struct StepRunner<State: EnvironmentState> {
     }
 
     private func fail(
-        _ step: any Step, _ errors: [any Error], _ files: StepFiles, startedAt: Timestamp, duration: Duration,
+        _ step: Step, _ errors: [any Error], _ files: StepFiles, startedAt: Timestamp, duration: Duration,
         _ snapshot: inout EnvironmentSnapshot<State>
     ) async -> FailedStep {
         let tail = files.logTail()
@@ -272,7 +272,7 @@ struct StepRunner<State: EnvironmentState> {
             environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
             startedAt: startedAt, failedAt: .now(), duration: duration, attempts: errors, logPath: files.logPath,
             logTail: tail)
-        let error = errors.last.map(summary) ?? StepError(kind: .other, summary: "failed")
+        let error = errors.last.map(StepError.init(describing:)) ?? StepError(kind: .other, summary: "failed")
         let failure = StepFailure(
             failedStep: step.name, errorKind: error.kind.rawValue, summary: error.summary, startedAt: startedAt,
             failedAt: trace.failedAt, duration: duration, attempts: errors.count, traceID: trace.id,
@@ -284,7 +284,7 @@ struct StepRunner<State: EnvironmentState> {
     }
 
     private func interrupted(
-        _ snapshot: inout EnvironmentSnapshot<State>, in step: any Step, startedAt: Timestamp?, left: [StepProcess] = []
+        _ snapshot: inout EnvironmentSnapshot<State>, in step: Step, startedAt: Timestamp?, left: [StepProcess] = []
     ) async -> CommandError {
         await journal.record(snapshot.erased, .step(step.name, .interrupted))
         let position = startedAt == nil ? "before step \(step.name)" : "in step \(step.name)"
@@ -306,19 +306,12 @@ struct StepRunner<State: EnvironmentState> {
     }
 
     private func report(
-        _ step: any Step, _ outcome: StepReport.Outcome, since start: ContinuousClock.Instant, _ clock: ContinuousClock,
+        _ step: Step, _ outcome: StepReport.Outcome, since start: ContinuousClock.Instant, _ clock: ContinuousClock,
         _ summary: String?, _ failedAttempts: [FailedAttempt]
     ) -> StepReport {
         StepReport(
             command: journal.command, name: step.name, outcome: outcome, duration: clock.now - start, summary: summary,
             failedAttempts: failedAttempts)
-    }
-
-    private func summary(of error: any Error) -> StepError {
-        if let error = error as? StepError {
-            return StepError(kind: error.kind, summary: error.summary.withoutControlCharacters)
-        }
-        return StepError(kind: .other, summary: "\(error)".withoutControlCharacters)
     }
 }
 

@@ -27,26 +27,9 @@ extension Outputs {
 
     /// Whether a name is an identifier of OpenTofu and Terraform: letters of any script, digits, underscores and dashes,
     /// no digit or dash first.
-    private static func isName(_ name: String) -> Bool {
+    static func isName(_ name: String) -> Bool {
         guard let first = name.unicodeScalars.first, name.utf8.count <= 100 else { return false }
         return (first == "_" || first.properties.isIDStart)
             && name.unicodeScalars.allSatisfy { $0 == "-" || $0.properties.isIDContinue }
-    }
-}
-
-extension StepContext {
-    /// Stores an output of any value with the environment, as ``handOn(_:_:)`` does with one of a line.
-    ///
-    /// - Throws: ``StepError`` when the name or the value is not possible.
-    func handOnExactly(_ name: String, _ value: String) throws(StepError) {
-        guard let line = Outputs.exactLine(name, value) else {
-            throw StepError(
-                kind: "invalid_output",
-                summary:
-                    "the output \(name.prefix(100)) cannot be stored: a name has letters, digits, underscores and dashes, "
-                    + "a letter or underscore first, and at most 100 bytes; a value has at most \(Outputs.valueLimit) bytes "
-                    + "and no zero byte, and this one has \(value.utf8.count) bytes")
-        }
-        try files.outputs.append(text: line + "\n", name)
     }
 }

@@ -7,6 +7,7 @@ final class OutputsFile: Sendable {
     private let folder: String
     private let name: String
     private let isMade = Mutex(false)
+    private let appended = Mutex<[String: String]>([:])
 
     var path: String { "\(folder)/\(name)" }
 
@@ -30,17 +31,19 @@ final class OutputsFile: Sendable {
         }
     }
 
-    /// Appends a value.
+    /// Appends an output whose name is possible.
     func append(_ name: String, _ value: String) throws(StepError) {
-        if let fault = Outputs.fault(name: name.utf8, value: value.utf8) {
-            let name = String(name.prefix(80)).withoutControlCharacters
-            throw StepError(kind: "invalid_output", summary: "the output \"\(name)\" cannot be set: \(fault)")
+        let hasPlainForm = Outputs.fault(name: name.utf8, value: value.utf8) == nil
+        guard
+            let text = hasPlainForm
+                ? Outputs.text(name: name, value: value) : Outputs.exactLine(name, value).map({ $0 + "\n" })
+        else {
+            throw StepError(
+                kind: "invalid_output",
+                summary:
+                    "the output \(name) cannot be stored: a value has at most \(Outputs.valueLimit) bytes and no zero "
+                    + "byte, and this one has \(value.utf8.count) bytes")
         }
-        try append(text: Outputs.text(name: name, value: value), name)
-    }
-
-    /// Appends the lines of an output.
-    func append(text: String, _ name: String) throws(StepError) {
         try make()
         do {
             let file = try Folder.making(folder).open(self.name, .appendCreating)
@@ -48,7 +51,11 @@ final class OutputsFile: Sendable {
         } catch {
             throw StepError(kind: "invalid_output", summary: "the output \(name) cannot be set: \(error)")
         }
+        appended.withLock { $0[name] = value }
     }
+
+    /// The value of an output that this process appended; `nil` for none.
+    func value(of name: String) -> String? { appended.withLock { $0[name] } }
 
     /// Reads what was set; nothing when no program was started and nothing was set.
     ///

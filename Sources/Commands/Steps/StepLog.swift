@@ -36,8 +36,11 @@ final class StepLog: Sendable {
     }
 
     /// Appends a line.
-    func append(_ line: String) {
-        attempt("written") { state throws(SystemError) in try append(Array((line + "\n").utf8), &state) }
+    func append(_ line: String) { append(Array((line + "\n").utf8)) }
+
+    /// Appends what a program wrote.
+    func append(_ bytes: [UInt8]) {
+        attempt("written") { state throws(SystemError) in try append(bytes, &state) }
     }
 
     /// Gives back the room of what is neither among the first nor among the last bytes, while a program writes.

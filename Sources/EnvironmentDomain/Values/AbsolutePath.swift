@@ -38,5 +38,8 @@ public struct AbsolutePath: ValidatedText {
         AbsolutePath(known: text == "/" ? "/\(name)" : "\(text)/\(name)")
     }
 
+    /// The path of something in this folder whose name is known to be valid.
+    func appending(_ path: StaticString) -> AbsolutePath { AbsolutePath(known: "\(text)/\(path)") }
+
     private init(known text: String) { self.text = text }
 }

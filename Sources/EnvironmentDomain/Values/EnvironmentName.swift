@@ -1,5 +1,5 @@
 /// The name of an environment: 1 to 63 lower-case ASCII letters, digits and single inner dashes, a letter first.
-public struct EnvironmentName: ValidatedText {
+public struct EnvironmentName: LiteralText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {

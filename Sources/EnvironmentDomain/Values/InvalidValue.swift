@@ -9,6 +9,20 @@ public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
     /// A valid value.
     public let example: String
 
+    /// Creates the error.
+    ///
+    /// - Parameters:
+    ///   - kind: What the value was meant to be, for example `environment name`.
+    ///   - text: The text as it was given.
+    ///   - rule: What a valid value looks like.
+    ///   - example: A valid value.
+    public init(kind: String, text: String, rule: String, example: String) {
+        self.kind = kind
+        self.text = text
+        self.rule = rule
+        self.example = example
+    }
+
     public var description: String {
         "\(text.quotedAsJSON) is not a valid \(kind): \(rule); for example \"\(example)\""
     }

@@ -9,7 +9,7 @@ extension LiteralText {
         do {
             try self.init(literal)
         } catch {
-            preconditionFailure(error.description)
+            trap(error.description)
         }
     }
 }

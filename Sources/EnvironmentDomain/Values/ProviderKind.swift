@@ -1,5 +1,5 @@
 /// What makes and changes the instances of an environment: `local`, `workflow`, `opentofu` or a tool's own word.
-public struct ProviderKind: ValidatedText {
+public struct ProviderKind: LiteralText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
@@ -9,12 +9,10 @@ public struct ProviderKind: ValidatedText {
         self.text = text
     }
 
-    private init(known text: String) { self.text = text }
-
     /// A folder and a process on this machine.
-    public static let local = ProviderKind(known: "local")
+    public static let local = ProviderKind("local")
     /// Steps from a workflow file.
-    public static let workflow = ProviderKind(known: "workflow")
+    public static let workflow = ProviderKind("workflow")
     /// OpenTofu or Terraform and Ansible.
-    public static let opentofu = ProviderKind(known: "opentofu")
+    public static let opentofu = ProviderKind("opentofu")
 }

@@ -1,5 +1,5 @@
 /// The name of a step: lower-case ASCII letters, digits and underscores, a letter first, at most 100 characters.
-public struct StepName: ValidatedText {
+public struct StepName: LiteralText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
@@ -8,12 +8,6 @@ public struct StepName: ValidatedText {
                 kind: "step name", text: text, rule: String.identifierRule, example: "create_instance")
         }
         self.text = text
-    }
-
-    /// Makes a name from a literal that is known to be valid.
-    package init(known text: StaticString) {
-        self.text = "\(text)"
-        precondition(self.text.isIdentifier, "\(text) is not a step name")
     }
 }
 

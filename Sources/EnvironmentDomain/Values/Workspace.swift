@@ -21,6 +21,10 @@ public struct Workspace: Hashable, Sendable {
     public var traces: String { "\(root)/traces" }
     /// Keys that were generated for the environment.
     public var keys: String { "\(root)/keys" }
+    /// The private key of the pair that is made for the environment when its user brings none.
+    public var generatedKey: AbsolutePath { root.appending("keys/id_ed25519") }
+    /// The public key of that pair.
+    public var generatedPublicKey: AbsolutePath { root.appending("keys/id_ed25519.pub") }
     /// What the provider made on this machine.
     public var instance: String { "\(root)/instance" }
     /// What was rendered for tools.

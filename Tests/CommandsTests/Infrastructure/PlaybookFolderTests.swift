@@ -45,7 +45,7 @@ struct PlaybookFolderTests {
         try await withTemporaryFolder { path in
             for name in names { try write("", to: "\(path)/playbooks/destroy/\(name)") }
             let error = #expect(throws: InfrastructureError.self) {
-                try PlaybookFolder(infrastructure: path, reserved: [.destroy: [try StepName("destroy_all")]])
+                try PlaybookFolder(infrastructure: path, reserved: [.destroy: [StepName("destroy_all")]])
             }
             #expect(error?.description.contains(saying) == true, "\(error?.description ?? "")")
             #expect(error?.path.hasSuffix(names.last ?? "") == true)

@@ -14,7 +14,7 @@ struct SSHConfigurationTests {
         try await withTemporaryFolder { path in
             let workspace = Workspace(root: try AbsolutePath("\(path)/\(name)"))
             let context = try Sample.created().snapshot.context
-            try SSHConfiguration(workspace).write([], context)
+            try SSHConfiguration(workspace).write([], context, context.sshAccount(in: workspace))
             let program = try #require(ThisProcess.findProgram("ssh"))
             let child = try ChildProcess(
                 ChildProcess.Request(

@@ -1,40 +1,26 @@
 import Commands
 import EnvironmentDomain
 
+extension OutputKey where Value == String { static let answer = OutputKey("answer") }
+
 /// Makes an instance at an address that it is given, and greets it.
 struct GreetingProvider {
     let address: String
     let greet: @Sendable (_ address: String) async throws -> String
 
-    func provider() throws -> Provider {
+    var provider: Provider {
         Provider(
-            ProviderReference(kind: try ProviderKind("greeting")),
-            steps: [
-                .provision: [ReserveAddress(name: try StepName("reserve_address"), address: address)],
-                .configure: [Greet(name: try StepName("greet"), greet: greet)],
-            ])
+            "greeting",
+            provision: [Step("reserve_address") { step in try step.set(.instanceAddress, to: address) }],
+            configure: [.greet(with: greet)])
     }
 }
 
-private struct ReserveAddress: Step {
-    let name: StepName
-    let address: String
-
-    func run(_ context: StepContext) async throws {
-        try context.handOn("instance_address", address)
-    }
-}
-
-private struct Greet: Step {
-    let name: StepName
-    let timeout = Duration.seconds(30)
-    let retry = RetryPolicy(retries: 2, delay: .milliseconds(10))
-    let greet: @Sendable (_ address: String) async throws -> String
-
-    func run(_ context: StepContext) async throws {
-        guard let address = context.environment.instance?.address.text else {
-            throw StepError(kind: "no_instance", summary: "there is nobody to greet")
+extension Step {
+    /// A kind of step of one's own is a function that returns a step.
+    fileprivate static func greet(with greet: @escaping @Sendable (_ address: String) async throws -> String) -> Step {
+        Step("greet", timeout: .seconds(30), retry: .exponential(2, from: .milliseconds(10))) { step in
+            try step.set(.answer, to: try await greet(try step.output(.instanceAddress)))
         }
-        try context.handOn("answer", try await greet(address))
     }
 }

@@ -11,16 +11,16 @@ struct GreetingProviderTests {
 
     init() throws {
         repository = try InMemoryEnvironmentRepository()
-        name = try EnvironmentName("my-env")
+        name = "my-env"
         credentials = SSHCredentials(
-            username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
+            username: "deploy", privateKeyPath: try AbsolutePath("/keys/id"),
             publicKeyPath: try AbsolutePath("/keys/id.pub"))
     }
 
     private func deploy(
         _ greet: @escaping @Sendable (String) async throws -> String
     ) async throws -> DeploymentOrchestrator.Report {
-        let provider = try GreetingProvider(address: "10.0.0.7", greet: greet).provider()
+        let provider = GreetingProvider(address: "10.0.0.7", greet: greet).provider
         return try await EnvironmentLog.withHandler({ _ in }) {
             try await DeploymentOrchestrator(provider: provider, repository: repository)
                 .deploy(name, until: .configure) {
@@ -33,7 +33,7 @@ struct GreetingProviderTests {
     func greets() async throws {
         let report = try await deploy { "hello from \($0)" }
         #expect(report.stored.document.state == .configured)
-        #expect(report.stored.document.context.outputs["answer"] == "hello from 10.0.0.7")
+        #expect(report.stored.document[.answer] == "hello from 10.0.0.7")
     }
 
     @Test("goes on with the greeting when it failed before")

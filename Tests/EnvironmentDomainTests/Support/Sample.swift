@@ -33,14 +33,14 @@ enum Sample {
 
     static func credentials() throws -> SSHCredentials {
         SSHCredentials(
-            username: try SSHUsername("deploy"),
+            username: SSHUsername("deploy"),
             privateKeyPath: try AbsolutePath("/var/lib/deploy/my-env/keys/id_ed25519"),
             publicKeyPath: try AbsolutePath("/var/lib/deploy/my-env/keys/id_ed25519.pub"))
     }
 
     static func created() throws -> Environment<Created> {
         Environment(
-            name: try EnvironmentName("my-env"), sshCredentials: try credentials(),
+            name: EnvironmentName("my-env"), sshCredentials: try credentials(),
             provider: ProviderReference(
                 kind: .workflow, source: try AbsolutePath("/home/me/deploy/workflow.json"),
                 digest: try Checksum("crc32c:5e6f7a8b")),
@@ -116,7 +116,7 @@ enum Sample {
     /// A destroy that was begun; with a failure when one is given.
     static func destruction(failure: StepFailure? = nil) throws -> Destruction {
         var progress = StepProgress(command: try run(9))
-        progress.start(try StepName("remove_instance"), at: try time(540))
+        progress.start(StepName("remove_instance"), at: try time(540))
         return Destruction(progress: failure == nil ? progress : progress.stopped(), failure: failure)
     }
 
@@ -125,7 +125,7 @@ enum Sample {
         let environment = try running()
         var snapshot = environment.snapshot
         snapshot.state.progress.complete(
-            try StepName("wait_until_healthy"), startedAt: try time(242), at: try time(244), attempts: 1)
+            StepName("wait_until_healthy"), startedAt: try time(242), at: try time(244), attempts: 1)
         snapshot.state.progress.finish(at: try time(245))
         return Environment(snapshot)
     }

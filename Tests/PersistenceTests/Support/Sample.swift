@@ -46,13 +46,13 @@ struct Sample {
         let start = Timestamp(millisecondsSince1970: 1_795_213_141_123)
         run = CommandRun(id: try CommandID(String(repeating: "1a", count: 16)), startedAt: start)
         failure = StepFailure(
-            failedStep: try StepName("wait_for_port"), errorKind: "timeout", summary: "port 22 did not answer",
+            failedStep: StepName("wait_for_port"), errorKind: "timeout", summary: "port 22 did not answer",
             startedAt: start, failedAt: Timestamp(millisecondsSince1970: 1_795_213_151_124), attempts: 3,
             traceID: try TraceID(String(repeating: "7e", count: 16)),
             traceFile: try AbsolutePath("/data/my-env/traces/7e7e.txt"))
         let digest = try Checksum("crc32c:5e6f7a8b")
         let credentials = SSHCredentials(
-            username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id_ed25519"),
+            username: SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id_ed25519"),
             publicKeyPath: try AbsolutePath("/keys/id_ed25519.pub"))
         first =
             Environment<Created>(
@@ -86,7 +86,7 @@ struct Sample {
         for index in 0..<number(4) { first.context.outputs["output_\(index)"] = text() }
         if number(3) == 0 {
             var progress = StepProgress(command: run)
-            progress.start(try StepName("remove_instance"), at: start)
+            progress.start(StepName("remove_instance"), at: start)
             first.context.destruction = Destruction(progress: progress, failure: number(2) == 0 ? nil : failure)
         }
     }
@@ -149,9 +149,9 @@ struct Sample {
     ) throws -> Environment<State> {
         var snapshot = environment.snapshot
         let start = run.startedAt
-        snapshot.state.progress.start(try StepName("prepare"), at: start)
-        snapshot.state.progress.complete(try StepName("prepare"), startedAt: start, at: start, attempts: 1)
-        snapshot.state.progress.start(try StepName("wait_for_port"), at: start)
+        snapshot.state.progress.start(StepName("prepare"), at: start)
+        snapshot.state.progress.complete(StepName("prepare"), startedAt: start, at: start, attempts: 1)
+        snapshot.state.progress.start(StepName("wait_for_port"), at: start)
         return Environment(snapshot)
     }
 }

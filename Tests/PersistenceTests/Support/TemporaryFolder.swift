@@ -29,7 +29,7 @@ struct TestFiles {
         self.folder = folder
         repository = try FileEnvironmentRepository(
             dataFolder: folder + "/data", lockTimeout: lockTimeout, emergencyFolder: folder + "/emergency")
-        name = try EnvironmentName("my-env")
+        name = EnvironmentName("my-env")
     }
 
     var environmentFolder: String { "\(folder)/data/my-env" }

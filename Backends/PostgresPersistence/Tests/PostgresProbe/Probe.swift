@@ -123,7 +123,7 @@ private func specimen(_ name: EnvironmentName) throws -> AnyEnvironmentState {
     Environment<Created>(
         name: name,
         sshCredentials: SSHCredentials(
-            username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
+            username: SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
             publicKeyPath: try AbsolutePath("/keys/id.pub"))
     ).erased
 }

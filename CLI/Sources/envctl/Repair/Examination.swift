@@ -93,11 +93,12 @@ struct Examination: Sendable {
                     : invocation.next(after: document, unconfirmed: KnownSteps().unrepeatableStep(of: document)))
         }
         if document.nextCommand != nil || document.instance != nil { provider(context.provider, add) }
-        let key = context.sshCredentials.privateKeyPath.text
+        let workspace = repository.workspace(for: name)
+        let key = context.sshCredentials?.privateKeyPath(in: workspace).text
         // A workflow that wants no key does not make the one that would be made for it.
         let isUnused =
-            context.provider.kind == .workflow && key.hasPrefix("\(repository.workspace(for: name).keys)/")
-        if document.instance != nil {
+            context.provider.kind == .workflow && key?.hasPrefix("\(workspace.keys)/") == true
+        if document.instance != nil, let key {
             if !TextFile.exists(key), !isUnused {
                 add(.warning, "key_missing", "The private key \(key) is not there.")
             } else if let mode = TextFile.mode(key), mode & 0o077 != 0 {

@@ -90,7 +90,7 @@ private struct Page: Encodable, Sendable {
         try container.encodeIfPresent(overview.emergencyRecord, forKey: .emergencyRecord)
         try container.encodeIfPresent(stored.lineage, forKey: .lineage)
         try container.encode(context.instanceName, forKey: .instanceName)
-        try container.encode(context.sshCredentials, forKey: .credentials)
+        try container.encodeIfPresent(context.sshCredentials, forKey: .credentials)
         try container.encode(context.sshPort, forKey: .port)
         try container.encodeIfPresent(context.sshJump, forKey: .jump)
         try container.encode(context.createdAt, forKey: .createdAt)
@@ -125,8 +125,11 @@ private struct Page: Encodable, Sendable {
         details.add("address", overview.instanceAddress?.text)
         details.add(
             "login",
-            "\(context.sshCredentials.username) with \(context.sshCredentials.privateKeyPath), port \(context.sshPort)"
-                + (context.sshJump.map { ", through \($0)" } ?? ""))
+            context.sshCredentials.map { credentials in
+                let key = credentials.privateKeyPath.map { "\($0)" } ?? "a generated key"
+                return "\(credentials.username) with \(key), port \(context.sshPort)"
+                    + (context.sshJump.map { ", through \($0)" } ?? "")
+            })
         details.add("provider", context.provider.kind.text + (context.provider.source.map { " \($0)" } ?? ""))
         for (name, value) in context.outputs.sorted(by: { $0.key < $1.key }) {
             details.add("output", "\(name)=\(value.onOneLine)")

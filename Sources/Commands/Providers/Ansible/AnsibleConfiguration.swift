@@ -84,20 +84,20 @@ struct AnsibleConfiguration: Sendable {
                 summary: "\(folder.path)/\(Self.inventoryName) has the name under which the inventory of the "
                     + "hosts is written; rename it")
         }
-        let credentials = context.environment.context.sshCredentials
-        try copy.put(Array(inventoryText(hosts, credentials).utf8), at: Self.inventoryName)
+        let account = try context.sshAccount
+        try copy.put(Array(inventoryText(hosts, account).utf8), at: Self.inventoryName)
         try build.removeTree("playbooks")
         try build.rename(new, to: "playbooks")
         let configuration = SSHConfiguration(context.workspace)
-        try configuration.write(hosts, context.environment.context)
+        try configuration.write(hosts, context.environment.context, account)
         if configuration.path != sshConfiguration {
             try build.put(OpenFile(configuration.path, .read).read(), at: SSHConfiguration.name)
         }
         return content.omissions
     }
 
-    private func inventoryText(_ hosts: [SSHHost], _ credentials: SSHCredentials) -> String {
-        let key = credentials.privateKeyPath.text
+    private func inventoryText(_ hosts: [SSHHost], _ account: SSHAccount) -> String {
+        let key = account.privateKeyPath.text
         let entries = hosts.map { host in
             var members = [
                 ("ansible_host", host.address.text.jsonText),

@@ -2,7 +2,7 @@ import EnvironmentDomain
 
 /// Runs the playbooks of the configuration in check mode and looks what they would change.
 struct PlaybookCheck: DriftCheck {
-    let name = StepName(known: "playbooks")
+    let name = StepName("playbooks")
     let isThorough = true
     let folder: PlaybookFolder
 

@@ -39,8 +39,8 @@ struct PlaybookFolder: Sendable {
     var isEmpty: Bool { playbooks.values.allSatisfy(\.isEmpty) }
 
     /// The steps of a command.
-    func steps(of command: CommandName) -> [any Step] {
-        (playbooks[command] ?? []).map { PlaybookStep(playbook: $0, folder: self) }
+    func steps(of command: CommandName) -> [Step] {
+        (playbooks[command] ?? []).map { .playbook($0, in: self) }
     }
 
     /// The programs that the first playbook of each command needs: Ansible, and `ssh` for it.

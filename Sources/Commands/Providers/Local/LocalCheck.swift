@@ -2,7 +2,7 @@ import EnvironmentDomain
 
 /// Looks whether the local provider's folder holds what was put there, and whether the service that was started runs.
 struct LocalCheck: DriftCheck {
-    let name = StepName(known: "local_instance")
+    let name = StepName("local_instance")
 
     func findings(_ context: StepContext) async throws -> [DriftReport.Finding] {
         let instance = LocalInstance(context.workspace)

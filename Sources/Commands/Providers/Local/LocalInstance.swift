@@ -51,8 +51,8 @@ struct LocalInstance: Sendable {
             """
         try folder.put(Array(facts.utf8), at: Self.facts)
         context.log("made \(path)")
-        try context.handOn("instance_address", "127.0.0.1")
-        try context.handOn("instance_host", ThisProcess.hostName)
+        try context.set(.instanceAddress, to: "127.0.0.1")
+        try context.set("instance_host", to: ThisProcess.hostName)
     }
 
     /// Makes sure that the instance can be written to and is what was made.
@@ -123,16 +123,16 @@ struct LocalInstance: Sendable {
         let previous = releaseName(ofLink: Self.previous, in: folder)
         if let previous, try isWhole(previous), try !isWhole(releaseName(ofLink: Self.current, in: folder)) {
             context.log("the release \(previous) has these parameters and is there")
-            try context.handOn("staged_release", previous)
+            try context.set("staged_release", to: previous)
             return
         }
-        let name = "r\(context.run.startedAt.millisecondsSince1970)"
+        let name = "r\(context.commandRun.startedAt.millisecondsSince1970)"
         let release = try folder.makingFolder(Self.releases).makingFolder(name)
         try release.put(Array(Self.program.utf8), at: "service.sh")
         // Written last: a folder with this file is a whole release.
         try release.put(Array(parameters.utf8), at: Self.parameters)
         context.log("staged \(release.path)")
-        try context.handOn("staged_release", name)
+        try context.set("staged_release", to: name)
     }
 
     /// The release that a link points at; `nil` when there is no such link.
@@ -156,7 +156,7 @@ struct LocalInstance: Sendable {
             try releases.removeTree(old)
         }
         context.log("\(Self.current) is \(target)")
-        try context.handOn("release", name)
+        try context.set("release", to: name)
     }
 
     private func point(_ link: String, at target: String, in folder: Folder) throws {
@@ -210,7 +210,7 @@ struct LocalInstance: Sendable {
             {
                 context.log("process \(process) is healthy")
                 // Here, and not where it is started: a run that was killed in between goes on without starting it.
-                try context.handOn("service_pid", "\(process)")
+                try context.set("service_pid", to: "\(process)")
                 return
             }
             try await Task.sleep(for: .milliseconds(50))

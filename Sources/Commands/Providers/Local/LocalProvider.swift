@@ -15,27 +15,27 @@ extension Provider {
             ProviderReference(kind: .local),
             steps: [
                 .provision: [
-                    LocalStep("create_instance") { try $0.create($1) },
-                    LocalStep("generate_keys") { try await $0.keys.generate($1) },
-                    LocalStep("wait_until_ready", retry: RetryPolicy(retries: 5, delay: .milliseconds(200))) {
+                    .local("create_instance") { try $0.create($1) },
+                    .generateKeyPair(),
+                    .local("wait_until_ready", retry: .exponential(5, from: .milliseconds(200))) {
                         try $0.checkReady($1)
                     },
                 ],
                 .configure: [
-                    LocalStep("write_configuration") { try $0.writeConfiguration($1) },
-                    LocalStep("verify_configuration") { try $0.verifyConfiguration($1) },
+                    .local("write_configuration") { try $0.writeConfiguration($1) },
+                    .local("verify_configuration") { try $0.verifyConfiguration($1) },
                 ],
                 .release: [
-                    LocalStep("stage_release") { try $0.stageRelease($1) },
-                    LocalStep("switch_release") { try $0.switchRelease($1) },
+                    .local("stage_release") { try $0.stageRelease($1) },
+                    .local("switch_release") { try $0.switchRelease($1) },
                 ],
                 .run: [
-                    LocalStep("start_service") { try await $0.startService($1) },
-                    LocalStep("check_service", timeout: .seconds(30)) { try await $0.checkService($1) },
+                    .local("start_service") { try await $0.startService($1) },
+                    .local("check_service", timeout: .seconds(30)) { try await $0.checkService($1) },
                 ],
                 .destroy: [
-                    LocalStep("stop_service", timeout: .seconds(30)) { try await $0.stopService($1) },
-                    LocalStep("remove_instance") { try $0.remove($1) },
+                    .local("stop_service", timeout: .seconds(30)) { try await $0.stopService($1) },
+                    .local("remove_instance") { try $0.remove($1) },
                 ],
             ])
         provider.checks = [LocalCheck()]
@@ -43,24 +43,12 @@ extension Provider {
     }()
 }
 
-/// A step of the local provider: something done with the instance's folder.
-private struct LocalStep: Step {
-    let name: StepName
-    let timeout: Duration
-    let retry: RetryPolicy
-    private let body: @Sendable (LocalInstance, StepContext) async throws -> Void
-
-    init(
-        _ name: StaticString, timeout: Duration = .seconds(60), retry: RetryPolicy = .never,
-        _ body: @escaping @Sendable (LocalInstance, StepContext) async throws -> Void
-    ) {
-        self.name = StepName(known: name)
-        self.timeout = timeout
-        self.retry = retry
-        self.body = body
-    }
-
-    func run(_ context: StepContext) async throws {
-        try await body(LocalInstance(context.workspace), context)
+extension Step {
+    /// Creates a step of the local provider: something done with the instance's folder.
+    fileprivate static func local(
+        _ name: StepName, timeout: Duration = .seconds(60), retry: RetryPolicy = .never,
+        body: @escaping @Sendable (LocalInstance, StepContext) async throws -> Void
+    ) -> Step {
+        Step(name, timeout: timeout, retry: retry) { step in try await body(LocalInstance(step.workspace), step) }
     }
 }

@@ -6,7 +6,7 @@ import OperatingSystem
 /// It works in the environment's own copy of the user's files, as they were when they were last applied, takes no lock and
 /// writes neither the state nor the copy. What was changed in the user's own files since is found too.
 struct InfrastructureCheck: DriftCheck {
-    let name = StepName(known: "infrastructure")
+    let name = StepName("infrastructure")
     let source: OpenTofuSource
 
     func findings(_ context: StepContext) async throws -> [DriftReport.Finding] {

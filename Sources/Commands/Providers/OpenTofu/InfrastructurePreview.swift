@@ -72,13 +72,14 @@ public struct InfrastructurePreview: Sendable {
         _ options: CommandOptions, in folder: Folder
     ) async throws -> Plan {
         let own = Workspace(root: try AbsolutePath(resolving: folder.path))
-        let step = StepName(known: "opentofu_plan")
+        let step = StepName("opentofu_plan")
         let run = CommandRun()
         guard let busy = try FileLock.attempt(Workspace.busyLockName, in: folder) else {
             throw StepError(kind: "not_started", summary: "\(folder.path) is in use")
         }
         let context = StepContext(
-            environment: environment, command: isRemoval ? .destroy : .provision, run: run, step: step, attempt: 1,
+            environment: environment, command: isRemoval ? .destroy : .provision, commandRun: run, step: step,
+            attempt: 1,
             workspace: own, lineage: lineage, files: StepFiles(step, position: 1, run: run.id, in: own), busy: busy,
             options: options)
         let result: Result<Plan, any Error>
@@ -98,7 +99,8 @@ public struct InfrastructurePreview: Sendable {
         try checkReferences()
         let tool = try source.tool(context)
         try copyState(of: BuildFolder(workspace), to: tool.build)
-        let key = (try? VariablesFile.publicKey(at: environment.context.sshCredentials.publicKeyPath)) ?? Self.anyKey
+        let account = try environment.context.sshAccount(in: workspace)
+        let key = (try? VariablesFile.publicKey(at: account.publicKeyPath)) ?? Self.anyKey
         try VariablesFile(environment, lineage: lineage, workspace: workspace, publicKey: key)
             .put(in: tool.build.infrastructure)
         try await tool.prepare(source.folder)

@@ -91,7 +91,7 @@ struct InstanceOutputs: Hashable, Sendable {
             self.address = try Self.address(address, "instance_address")
             hosts = [
                 Self.onlyHost: Host(
-                    address: self.address, user: context.sshCredentials.username, port: context.sshPort)
+                    address: self.address, user: try context.requiredCredentials.username, port: context.sshPort)
             ]
         } else {
             self.address = try Self.missing()
@@ -114,7 +114,9 @@ struct InstanceOutputs: Hashable, Sendable {
     private static func obstacle(_ name: String, _ value: JSONValue, isSensitive: Bool) -> String? {
         if isSensitive { return "it is marked as sensitive" }
         if value.isNull { return "it is null" }
-        if name == ToolProgram.output { return "this name is that of an output of the environment's own; rename it" }
+        if name == ToolProgram.output.name {
+            return "this name is that of an output of the environment's own; rename it"
+        }
         // In Ansible's JSON these names are not those of members.
         if name.hasPrefix("__ansible") { return "Ansible takes names that begin with __ansible for its own; rename it" }
         return nil
@@ -153,7 +155,7 @@ struct InstanceOutputs: Hashable, Sendable {
             throw StepError(
                 kind: "invalid_output", summary: "\(place) has no address; the output hosts is \(expectation)")
         }
-        var user = context.sshCredentials.username
+        var user = try context.requiredCredentials.username
         if let given = members["user"], !given.isNull {
             guard let name = given.string.flatMap({ try? SSHUsername($0) }) else {
                 throw StepError(kind: "invalid_output", summary: "\(place).user is not a login name")

@@ -31,9 +31,8 @@ extension Provider {
         } catch {
             throw InfrastructureError(path: folder.path, reason: "\(error)")
         }
-        let login: [any Step] = [
-            RenderConfigurationStep(playbooks: playbooks), WaitSSHConnectivityStep(patience: patience),
-            WaitCloudInitStep(),
+        let login: [Step] = [
+            .renderConfiguration(playbooks), .waitSSHConnectivity(patience), .waitCloudInit,
         ]
         var provider = Provider(
             ProviderReference(kind: .opentofu, source: path, digest: try folder.digest()),
@@ -116,22 +115,22 @@ extension OpenTofuSource {
         _ = try ToolProgram(named: program, remembered: environment.context.outputs[ToolProgram.output])
     }
 
-    /// The tool's steps until the hosts are known.
-    fileprivate var provisioning: [any Step] {
+    /// The steps of OpenTofu or Terraform until the hosts are known.
+    fileprivate var provisioning: [Step] {
         [
-            OpenTofuStep("render_infrastructure", self, timeout: .seconds(60)) { try await $0.render($1) },
-            OpenTofuStep("opentofu_init", self) { try await $0.initialize($1) },
-            OpenTofuStep("opentofu_validate", self) { try await $0.validate($1) },
-            OpenTofuStep("opentofu_plan", self, timeout: .seconds(1800)) { try await $0.plan($1) },
-            OpenTofuStep("opentofu_apply", self, timeout: .seconds(3600)) { try await $0.apply($1) },
-            OpenTofuStep("get_instance_info", self) { try await $0.readOutputs($1) },
+            .opentofu("render_infrastructure", timeout: .seconds(60)) { try await render($0) },
+            .opentofu("opentofu_init") { try await initialize($0) },
+            .opentofu("opentofu_validate") { try await validate($0) },
+            .opentofu("opentofu_plan", timeout: .seconds(1800)) { try await plan($0) },
+            .opentofu(Self.applying, timeout: .seconds(3600)) { try await apply($0) },
+            .opentofu("get_instance_info") { try await readOutputs($0) },
         ]
     }
 
-    fileprivate var destroying: [any Step] {
+    fileprivate var destroying: [Step] {
         [
-            OpenTofuStep("opentofu_destroy", self, timeout: .seconds(3600)) { try await $0.destroy($1) },
-            OpenTofuStep("remove_working_files", self, timeout: .seconds(60)) { try $0.removeWorkingFiles($1) },
+            .opentofu("opentofu_destroy", timeout: .seconds(3600)) { try await destroy($0) },
+            .opentofu("remove_working_files", timeout: .seconds(60)) { try removeWorkingFiles($0) },
         ]
     }
 }

@@ -11,7 +11,7 @@ struct OpenTofuSource: Sendable {
     static let inheritFile = "inherit.txt"
 
     /// The step that makes the hosts.
-    static let applying = StepName(known: "opentofu_apply")
+    static let applying = StepName("opentofu_apply")
 
     // MARK: Provisioning
 
@@ -24,7 +24,7 @@ struct OpenTofuSource: Sendable {
         guard try await keys.generate(context) else { throw KeyPair.programMissing }
         try await checkKey(context)
         let changed = try InfrastructureCopy(build: build).follow(folder)
-        let key = try VariablesFile.publicKey(at: context.environment.context.sshCredentials.publicKeyPath)
+        let key = try VariablesFile.publicKey(at: context.sshAccount.publicKeyPath)
         try VariablesFile(
             context.environment, lineage: context.lineage, workspace: context.workspace, publicKey: key
         ).put(in: build.infrastructure)
@@ -37,7 +37,7 @@ struct OpenTofuSource: Sendable {
         _ = try InfrastructureCopy(build: tool.build).follow(folder)
         try tool.state.check(context)
         try await tool.initialize()
-        try context.handOn(ToolProgram.output, tool.program.path)
+        try context.set(ToolProgram.output, to: tool.program.path)
     }
 
     func validate(_ context: StepContext) async throws {
@@ -69,7 +69,7 @@ struct OpenTofuSource: Sendable {
         let change = ToolChange(tool: tool, command: "apply")
         try change.reportUnfinished()
         let folder = try tool.build.open()
-        let name = BuildFolder.plan(context.run)
+        let name = BuildFolder.plan(context.commandRun)
         // A plan is good once, and only for the state that it was made for.
         if try context.attempt > 1 || folder.status(of: name) == nil { try await plan(tool) }
         let applying = "applying.tfplan"
@@ -102,13 +102,13 @@ struct OpenTofuSource: Sendable {
 
     /// Stores the outputs with the environment, and warns of each that is not stored.
     private func store(_ outputs: InstanceOutputs, _ context: StepContext) throws {
-        try context.handOn("instance_address", outputs.address.text)
-        try context.handOnExactly("hosts", outputs.hostsText)
+        try context.set(.instanceAddress, to: outputs.address.text)
+        try context.set("hosts", to: outputs.hostsText)
         for (name, text) in outputs.others.sorted(by: { $0.key < $1.key }) {
             do {
-                try context.handOnExactly(name, text)
+                try context.set(OutputKey(name), to: text)
             } catch {
-                context.warn("\(error.summary); playbooks do not get it")
+                context.warn("\(StepError(describing: error).summary); playbooks do not get it")
             }
         }
         for (name, reason) in outputs.omitted.sorted(by: { $0.key < $1.key }) {
@@ -117,7 +117,7 @@ struct OpenTofuSource: Sendable {
     }
 
     private func checkKey(_ context: StepContext) async throws {
-        try await LoginKey(context.environment.context.sshCredentials).check()
+        try await LoginKey(context.sshAccount).check()
     }
 
     // MARK: Destroying
@@ -150,7 +150,7 @@ struct OpenTofuSource: Sendable {
 
     /// Whether the folder in which the tool was initialized is not there any more.
     private func isBuildFolderLost(_ context: StepContext) throws -> Bool {
-        try context.environment.context.outputs[ToolProgram.output] != nil
+        try context.environment[ToolProgram.output] != nil
             && BuildFolder(context.workspace).read(BuildFolder.manifest) == nil
     }
 
@@ -173,7 +173,7 @@ struct OpenTofuSource: Sendable {
 
     func tool(_ context: StepContext) throws -> Tool {
         let program = try ToolProgram(
-            named: program, remembered: context.environment.context.outputs[ToolProgram.output])
+            named: program, remembered: context.environment[ToolProgram.output])
         return Tool(
             program: program, build: BuildFolder(context.workspace), context: context, inherited: try inherited())
     }
@@ -196,7 +196,7 @@ struct OpenTofuSource: Sendable {
         let outcome = try await tool.run(
             [
                 "plan", "-json", "-input=false", "-lock-timeout=10s",
-                "-out=\(build.path(of: BuildFolder.plan(tool.context.run)))",
+                "-out=\(build.path(of: BuildFolder.plan(tool.context.commandRun)))",
             ] + halfMade.map { "-replace=\($0)" }, name: "plan")
         guard outcome.isSuccess else {
             try Task.checkCancellation()

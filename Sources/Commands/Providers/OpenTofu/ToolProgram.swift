@@ -10,7 +10,7 @@ struct ToolProgram: Hashable, Sendable {
 
     /// The name of the output by which an environment remembers its tool: a state that one of the two has written is
     /// not read by the other with certainty.
-    static let output = "infrastructure_tool"
+    static let output = OutputKey<String>("infrastructure_tool")
 
     /// Finds the tool: the one that is named, else the one that the environment was made with, else `tofu`, else
     /// `terraform`.

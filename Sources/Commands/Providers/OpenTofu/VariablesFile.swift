@@ -38,17 +38,20 @@ struct VariablesFile: Encodable {
         case privateKeyPath = "ssh_private_key_path"
     }
 
-    init(_ environment: AnyEnvironmentState, lineage: Lineage?, workspace: Workspace, publicKey: String) {
+    init(
+        _ environment: AnyEnvironmentState, lineage: Lineage?, workspace: Workspace, publicKey: String
+    ) throws(StepError) {
         let context = environment.context
+        let account = try context.sshAccount(in: workspace)
         environmentName = context.name
         instanceName = context.instanceName
         self.lineage = lineage?.text ?? ""
         tags = ["environment": context.name.text, "lineage": self.lineage]
         instanceFolder = workspace.instance
-        username = context.sshCredentials.username
+        username = account.username
         port = context.sshPort
         self.publicKey = publicKey
-        privateKeyPath = context.sshCredentials.privateKeyPath
+        privateKeyPath = account.privateKeyPath
         parameters = context.parameters
     }
 

@@ -2,7 +2,7 @@ import EnvironmentDomain
 
 /// Checks that a login on each host works.
 struct LoginCheck: DriftCheck {
-    let name = StepName(known: "ssh_login")
+    let name = StepName("ssh_login")
 
     func findings(_ context: StepContext) async throws -> [DriftReport.Finding] {
         let login = try SSHLogin(context)

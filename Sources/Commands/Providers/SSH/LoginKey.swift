@@ -1,4 +1,4 @@
-package import EnvironmentDomain
+import EnvironmentDomain
 import OperatingSystem
 
 /// The key pair for logging in on an environment's hosts, which is checked before a host is made for it.
@@ -6,9 +6,9 @@ package struct LoginKey: Sendable {
     private let privatePath: String
     private let publicPath: AbsolutePath
 
-    package init(_ credentials: SSHCredentials) {
-        privatePath = credentials.privateKeyPath.text
-        publicPath = credentials.publicKeyPath
+    package init(_ account: SSHAccount) {
+        privatePath = account.privateKeyPath.text
+        publicPath = account.publicKeyPath
     }
 
     /// Makes sure that `ssh` can log in with the key without asking anybody.

@@ -20,18 +20,17 @@ struct SSHConfiguration: Sendable {
     }
 
     /// Writes the configuration for these hosts.
-    func write(_ hosts: [SSHHost], _ context: EnvironmentContext) throws {
-        let credentials = context.sshCredentials
+    func write(_ hosts: [SSHHost], _ context: EnvironmentContext, _ account: SSHAccount) throws {
         var lines = hosts.flatMap { host in
             [
                 "Host \(host.name)", "    HostName \(host.address)", "    Port \(host.port)", "    User \(host.user)",
                 "",
             ]
         }
-        if let jump = context.sshJump { lines += self.lines(for: jump, credentials) }
+        if let jump = context.sshJump { lines += self.lines(for: jump, account) }
         lines += [
             "Host *",
-            "    IdentityFile \(quoted(credentials.privateKeyPath.text))",
+            "    IdentityFile \(quoted(account.privateKeyPath.text))",
             "    IdentitiesOnly yes",
             "    BatchMode yes",
             "    UserKnownHostsFile \(quoted(knownHostsPath))",
@@ -50,7 +49,7 @@ struct SSHConfiguration: Sendable {
     ///
     /// `ProxyJump` is not used: `ssh` does not quote the path of this file in the command that it makes of it. Ansible
     /// names hosts by their addresses, so the way is that of everything but the jump hosts, whose names no host can have.
-    private func lines(for jump: SSHJump, _ credentials: SSHCredentials) -> [String] {
+    private func lines(for jump: SSHJump, _ account: SSHAccount) -> [String] {
         func command(through number: Int) -> String {
             let file = path.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
                 .quotedForShell
@@ -60,7 +59,7 @@ struct SSHConfiguration: Sendable {
             [
                 "Host \(Self.jumpName(index + 1))",
                 "    HostName \(hop.address)", "    Port \(hop.port)",
-                "    User \(hop.username ?? credentials.username)",
+                "    User \(hop.username ?? account.username)",
                 // A jump host's key is learned by the first login, which is not a step of its own, and must not change then.
                 "    StrictHostKeyChecking accept-new",
                 // The keys in the user's agent are good for a jump host too.
@@ -87,7 +86,7 @@ struct SSHConfiguration: Sendable {
     ///
     /// - Throws: ``StepError`` with the kind `invalid_path`.
     static func checkPaths(of context: StepContext) throws(StepError) {
-        let key = context.environment.context.sshCredentials.privateKeyPath.text
+        let key = try context.sshAccount.privateKeyPath.text
         for path in [context.workspace.build, key] where path.utf8.contains(Array("${".utf8)) {
             throw StepError(
                 kind: "invalid_path",

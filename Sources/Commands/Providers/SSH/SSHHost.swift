@@ -30,7 +30,7 @@ struct SSHHost: Hashable, Sendable {
                 return SSHHost(
                     name: name, address: try InstanceAddress(entry.address),
                     port: try entry.port.map { try SSHPort($0) } ?? context.sshPort,
-                    user: try entry.user.map { try SSHUsername($0) } ?? context.sshCredentials.username)
+                    user: try entry.user.map { try SSHUsername($0) } ?? context.requiredCredentials.username)
             }
         } catch {
             throw StepError(

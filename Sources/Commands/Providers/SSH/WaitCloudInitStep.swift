@@ -2,11 +2,15 @@ import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// Waits on every host until cloud-init is done; a host without cloud-init is ready at once.
-struct WaitCloudInitStep: Step {
-    let name = StepName(known: "wait_cloud_init")
-    let timeout = Duration.seconds(1200)
+extension Step {
+    /// The step that waits on every host until cloud-init is done.
+    static let waitCloudInit = Step("wait_cloud_init", timeout: .seconds(1200)) { step in
+        try await CloudInit().wait(step)
+    }
+}
 
+/// Waits on every host until cloud-init is done; a host without cloud-init is ready at once.
+private struct CloudInit: Sendable {
     /// Status 0: done, 1: failed, 2 (since 23.4): done, with errors that it could work around.
     ///
     /// cloud-init makes its folder in `/run` before there is a network, and so before SSH answers: where the folder is
@@ -20,7 +24,7 @@ struct WaitCloudInitStep: Step {
     private static let absent = "absent"
     private static let old = "without-status"
 
-    func run(_ context: StepContext) async throws {
+    func wait(_ context: StepContext) async throws {
         let login = try SSHLogin(context)
         for host in try SSHHost.all(of: context.environment) {
             try await wait(for: host, login, context)

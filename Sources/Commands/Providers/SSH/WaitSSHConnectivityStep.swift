@@ -1,20 +1,27 @@
 import EnvironmentDomain
 import OperatingSystem
 
+extension Step {
+    /// Creates the step that waits until a login on every host works.
+    static func waitSSHConnectivity(_ patience: SSHPatience) -> Step {
+        // The wait's own deadline comes first: it knows the reasons.
+        Step("wait_ssh_connectivity", timeout: patience.answer + .seconds(120)) { step in
+            try await SSHConnectivity(patience: patience).wait(step)
+        }
+    }
+}
+
 /// Waits until a login on every host works, and learns the hosts' keys by that.
 ///
 /// A host that does not answer is asked again until the time is up, and for a shorter time one that refuses the key or
 /// whose login shell runs no command. A changed host key and a failure of `ssh` itself are never waited for.
-struct WaitSSHConnectivityStep: Step {
-    let name = StepName(known: "wait_ssh_connectivity")
+private struct SSHConnectivity: Sendable {
     let patience: SSHPatience
-    // The step's own deadline comes first: it knows the reasons.
-    var timeout: Duration { patience.answer + .seconds(120) }
 
     private static let pauses: [Duration] = [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2)]
     private static let longestPause = Duration.seconds(5)
 
-    func run(_ context: StepContext) async throws {
+    func wait(_ context: StepContext) async throws {
         let hosts = try SSHHost.all(of: context.environment)
         guard !hosts.isEmpty else {
             if context.environment.context.outputs["hosts"] != nil {
@@ -25,7 +32,7 @@ struct WaitSSHConnectivityStep: Step {
                 kind: "no_hosts", summary: "provisioning set no output hosts, so there is no host to wait for")
         }
         let login = try SSHLogin(context)
-        try SSHConfiguration(context.workspace).write(hosts, context.environment.context)
+        try SSHConfiguration(context.workspace).write(hosts, context.environment.context, context.sshAccount)
         let clock = ContinuousClock()
         let start = clock.now
         var waiting = hosts.map { Wait(host: $0) }
@@ -99,13 +106,14 @@ struct WaitSSHConnectivityStep: Step {
     }
 
     private func refused(_ host: SSHHost, _ reason: String, _ count: Int, _ context: StepContext) -> StepError {
-        let key = context.environment.context.sshCredentials.publicKeyPath
+        let credentials = context.environment.context.sshCredentials
+        let key = credentials.map { "the public key \($0.publicKeyPath(in: context.workspace))" } ?? "the public key"
         let jump = context.environment.context.sshJump.map {
             ", and one that the jump hosts (\($0)) accept must be this one or in your agent"
         }
         return StepError(
             kind: "authentication_refused",
-            summary: "\(host.title) refused the key \(count) times (\(reason)); the public key \(key) must be in the "
+            summary: "\(host.title) refused the key \(count) times (\(reason)); \(key) must be in the "
                 + "authorized_keys of \(host.user) there\(jump ?? "")")
     }
 

@@ -22,9 +22,9 @@ func again(_ running: consuming Environment<Running>, _ instance: Instance) -> E
 
 func create() throws -> Environment<Destroyed> {
     let environment = Environment<Created>(
-        name: try EnvironmentName("my-env"),
+        name: EnvironmentName("my-env"),
         sshCredentials: SSHCredentials(
-            username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/a"),
+            username: SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/a"),
             publicKeyPath: try AbsolutePath("/keys/a.pub")))
     return environment.destroyed()
 }

@@ -3,9 +3,8 @@ import EnvironmentDomain
 // The only public initialiser is that of a created environment, so the compiler complains in its terms.
 
 func fromItsSnapshot(_ snapshot: EnvironmentSnapshot<Provisioned>) {
-    // expected-error@+4 {{requires the types 'Provisioned' and 'Created' be equivalent}}
-    // expected-error@+3 {{missing argument label 'name:' in call}}
-    // expected-error@+2 {{missing argument for parameter 'sshCredentials' in call}}
+    // expected-error@+3 {{requires the types 'Provisioned' and 'Created' be equivalent}}
+    // expected-error@+2 {{missing argument label 'name:' in call}}
     // expected-error@+1 {{cannot convert value of type 'EnvironmentSnapshot<Provisioned>'}}
     _ = Environment<Provisioned>(snapshot)
 }

@@ -35,7 +35,7 @@ enum Sample {
 
     static func environment(_ name: EnvironmentName = name) throws -> AnyEnvironmentState {
         let credentials = SSHCredentials(
-            username: try SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
+            username: SSHUsername("deploy"), privateKeyPath: try AbsolutePath("/keys/id"),
             publicKeyPath: try AbsolutePath("/keys/id.pub"))
         let address = Instance(address: try InstanceAddress("10.0.0.7"))
         return Environment<Created>(name: name, sshCredentials: credentials).startProvisioning().provisioned(address)

@@ -1,0 +1,269 @@
+public import EnvironmentDomain
+import OperatingSystem
+
+extension StepContext {
+    /// Runs a program to its end and returns what it wrote.
+    ///
+    /// The program leads a session of its own without a terminal, and what it writes goes to the step's log. When the task
+    /// is cancelled the session gets SIGINT, later SIGTERM and SIGKILL (see ``CommandOptions``). What is left of the session
+    /// when the program ends is ended, and at the end of the step everything else that holds the `busy` lock; a process
+    /// that is meant to stay starts a session of its own and closes the descriptors above 2.
+    ///
+    /// - Parameters:
+    ///   - program: A name to search on the `PATH`, or a path; a relative path starts at the folder.
+    ///   - arguments: The program's arguments.
+    ///   - environment: Added to ``variables``, which are all that the program gets otherwise; it can replace `PATH`, `HOME`,
+    ///     `LANG`, `TMPDIR` and `SSH_AUTH_SOCK`, and no other of them.
+    ///   - folder: The program's working folder; `nil` for this process's own.
+    ///   - input: The program's standard input; `nil` for an empty one.
+    /// - Returns: The result, with the status 0.
+    /// - Throws: ``StepError`` with the kind `exit_status` for another status, and otherwise as
+    ///   ``execute(_:_:environment:folder:input:)`` does.
+    @discardableResult
+    public func run(
+        _ program: String, _ arguments: String..., environment: [String: String] = [:], folder: AbsolutePath? = nil,
+        input: String? = nil
+    ) async throws -> Execution {
+        try await run(program, arguments: arguments, environment: environment, folder: folder, input: input)
+    }
+
+    /// Runs a program to its end and returns what it wrote: ``run(_:_:environment:folder:input:)`` with the arguments in
+    /// an array.
+    @discardableResult
+    public func run(
+        _ program: String, arguments: [String], environment: [String: String] = [:], folder: AbsolutePath? = nil,
+        input: String? = nil
+    ) async throws -> Execution {
+        let execution = try await execute(
+            program, arguments: arguments, environment: environment, folder: folder, input: input)
+        guard execution.status == 0 else {
+            throw StepError(kind: "exit_status", summary: "\(program) exited with status \(execution.status)")
+        }
+        return execution
+    }
+
+    /// Runs a program to its end and returns its status and what it wrote; a status other than 0 is no error.
+    ///
+    /// - Parameters:
+    ///   - program: A name to search on the `PATH`, or a path; a relative path starts at the folder.
+    ///   - arguments: The program's arguments.
+    ///   - environment: Added to ``variables``, which are all that the program gets otherwise; it can replace `PATH`, `HOME`,
+    ///     `LANG`, `TMPDIR` and `SSH_AUTH_SOCK`, and no other of them.
+    ///   - folder: The program's working folder; `nil` for this process's own.
+    ///   - input: The program's standard input; `nil` for an empty one.
+    /// - Throws: ``StepError`` with the kind `tool_missing` when there is no such program, `not_started` or `disk_full`
+    ///   when it could not be started, and `signal` when a signal ended it.
+    public func execute(
+        _ program: String, _ arguments: String..., environment: [String: String] = [:], folder: AbsolutePath? = nil,
+        input: String? = nil
+    ) async throws -> Execution {
+        try await execute(program, arguments: arguments, environment: environment, folder: folder, input: input)
+    }
+
+    /// Runs a program to its end and returns its status and what it wrote:
+    /// ``execute(_:_:environment:folder:input:)`` with the arguments in an array.
+    public func execute(
+        _ program: String, arguments: [String], environment: [String: String] = [:], folder: AbsolutePath? = nil,
+        input: String? = nil
+    ) async throws -> Execution {
+        try Task.checkCancellation()
+        let variables = variables(adding: environment)
+        if let fault = Self.fault(arguments, environment) {
+            throw StepError(kind: "not_started", summary: "\(program) was not started: \(fault)", isRetryable: false)
+        }
+        var request = request(
+            [try Self.find(program, path: variables["PATH"], from: folder)] + arguments, variables, folder)
+        let standardInput = try input.map(files.input)
+        request.input = standardInput?.file.descriptor
+        try makeInstanceFolder()
+        let outputPath = files.newOutputPath()
+        let tails = detailTails
+        defer { files.remove(outputPath) }
+        let child = try withExtendedLifetime(standardInput) { () throws(StepError) in
+            try start(request, output: outputPath)
+        }
+        let (end, capture) = await observe(
+            child, tails, capture: OutputCapture(outputPath, log: files.log), stop: .group)
+        switch end {
+        case .exited(let status): return capture.execution(status: status)
+        case .signalled(let number):
+            throw StepError(kind: "signal", summary: "\(program) was ended by signal \(number)")
+        }
+    }
+
+    /// Runs a script with its whole output in the step's log, byte for byte.
+    func runScript(_ script: String, variables: [String: String], folder: AbsolutePath?) async throws {
+        try Task.checkCancellation()
+        let tails = detailTails
+        try makeInstanceFolder()
+        let child = try start(request(["/bin/sh", "-eu", "-c", script], variables, folder))
+        switch await observe(child, tails, stop: .group) {
+        case .exited(0): return
+        case .exited(let code): throw StepError(kind: "exit_status", summary: "exited with status \(code)")
+        case .signalled(let number): throw StepError(kind: "signal", summary: "was ended by signal \(number)")
+        }
+    }
+
+    /// Runs a tool to its end as ``execute(_:_:environment:folder:input:)`` does, and reads its standard output meanwhile.
+    ///
+    /// - Parameter onLine: gets each whole line of the standard output, in order, soon after the tool wrote it.
+    /// - Returns: how it ended, whatever its exit status.
+    /// - Throws: ``StepError`` with the kind `tool_missing` or `not_started`.
+    func runTool(_ tool: ToolRun, onLine: @escaping @Sendable (String) -> Void) async throws -> ChildProcess.End {
+        try Task.checkCancellation()
+        // A step that reads the output writes to the log itself, and what it writes is shown already.
+        let tail =
+            tool.output.map { Tail(events: $0, weigh: tool.weigh, onSkip: sayLeftOut, onLine: onLine) }
+            ?? Tail(log: files.logPath, offset: files.logSize, onLine: onLine)
+        let request = ChildProcess.Request(
+            command: tool.command, environment: tool.variables.merging(Self.callersVariables) { own, _ in own },
+            workingFolder: tool.folder, inherited: [busy.file.descriptor], graceWhenOrphaned: tool.graceWhenOrphaned)
+        return await observe(try start(request, output: tool.output, reserve: tool.reserve), [tail], stop: tool.stop)
+    }
+
+    private func sayLeftOut(_ lines: Int) {
+        log("… (\(lines) lines that came faster than they could be read are left out)")
+    }
+
+    private func show(_ line: String) { options.progress?.report(.detail(line.asPrinted)) }
+
+    private func request(
+        _ command: [String], _ variables: [String: String], _ folder: AbsolutePath?
+    ) -> ChildProcess.Request {
+        ChildProcess.Request(
+            command: command, environment: variables, workingFolder: folder?.text,
+            inherited: [busy.file.descriptor], graceWhenOrphaned: options.interruptGrace + options.terminateGrace)
+    }
+
+    /// Makes the folder that `INSTANCE_DIR` names, which a step of destroying may have removed.
+    private func makeInstanceFolder() throws(StepError) {
+        guard command != .destroy else { return }
+        do {
+            _ = try Folder.making(workspace.instance)
+        } catch {
+            throw StepError(
+                kind: error.isFull ? "disk_full" : "not_started",
+                summary: "the folder \(workspace.instance) of INSTANCE_DIR cannot be made: \(error)")
+        }
+    }
+
+    /// Shows observers what programs add to the log from now on; asked for before the program starts.
+    private var detailTails: [Tail] {
+        options.progress?.hasDetails == true ? [Tail(log: files.logPath, offset: files.logSize, onLine: show)] : []
+    }
+
+    /// Returns the absolute path of a program.
+    private static func find(_ program: String, path: String?, from folder: AbsolutePath?) throws(StepError) -> String {
+        let found: String?
+        if program.has("/") {
+            found =
+                program.begins(with: "/") ? program : folder.map { "\($0)/\(program)" } ?? (try? absolutePath(program))
+        } else {
+            found = ThisProcess.findProgram(program, on: path)
+        }
+        guard let found, ThisProcess.isProgram(found) else {
+            let place =
+                program.has("/") ? "is not there, or is not a program that can be started" : "is not on the PATH"
+            throw StepError(
+                kind: "tool_missing", summary: "\(program.isEmpty ? "a program without a name" : program) \(place)")
+        }
+        return found
+    }
+
+    /// Says what the system would cut off or take for something else; `nil` when there is nothing.
+    private static func fault(_ arguments: [String], _ environment: [String: String]) -> String? {
+        if arguments.contains(where: { $0.has("\0") }) { return "an argument has a zero character" }
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
+            guard !name.isEmpty, !name.has("="), !name.has("\0") else {
+                return "\(name.quotedAsJSON) is not the name of an environment variable"
+            }
+            if value.has("\0") { return "the value of the environment variable \(name) has a zero character" }
+        }
+        return nil
+    }
+
+    private func start(
+        _ request: ChildProcess.Request, output: String? = nil, reserve: Int = 0
+    ) throws(StepError) -> ChildProcess {
+        guard let program = request.command.first, ThisProcess.isProgram(program) else {
+            let name = request.command.first ?? "nothing"
+            throw StepError(
+                kind: "tool_missing", summary: "\(name) is not there, or is not a program that can be started")
+        }
+        try files.outputs.make()
+        do {
+            let folder = try Folder.making(files.folder)
+            let log = try folder.open(files.logName, .appendCreating)
+            guard let output else { return try ChildProcess(request, output: log) }
+            let outputFolder = try Folder.making(parentPath(of: output) ?? "/")
+            let name = lastComponent(of: output)
+            _ = try outputFolder.remove(name)
+            let file = try outputFolder.open(name, .createNew)
+            if reserve > 0, try !file.reserve(reserve) {
+                self.log("this file system keeps no room free; on a full disk the tool's last words may be lost")
+            }
+            return try ChildProcess(request, output: file, errors: log)
+        } catch  where error.isFull {
+            throw StepError(
+                kind: "disk_full",
+                summary:
+                    "\(request.command[0]) was not started, since \(error.subject) would have no room: \(error.reason)")
+        } catch {
+            throw StepError(kind: "not_started", summary: "\(request.command[0]) could not be started: \(error)")
+        }
+    }
+
+    private func observe(_ child: ChildProcess, _ tails: [Tail], stop: ToolStop) async -> ChildProcess.End {
+        let readers = tails.map { tail in Self.follow(tail) { tail, isEnded in tail.read(isEnded: isEnded) } }
+        let log = files.log
+        let bounding = Task {
+            while (try? await Task.sleep(for: .milliseconds(100))) != nil { log.bound() }
+        }
+        let standstill = standstill
+        let watching = Task { await standstill.watch(child) }
+        let end = await options.interruption.killing(child) {
+            await withTaskCancellationHandler {
+                await child.end()
+            } onCancel: {
+                switch stop {
+                case .group: child.stop(grace: options.interruptGrace, lastGrace: options.terminateGrace)
+                case .leader(let signal, let grace): child.stopLeader(with: signal, grace: grace)
+                }
+            }
+        }
+        watching.cancel()
+        bounding.cancel()
+        await bounding.value
+        for reader in readers {
+            reader.cancel()
+            var tail = await reader.value
+            tail.finish()
+        }
+        return end
+    }
+
+    private func observe(
+        _ child: ChildProcess, _ tails: [Tail], capture: OutputCapture, stop: ToolStop
+    ) async -> (ChildProcess.End, OutputCapture) {
+        let copying = Self.follow(capture) { capture, _ in capture.read() }
+        let end = await observe(child, tails, stop: stop)
+        copying.cancel()
+        return (end, await copying.value)
+    }
+
+    /// Reads again and again what a program adds, until the task is cancelled and everything was read.
+    private static func follow<Reader: Sendable>(
+        _ reader: Reader, _ read: @escaping @Sendable (inout Reader, _ isEnded: Bool) -> Bool
+    ) -> Task<Reader, Never> {
+        Task {
+            var reader = reader
+            while !Task.isCancelled {
+                // Others get their turn, also on a machine with one processor.
+                while read(&reader, false), !Task.isCancelled { await Task.yield() }
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+            while read(&reader, true) { await Task.yield() }
+            return reader
+        }
+    }
+}

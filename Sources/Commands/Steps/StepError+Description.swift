@@ -1,0 +1,22 @@
+import EnvironmentDomain
+
+// The one thing of Foundation that the standard library does not have: what other libraries' errors say to people.
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension StepError {
+    /// Describes any error that a step threw, on one line.
+    init(describing error: any Error) {
+        let error = error as? StepError ?? StepError(kind: "error", summary: Self.text(of: error))
+        self.init(
+            kind: error.kind, summary: error.summary.withoutControlCharacters, isRetryable: error.isRetryable)
+    }
+
+    /// What an error says to people: its localized description where it has one.
+    static func text(of error: any Error) -> String {
+        (error as? any LocalizedError)?.errorDescription ?? "\(error)"
+    }
+}

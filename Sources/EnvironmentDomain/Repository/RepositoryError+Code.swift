@@ -1,0 +1,94 @@
+extension RepositoryError {
+    /// A kind of error, which also says whether anything was changed.
+    ///
+    /// New codes may be added, so a `switch` needs a `default`.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Value: String, CaseIterable {
+            case serializationFailed = "serialization_failed"
+            case deserializationFailed = "deserialization_failed"
+            case corruptedStateFile = "corrupted"
+            case checksumMismatch = "checksum_mismatch"
+            case schemaTooNew = "schema_too_new"
+            case wrongEnvironment = "wrong_environment"
+            case notRegularFile = "not_regular_file"
+            case tooLarge = "too_large"
+            case lockAcquisitionFailed = "locked"
+            case lockUnusable = "lock_unusable"
+            case lockLost = "lock_lost"
+            case conflict
+            case directoryCreationFailed = "directory_creation_failed"
+            case foreignFolder = "foreign_folder"
+            case insufficientSpace = "insufficient_space"
+            case notWritable = "not_writable"
+            case writeStateFailed = "write_failed"
+            case readStateFailed = "read_failed"
+            case busy
+            case recordRefused = "record_refused"
+            case recordPending = "record_pending"
+            case frozen
+            case cancelled
+            case durabilityUnknown = "durability_unknown"
+            case deleteStateFailed = "delete_failed"
+        }
+
+        private let value: Value
+        private init(_ value: Value) { self.value = value }
+
+        /// The word for programs, for example `locked`.
+        public var rawValue: String { value.rawValue }
+        public var description: String { rawValue }
+        /// All codes of this version.
+        public static var allCases: [Code] { Value.allCases.map(Code.init) }
+
+        // Nothing is written when one of these is thrown.
+        /// The document could not be encoded, or did not decode to what it was.
+        public static let serializationFailed = Code(.serializationFailed)
+        /// The state file is empty, cut off or not JSON.
+        public static let deserializationFailed = Code(.deserializationFailed)
+        /// The state file is JSON, and not that of an environment.
+        public static let corruptedStateFile = Code(.corruptedStateFile)
+        /// The state file was edited or damaged.
+        public static let checksumMismatch = Code(.checksumMismatch)
+        /// The state file was written by a newer version.
+        public static let schemaTooNew = Code(.schemaTooNew)
+        /// The state file is that of another environment.
+        public static let wrongEnvironment = Code(.wrongEnvironment)
+        /// The path of the state file or lock file is a link, a folder or a device.
+        public static let notRegularFile = Code(.notRegularFile)
+        /// The state file is larger than any that is written here.
+        public static let tooLarge = Code(.tooLarge)
+        /// Another command holds the environment and did not end in time.
+        public static let lockAcquisitionFailed = Code(.lockAcquisitionFailed)
+        /// The lock file cannot be used.
+        public static let lockUnusable = Code(.lockUnusable)
+        /// The lock file was removed or replaced while it was held.
+        public static let lockLost = Code(.lockLost)
+        /// What is stored is not what the lease last saw.
+        public static let conflict = Code(.conflict)
+        public static let directoryCreationFailed = Code(.directoryCreationFailed)
+        /// The folder belongs to another user, or holds what is not an environment's.
+        public static let foreignFolder = Code(.foreignFolder)
+        /// The disk has no room for the state.
+        public static let insufficientSpace = Code(.insufficientSpace)
+        /// This user may not write to the folder.
+        public static let notWritable = Code(.notWritable)
+        /// The state could not be written; the one before is untouched.
+        public static let writeStateFailed = Code(.writeStateFailed)
+        public static let readStateFailed = Code(.readStateFailed)
+        /// A process that an earlier command started still works.
+        public static let busy = Code(.busy)
+        /// A record cannot be brought in: it is of another lineage, or not newer.
+        public static let recordRefused = Code(.recordRefused)
+        /// A newer state that could not be saved has been neither recovered nor declined.
+        public static let recordPending = Code(.recordPending)
+        /// The environment is frozen (``Freeze``).
+        public static let frozen = Code(.frozen)
+        /// The task was cancelled while it waited.
+        public static let cancelled = Code(.cancelled)
+        // Something may be changed when one of these is thrown.
+        /// The new state is in place, and the system would not confirm that it survives a power cut.
+        public static let durabilityUnknown = Code(.durabilityUnknown)
+        /// Not everything could be removed.
+        public static let deleteStateFailed = Code(.deleteStateFailed)
+    }
+}

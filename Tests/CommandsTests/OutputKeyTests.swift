@@ -1,0 +1,57 @@
+import EnvironmentDomain
+import Testing
+
+@testable import Commands
+
+@Suite("An output key")
+struct OutputKeyTests {
+    private enum Colour: String, Codable { case red, dark = "dark red" }
+    private struct Point: Codable, Equatable {
+        var x: Int
+        var name: String
+    }
+
+    private func text<Value: Codable & Sendable>(_ value: Value) throws -> String {
+        try OutputKey<Value>("key").text(of: value)
+    }
+    private func value<Value: Codable & Sendable>(_ text: String, _: Value.Type = Value.self) throws -> Value {
+        try OutputKey<Value>("key").value(of: text)
+    }
+
+    @Test("stores texts and numbers as they are written, and everything else as JSON")
+    func texts() throws {
+        #expect(try text("a \"b\"\nc") == "a \"b\"\nc" && text("12") == "12" && text("") == "")
+        #expect(try text(8080) == "8080" && text(-1.5) == "-1.5" && text(true) == "true")
+        #expect(try text(Colour.dark) == "dark red" && text(InstanceAddress("10.0.0.7")) == "10.0.0.7")
+        #expect(try text([1, 2]) == "[1,2]" && text(["a"]) == "[\"a\"]")
+        #expect(try text(Point(x: 1, name: "p")) == #"{"x":1,"name":"p"}"#)
+    }
+
+    @Test("reads what shell steps write")
+    func values() throws {
+        #expect(try value("08080") == 8080 && value("1e3") == 1000.0 && value("false") == false)
+        #expect(try value("\"quoted\"") == "\"quoted\"" && value("dark red") == Colour.dark)
+        #expect(try value("10.0.0.7", InstanceAddress.self).text == "10.0.0.7")
+        #expect(try value(" [ 1, 2 ] ") == [1, 2] && value(#"{"x": 3, "name": ""}"#) == Point(x: 3, name: ""))
+    }
+
+    @Test("names itself and the text when the text is none of its type")
+    func wrong() throws {
+        let error = #expect(throws: OutputError.self) { try OutputKey<Int>("port").value(of: "80 80") }
+        #expect(error?.description == "the output port is \"80 80\", which is no Int")
+        #expect(error?.key == "port" && error?.text == "80 80")
+        #expect(throws: OutputError.self) { try OutputKey<Colour>("colour").value(of: "blue") }
+        #expect(throws: OutputError.self) { try OutputKey<[Int]>("list").value(of: "[1,") }
+    }
+
+    @Test(
+        "has a name that programs can read",
+        arguments: ["", "1a", "a b", "a=b", "-a", String(repeating: "a", count: 101)])
+    func invalidName(name: String) {
+        let error = #expect(throws: InvalidValue.self) { try OutputKey<String>(name) }
+        #expect(error?.kind == "output name" && error?.text == name)
+    }
+
+    @Test("can be a name of OpenTofu", arguments: ["web-address", "_private", "größe", "A1"])
+    func validName(name: String) throws { #expect(try OutputKey<String>(name).name == name) }
+}

@@ -1,0 +1,33 @@
+import Synchronization
+
+/// A clock whose short sleeps end at once and move the time forward, and whose long ones last until they are cancelled.
+final class ManualClock: Clock {
+    struct Instant: InstantProtocol {
+        var offset: Duration
+        func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+        func duration(to other: Instant) -> Duration { other.offset - offset }
+        static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+    }
+
+    private let limit: Duration
+    private let state = Mutex((now: Instant(offset: .zero), sleeps: [Duration]()))
+
+    /// - Parameter limit: The longest sleep that ends at once.
+    init(skipping limit: Duration = .seconds(120)) { self.limit = limit }
+
+    var now: Instant { state.withLock(\.now) }
+    var minimumResolution: Duration { .zero }
+    /// The sleeps that ended at once.
+    var sleeps: [Duration] { state.withLock(\.sleeps) }
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let isSkipped = state.withLock { state in
+            let duration = state.now.duration(to: deadline)
+            guard duration <= limit else { return false }
+            state.now = max(state.now, deadline)
+            state.sleeps.append(duration)
+            return true
+        }
+        if !isSkipped { try await Task.sleep(for: .seconds(86_400)) }
+    }
+}

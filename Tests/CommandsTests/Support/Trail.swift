@@ -1,0 +1,22 @@
+import Commands
+import EnvironmentDomain
+import Synchronization
+
+/// What the steps of a test did, in their order.
+final class Trail: Sendable {
+    private let names = Mutex<[String]>([])
+
+    func add(_ name: String) { names.withLock { $0.append(name) } }
+    var all: [String] { names.withLock(\.self) }
+
+    /// Steps that note their names; the last one of provisioning sets an address.
+    func steps(_ names: String..., failing: String? = nil) throws -> [Step] {
+        try names.map { name in
+            Step(try StepName(name)) { context in
+                self.add(name)
+                if name == names.last { try context.set(.instanceAddress, to: "10.0.0.7") }
+                if name == failing { throw StepError(kind: "broken", summary: "\(name) is broken") }
+            }
+        }
+    }
+}
