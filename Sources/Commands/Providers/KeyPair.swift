@@ -30,7 +30,7 @@ struct KeyPair: Sendable {
     ///
     /// - Throws: ``StepError`` with the kind `tool_missing`.
     func checkProgram(for credentials: SSHCredentials) throws(StepError) {
-        let isThere = ((try? Folder(folder).status(of: Self.name)) ?? nil) != nil
+        let isThere = ((try? Folder(folder).status(of: name)) ?? nil) != nil
         if isGenerated(credentials), !isThere, ThisProcess.findProgram("ssh-keygen") == nil {
             throw Self.programMissing
         }

@@ -101,7 +101,7 @@ struct InstanceOutputs: Hashable, Sendable {
 
     /// Why outputs with these names cannot be stored together; `nil` when they can.
     static func collision(of names: Set<String>) -> String? {
-        let names = names.union(own).filter { $0 != ToolProgram.output }
+        let names = names.union(own).filter { $0 != ToolProgram.output.name }
         guard let (variable, outputs) = Outputs.collisions(in: names.reduce(into: [:]) { $0[$1] = "" }).first else {
             return nil
         }

@@ -92,27 +92,27 @@ extension OpenTofuSource {
     /// The programs of OpenTofu or Terraform and of OpenSSH that the steps need.
     fileprivate var needs: [ProgramNeed] {
         func need(
-            _ phase: Phase, _ step: StaticString,
+            _ phase: Phase, _ step: StepName,
             _ find: @escaping @Sendable (AnyEnvironmentState, Workspace) throws(StepError) -> Void
         ) -> ProgramNeed {
-            ProgramNeed(phase: phase, step: StepName(known: step), find: find)
+            ProgramNeed(phase: phase, step: step, find: find)
         }
         return [
             need(.provision, "render_infrastructure") { (environment, workspace) throws(StepError) in
-                try KeyPair(workspace).checkProgram(for: environment.context.sshCredentials)
+                if let login = environment.context.sshCredentials { try KeyPair(workspace).checkProgram(for: login) }
             },
             need(.provision, "opentofu_init", findTool),
             need(.provision, "opentofu_apply", findTool),
             need(.provision, "wait_ssh_connectivity") { (_, _) throws(StepError) in _ = try SSHLogin.findProgram() },
             need(.destroy, "opentofu_destroy") { (environment, workspace) throws(StepError) in
                 // Before it was initialized nothing was made with it.
-                if environment.context.outputs[ToolProgram.output] != nil { try findTool(environment, workspace) }
+                if environment.context[ToolProgram.output] != nil { try findTool(environment, workspace) }
             },
         ]
     }
 
     @Sendable private func findTool(_ environment: AnyEnvironmentState, _ workspace: Workspace) throws(StepError) {
-        _ = try ToolProgram(named: program, remembered: environment.context.outputs[ToolProgram.output])
+        _ = try ToolProgram(named: program, remembered: environment.context[ToolProgram.output])
     }
 
     /// The steps of OpenTofu or Terraform until the hosts are known.

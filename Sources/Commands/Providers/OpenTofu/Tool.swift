@@ -44,7 +44,7 @@ struct Tool: Sendable {
         }
         let tool = ToolRun(
             command: [program.path] + words,
-            variables: program.variables(build, inherited: inherited, run: context.run),
+            variables: program.variables(build, inherited: inherited, run: context.commandRun),
             folder: build.infrastructure, output: build.eventsPath(name), weigh: { report.weigh($0, leftOut: $1) },
             reserve: reserve,
             stop: .leader(Signals.interrupt, grace: Self.grace), graceWhenOrphaned: Self.grace)
