@@ -66,7 +66,7 @@ struct DeploymentServiceTests {
                 _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                     .resume(stored.document.environment())
             }
-            let lines = try #require(try repository.history(of: name)?.lines)
+            let lines = try #require(try await repository.historyLines(of: name))
             let steps = lines.compactMap { line in
                 if case .step(_, let event) = line.event.change { event } else { nil }
             }
