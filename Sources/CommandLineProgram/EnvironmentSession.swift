@@ -315,7 +315,7 @@ public struct EnvironmentSession: Sendable {
 
     /// Refuses SSH settings that differ from those that the environment was created with and keeps.
     private func checkLogin(of environment: AnyEnvironmentState) throws {
-        let differences = try login.differences(from: environment.context)
+        let differences = try login.differences(from: environment.context, in: repository.workspace(for: name))
         guard !differences.isEmpty else { return }
         throw Failure(
             .wrongState, "wrong_state",

@@ -26,11 +26,11 @@ public struct LoginChoice: Hashable, Sendable {
     }
 
     /// What the options say that differs from an environment's settings, each with its option.
-    func differences(from context: EnvironmentContext) throws -> [String] {
+    func differences(from context: EnvironmentContext, in workspace: Workspace) throws -> [String] {
         let kept = context.sshCredentials
         let values: [(option: String, given: String?, kept: String)] = [
-            ("--ssh-user", user, kept.username.text),
-            ("--ssh-key", try key.map { try AbsolutePath(resolving: $0).text }, kept.privateKeyPath.text),
+            ("--ssh-user", user, kept?.username.text ?? "none"),
+            ("--ssh-key", try key.map { try AbsolutePath(resolving: $0).text }, kept?.privateKeyPath(in: workspace).text ?? "none"),
             ("--ssh-port", port.map { "\($0)" }, "\(context.sshPort)"),
             ("--ssh-jump", try jump.map { "\(try SSHJump($0))" }, context.sshJump.map { "\($0)" } ?? "none"),
         ]

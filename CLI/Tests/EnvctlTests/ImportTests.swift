@@ -208,7 +208,12 @@ struct ImportTests {
         try sandbox.write(exported, to: "web.json")
         try await sandbox.succeed("import", "web.json", "--data-dir", "other")
         #expect(sandbox.read("data/web/state.json") == sandbox.read("other/web/state.json"))
-        #expect(sandbox.read("data/web/history.jsonl") == sandbox.read("other/web/history.jsonl"))
+        // Beside its lines a log has room for the next.
+        func lines(_ folder: String) -> [String] {
+            ["history.jsonl.1", "history.jsonl"].flatMap { sandbox.lines("\(folder)/web/\($0)") }
+                .filter { $0.hasPrefix("{") }
+        }
+        #expect(lines("data") == lines("other") && lines("data").count == 15)
         #expect(try await sandbox.succeed("export", "web", "--data-dir", "other").output == exported)
         #expect(try await sandbox.run("import", "web.json", "--data-dir", "other").code == 78)
         #expect(try await sandbox.succeed("doctor", "web", "--data-dir", "other").output.contains("key") == false)

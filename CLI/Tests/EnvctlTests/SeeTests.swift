@@ -26,7 +26,7 @@ struct SeeTests {
         let rows = outcome.lines
         #expect(rows[0].split(separator: " ") == ["NAME", "STATE", "SINCE", "STEP", "REMARK"])
         func row(_ name: String) -> String { rows.first { $0.hasPrefix(name) } ?? "" }
-        #expect(row("damaged").contains("DAMAGED") && row("damaged").contains("is cut off after 100 bytes"))
+        #expect(row("damaged").contains("DAMAGED") && row("damaged").contains("has a damaged newest line"))
         #expect(row("failed").contains("configure_failed") && row("failed").contains("1/1 step_1"))
         #expect(row("failed").contains("exited with status 1"))
         #expect(row("fine").contains("configured"))

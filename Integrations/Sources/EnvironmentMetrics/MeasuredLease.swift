@@ -73,6 +73,9 @@ final class MeasuredLease: EnvironmentLease {
         await inner.note(command, run, step: step)
     }
     func delete() async throws(RepositoryError) { try await inner.delete() }
+    func delete(evenIfDamaged: Bool) async throws(RepositoryError) {
+        try await inner.delete(evenIfDamaged: evenIfDamaged)
+    }
     func release() async { await inner.release() }
     func waitUntilLost() async { await inner.waitUntilLost() }
 }

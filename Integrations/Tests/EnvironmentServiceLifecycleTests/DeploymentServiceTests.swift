@@ -38,8 +38,8 @@ struct DeploymentServiceTests {
         }
     }
 
-    private func stored(in folder: String) throws -> StoredEnvironment? {
-        try FileEnvironmentRepository(dataFolder: "\(folder)/data").load(name)
+    private func stored(in folder: String) async throws -> StoredEnvironment? {
+        try await FileEnvironmentRepository(dataFolder: "\(folder)/data").load(name)
     }
 
     private let slow = "touch \"$DATA_DIR/started\"; exec sleep 600"
@@ -56,7 +56,7 @@ struct DeploymentServiceTests {
                 await group.triggerGracefulShutdown()
                 try await ending
             }
-            let stored = try #require(try stored(in: folder))
+            let stored = try #require(try await stored(in: folder))
             #expect(stored.document.state == .provisioning)
             #expect(stored.document.progress?.current?.name.text == "create_instance")
 
@@ -66,12 +66,12 @@ struct DeploymentServiceTests {
                 _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
                     .resume(stored.document.environment())
             }
-            let lines = try #require(try repository.history(of: name)?.lines)
+            let lines = try #require(try await repository.historyLines(of: name))
             let steps = lines.compactMap { line in
                 if case .step(_, let event) = line.event.change { event } else { nil }
             }
             #expect(steps == [.started, .interrupted, .started, .completed])
-            #expect(try self.stored(in: folder)?.document.state == .provisioned)
+            #expect(try await self.stored(in: folder)?.document.state == .provisioned)
         }
     }
 
@@ -96,8 +96,8 @@ struct DeploymentServiceTests {
                     tasks.cancelAll()
                 }
             }
-            #expect(try stored(in: folder)?.document.state == .provisioning)
-            #expect(try stored(in: folder)?.line?.event.change == .step(StepName("create_instance"), .interrupted))
+            #expect(try await stored(in: folder)?.document.state == .provisioning)
+            #expect(try await stored(in: folder)?.line?.event.change == .step(StepName("create_instance"), .interrupted))
         }
         withExtendedLifetime(trapped) {}
     }
@@ -112,7 +112,7 @@ struct DeploymentServiceTests {
             try await waitForFile("\(folder)/data/started")
             task.cancel()
             #expect(try await task.value?.code == .interrupted)
-            #expect(try stored(in: folder)?.document.state == .provisioning)
+            #expect(try await stored(in: folder)?.document.state == .provisioning)
         }
     }
 
@@ -124,7 +124,7 @@ struct DeploymentServiceTests {
                 try await commandError { try await group.run() }
             }
             #expect(error?.code == .stepFailed)
-            #expect(try stored(in: folder)?.document.state == .provisionFailed)
+            #expect(try await stored(in: folder)?.document.state == .provisionFailed)
         }
     }
 
@@ -133,7 +133,7 @@ struct DeploymentServiceTests {
         try await withTemporaryFolder { folder in
             let group = group(try service("echo instance_address=127.0.0.1 >> \"$OUTPUTS\"", in: folder))
             try await EnvironmentLog.withHandler({ _ in }) { try await group.run() }
-            #expect(try stored(in: folder)?.document.state == .provisioned)
+            #expect(try await stored(in: folder)?.document.state == .provisioned)
         }
     }
 }

@@ -45,10 +45,10 @@ struct CommandTracingTests {
         #expect(command.attributes.get("environment.error_code") == .string("step_failed"))
         #expect(command.status == SpanStatus(code: .error, message: error.message))
         #expect(command.errors.compactMap { ($0.error as? CommandError)?.code } == [.stepFailed])
-        let history = await repository.history(of: EnvironmentName("my-env"))
+        let history = try await repository.historyLines(of: EnvironmentName("my-env"))
         #expect(
             command.attributes.get("environment.command_id")
-                == history.last.map { .string($0.event.commandID.text) })
+                == history?.last.map { .string($0.event.commandID.text) })
 
         let good = try span("create_instance")
         #expect(good.parentSpanID == command.spanID)

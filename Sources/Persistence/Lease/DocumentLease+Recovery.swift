@@ -208,6 +208,9 @@ extension LoggedDocument {
         guard let text = try await source.checkpointText(), let edited = LogLine(edited: text) else {
             throw refusal("was edited, and what it holds now cannot be accepted: it is no document")
         }
+        if let whole = LogLine(pretty: text), whole.serial < line.serial || whole == line {
+            throw refusal("is of serial \(whole.serial) as it was saved, and no edit")
+        }
         guard edited.lineage == line.lineage else {
             throw refusal("is of another lineage, and that is no edit to accept")
         }

@@ -197,8 +197,8 @@
         /// Keeps the row of the checkpoint in the same way.
         static let setCheckpointAside = """
             INSERT INTO typed_environments.history (name, lineage, serial, save_id, line)
-            SELECT name || '.damaged-' || (extract(epoch FROM clock_timestamp()) * 1000)::bigint, lineage, serial, 'set aside',
-                document
+            SELECT name || '.damaged-row-' || (extract(epoch FROM clock_timestamp()) * 1000)::bigint, lineage, serial,
+                'set aside', document
             FROM typed_environments.environments WHERE name = $1
             """
         /// $1 name, $2 to $5 the lineages, the serials, whether they are lasting, and the lines, each as a text array.
