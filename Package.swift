@@ -80,7 +80,8 @@ let package = Package(
             ],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(
-            name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "persistence-probe",
+            dependencies: ["DocumentStore", "EnvironmentDomain", "Persistence", "OperatingSystem"],
             path: "Tests/PersistenceProbe", swiftSettings: settings),
         .executableTarget(name: "fault-injector", path: "Tests/FaultInjector"),
         .executableTarget(
