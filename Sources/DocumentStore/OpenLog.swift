@@ -147,6 +147,10 @@ struct OpenLog: ~Copyable {
         }
         do throws(SystemError) {
             try file.overwrite(text, at: end)
+            // What a broken disk, file system or program made of it must not be acknowledged.
+            guard areSame(try file.read(from: end, limit: count), Array(text.prefix(count))) else {
+                throw SystemError.changed(file.path)
+            }
         } catch {
             isTorn = true
             try? blankTorn()
