@@ -72,7 +72,7 @@ let package = Package(
         .testTarget(
             name: "ExampleProvisionTests",
             dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem", "TestSupport"],
-            swiftSettings: settings),
+            exclude: ["VersionOne"], swiftSettings: settings),
         .testTarget(
             name: "CompileTests",
             dependencies: [

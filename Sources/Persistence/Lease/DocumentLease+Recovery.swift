@@ -36,9 +36,16 @@ extension DocumentLease {
                     "\(path) is not newer than what is stored (serial \(record.serial), stored is \(before.serial)); "
                         + "nothing was changed.", path: path)
             }
-            saved = try await append(
-                record.document, event: event, missed: before == record ? [] : events(of: record),
-                atLeast: record.serial)
+            if case .earlier = standing {
+                // It contradicts its own history, and was not upgraded for that reason.
+                saved = try await begin(
+                    record.document, event: event, missed: [], serial: record.serial + 1, lineage: record.lineage,
+                    after: nil)
+            } else {
+                saved = try await append(
+                    record.document, event: event, missed: before == record ? [] : events(of: record),
+                    atLeast: record.serial)
+            }
         case .nothing, .damaged:
             if let newer = records.first(where: { !$0.isElsewhere && !$0.isAt(path) && $0.serial > record.serial }) {
                 throw RepositoryError(
