@@ -57,7 +57,7 @@ extension DocumentLease {
             }
             // The serials continue where they ended, so that none is given twice.
             let newest: LogLine? = if case .damaged(.logDamaged(let line)) = standing { line } else { nil }
-            let last = max(newest?.serial ?? 0, await document.recoverable()?.serial ?? 0)
+            let last = max(newest?.serial ?? 0, await document.recoverable(standing)?.serial ?? 0)
             saved = try await begin(
                 record.document, event: event, missed: record.serial > last ? events(of: record) : [],
                 serial: max(last, record.serial) + 1, lineage: record.lineage, after: newest)

@@ -41,7 +41,7 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
     }
 
     /// The newest whole document that is left of a damaged one, records of states that could not be saved included.
-    private func recoverable(_ standing: Standing) async -> Recoverable? {
+    func recoverable(_ standing: Standing) async -> Recoverable? {
         let left = await source.recoverable()
         var lineage: String?
         if case .damaged(.logDamaged(let newest?)) = standing { lineage = newest.lineage }
