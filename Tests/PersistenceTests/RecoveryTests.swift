@@ -42,7 +42,7 @@ struct RecoveryTests {
         try await withTemporaryFolder { folder in
             let repository: any LoggedRepository =
                 backend == .file ? try TestFiles(folder).repository : try InMemoryEnvironmentRepository()
-            let name = try EnvironmentName("my-env")
+            let name = EnvironmentName("my-env")
             for _ in 0..<3 { try await repository.save(Sample.next()) }
             let first = try await repository.state(of: name, at: 1)
             let restored = try await repository.restore(name, to: 1, reason: "it was better")

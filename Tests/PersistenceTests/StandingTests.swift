@@ -124,7 +124,7 @@ struct StandingTests {
         try await withFileRepository { files in
             try await files.save()
             try await shell("mv \(files.environmentFolder) \(files.folder)/data/renamed")
-            let name = try EnvironmentName("renamed")
+            let name = EnvironmentName("renamed")
             #expect(try await refusal { try await files.repository.load(name) }.code == .wrongEnvironment)
             let environment = try Sample.environment(name: "renamed")
             #expect(try await refusal { try await files.repository.save(environment) }.code == .wrongEnvironment)
