@@ -25,9 +25,15 @@ let package = Package(
         .library(name: "CommandLineProgram", targets: ["CommandLineProgram"]),
         .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
         .executable(name: "minimal-deploy", targets: ["minimal-deploy"]),
+        .library(name: "PostgresPersistence", targets: ["PostgresPersistence"]),
+        .library(name: "RedisMessageLog", targets: ["RedisMessageLog"]),
         .executable(name: "example-provision", targets: ["example-provision"]),
         .executable(name: "example-daemon-state", targets: ["example-daemon-state"]),
         .executable(name: "example-resource-state", targets: ["example-resource-state"]),
+    ],
+    traits: [
+        .trait(name: "PostgreSQL", description: "Environments in a PostgreSQL database; needs libpq (libpq-dev)."),
+        .trait(name: "Redis", description: "Message logs on Redis; needs hiredis (libhiredis-dev)."),
     ],
     targets: [
         .target(name: "JSONText", swiftSettings: librarySettings),
@@ -42,6 +48,23 @@ let package = Package(
             swiftSettings: librarySettings),
         .target(
             name: "Commands", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
+            swiftSettings: librarySettings),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "PostgresPersistence",
+            dependencies: [
+                .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])), "EnvironmentDomain", "JSONText",
+                "OperatingSystem", "Persistence",
+            ],
+            swiftSettings: librarySettings),
+        // Without pkgConfig: hiredis' own names a flag that the package manager refuses, and warns of in every build.
+        .systemLibrary(name: "CHiRedis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .target(
+            name: "RedisMessageLog",
+            dependencies: [
+                .target(name: "CHiRedis", condition: .when(traits: ["Redis"])), "EnvironmentDomain", "JSONText",
+                "OperatingSystem",
+            ],
             swiftSettings: librarySettings),
         .target(
             name: "TypedEnvironments", dependencies: ["Commands", "EnvironmentDomain", "Persistence"],

@@ -11,6 +11,8 @@ public struct Provider: Sendable {
     var redoneWhenChanged: [Phase: StepName] = [:]
     /// The checksum of each phase's steps; that of the whole source for a phase that is not listed.
     var digests: [Phase: Checksum] = [:]
+    /// The programs that the steps need.
+    var needs: [ProgramNeed] = []
     /// Says what provisioning or destroying would change; `nil` when the provider cannot tell.
     public internal(set) var preview: InfrastructurePreview?
 
@@ -56,6 +58,16 @@ public struct Provider: Sendable {
 
     /// The steps of a phase, in their order.
     public func steps(of phase: Phase) -> [Step] { steps[phase] ?? [] }
+
+    /// The step in which an earlier run was interrupted when it is not repeatable, so that it is run again only when it is
+    /// confirmed; `nil` for none.
+    public func unrepeatableStep(of environment: AnyEnvironmentState) -> StepName? {
+        guard environment.failure == nil, let current = environment.progress?.current?.name,
+            let phase = environment.unfinishedCommand.flatMap(Phase.init),
+            steps(of: phase).contains(where: { $0.name == current && !$0.isRepeatable })
+        else { return nil }
+        return current
+    }
 
     subscript(phase: Phase) -> Workflow {
         Workflow(

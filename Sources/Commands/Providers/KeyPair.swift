@@ -26,6 +26,22 @@ struct KeyPair: Sendable {
             && credentials.publicKeyPath(in: workspace) == workspace.generatedPublicKey
     }
 
+    /// Makes sure that `ssh-keygen` is there when a pair has still to be generated.
+    ///
+    /// - Throws: ``StepError`` with the kind `tool_missing`.
+    func checkProgram(for credentials: SSHCredentials?) throws(StepError) {
+        let isThere = ((try? Folder(folder).status(of: name)) ?? nil) != nil
+        if let credentials, isGenerated(credentials), !isThere, ThisProcess.findProgram("ssh-keygen") == nil {
+            throw Self.programMissing
+        }
+    }
+
+    /// The error of a step that needs a generated pair.
+    static let programMissing = StepError(
+        kind: "tool_missing",
+        summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
+            + "environment with --ssh-key FILE")
+
     /// Generates the pair where `ssh-keygen` is there; a key of the user's own is left alone.
     ///
     /// - Returns: false when `ssh-keygen` is needed and missing.

@@ -10,7 +10,7 @@ import EnvironmentDomain
 extension StepError {
     /// Describes any error that a step threw, on one line.
     init(describing error: any Error) {
-        let error = error as? StepError ?? StepError(kind: "error", summary: Self.text(of: error))
+        let error = error as? StepError ?? StepError(kind: .other, summary: Self.text(of: error))
         self.init(
             kind: error.kind, summary: error.summary.withoutControlCharacters, isRetryable: error.isRetryable)
     }

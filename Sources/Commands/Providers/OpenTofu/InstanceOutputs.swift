@@ -99,6 +99,17 @@ struct InstanceOutputs: Hashable, Sendable {
         }
     }
 
+    /// Why outputs with these names cannot be stored together; `nil` when they can.
+    static func collision(of names: Set<String>) -> String? {
+        let names = names.union(own).filter { $0 != ToolProgram.output.name }
+        guard let (variable, outputs) = Outputs.collisions(in: names.reduce(into: [:]) { $0[$1] = "" }).first else {
+            return nil
+        }
+        return
+            "the outputs \(outputs.joined(separator: " and ")) differ only in case or in dashes and underscores, and the "
+            + "next steps get both as \(variable); rename one of them"
+    }
+
     /// Why an output cannot be stored; nil when it can.
     private static func obstacle(_ name: String, _ value: JSONValue, isSensitive: Bool) -> String? {
         if isSensitive { return "it is marked as sensitive" }
