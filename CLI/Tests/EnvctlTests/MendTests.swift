@@ -349,7 +349,7 @@ struct MendTests {
     func freezeEnds() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("create", "web")
-        try await sandbox.succeed("freeze", "web", "--reason", "for a moment", "--until", "1s")
+        try await sandbox.succeed("freeze", "web", "--reason", "for a moment", "--until", "5s")
         try await wait(for: "the end") { try await sandbox.run("provision", "web").code == 0 }
         try await sandbox.succeed("destroy", "web")
         try await sandbox.succeed("freeze", "web", "--reason", "evidence")
