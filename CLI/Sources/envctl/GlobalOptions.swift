@@ -37,7 +37,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("keep"),
         help: ArgumentHelp(
-            "How much history a save leaves of an environment; the states between commands go first.", valueName: "MiB"))
+            "How much history a save leaves of an environment; the states between commands go first.", valueName: "MiB")
+    )
     var keep = 50
 
     @Flag(name: .customLong("json"), help: "The result, or the error, as one JSON object.")
@@ -96,7 +97,9 @@ struct GlobalOptions: ParsableArguments, Sendable {
             + (emergencyFolder.map { ["--emergency-dir", $0] } ?? [])
     }
 
-    private static let withValue: Set = ["--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout", "--keep"]
+    private static let withValue: Set = [
+        "--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout", "--keep",
+    ]
     private static let flags: Set = ["--json", "--no-color", "--quiet", "--verbose"]
 
     /// The word behind global options: the command, if there is one.

@@ -33,7 +33,8 @@ struct NewestTests {
         }
         let doctor = try await sandbox.run("doctor", "web")
         #expect(
-            doctor.code == 65 && !doctor.output.contains("nothing is wrong"), "\(doctor)", sourceLocation: sourceLocation)
+            doctor.code == 65 && !doctor.output.contains("nothing is wrong"), "\(doctor)",
+            sourceLocation: sourceLocation)
     }
 
     @Test(
