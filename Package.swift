@@ -95,7 +95,7 @@ let package = Package(
         .testTarget(
             name: "ExampleProvisionTests",
             dependencies: ["example-provision", "EnvironmentDomain", "Persistence", "OperatingSystem", "TestSupport"],
-            swiftSettings: settings),
+            exclude: ["VersionOne"], swiftSettings: settings),
         .testTarget(
             name: "CompileTests",
             dependencies: [
@@ -103,7 +103,8 @@ let package = Package(
             ],
             exclude: ["Fixtures"], swiftSettings: settings),
         .executableTarget(
-            name: "persistence-probe", dependencies: ["EnvironmentDomain", "Persistence", "OperatingSystem"],
+            name: "persistence-probe",
+            dependencies: ["DocumentStore", "EnvironmentDomain", "Persistence", "OperatingSystem"],
             path: "Tests/PersistenceProbe", swiftSettings: settings),
         .executableTarget(name: "fault-injector", path: "Tests/FaultInjector"),
         .executableTarget(

@@ -45,7 +45,8 @@ final class CheckpointWriter: Sendable {
             return !state.isScheduled && !state.isClosed
         }
         guard isFirst else { return }
-        queue.asyncAfter(deadline: isUrgent ? .now() : .now() + Self.pause) { self.write() }
+        // Once the lease is released, nothing keeps the folder open until the pause is over.
+        queue.asyncAfter(deadline: isUrgent ? .now() : .now() + Self.pause) { [weak self] in self?.write() }
     }
 
     /// Gives a file that is not what was written another name.

@@ -70,7 +70,7 @@ package struct LogTail: Sendable {
     /// A line is written with one call and its newline is its last byte, so a crash leaves out its end, or, with the power
     /// gone, any of its sectors. What was written to its end and misses no sector was acknowledged, and is damaged.
     private static func kind(of line: ArraySlice<UInt8>, at offset: Int, isEnded: Bool) -> Remainder {
-        guard isEnded else { return .torn }
+        guard isEnded else { return isWholeWithMore(line) ? .damaged : .torn }
         var position = line.startIndex
         while position < line.endIndex {
             let next = min(line.endIndex, position + sector - (offset + position - line.startIndex) % sector)
@@ -78,6 +78,11 @@ package struct LogTail: Sendable {
             position = next
         }
         return LogLine.isBegun(line) ? .damaged : .foreign
+    }
+
+    /// Whether a whole line lost its newline to another byte.
+    private static func isWholeWithMore(_ line: ArraySlice<UInt8>) -> Bool {
+        line.lastIndex(of: UInt8(ascii: "}")).flatMap { LogLine(line[...$0]) } != nil
     }
 
     static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 10 || byte == 0 }

@@ -80,10 +80,8 @@ struct OpenLog: ~Copyable {
     ) throws(SystemError) {
         let temporary = ".\(DocumentPlace.logName).\(UInt32.random(in: .min ... .max)).tmp"
         let text = lines + [UInt8(ascii: "\n")]
-        let file = try folder.open(temporary, .createNew)
+        let file = try Self.make(temporary, text + Self.padding(behind: text.count, newest), in: folder)
         do throws(SystemError) {
-            try file.overwrite(text + Self.padding(behind: text.count, newest))
-            try file.synchronize()
             if keepingOld { try LogRotation.keepCurrent(in: folder) }
             try folder.rename(temporary, to: DocumentPlace.logName)
         } catch {
@@ -92,6 +90,19 @@ struct OpenLog: ~Copyable {
         }
         try self.init(place, folder, file, newest: newest, end: text.count, states: states)
         isDoubtful = (try? folder.synchronize()) == nil
+    }
+
+    /// Makes a file with these bytes, durably, or none.
+    private static func make(_ name: String, _ bytes: [UInt8], in folder: Folder) throws(SystemError) -> OpenFile {
+        do throws(SystemError) {
+            let file = try folder.open(name, .createNew)
+            try file.overwrite(bytes)
+            try file.synchronize()
+            return file
+        } catch {
+            _ = try? folder.remove(name)
+            throw error
+        }
     }
 
     /// The blanks that follow a line which ends at `end`, up to the end of a block.
@@ -136,6 +147,10 @@ struct OpenLog: ~Copyable {
         }
         do throws(SystemError) {
             try file.overwrite(text, at: end)
+            // What a broken disk, file system or program made of it must not be acknowledged.
+            guard areSame(try file.read(from: end, limit: count), Array(text.prefix(count))) else {
+                throw SystemError.changed(file.path)
+            }
         } catch {
             isTorn = true
             try? blankTorn()

@@ -193,7 +193,7 @@ package struct OpenFile: ~Copyable, Sendable {
     /// Reads from `offset` to the end, at most `limit` bytes.
     package func read(from offset: Int = 0, limit: Int = .max) throws(SystemError) -> [UInt8] {
         // One byte more than there is: that a call fills less than it could says that the end is near.
-        var room = limit <= 4096 ? limit : min(limit, max(0, try status().size - offset) + 1)
+        var room = limit <= 4096 ? limit : min(limit, max(0, try identity().size - offset) + 1)
         var bytes: [UInt8] = []
         while bytes.count < limit {
             let piece = try readOnce(from: offset + bytes.count, limit: room)

@@ -12,7 +12,8 @@ enum AnnouncementPart: Part {
             let deployment = try Deployment(files, usesWorkflow: true)
             try await files.run(files.traced(deployment.command))
             let calls = files.calls().filter {
-                ["write", "fsync", "renameat", "linkat", "openat"].contains($0.name) && $0.subject.contains("/my-env")
+                ["write", "pwrite64", "fsync", "fdatasync", "renameat", "linkat", "openat"].contains($0.name)
+                    && $0.subject.contains("/my-env")
                     && !$0.subject.contains("/logs/")
             }
             var chosen = 0

@@ -1,177 +1,292 @@
+import DocumentStore
 import EnvironmentDomain
 import Foundation
 import OperatingSystem
 import Persistence
 
-/// Damaged state files of every kind: an error that is documented, and nothing is overwritten.
+/// Damaged files of every kind: the log's newest line is shown or an error that is documented is thrown, no save goes
+/// through, and nothing is overwritten.
 enum DamagePart: Part {
     static let name = "damage"
     static let usesInjector = false
 
-    private static let unreadable: Set<RepositoryError.Code> = [
+    private static let damaged: Set<RepositoryError.Code> = [
         .deserializationFailed, .corruptedStateFile, .checksumMismatch,
     ]
 
     static func run(_ bench: Bench, _ findings: inout Findings) async throws {
-        var random = bench.random
         try await bench.withCase { files in
             for _ in 0..<7 { _ = try await files.save() }
-            let good = bytes(files.state)
-            for (what, input, codes) in inputs(good, bench, &random) {
-                try await attack(files, what, input, codes, &findings)
+            let good = Good(files)
+            var random = bench.random
+            for input in checkpoints(good.state, bench, &random) {
+                try good.restore(files)
+                try Data(input.bytes).write(to: URL(fileURLWithPath: files.state))
+                try await attack(files, input, &findings)
             }
-            try Data(good).write(to: URL(fileURLWithPath: files.state))
-            try await replaceFiles(files, good, &findings)
+            for input in logs(good.log, bench, &random) {
+                try good.restore(files)
+                try Data(input.bytes).write(to: URL(fileURLWithPath: files.history))
+                if !input.hasCheckpoint { try FileManager.default.removeItem(atPath: files.state) }
+                try await attack(files, input, &findings)
+            }
+            try good.restore(files)
+            try await otherKinds(files, good, &findings)
+            try await interfere(files, good, &findings)
+            try await recover(files, good, &findings)
+            try await torn(files, good, bench, &findings)
+            try await otherFiles(files, &findings)
         }
     }
 
-    private static func inputs(
-        _ good: [UInt8], _ bench: Bench, _ random: inout SplitMix64
-    ) -> [(String, [UInt8], Set<RepositoryError.Code>)] {
-        var inputs: [(String, [UInt8], Set<RepositoryError.Code>)] = []
-        func add(_ what: String, _ text: String, _ codes: Set<RepositoryError.Code>) {
-            inputs.append((what, Array(text.utf8), codes))
+    /// The files of an environment that nobody has touched.
+    private struct Good {
+        let state: [UInt8]
+        let log: [UInt8]
+
+        init(_ files: Case) {
+            state = bytes(files.state)
+            log = bytes(files.history)
         }
-        let text = String(decoding: good, as: UTF8.self)
-        inputs.append(("nothing", [], [.deserializationFailed]))
-        for length in stride(from: 1, to: good.count - 1, by: bench.isShort ? 23 : 1) {
-            inputs.append(("cut off after \(length)", Array(good[..<length]), unreadable))
+
+        func restore(_ files: Case) throws {
+            for (path, bytes) in [(files.state, state), (files.history, log)] {
+                try? FileManager.default.removeItem(atPath: path)
+                try Data(bytes).write(to: URL(fileURLWithPath: path))
+            }
+        }
+    }
+
+    private struct Input {
+        let what: String
+        let bytes: [UInt8]
+        var codes = damaged
+        /// What may be shown where the log can be read.
+        var loads: Set<Int> = [7]
+        var hasCheckpoint = true
+    }
+
+    /// Ways to damage bytes from an offset on.
+    private static func damages(
+        _ good: [UInt8], in range: Range<Int>, _ bench: Bench, _ random: inout SplitMix64
+    ) -> [Input] {
+        var inputs: [Input] = []
+        for length in stride(from: range.lowerBound + 1, to: range.upperBound - 1, by: bench.isShort ? 23 : 1) {
+            inputs.append(Input(what: "cut off after \(length)", bytes: Array(good[..<length])))
         }
         for _ in 0..<(bench.isShort ? 150 : 3000) {
-            let place = Int.random(in: 0..<good.count, using: &random)
+            let place = Int.random(in: range, using: &random)
             var bytes = good
             bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-            inputs.append(("bit flipped in byte \(place)", bytes, unreadable.union([.schemaTooNew])))
+            inputs.append(Input(what: "bit flipped in byte \(place)", bytes: bytes))
         }
         for _ in 0..<(bench.isShort ? 20 : 300) {
-            let place = Int.random(in: 0..<good.count, using: &random)
+            let place = Int.random(in: range, using: &random)
             let length = Int.random(in: 1...64, using: &random)
             var bytes = good
-            for index in place..<min(place + length, good.count) { bytes[index] = 0 }
-            if bytes != good { inputs.append(("zeros at \(place)", bytes, unreadable)) }
+            for index in place..<min(place + length, range.upperBound) { bytes[index] = 0 }
+            if bytes != good { inputs.append(Input(what: "zeros at \(place)", bytes: bytes)) }
             let noise = (0..<length * 8).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-            inputs.append(("\(noise.count) random bytes", noise, unreadable))
+            inputs.append(Input(what: "\(noise.count) random bytes", bytes: good[..<range.lowerBound] + noise + [10]))
         }
         for depth in [600, 100_000] {
-            add("\(depth) open brackets", String(repeating: "[", count: depth), unreadable)
             let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
-            add("nested \(depth) deep", nested, unreadable)
-            add("environment nested \(depth) deep", "{\"environment\": \(nested)}", unreadable)
+            inputs.append(
+                Input(
+                    what: "nested \(depth) deep",
+                    bytes: good[..<range.lowerBound] + Array("{\"checksum\":\(nested)}\n".utf8)))
         }
-        for (what, word) in [
-            ("null", "null"), ("a number", "17"), ("a string", "\"state\""), ("an array", "[1]"), ("true", "true"),
-            ("an empty object", "{}"), ("a huge number", "{\"serial\": 1e999999}"), ("a NUL byte", "\0"),
-            ("two documents", text + text), ("text behind it", text + "x"), ("UTF-16", "\u{FEFF}{\0\"\0"),
-            ("an unknown state", "{\"Flying\": {}}"), ("two states", "{\"Created\": {}, \"Running\": {}}"),
-            ("a string without an end", "{\"checksum"), ("half an escape", "{\"a\": \"\\u12"),
-        ] { add(what, word, unreadable) }
-        inputs.append(("bytes that are not UTF-8", [0x7B, 0x22, 0xFF, 0xFE, 0x22, 0x3A, 0x31, 0x7D], unreadable))
-        // With a checksum that fits, what is wrong inside must be found by itself.
-        for (what, old, new) in [
-            ("serial of a wrong type", "\"serial\" : 7\n", "\"serial\" : \"7\"\n"),
-            ("serial 0", "\"serial\" : 7\n", "\"serial\" : 0\n"),
-            ("negative serial", "\"serial\" : 7\n", "\"serial\" : -7\n"),
-            ("the largest serial", "\"serial\" : 7\n", "\"serial\" : 9223372036854775807\n"),
-            ("serial with a fraction", "\"serial\" : 7\n", "\"serial\" : 7.5\n"),
-            ("unknown state", "\"Created\"", "\"Flying\""), ("no lineage", "\"lineage\"", "\"lineages\""),
-            ("wrong name", "\"name\" : \"my-env\"", "\"name\" : \"../up\""),
-            ("wrong time", "\"saved_at\" : \"2", "\"saved_at\" : \"x"),
-        ] {
-            let changed = text.replacingOccurrences(of: old, with: new)
-            if changed != text { inputs.append((what, resealed(changed), unreadable)) }
-        }
-        let newer = text.replacingOccurrences(of: "\"schema_version\" : 1", with: "\"schema_version\" : 99")
-        inputs.append(("newer schema", resealed(newer), [.schemaTooNew]))
-        let other = text.replacingOccurrences(of: "\"my-env\"", with: "\"another\"")
-        inputs.append(("another environment's file", resealed(other), [.wrongEnvironment]))
         return inputs
     }
 
-    /// Members that a lease refuses and a mere load does not.
-    private static func strange(_ good: [UInt8]) -> [(String, [UInt8])] {
+    private static func checkpoints(_ good: [UInt8], _ bench: Bench, _ random: inout SplitMix64) -> [Input] {
+        var inputs = damages(good, in: 0..<good.count - 1, bench, &random)
+        for word in ["", "null", "17", "\"state\"", "[1]", "{}", "{\"serial\": 1e999999}", "\0", "{\"Flying\": {}}"] {
+            inputs.append(Input(what: "the checkpoint \(word)", bytes: Array(word.utf8)))
+        }
         let text = String(decoding: good, as: UTF8.self)
-        return [
-            ("unknown member", "\"serial\" : 7", "\"serial\" : 7,\n  \"zebra\" : 1"),
-            ("duplicate member", "\"serial\" : 7", "\"serial\" : 7,\n  \"serial\" : 7"),
-            ("other spacing", "\"serial\" : 7", "\"serial\":  7"),
-        ].map { ($0, resealed(text.replacingOccurrences(of: $1, with: $2))) }
+        for (old, new, code) in [
+            ("\"serial\" : 7", "\"serial\" : 8", RepositoryError.Code.corruptedStateFile),
+            ("\"my-env\"", "\"another\"", .checksumMismatch),
+            ("\"lineage\" : \"", "\"lineage\" : \"0", .checksumMismatch),
+        ] {
+            let edited = Array(text.replacingOccurrences(of: old, with: new).utf8)
+            inputs.append(
+                Input(what: "\(old) is \(new)", bytes: LogLine(edited: edited)?.pretty ?? edited, codes: [code]))
+        }
+        return inputs
     }
 
-    /// The text with the checksum that fits it.
-    private static func resealed(_ text: String) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        guard let comma = bytes.firstIndex(of: UInt8(ascii: ",")) else { return bytes }
-        let sum = Checksum(of: bytes[(comma + 1)...]).text
-        return Array("{\n  \"checksum\" : \"\(sum)\",".utf8) + bytes[(comma + 1)...]
+    private static func logs(_ good: [UInt8], _ bench: Bench, _ random: inout SplitMix64) -> [Input] {
+        let lines = String(decoding: good, as: UTF8.self).split(separator: "\n").prefix(7)
+        let start = lines.dropLast().reduce(0) { $0 + $1.utf8.count + 1 }
+        let newest = String(lines.last ?? "")
+        // What was cut off counts as never acknowledged, and then the checkpoint is newer.
+        var inputs = damages(good, in: start..<start + newest.utf8.count + 1, bench, &random)
+        for index in inputs.indices { inputs[index].loads = [6] }
+        func replaced(_ what: String, _ text: String, _ code: RepositoryError.Code) {
+            inputs.append(
+                Input(what: what, bytes: good[..<start] + Array(text.utf8) + [10], codes: [code], hasCheckpoint: false))
+        }
+        inputs.append(Input(what: "an empty log", bytes: []))
+        inputs.append(Input(what: "a log of padding", bytes: Array(repeating: 32, count: 30_000)))
+        inputs.append(Input(what: "a foreign line behind it", bytes: good + Array("{\"serial\":8}\n".utf8)))
+        // With a checksum that fits, what is wrong inside must be found by itself.
+        for (what, old, new, code) in [
+            ("serial 0", "\"serial\":7,", "\"serial\":0,", RepositoryError.Code.checksumMismatch),
+            ("the largest serial", "\"serial\":7,", "\"serial\":9223372036854775807,", .checksumMismatch),
+            ("a serial with a fraction", "\"serial\":7,", "\"serial\":7.5,", .checksumMismatch),
+            ("an unknown state", "\"Created\"", "\"Flying\"", .corruptedStateFile),
+            ("a wrong time", "\"at\":\"2", "\"at\":\"x", .corruptedStateFile),
+            ("a newer schema", "\"schema_version\":2", "\"schema_version\":99", .schemaTooNew),
+            ("an unknown member", "\"name\":", "\"zebra\":1,\"name\":", .corruptedStateFile),
+            ("another environment", "\"name\":\"my-env\"", "\"name\":\"another\"", .wrongEnvironment),
+        ] {
+            replaced(what, resealed(newest.replacingOccurrences(of: old, with: new)), code)
+        }
+        return inputs
     }
 
-    private static func attack(
-        _ files: Case, _ what: String, _ input: [UInt8], _ codes: Set<RepositoryError.Code>,
-        _ findings: inout Findings
-    ) async throws {
-        try Data(input).write(to: URL(fileURLWithPath: files.state))
+    /// The line with the checksum of what it holds now.
+    private static func resealed(_ line: String) -> String {
+        let rest = Array(line.utf8)[30...]
+        return "{\"checksum\":\"\(Checksum(of: rest))\"," + String(decoding: rest, as: UTF8.self)
+    }
+
+    private static func attack(_ files: Case, _ input: Input, _ findings: inout Findings) async throws {
         do {
             let stored = try await files.repository.load(files.name)
-            findings.violation("\(what): loads as serial \(stored?.serial ?? 0)")
+            if !input.loads.contains(stored?.serial ?? 0) {
+                findings.violation("\(input.what): loads as serial \(stored?.serial ?? 0)")
+            }
         } catch {
-            if !codes.contains(error.code) { findings.violation("\(what): \(error)") }
+            if !input.codes.contains(error.code) { findings.violation("\(input.what): \(error)") }
         }
-        try await mustBeRefused(what, codes, files, &findings)
+        try await mustBeRefused(input.what, input.codes, files, &findings)
     }
 
-    /// Saves, which must end in one of these errors and leave the state file as it is.
+    /// Saves, which must end in one of these errors and leave the files as they are.
     ///
     /// - Parameter meanwhile: what somebody else does while the lease is held.
     private static func mustBeRefused(
         _ what: String, _ codes: Set<RepositoryError.Code>, _ files: Case, _ findings: inout Findings,
         meanwhile: () throws -> Void = {}
     ) async throws {
-        var before = bytes(files.state)
+        var before = Good(files)
         do {
-            _ = try await files.save {
+            let serial = try await files.save {
                 try meanwhile()
-                before = bytes(files.state)
+                before = Good(files)
             }
-            findings.violation("\(what): a save went through")
+            findings.violation("\(what): a save went through as serial \(serial)")
         } catch let error as RepositoryError {
             findings.count(error.code.rawValue)
             if !codes.contains(error.code) { findings.violation("\(what): \(error)") }
         }
-        if bytes(files.state) != before { findings.violation("\(what): the file was changed") }
+        // The lease may write one that is missing.
+        if !before.state.isEmpty, bytes(files.state) != before.state {
+            findings.violation("\(what): the checkpoint was changed")
+        }
+        let log = bytes(files.history)
+        // A line that was cut off is blanked, and the newest whole one stays.
+        if log.filter({ $0 > 32 }).count > before.log.filter({ $0 > 32 }).count {
+            findings.violation("\(what): the log was changed")
+        }
     }
 
-    private static func replaceFiles(_ files: Case, _ good: [UInt8], _ findings: inout Findings) async throws {
-        for (what, input) in strange(good) {
-            try Data(input).write(to: URL(fileURLWithPath: files.state))
-            try await mustBeRefused(what, unreadable, files, &findings)
-        }
+    private static func otherKinds(_ files: Case, _ good: Good, _ findings: inout Findings) async throws {
         let manager = FileManager.default
-        let kinds: [(String, () throws -> Void)] = [
-            ("a folder", { try manager.createDirectory(atPath: files.state, withIntermediateDirectories: false) }),
+        for path in [files.state, files.history] {
+            let kinds: [(String, () throws -> Void)] = [
+                ("a folder", { try manager.createDirectory(atPath: path, withIntermediateDirectories: false) }),
+                ("a link", { try manager.createSymbolicLink(atPath: path, withDestinationPath: "/dev/null") }),
+                ("a pipe", { guard unsafe mkfifo(path, 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) } }),
+            ]
+            for (what, make) in kinds {
+                try good.restore(files)
+                try manager.removeItem(atPath: path)
+                try make()
+                try await mustBeRefused("\(lastComponent(of: path)) is \(what)", [.notRegularFile], files, &findings)
+            }
+        }
+        try good.restore(files)
+    }
+
+    /// Somebody changes the log or removes the lock while a lease is held.
+    private static func interfere(_ files: Case, _ good: Good, _ findings: inout Findings) async throws {
+        let lock = files.root + "/state.json.lock"
+        for (what, code, change) in [
             (
-                "a symbolic link",
-                { try manager.createSymbolicLink(atPath: files.state, withDestinationPath: files.history) }
+                "log changed under a lease", RepositoryError.Code.conflict,
+                { try Data(good.log.dropLast(20)).write(to: URL(fileURLWithPath: files.history)) }
             ),
-            ("a pipe", { guard unsafe mkfifo(files.state, 0o600) == 0 else { throw CocoaError(.fileWriteUnknown) } }),
+            ("lock file removed under a lease", .lockLost, { try FileManager.default.removeItem(atPath: lock) }),
             (
-                "a file of 65 MB",
+                "lock file replaced under a lease", .lockLost,
                 {
-                    try Data().write(to: URL(fileURLWithPath: files.state))
-                    guard unsafe truncate(files.state, 65 << 20) == 0 else { throw CocoaError(.fileWriteUnknown) }
+                    try FileManager.default.removeItem(atPath: lock)
+                    try Data().write(to: URL(fileURLWithPath: lock))
                 }
             ),
-        ]
-        for (what, make) in kinds {
-            try manager.removeItem(atPath: files.state)
-            try make()
-            try await mustBeRefused(what, [.notRegularFile, .tooLarge], files, &findings)
+        ] as [(String, RepositoryError.Code, () throws -> Void)] {
+            try good.restore(files)
+            try await mustBeRefused(what, [code], files, &findings, meanwhile: change)
         }
-        try manager.removeItem(atPath: files.state)
-        try Data(good).write(to: URL(fileURLWithPath: files.state))
-        try await interfere(files, &findings)
-        try await restore(files, &findings)
-        // The other files: damage of theirs never keeps a save from working.
-        for name in ["state.json.lock", "history.jsonl", "backups/state.6.json"] {
+        try good.restore(files)
+        // The log is what is stored, so an edited checkpoint is in no save's way; and it is not overwritten.
+        _ = try await files.save { try Data([0x7B]).write(to: URL(fileURLWithPath: files.state)) }
+        findings.count("edits under a lease")
+        if bytes(files.state) != [0x7B] { findings.violation("an edit under a lease was overwritten") }
+        try good.restore(files)
+    }
+
+    /// What the error names is recovered, whatever is damaged.
+    private static func recover(_ files: Case, _ good: Good, _ findings: inout Findings) async throws {
+        for (what, log, state) in [
+            ("no log", nil, good.state), ("an empty log", [], good.state), ("an edited checkpoint", good.log, [0x7B]),
+            ("a damaged newest line", good.log.map { $0 == 0x37 ? 0x38 : $0 }, good.state),
+        ] as [(String, [UInt8]?, [UInt8])] {
+            try good.restore(files)
+            try Data(state).write(to: URL(fileURLWithPath: files.state))
+            try FileManager.default.removeItem(atPath: files.history)
+            if let log { try Data(log).write(to: URL(fileURLWithPath: files.history)) }
+            do {
+                guard let path = try await files.repository.standing(of: files.name).error?.backup else {
+                    findings.violation("\(what): nothing is named that could be recovered")
+                    continue
+                }
+                let recovered = try await files.repository.recover(path, for: files.name)
+                findings.count("recovered")
+                if recovered.serial < 7 { findings.violation("\(what): recovered as serial \(recovered.serial)") }
+                let next = try await files.save()
+                if next != recovered.serial + 1 { findings.violation("\(what): the next save got serial \(next)") }
+            } catch {
+                findings.violation("\(what) cannot be recovered: \(error)")
+            }
+        }
+    }
+
+    /// A line that a crash cut off is blanked, and the next save follows the newest whole one.
+    private static func torn(_ files: Case, _ good: Good, _ bench: Bench, _ findings: inout Findings) async throws {
+        let lines = String(decoding: good.log, as: UTF8.self).split(separator: "\n").prefix(7)
+        let start = lines.dropLast().reduce(0) { $0 + $1.utf8.count + 1 }
+        for length in stride(from: 1, to: lines.last?.utf8.count ?? 0, by: bench.isShort ? 97 : 7) {
+            try good.restore(files)
+            try FileManager.default.removeItem(atPath: files.state)
+            let text = good.log[..<(start + length)] + Array(repeating: 32, count: 3000)
+            try Data(text).write(to: URL(fileURLWithPath: files.history))
+            try? FileManager.default.removeItem(atPath: files.history + ".1")
+            let next = try await files.save()
+            findings.count("torn lines")
+            if next != 7 { findings.violation("cut off after \(length): the next save got serial \(next)") }
+            findings.violations(await files.faults(), in: "cut off after \(length)")
+        }
+        try good.restore(files)
+    }
+
+    /// Damage of other files never keeps a save from working.
+    private static func otherFiles(_ files: Case, _ findings: inout Findings) async throws {
+        for name in ["state.json.lock", "records", "history.jsonl.1"] {
             for garbage in [[], [0xFF, 0, 0x7B], Array(repeating: UInt8(0x5B), count: 100_000)] {
                 try Data(garbage).write(to: URL(fileURLWithPath: "\(files.root)/\(name)"))
                 let before = try await files.repository.load(files.name)?.serial ?? 0
@@ -183,55 +298,6 @@ enum DamagePart: Part {
                     findings.violation("\(name) damaged: \(error)")
                 }
             }
-        }
-    }
-
-    /// The state is damaged and the history claims the largest serial there is: a backup is brought in all the same.
-    private static func restore(_ files: Case, _ findings: inout Findings) async throws {
-        let good = bytes(files.state)
-        let lines = text(files.history).split(separator: "\n")
-        guard let stored = try await files.repository.load(files.name), let last = lines.last else { return }
-        let line = last.replacingOccurrences(of: "\"serial\":\(stored.serial)", with: "\"serial\":\(Int.max)")
-        try Data((lines + [line[...]]).map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: files.history))
-        try Data("{".utf8).write(to: URL(fileURLWithPath: files.state))
-        let backup = "\(files.root)/backups/state.\(stored.serial - 1).json"
-        do {
-            let restored = try await files.repository.recover(backup, for: files.name)
-            findings.count("restored")
-            if restored.serial <= stored.serial - 1 { findings.violation("restored as serial \(restored.serial)") }
-        } catch {
-            findings.violation("a good backup cannot be brought in: \(error)")
-        }
-        try Data(good).write(to: URL(fileURLWithPath: files.state))
-        try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: files.history))
-    }
-
-    /// Somebody changes the state or removes the lock while a lease is held.
-    private static func interfere(_ files: Case, _ findings: inout Findings) async throws {
-        let good = bytes(files.state)
-        for (what, expected, change) in [
-            (
-                "state changed under a lease", RepositoryError.Code.conflict,
-                {
-                    try copy("\(files.root)/backups/state.6.json", to: files.state)
-                }
-            ),
-            (
-                "lock file removed under a lease", .lockLost,
-                {
-                    try FileManager.default.removeItem(atPath: files.root + "/state.json.lock")
-                }
-            ),
-            (
-                "lock file replaced under a lease", .lockLost,
-                {
-                    try FileManager.default.removeItem(atPath: files.root + "/state.json.lock")
-                    try Data().write(to: URL(fileURLWithPath: files.root + "/state.json.lock"))
-                }
-            ),
-        ] as [(String, RepositoryError.Code, () throws -> Void)] {
-            try await mustBeRefused(what, [expected], files, &findings, meanwhile: change)
-            try Data(good).write(to: URL(fileURLWithPath: files.state))
         }
     }
 }

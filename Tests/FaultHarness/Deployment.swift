@@ -35,13 +35,20 @@ struct Deployment {
         self.command = command
     }
 
-    /// Runs the same command once more.
+    /// Runs the same command once more; where a state could not be saved, that is recovered first, as the refusal says.
     ///
     /// - Returns: what is wrong: it does not reach its goal, or does a step again whose end is saved.
     func runAgain() async throws -> [String] {
         let completed = await savedSteps(.completed)
         let before = trail.filter { completed.contains($0) }
-        let (end, output) = try await files.run(command)
+        let hasRecord = exists(files.folder + "/emergency/typed-environments/emergency/")
+        var (end, output) = try await files.run(command)
+        if hasRecord, end != .exited(74) { return ["a state that could not be saved was passed over: \(output)"] }
+        if end == .exited(74), let record = output.firstMatch(of: #/ --recover (\S+)/#)?.output.1 {
+            let recovery = [Bench.provision, files.name.text, "--data-dir", files.data, "--recover", String(record)]
+            (end, output) = try await files.run(recovery)
+            if end == .exited(0) { (end, output) = try await files.run(command) }
+        }
         let after = trail.filter { completed.contains($0) }
         return (end == .exited(0) ? [] : ["the next run: \(end) \(output)"])
             + (before == after ? [] : ["ran again: \(after), had run: \(before)"])

@@ -60,7 +60,8 @@ enum PowerPart: Part {
             let probe = try files.start(files.probe(isOneLease ? "lease" : "acknowledge", 100_000))
             let pause = Int.random(in: 0...(cut % 2 == 0 ? 25_000 : 60_000), using: &random)
             if cut % 4 != 0 {
-                for _ in 0..<5000 where files.acknowledged(in: probe.output).isEmpty {
+                for _ in 0..<5000 {
+                    guard files.acknowledged(in: probe.output).isEmpty else { break }
                     try await Task.sleep(for: .milliseconds(1))
                 }
             }

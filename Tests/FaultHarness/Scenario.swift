@@ -18,6 +18,9 @@ struct Scenario: Sendable {
     static let lease = Scenario(
         name: "seven saves under one lease", prepare: { try await $0.run($0.probe("acknowledge", 7)) },
         command: { $0.probe("lease", 7) })
+    static let rotation = Scenario(
+        name: "saves that begin new files", prepare: { try await $0.run($0.probe("acknowledge", 7)) },
+        command: { $0.probe("rotate", 7) })
     static let delete = Scenario(
         name: "delete", deletes: true, prepare: { try await $0.run($0.probe("acknowledge", 7)) },
         command: { $0.probe("delete") })
@@ -36,7 +39,7 @@ struct Scenario: Sendable {
             try Data("{\"pid\":1}".utf8).write(to: URL(fileURLWithPath: files.root + "/state.json.lock"))
             try Data("{".utf8).write(to: URL(fileURLWithPath: files.root + "/" + leftOver))
         }, command: { $0.probe("acknowledge") })
-    static let all = [first, eighth, lease, delete, recovery]
+    static let all = [first, eighth, lease, rotation, delete, recovery]
 }
 
 /// A scenario in a case's folder, prepared once and played any number of times.

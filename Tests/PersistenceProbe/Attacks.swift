@@ -1,4 +1,5 @@
 import Dispatch
+import DocumentStore
 import EnvironmentDomain
 import OperatingSystem
 import Persistence
@@ -19,10 +20,21 @@ func attack(
     case "acknowledge":
         for number in 0..<count {
             try await repository.withLease(name, for: .save) { lease in
-                say("serial \(try await lease.save(environment(name, "\(number)"), event: event()).serial)")
+                do {
+                    say("serial \(try await lease.save(environment(name, "\(number)"), event: event()).serial)")
+                } catch let error as RepositoryError where error.code == .durabilityUnknown {
+                    // What could not be confirmed is not to be followed by a save that is.
+                    if (try? await lease.save(environment(name, "again"), event: event())) != nil { exit(5) }
+                    throw error
+                }
             }
         }
-    case "lease":
+    case "lease", "rotate":
+        let repository =
+            what == "lease"
+            ? repository
+            : try FileEnvironmentRepository(
+                dataFolder: repository.dataFolder.text, retention: LogRetention(statesPerFile: 3))
         try await repository.withLease(name, for: .save) { lease in
             for number in 0..<count {
                 say("serial \(try await lease.save(environment(name, "\(number)"), event: event()).serial)")

@@ -1,6 +1,7 @@
 import EnvironmentDomain
 import OperatingSystem
 import Persistence
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -29,6 +30,11 @@ func created() throws -> EnvironmentSnapshot<Created> {
 func say(_ text: String) {
     // The first write of a thread may be the one that a test lets fail, and meant for another file.
     if !StandardStream.output.write(text + "\n") { StandardStream.output.write(text + "\n") }
+}
+
+/// What another task does meanwhile.
+final class Ticks: Sendable {
+    let count = Atomic(0)
 }
 
 func run() async throws {
@@ -75,6 +81,23 @@ func run() async throws {
         for number in 0..<count {
             try await log.append(["who": name.text, "number": "\(number)", "text": String(repeating: "x", count: 100)])
         }
+    case "ticks":
+        let ticks = Ticks()
+        let clock = Task { @concurrent in
+            while !Task.isCancelled {
+                ticks.count.add(1, ordering: .relaxed)
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        func during(_ what: String, _ body: () async throws -> Void) async throws {
+            let before = ticks.count.load(ordering: .relaxed)
+            try await body()
+            say("\(what) \(ticks.count.load(ordering: .relaxed) > before + 2)")
+        }
+        try await during("save") { try await repository.save(created().erased) }
+        try await during("load") { _ = try await repository.load(name) }
+        try await during("history") { _ = try await repository.history(of: name) }
+        clock.cancel()
     case "emergency":
         let lease = try await repository.acquireLease(name, for: .provision, run: CommandRun())
         try Folder(repository.workspace(for: name).root.text).remove("state.json.lock")

@@ -175,6 +175,26 @@ struct StandingTests {
         }
     }
 
+    @Test(
+        "What is a file, folder or link where something else belongs is a problem that an examination names",
+        arguments: [
+            "state.json.lock", "busy", "logs", "traces", "keys", "instance", "build", "history.jsonl",
+            "history.jsonl.1",
+            "state.json",
+        ], ["folder", "file", "link", "pipe"])
+    func wrongKinds(name: String, kind: String) async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let folders = ["logs", "traces", "keys", "instance", "build"]
+            if kind == (folders.contains(name) ? "folder" : "file") { return }
+            let make = ["folder": "mkdir", "file": "touch", "link": "ln -s nowhere", "pipe": "mkfifo"][kind] ?? ""
+            let path = "\(files.environmentFolder)/\(name)"
+            try await shell("rm -rf \(path); \(make) \(path)")
+            let problems = await files.repository.examine(files.name).filter { $0.severity == .problem }
+            #expect(problems.contains { $0.message.contains(path) }, "\(problems)")
+        }
+    }
+
     @Test("A read error is put down to the file that it is of")
     func readError() async throws {
         try await withFileRepository { files in

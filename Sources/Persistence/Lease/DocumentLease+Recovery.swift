@@ -36,13 +36,28 @@ extension DocumentLease {
                     "\(path) is not newer than what is stored (serial \(record.serial), stored is \(before.serial)); "
                         + "nothing was changed.", path: path)
             }
-            saved = try await append(
-                record.document, event: event, missed: before == record ? [] : events(of: record),
-                atLeast: record.serial)
+            if case .earlier = standing {
+                // It contradicts its own history, and was not upgraded for that reason.
+                saved = try await begin(
+                    record.document, event: event, missed: [], serial: record.serial + 1, lineage: record.lineage,
+                    after: nil)
+            } else {
+                saved = try await append(
+                    record.document, event: event, missed: before == record ? [] : events(of: record),
+                    atLeast: record.serial)
+            }
         case .nothing, .damaged:
+            if let newer = records.first(where: { !$0.isElsewhere && !$0.isAt(path) && $0.serial > record.serial }) {
+                throw RepositoryError(
+                    .recordPending,
+                    "\(newer.path) is a newer state of \(document.name) than \(path) (serial \(newer.serial), that is "
+                        + "\(record.serial)). Recover the former, or decline it. Nothing was changed.",
+                    path: newer.path,
+                    backup: newer.path)
+            }
             // The serials continue where they ended, so that none is given twice.
             let newest: LogLine? = if case .damaged(.logDamaged(let line)) = standing { line } else { nil }
-            let last = max(newest?.serial ?? 0, await document.source.recoverable()?.serial ?? 0)
+            let last = max(newest?.serial ?? 0, await document.recoverable()?.serial ?? 0)
             saved = try await begin(
                 record.document, event: event, missed: record.serial > last ? events(of: record) : [],
                 serial: max(last, record.serial) + 1, lineage: record.lineage, after: newest)

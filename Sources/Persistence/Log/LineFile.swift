@@ -2,7 +2,7 @@ import OperatingSystem
 
 /// A file of lines that grows at its end, and the older files that it was before.
 ///
-/// Whoever appends must hold a lock.
+/// The caller that appends must hold a lock.
 struct LineFile: Sendable {
     let folder: Folder
     let name: String
@@ -51,28 +51,9 @@ struct LineFile: Sendable {
         return Opened(file: try folder.open(name, .appendCreating), size: 0)
     }
 
-    /// Whether the file ends with this line.
-    func ends(with line: [UInt8]) throws(SystemError) -> Bool {
-        let file: OpenFile
-        do {
-            file = try folder.open(name, .read)
-        } catch  where error.isNotFound {
-            return false
-        }
-        // The newline before it, unless it is the first, and its own.
-        let start = try file.status().size - line.count - 2
-        guard start >= -1 else { return false }
-        let text = (start < 0 ? [] : [newline]) + line + [newline]
-        return areSame(try file.read(from: max(0, start), limit: text.count), text)
-    }
-
     private struct Opened: ~Copyable {
         let file: OpenFile
         let size: Int
-    }
-
-    func synchronize() throws(SystemError) {
-        try folder.open(name, .appendCreating).synchronize()
     }
 
     /// Reads every whole line, the oldest first.

@@ -29,26 +29,19 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// Why what an answer says is not to be changed; `nil` when it may be.
     func error(for standing: Standing) async -> RepositoryError? {
-        let needsRecoverable =
+        let recoverable: Recoverable? =
             switch standing {
-            case .damaged, .earlier(_, doubt: _?): true
-            default: false
+            case .damaged, .earlier(_, doubt: _?): await recoverable()
+            default: nil
             }
-        let report = StandingError(
-            name: name, log: source.location, checkpoint: checkpoint,
-            recoverable: needsRecoverable ? await recoverable(standing) : nil)
-        return report.error(for: standing)
+        return StandingError(name: name, log: source.location, checkpoint: checkpoint, recoverable: recoverable)
+            .error(for: standing)
     }
 
-    /// The newest whole document that is left of a damaged one, records of states that could not be saved included.
-    private func recoverable(_ standing: Standing) async -> Recoverable? {
-        let left = await source.recoverable()
-        var lineage: String?
-        if case .damaged(.logDamaged(let newest?)) = standing { lineage = newest.lineage }
-        let record = await records().filter { !$0.isElsewhere && ($0.lineage == lineage ?? $0.lineage) }
-            .max { $0.serial < $1.serial }
-        guard let record, record.serial > left?.serial ?? 0 else { return left }
-        return Recoverable(path: record.path, serial: record.serial)
+    /// The newest whole document that is left, records included.
+    func recoverable() async -> Recoverable? {
+        let records = await records().filter { !$0.isElsewhere }.map { Recoverable(path: $0.path, serial: $0.serial) }
+        return ([await source.recoverable()].compactMap(\.self) + records).max { $0.serial < $1.serial }
     }
 
     /// What is stored; `nil` for nothing at all.

@@ -1,0 +1,109 @@
+import EnvironmentDomain
+import Foundation
+import OperatingSystem
+import Persistence
+import Testing
+
+/// System calls that fail, lie or are the last ones of a process; strace brings them about.
+@Suite("Failing system calls", .silentLog, .enabled(if: exists("/usr/bin/strace"), "needs strace"))
+struct SystemFaultTests {
+    /// Runs a probe of which the first such call on that file is injected with a fault.
+    private func probe(
+        _ what: [String], _ fault: String, of call: String, on file: String? = nil, in files: TestFiles
+    ) async throws -> (end: ChildProcess.End, output: String) {
+        try await Probe.run(
+            ["/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e", "inject=\(call):\(fault)"]
+                + (file.map { ["-P", "\(files.environmentFolder)/\($0)"] } ?? [])
+                + [Probe.path, what[0], files.folder + "/data", files.name.text] + what.dropFirst(),
+            output: files.folder + "/printed", environment: ["XDG_STATE_HOME": files.emergency])
+    }
+
+    @Test("A write that fails is an error, and the stored state stays", arguments: ["error=EIO", "error=ENOSPC"])
+    func failedWrite(fault: String) async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            let (end, output) = try await probe(["save"], fault, of: "pwrite64", on: "history.jsonl", in: files)
+            #expect(end == .exited(3) && output.hasPrefix("write_failed: "), "\(output)")
+            #expect(output.contains("[pwrite"), "\(output)")
+            #expect(try await files.stored()?.serial == 3)
+            try await files.save()
+            #expect(try await files.stored()?.serial == 4)
+        }
+    }
+
+    @Test("Bytes that the system only claims to have written are not acknowledged", arguments: [1, 100])
+    func claimedWrite(claimed: Int) async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            // The call does nothing and says that it wrote so many bytes.
+            let fault = "retval=\(claimed):when=1"
+            let (end, output) = try await probe(["save"], fault, of: "pwrite64", on: "history.jsonl", in: files)
+            #expect(end == .exited(3) && output.hasPrefix("write_failed: "), "\(output)")
+            #expect(try await files.stored()?.serial == 3)
+            try await files.save()
+            #expect(try await files.repository.history(of: files.name)?.flaws == [])
+        }
+    }
+
+    @Test("A sync that fails is reported, and the next lease writes the log into a new file")
+    func failedSync() async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            let before = try Folder(files.environmentFolder).identity(of: "history.jsonl")?.inode
+            let (end, output) = try await probe(["save"], "error=EIO", of: "fdatasync", on: "history.jsonl", in: files)
+            #expect(end == .exited(3) && output.hasPrefix("durability_unknown: "), "\(output)")
+            #expect(try await files.stored()?.serial == 4)
+            try await files.save()
+            #expect(try Folder(files.environmentFolder).identity(of: "history.jsonl")?.inode != before)
+            #expect(try await files.stored()?.serial == 5)
+        }
+    }
+
+    @Test(
+        "A process that is killed at a call of its save leaves the old or the new state, whole",
+        arguments: ["pwrite64", "fdatasync"], ["signal=KILL", "signal=KILL:syscall=getpid"])
+    func killed(call: String, fault: String) async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            _ = try await probe(["save"], fault, of: call, on: "history.jsonl", in: files)
+            let serial = try #require(try await files.stored()?.serial)
+            #expect([3, 4].contains(serial))
+            try await files.save()
+            #expect(try await files.stored()?.serial == serial + 1)
+            #expect(try await files.repository.history(of: files.name)?.flaws == [])
+        }
+    }
+
+    @Test(
+        "The log begins new files also where there are no hard links",
+        arguments: ["EPERM", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"])
+    func noLinks(error: String) async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let (end, output) = try await probe(["rotate", "9"], "error=\(error)", of: "linkat,link", in: files)
+            #expect(end == .exited(0), "\(output)")
+            #expect(try await files.stored()?.serial == 11)
+            #expect(exists(files.history + ".2"))
+            let history = try await files.repository.history(of: files.name)
+            #expect(history?.lines.map(\.serial) == Array(1...11) && history?.flaws == [])
+        }
+    }
+
+    @Test("A save whose sync takes long holds no thread of a concurrency pool of one thread")
+    func onePoolThread() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let (end, output) = try await Probe.run(
+                [
+                    "/usr/bin/taskset", "-c", "0", "/usr/bin/strace", "-f", "-o", "/dev/null", "-e",
+                    "trace=fdatasync,pread64",
+                    "-e", "inject=fdatasync,pread64:delay_enter=500000", "-P", files.history, "-P",
+                    files.environmentFolder + "/messages.jsonl", Probe.path, "ticks", files.folder + "/data",
+                    files.name.text,
+                ], output: files.folder + "/printed", environment: ["XDG_STATE_HOME": files.emergency])
+            #expect(end == .exited(0), "\(output)")
+            // Another task of the pool went on during each of the calls.
+            for word in ["save", "load", "history"] { #expect(output.contains("\(word) true"), "\(output)") }
+        }
+    }
+}
