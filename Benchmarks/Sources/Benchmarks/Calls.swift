@@ -47,7 +47,7 @@ enum Calls {
         switch words[1] {
         case "save": try await ours.save(count)
         case "lease": for _ in 0..<count { try await takeAndRelease(ours) }
-        default: for _ in 0..<count { _ = try ours.repository.load(ours.name) }
+        default: for _ in 0..<count { _ = try await ours.repository.load(ours.name) }
         }
     }
 

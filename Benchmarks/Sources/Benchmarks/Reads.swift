@@ -29,7 +29,7 @@ struct Reads {
         let results = try await race(
             rounds: rounds * 3,
             [
-                Contestant(name) { _ = try ours.repository.load(ours.name) },
+                Contestant(name) { _ = try await ours.repository.load(ours.name) },
                 Contestant(raw) { try peer.rawRead() },
                 Contestant(same) { try peer.load() },
                 Contestant(decoder) { _ = try JSONDecoder().decode(AnyEnvironmentState.self, from: inner) },
@@ -113,11 +113,11 @@ struct Reads {
     func list(_ report: inout Report, count: Int) async throws {
         let ours = try await Ours(folder + "/list", name: "e0")
         let data = folder + "/list/data"
-        let content = try readFile(ours.folder + "/state.json")
+        let files = try ["history.jsonl", "state.json"].map { ($0, Data(try readFile("\(ours.folder)/\($0)"))) }
         for index in 1..<count {
             let environment = "\(data)/e\(index)"
             try FileManager.default.createDirectory(atPath: environment, withIntermediateDirectories: false)
-            try Data(content).write(to: URL(filePath: environment + "/state.json"))
+            for (name, content) in files { try content.write(to: URL(filePath: "\(environment)/\(name)")) }
         }
         let name = "names of \(count) environments"
         let floor = "C: readdir and two fstatat each"
@@ -125,7 +125,7 @@ struct Reads {
             rounds: max(5, rounds / 20), warmUp: 2,
             [
                 Contestant(name) {
-                    let names = try ours.repository.names()
+                    let names = try await ours.repository.names()
                     if names.count != count { throw PeerError(description: "\(names.count) of \(count) names") }
                 },
                 Contestant(floor) {

@@ -45,7 +45,9 @@ struct Ours {
     func stored() throws -> (content: [UInt8], line: [UInt8]) {
         let content = try Data(contentsOf: URL(filePath: folder + "/state.json"))
         let history = try Data(contentsOf: URL(filePath: folder + "/history.jsonl"))
-        return (Array(content), Array(history.split(separator: UInt8(ascii: "\n")).last ?? Data()) + [10])
+        // Behind its lines a log has blanks, which are room for the next.
+        let line = history.split(separator: UInt8(ascii: "\n")).last { $0.first == UInt8(ascii: "{") }
+        return (Array(content), Array(line ?? Data()) + [10])
     }
 }
 

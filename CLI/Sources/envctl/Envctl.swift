@@ -23,7 +23,8 @@ struct Envctl: AsyncParsableCommand {
             CommandGroup(
                 name: "See",
                 subcommands: [
-                    List.self, Show.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self, Diagram.self, Stats.self,
+                    List.self, Show.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self, Diagram.self,
+                    Stats.self,
                 ]),
             CommandGroup(
                 name: "Do",

@@ -95,7 +95,9 @@ struct GlobalOptions: ParsableArguments, Sendable {
             + (emergencyFolder.map { ["--emergency-dir", $0] } ?? [])
     }
 
-    private static let withValue: Set = ["--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout", "--keep"]
+    private static let withValue: Set = [
+        "--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout", "--keep",
+    ]
     private static let flags: Set = ["--json", "--no-color", "--quiet", "--verbose"]
 
     /// The word behind global options: the command, if there is one.

@@ -191,7 +191,8 @@ import Testing
             #expect(again == "api: moved already (serial 3)\nweb: moved already (serial 17)\n")
             #expect(try await sandbox.run("release", "web").code == 78)
             try await sandbox.succeed("release", "web", "--store", store)
-            #expect(try await sandbox.succeed("show", "web", "--at", "3", "--store", store).output.contains("provisioning"))
+            #expect(
+                try await sandbox.succeed("show", "web", "--at", "3", "--store", store).output.contains("provisioning"))
 
             let back = try await sandbox.succeed("migrate-store", "web", "--store", store, "--to", "back").output
             #expect(back.hasPrefix("web: moved"))
@@ -199,7 +200,9 @@ import Testing
             for word in ["nothing -> created", "moved to host=", "moved from host=", "releasing -> released"] {
                 #expect(history.contains(word), "\(word)\n\(history)")
             }
-            #expect(try await sandbox.succeed("doctor", "--all", "--store", "back").output.hasPrefix("web: nothing is wrong\n"))
+            #expect(
+                try await sandbox.succeed("doctor", "--all", "--store", "back").output.hasPrefix(
+                    "web: nothing is wrong\n"))
             try await sandbox.succeed("destroy", "web", "--store", "back")
 
             // What was left behind is not the database's to remove.

@@ -333,7 +333,7 @@ struct ImportTests {
         try await sandbox.shell("mkdir -p -m 700 other/web")
         let holder = try sandbox.start([], shell: "exec flock other/web/state.json.lock sleep 600")
         try await wait(for: "the lock") { sandbox.exists("other/web/state.json.lock") }
-        let move = try sandbox.start(["migrate-store", "--to", "other"])
+        let move = try sandbox.start(["migrate-store", "--to", "other", "--lock-timeout", "600"])
         try await wait(for: "the wait for the lock") { move.errors.contains("waiting for a lock") }
         move.signal(SIGINT)
         #expect(try await move.end().code == 130)

@@ -115,7 +115,9 @@ struct SeeTests {
         try await sandbox.succeed("deploy", "web")
         let lines = try await sandbox.succeed("diff", "web").lines
         #expect(lines.first == "serial 14 -> serial 15")
-        #expect(lines.contains("  state: configuring -> configured") || lines.contains("  state: \"configuring\" -> \"configured\""))
+        #expect(
+            lines.contains("  state: configuring -> configured")
+                || lines.contains("  state: \"configuring\" -> \"configured\""))
         #expect(!lines.contains { $0.contains("ssh_port") }, "only what differs is shown")
         #expect(try await sandbox.succeed("diff", "web", "14", "14").output == "nothing differs\n")
         let json = try await sandbox.succeed("diff", "web", "1", "9", "--json").json()

@@ -15,7 +15,8 @@ struct SurroundingsTests {
         "list", "list --json", "list --watch", "show web", "show web --json", "history web", "history web --follow",
         "logs web", "logs web --list", "trace web", "lock web", "diagram", "diagram web --format dot", "stats",
         "stats web --json", "plan web", "deploy web --until released --dry-run", "doctor web", "doctor --all",
-        "validate web", "diff web", "show web --at 1", "export web", "export web --json", "create other", "purge old --dry-run",
+        "validate web", "diff web", "show web --at 1", "export web", "export web --json", "create other",
+        "purge old --dry-run",
         "--help", "--version", "help list", "list --help", "--generate-completion-script bash",
         "freeze web --reason x",
     ]

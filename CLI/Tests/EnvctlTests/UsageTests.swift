@@ -174,7 +174,8 @@ struct UsageTests {
             ["list"], ["show", "web"], ["history", "web"], ["logs", "web"], ["logs", "web", "--list"],
             ["trace", "web"],
             ["lock", "web"], ["diagram"], ["stats"], ["plan", "web"], ["doctor", "--all"], ["diff", "web"],
-            ["show", "web", "--at", "1"], ["restore", "web", "15"], ["export", "web"], ["freeze", "web", "--reason", "x"], ["unfreeze", "web"],
+            ["show", "web", "--at", "1"], ["restore", "web", "15"], ["export", "web"],
+            ["freeze", "web", "--reason", "x"], ["unfreeze", "web"],
             ["release", "web"], ["destroy", "web"], ["purge", "web", "--dry-run"], ["purge", "web"],
         ] {
             let outcome = try await sandbox.run(arguments + ["--json"])

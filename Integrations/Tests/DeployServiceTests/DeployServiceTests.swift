@@ -6,8 +6,8 @@ import Testing
 
 @Suite("The example deploy-service")
 struct DeployServiceTests {
-    private func state(_ name: String, in folder: String) throws -> StoredEnvironment? {
-        try FileEnvironmentRepository(dataFolder: "\(folder)/data").load(try EnvironmentName(name))
+    private func state(_ name: String, in folder: String) async throws -> StoredEnvironment? {
+        try await FileEnvironmentRepository(dataFolder: "\(folder)/data").load(try EnvironmentName(name))
     }
 
     @Test("deploys with the local provider, and shows logs, metrics and spans")
@@ -16,7 +16,7 @@ struct DeployServiceTests {
             let program = try RunningProgram("deploy-service", ["my-env", "\(folder)/data"], in: folder)
             let (status, output, errors) = try await program.end()
             #expect(status == 0)
-            #expect(try state("my-env", in: folder)?.document.state == .configured)
+            #expect(try await state("my-env", in: folder)?.document.state == .configured)
             #expect(errors.contains("from_state=configuring instance_name=env-my-env to_state=configured"))
             #expect(
                 output.contains(
@@ -61,12 +61,12 @@ struct DeployServiceTests {
             #expect(stoppedStatus == 0)
             #expect(
                 stoppedErrors.contains("environment_state=provisioning [typed-environments] stopped for a shutdown"))
-            #expect(try state("web", in: folder)?.document.state == .provisioning)
+            #expect(try await state("web", in: folder)?.document.state == .provisioning)
 
             try write(slow: "true")
             let (status, output, errors) = try await RunningProgram("deploy-service", arguments, in: folder).end()
             #expect(status == 1)
-            #expect(try state("web", in: folder)?.document.state == .configureFailed)
+            #expect(try await state("web", in: folder)?.document.state == .configureFailed)
             #expect(errors.contains("an earlier run was interrupted in step slow; going on from there"))
             #expect(errors.contains("configure of web failed in step install: exited with status 3"))
             #expect(!output.contains("environment.step=create_instance"), "it is done and is not run again")

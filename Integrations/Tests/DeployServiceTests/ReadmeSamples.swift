@@ -16,7 +16,7 @@ func provision(
 ) async throws {
     let logger = Logger(label: "deployer")
     try await EnvironmentLog.withLogger(logger) {
-        guard let stored = try repository.load(name) else { return }
+        guard let stored = try await repository.load(name) else { return }
         _ = try await command.execute(stored.document.environment())
     }
 }
@@ -33,7 +33,7 @@ func traced(_ repository: FileEnvironmentRepository) -> ProvisionCommand {
 
 func serve(_ name: EnvironmentName, _ repository: FileEnvironmentRepository, _ logger: Logger) async throws {
     let service = DeploymentService { options in
-        guard let stored = try repository.load(name) else { return }
+        guard let stored = try await repository.load(name) else { return }
         let provision = ProvisionCommand(
             provider: .local, repository: repository, options: options)
         _ = try await provision.execute(stored.document.environment())

@@ -97,7 +97,8 @@ struct DeploymentServiceTests {
                 }
             }
             #expect(try await stored(in: folder)?.document.state == .provisioning)
-            #expect(try await stored(in: folder)?.line?.event.change == .step(StepName("create_instance"), .interrupted))
+            #expect(
+                try await stored(in: folder)?.line?.event.change == .step(StepName("create_instance"), .interrupted))
         }
         withExtendedLifetime(trapped) {}
     }

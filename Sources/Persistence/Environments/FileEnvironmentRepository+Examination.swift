@@ -32,7 +32,8 @@ private struct Examination {
         }
         // A command that is at work changes what is inspected here, and what it leaves is not for others to repair.
         let holder = (try? await files.holder()) ?? nil
-        var findings = await repository.standingFindings(of: name) + disk(folder) + modes(in: folder) + kinds(in: folder)
+        var findings = await repository.standingFindings(of: name)
+        findings += disk(folder) + modes(in: folder) + kinds(in: folder)
         if let holder {
             findings.append(Finding(.note, "held", "It is held by \(holder), which is \(holder.condition.rawValue)."))
         } else {

@@ -193,7 +193,8 @@ package enum EarlierEnvironment {
     ) -> [(serial: Int, line: [UInt8])] {
         let versionOne = VersionOne(format: EnvironmentDocument.format)
         var stored = Dictionary(
-            documents.compactMap { try? versionOne.decode($0) }.map { ($0.serial, $0) }, uniquingKeysWith: { first, _ in first })
+            documents.compactMap { try? versionOne.decode($0) }.map { ($0.serial, $0) },
+            uniquingKeysWith: { first, _ in first })
         var log: [(serial: Int, line: [UInt8])] = []
         func add(_ serial: Int, _ stored: StoredEnvironment?, orElse text: [UInt8]) {
             let line = stored.flatMap { stored in

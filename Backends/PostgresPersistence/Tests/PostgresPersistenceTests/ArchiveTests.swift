@@ -23,7 +23,8 @@ struct ArchiveTests {
                 let event =
                     isLast
                     ? Sample.event()
-                    : HistoryEvent(command: .provision, commandID: .random(), change: .step(try StepName("a"), .started))
+                    : HistoryEvent(
+                        command: .provision, commandID: .random(), change: .step(try StepName("a"), .started))
                 try await lease.save(try Sample.environment(), event: event)
                 if number == 200 { #expect(try await repository.states(of: Sample.name) == Array(1...200)) }
             }

@@ -31,14 +31,16 @@ struct StandingTests {
             code: .checksumMismatch, shown: 3),
         Harm(
             description: "another state in the row",
-            statement: "UPDATE typed_environments.environments SET state = 'destroyed'", code: .checksumMismatch, shown: 3),
+            statement: "UPDATE typed_environments.environments SET state = 'destroyed'", code: .checksumMismatch,
+            shown: 3),
         Harm(
             description: "another lineage in the row",
             statement: "UPDATE typed_environments.environments SET lineage = repeat('0', 32)", code: .checksumMismatch,
             shown: 3),
         Harm(
             description: "document edited",
-            statement: "UPDATE typed_environments.environments SET document = replace(document, '10.0.0.7', '10.0.0.8')",
+            statement:
+                "UPDATE typed_environments.environments SET document = replace(document, '10.0.0.7', '10.0.0.8')",
             code: .checksumMismatch, shown: 3),
         Harm(
             description: "newest line deleted", statement: "DELETE FROM typed_environments.history WHERE serial = 3",
@@ -52,7 +54,8 @@ struct StandingTests {
             code: .corruptedStateFile, shown: nil),
         Harm(
             description: "newest line edited",
-            statement: "UPDATE typed_environments.history SET line = replace(line, '10.0.0.7', '10.0.0.8') WHERE serial = 3",
+            statement:
+                "UPDATE typed_environments.history SET line = replace(line, '10.0.0.7', '10.0.0.8') WHERE serial = 3",
             code: .checksumMismatch, shown: nil),
         Harm(
             description: "newest line with another serial",

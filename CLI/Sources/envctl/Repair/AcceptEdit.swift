@@ -42,7 +42,8 @@ struct AcceptEdit: EnvctlCommand {
         let environment = try session.environment(names.name)
         guard !isDryRun else {
             return Answer(
-                difference.lines, json: Report(report: EnvironmentReport(edited, in: environment), difference: difference))
+                difference.lines,
+                json: Report(report: EnvironmentReport(edited, in: environment), difference: difference))
         }
         let stored = try await repository.acceptEdit(of: names.name, reason: reason)
         var report = EnvironmentReport(stored, "the edit is accepted", in: environment)

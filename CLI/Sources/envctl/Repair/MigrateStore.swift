@@ -45,6 +45,7 @@ struct MigrateStore: EnvctlCommand {
         for name in only where try await !source.exists(name) { throw try await session.notFound(name) }
         var moves: [Move] = []
         for name in try await only.isEmpty ? source.names() : only {
+            if only.isEmpty, try await hasOnlyFiles(of: name, source, target) { continue }
             moves.append(
                 try await StoreMigration(name: name, source: source, target: target, isTrial: isDryRun).move())
         }
@@ -55,6 +56,16 @@ struct MigrateStore: EnvctlCommand {
             failure: refused == 0
                 ? nil
                 : Failure(.notSaved, "not_moved", "\(refused) of \(moves.count) environments could not be moved."))
+    }
+
+    /// Whether the source has nothing but working files, which are those of the target's environment of that name.
+    private func hasOnlyFiles(
+        of name: EnvironmentName, _ source: any EnvironmentArchive, _ target: any EnvironmentArchive
+    ) async throws -> Bool {
+        guard source.workspace(for: name) == target.workspace(for: name),
+            case .damaged(let error) = try await source.standing(of: name), error.backup == nil
+        else { return false }
+        return try await target.standing(of: name).stored != nil
     }
 
     private struct Report: Encodable, Sendable {

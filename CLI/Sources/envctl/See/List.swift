@@ -100,7 +100,8 @@ struct List: EnvctlCommand {
     private func isWanted(_ overview: Overview) -> Bool {
         if !state.isEmpty, overview.state.map(state.contains) != true { return false }
         guard troubled else { return true }
-        return overview.damage != nil || overview.doubt != nil || overview.failure != nil || overview.isInterrupted || overview.freeze != nil
+        return overview.damage != nil || overview.doubt != nil || overview.failure != nil || overview.isInterrupted
+            || overview.freeze != nil
     }
 
     private func sorted(_ overviews: [Overview]) -> [Overview] {

@@ -1,0 +1,81 @@
+import ArgumentParser
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+import Persistence
+
+struct Purge: EnvctlCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Forgets a destroyed environment: removes everything of it but its lock.",
+        usage: "envctl purge <name> [--even-damaged] [<options>]",
+        discussion: """
+            Refuses while it is not destroyed, frozen, or something that a step started still works. What is left of a \
+            damaged environment may be all that says what its steps have made, so it stays unless --even-damaged is given.
+            """)
+
+    @OptionGroup var names: NameOptions
+
+    @Flag(
+        name: .customLong("even-damaged"),
+        help: "Remove also what cannot be read any more. What its steps have made stays, and nothing knows of it then.")
+    var isEvenDamaged = false
+
+    @Flag(name: .customLong("dry-run"), help: "Only say what would be removed.")
+    var isDryRun = false
+
+    @OptionGroup var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { names.name }
+    /// Nothing is left to purge where there is no folder.
+    var readsStore: Bool { isDryRun }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let environment = try session.environment(names.name)
+        let folder = environment.repository.workspace(for: names.name).root.text
+        // What was moved to a database may have left its files here, which are another store's.
+        let stored =
+            environment.repository is FileEnvironmentRepository
+            ? ["state.json", ".state.", "history.jsonl", ".history.jsonl.", "records", ".records.", "backups"] : []
+        let contents = try TextFile.names(in: folder).filter { name in
+            Workspace.names.contains(name) || name != "state.json.lock" && stored.contains(where: name.hasPrefix)
+        }.map { "\(folder)/\($0)" }
+        if isDryRun {
+            let stored = try await environment.storedForPurge(evenIfDamaged: isEvenDamaged)
+            guard try await environment.repository.exists(names.name) else {
+                throw try await session.notFound(names.name)
+            }
+            let processes = StepProcess.atWork(in: environment.repository.workspace(for: names.name))
+            guard processes.isEmpty else {
+                throw Failure(
+                    .held, "busy",
+                    "What a step of \(names.name) started still works: "
+                        + "\(processes.map(\.description).joined(separator: ", ")).",
+                    next: session.invocation(names.name).line("lock"))
+            }
+            return Answer(
+                ["purging \(names.name) would remove"] + contents.map { "  \($0)" },
+                json: Report(report: EnvironmentReport(stored, in: environment), removed: [], planned: contents))
+        }
+        let purged = try await environment.purge(evenIfDamaged: isEvenDamaged)
+        let report = EnvironmentReport(purged: purged, in: environment)
+        let removed = contents.filter { !TextFile.exists($0) }
+        return Answer(
+            report.lines + removed.map { "  removed    \($0)" },
+            json: Report(report: report, removed: removed, planned: []))
+    }
+
+    private struct Report: Encodable, Sendable {
+        let report: EnvironmentReport
+        let removed: [String]
+        let planned: [String]
+
+        enum CodingKeys: String, CodingKey { case removed, planned }
+
+        func encode(to encoder: any Encoder) throws {
+            try report.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(removed, forKey: .removed)
+            try container.encode(planned, forKey: .planned)
+        }
+    }
+}
