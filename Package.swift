@@ -77,8 +77,11 @@ let package = Package(
             dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .executableTarget(
-            name: "minimal-deploy", dependencies: ["TypedEnvironments"], path: "Examples/minimal-deploy",
-            swiftSettings: settings),
+            name: "minimal-deploy",
+            // What it imports is TypedEnvironments alone; without the others an incremental build keeps an old object file
+            // when they change.
+            dependencies: ["Commands", "EnvironmentDomain", "Persistence", "TypedEnvironments"],
+            path: "Examples/minimal-deploy", swiftSettings: settings),
         .executableTarget(
             name: "example-provision",
             dependencies: ["CommandLineProgram", "EnvironmentDomain", "Persistence", "Commands"],
