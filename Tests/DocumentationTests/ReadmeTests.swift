@@ -26,10 +26,12 @@ struct ReadmeTests {
 
     @Test("The scripts of CONTRIBUTING exist and can be run")
     func scripts() {
-        let named = Set(Document.contributing.text.matches(of: /`Scripts\/(\w+)/).map { String($0.1) })
+        let named = Set(Document.contributing.text.matches(of: /`Scripts\/([\w-]+)/).map { String($0.1) })
         #expect(
             named == [
-                "format", "lint", "test", "slowest", "docs", "coverage", "sanitize", "harness", "mutants", "fuzz",
+                "format", "lint", "test", "slowest", "docs", "release", "bill-of-materials", "coverage", "sanitize",
+                "harness",
+                "mutants", "fuzz",
             ])
         for name in named {
             let path = PackageFiles.root.appending(path: "Scripts/\(name)").path()

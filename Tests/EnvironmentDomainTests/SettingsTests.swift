@@ -35,12 +35,4 @@ struct SettingsTests {
             #expect(asked.contains("#if !hasFeature(\(feature))"), "\(feature) is not asked for")
         }
     }
-
-    @Test("Every target but the two in C is compiled with these settings")
-    func everyTarget() throws {
-        let manifest = try PackageFiles.text("Package.swift")
-        let targets = manifest.matches(of: /\.(?:target|executableTarget|testTarget)\(/).count
-        let settings = manifest.matches(of: /swiftSettings: (?:librarySettings|settings)\b/).count
-        #expect(settings == targets - 2)
-    }
 }
