@@ -20,7 +20,7 @@ public struct EnvironmentReport: Encodable, Sendable {
     /// A record that is newer than what is stored.
     public var emergencyRecord: String?
     /// What the infrastructure's tool would change.
-    public private(set) var preview: InfrastructurePreview.Plan?
+    public private(set) var preview: Preview.Plan?
     public private(set) var drift: DriftReport?
     /// What a program ends with that says this and no error.
     public var exitCode: Int32 { drift?.hasDrifted == true ? Failure.Code.drift.rawValue : 0 }

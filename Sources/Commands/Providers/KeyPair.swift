@@ -8,8 +8,20 @@ extension Step {
     ///
     /// - Parameter name: The step's name.
     public static func generateKeyPair(_ name: StepName = "generate_keys") -> Step {
-        Step(name, timeout: .seconds(60)) { step in try await KeyPair(step.workspace).generate(step) }
+        Step(name, timeout: .seconds(60)) { step in try await step.generateKeyPair() }
     }
+}
+
+extension StepContext {
+    /// Makes the key pair of an environment whose credentials are ``SSHCredentials/generated``; see
+    /// ``Step/generateKeyPair(_:)``.
+    ///
+    /// - Returns: Whether there is a pair now, or none is needed; `false` when `ssh-keygen` is missing.
+    @discardableResult
+    public func generateKeyPair() async throws -> Bool { try await KeyPair(workspace).generate(self) }
+
+    /// Removes a generated key pair; a key of the user's own is left alone.
+    public func removeKeyPair() throws { try KeyPair(workspace).remove(self) }
 }
 
 /// The key pair that is generated for an environment whose user brings none.
