@@ -26,9 +26,15 @@ let package = Package(
         .library(name: "CommandLineProgram", targets: ["CommandLineProgram"]),
         .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
         .executable(name: "minimal-deploy", targets: ["minimal-deploy"]),
+        .library(name: "PostgresPersistence", targets: ["PostgresPersistence"]),
+        .library(name: "RedisMessageLog", targets: ["RedisMessageLog"]),
         .executable(name: "example-provision", targets: ["example-provision"]),
         .executable(name: "example-daemon-state", targets: ["example-daemon-state"]),
         .executable(name: "example-resource-state", targets: ["example-resource-state"]),
+    ],
+    traits: [
+        .trait(name: "PostgreSQL", description: "Environments in a PostgreSQL database; needs libpq (libpq-dev)."),
+        .trait(name: "Redis", description: "Message logs on Redis; needs hiredis (libhiredis-dev)."),
     ],
     targets: [
         .target(name: "JSONText", swiftSettings: librarySettings),
@@ -44,6 +50,23 @@ let package = Package(
         .target(
             name: "Commands", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .target(
+            name: "PostgresPersistence",
+            dependencies: [
+                .target(name: "CLibPQ", condition: .when(traits: ["PostgreSQL"])), "EnvironmentDomain", "JSONText",
+                "OperatingSystem", "Persistence",
+            ],
+            swiftSettings: librarySettings),
+        // Without pkgConfig: hiredis' own names a flag that the package manager refuses, and warns of in every build.
+        .systemLibrary(name: "CHiRedis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        .target(
+            name: "RedisMessageLog",
+            dependencies: [
+                .target(name: "CHiRedis", condition: .when(traits: ["Redis"])), "EnvironmentDomain", "JSONText",
+                "OperatingSystem",
+            ],
+            swiftSettings: librarySettings),
         .target(
             name: "OpenTofuProvider", dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
@@ -55,8 +78,11 @@ let package = Package(
             dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OpenTofuProvider", "OperatingSystem"],
             swiftSettings: librarySettings),
         .executableTarget(
-            name: "minimal-deploy", dependencies: ["TypedEnvironments"], path: "Examples/minimal-deploy",
-            swiftSettings: settings),
+            name: "minimal-deploy",
+            // What it imports is TypedEnvironments alone; without the others an incremental build keeps an old object file
+            // when they change.
+            dependencies: ["Commands", "EnvironmentDomain", "Persistence", "TypedEnvironments"],
+            path: "Examples/minimal-deploy", swiftSettings: settings),
         .executableTarget(
             name: "example-provision",
             dependencies: ["CommandLineProgram", "EnvironmentDomain", "Persistence", "Commands"],

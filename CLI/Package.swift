@@ -20,8 +20,9 @@ let package = Package(
         .trait(name: "PostgreSQL", description: "Environments in a PostgreSQL database; needs libpq (libpq-dev).")
     ],
     dependencies: [
-        .package(name: "typed-environments", path: ".."),
-        .package(name: "postgres-persistence", path: "../Backends/PostgresPersistence"),
+        .package(
+            name: "typed-environments", path: "..",
+            traits: [.trait(name: "PostgreSQL", condition: .when(traits: ["PostgreSQL"]))]),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
@@ -35,7 +36,7 @@ let package = Package(
                 .product(name: "JSONText", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
                 .product(
-                    name: "PostgresPersistence", package: "postgres-persistence",
+                    name: "PostgresPersistence", package: "typed-environments",
                     condition: .when(traits: ["PostgreSQL"])),
             ],
             swiftSettings: settings),

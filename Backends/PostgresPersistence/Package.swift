@@ -11,28 +11,16 @@ let settings: [SwiftSetting] = [
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
 ]
-let librarySettings = settings + [.treatWarning("ExplicitSendable", as: .error)]
 
 let package = Package(
-    name: "postgres-persistence",
+    name: "postgres-persistence-tests",
     platforms: [.macOS(.v15)],
-    products: [.library(name: "PostgresPersistence", targets: ["PostgresPersistence"])],
-    dependencies: [.package(name: "typed-environments", path: "../..")],
+    dependencies: [.package(name: "typed-environments", path: "../..", traits: ["PostgreSQL"])],
     targets: [
-        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
-        .target(
-            name: "PostgresPersistence",
-            dependencies: [
-                "CLibPQ",
-                .product(name: "EnvironmentDomain", package: "typed-environments"),
-                .product(name: "JSONText", package: "typed-environments"),
-                .product(name: "Persistence", package: "typed-environments"),
-            ],
-            swiftSettings: librarySettings),
         .executableTarget(
             name: "postgres-benchmarks",
             dependencies: [
-                "PostgresPersistence",
+                .product(name: "PostgresPersistence", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
             ],
@@ -40,7 +28,7 @@ let package = Package(
         .executableTarget(
             name: "postgres-probe",
             dependencies: [
-                "PostgresPersistence",
+                .product(name: "PostgresPersistence", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
             ],
@@ -48,7 +36,8 @@ let package = Package(
         .testTarget(
             name: "PostgresPersistenceTests",
             dependencies: [
-                "PostgresPersistence", "postgres-probe",
+                "postgres-probe",
+                .product(name: "PostgresPersistence", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "EnvironmentRepositoryConformance", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),

@@ -18,6 +18,7 @@ struct Arguments {
     var infrastructure: String?
     var tofu: String?
     var sshTimeout: Duration?
+    private var sshTimeoutWords: [String] = []
     var login = LoginChoice()
     var goal = Phase.configure
     var deployment = DeploymentChoice()
@@ -31,6 +32,10 @@ struct Arguments {
     var logsJSON = false
     var isQuiet = false
     var isVerbose = false
+    /// The options that are given, by their names.
+    private var given: Set<String> = []
+    /// The options that can be given more than once.
+    private static let repeatable: Set = ["--set"]
 
     static let usage = """
         USAGE: example-provision NAME [options]
@@ -101,6 +106,16 @@ struct Arguments {
         if action != .deploy && deployment != DeploymentChoice() {
             throw UsageError(description: "--set and --from exclude \(action.rawValue)")
         }
+        if let option = login.words.first, action != .deploy {
+            throw UsageError(
+                description: "\(option) is for an environment that is created, and excludes \(action.rawValue)")
+        }
+        if given.contains("--until"), ![.deploy, .status].contains(action) {
+            throw UsageError(description: "--until and \(action.rawValue) exclude each other")
+        }
+        if rerun != nil, ![.deploy, .destroy].contains(action) {
+            throw UsageError(description: "--rerun and \(action.rawValue) exclude each other")
+        }
         if isDryRun && ![.deploy, .destroy].contains(action) {
             throw UsageError(description: "--dry-run and \(action.rawValue) exclude each other")
         }
@@ -110,6 +125,9 @@ struct Arguments {
     private mutating func parse(
         _ option: String, inline: String?, _ rest: inout ArraySlice<String>
     ) throws(UsageError) {
+        guard Self.repeatable.contains(option) || given.insert(option).inserted else {
+            throw UsageError(description: "\(option) is given twice, and can be given once")
+        }
         func value(_ rest: inout ArraySlice<String>) throws(UsageError) -> String {
             guard let value = inline ?? rest.popFirst(), !value.isEmpty else {
                 throw UsageError(description: "\(option) needs a value")
@@ -127,16 +145,18 @@ struct Arguments {
         case "--ssh-jump": login.jump = try value(&rest)
         case "--ssh-port":
             let text = try value(&rest)
-            guard let number = Int(text), (1...65535).contains(number) else {
+            guard let number = NumberWord.whole(text), (1...65535).contains(number) else {
                 throw UsageError(description: "--ssh-port is a number from 1 to 65535 and not \(text)")
             }
             login.port = number
         case "--ssh-timeout":
             let text = try value(&rest)
-            guard let seconds = Double(text), seconds > 0, seconds <= 1e6 else {
-                throw UsageError(description: "--ssh-timeout is a number of seconds above 0 and not \(text)")
+            guard let seconds = NumberWord.decimal(text), seconds > 0, seconds <= 1e6 else {
+                throw UsageError(
+                    description: "--ssh-timeout is a number of seconds above 0, up to 1000000, and not \(text)")
             }
             sshTimeout = .seconds(seconds)
+            sshTimeoutWords = [option, text]
         case "--until":
             let text = try value(&rest)
             guard let goal = LifecycleState(rawValue: text).flatMap(Phase.init(goal:)) else {
@@ -154,8 +174,9 @@ struct Arguments {
             deployment.beginning = .again(phase)
         case "--lock-timeout":
             let text = try value(&rest)
-            guard let seconds = Double(text), seconds >= 0, seconds <= 1e9 else {
-                throw UsageError(description: "--lock-timeout is a number of seconds from 0 and not \(text)")
+            guard let seconds = NumberWord.decimal(text), seconds <= 1e9 else {
+                throw UsageError(
+                    description: "--lock-timeout is a number of seconds from 0, up to 1000000000, and not \(text)")
             }
             lockTimeout = .seconds(seconds)
         case "--recover":
@@ -223,46 +244,65 @@ extension Arguments: Invocations {
     func look() -> String { invocation("--status") }
     func makeAnew() -> String { invocation() }
     func recover(_ record: String) -> String { invocation("--recover", record) }
-    func destroy() -> String { invocation("--destroy") }
+    func destroy() -> String { invocation(["--destroy"] + ofThisCall) }
     func purge() -> String { invocation("--purge") }
     /// Only `envctl` freezes, and so it is there.
     func unfreeze() -> String? {
         (["envctl", "unfreeze", name] + (dataFolder.map { ["--data-dir", $0] } ?? [])).commandLine
     }
 
-    func retry(_ environment: AnyEnvironmentState?) -> String { again(rerun: nil, isStored: environment != nil) }
+    func retry(_ environment: AnyEnvironmentState?) -> String {
+        again(rerun: nil, isStored: environment != nil, isBegun: true)
+    }
 
     /// The command that was just given would fail as it did.
     func explain(_ step: StepName?, insteadOf retry: String) -> String? {
-        retry == again(rerun: rerun, isStored: false) ? look() : nil
+        retry == again(rerun: rerun, isStored: false, isBegun: false) ? look() : nil
     }
 
     func goOn(with command: CommandName) -> String? {
         guard let phase = Phase.forward.first(where: { $0.command == command }) else { return nil }
-        return invocation(until(max(phase, .configure)))
+        return invocation(until(max(phase, .configure)) + ofThisCall)
     }
 
-    func again(rerun: StepName?, isStored: Bool) -> String {
+    func confirm(_ step: StepName, of command: CommandName) -> String {
+        let phase = Phase.forward.first { $0.command == command }
+        let way = phase.map { until(max($0, .configure)) } ?? [Action.destroy.rawValue]
+        return invocation(way + ["--rerun", step.text] + ofThisCall)
+    }
+
+    func again(rerun: StepName?, isStored: Bool, isBegun: Bool) -> String {
         var more: [String] = []
         switch action {
         case .destroy, .purge, .status, .validate: more.append(action.rawValue)
         case .recover: more += [action.rawValue, record]
         case .deploy, .help, .version: break
         }
-        more += until(goal) + deployment.words
+        if [.deploy, .status].contains(action) { more += until(goal) }
+        more += (isBegun ? [] : beginning) + deployment.words
         if let rerun { more += ["--rerun", rerun.text] }
         if action == .deploy && !isStored {
             more += (try? choice().words) ?? []
             more += login.words
-        } else if let tofu {
-            // The tool is not remembered.
-            more += ["--tofu", tofu]
+            more += sshTimeoutWords
+        } else {
+            more += ofThisCall
         }
         return invocation(more)
     }
 
     func startAgain(_ phase: Phase) -> String {
         invocation(until(goal) + ["--from", phase.rawValue] + ((try? choice().words) ?? []) + deployment.words)
+    }
+
+    /// The phase that this call starts again.
+    private var beginning: [String] {
+        if case .again(let phase) = deployment.beginning { ["--from", phase.rawValue] } else { [] }
+    }
+
+    /// The options that are not remembered with the environment.
+    private var ofThisCall: [String] {
+        (tofu.map { ["--tofu", $0] } ?? []) + sshTimeoutWords
     }
 
     private func until(_ goal: Phase) -> [String] { goal == .configure ? [] : ["--until", goal.goal.rawValue] }

@@ -19,6 +19,8 @@ public struct EnvironmentReport: Encodable, Sendable {
     public var holder: LeaseHolder?
     /// A record that is newer than what is stored.
     public var emergencyRecord: String?
+    /// What was asked for and is not used; `nil` for nothing.
+    public private(set) var notes: [String]?
     /// What the infrastructure's tool would change.
     public private(set) var preview: Preview.Plan?
     public private(set) var drift: DriftReport?
@@ -28,7 +30,7 @@ public struct EnvironmentReport: Encodable, Sendable {
     public var lines: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case environment, state, serial, changed, steps, next, progress, failure, holder, preview, drift
+        case environment, state, serial, changed, steps, next, progress, failure, holder, notes, preview, drift
         case instanceAddress = "instance_address"
         case dataFolder = "data_dir"
         case savedAt = "saved_at"
@@ -43,7 +45,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         serial = stored?.serial ?? 0
         instanceAddress = stored?.document.instance?.address
         savedAt = stored?.savedAt
-        next = stored.flatMap { session.invocations.next(after: $0.document) }
+        next = stored.flatMap { session.next(after: $0.document) }
     }
 
     /// Reports what is stored, and what came of the work in a few words.
@@ -56,8 +58,10 @@ public struct EnvironmentReport: Encodable, Sendable {
     /// Reports the outcome of a deployment or a destroy.
     public init(_ outcome: EnvironmentSession.Outcome, in session: EnvironmentSession) {
         switch outcome {
-        case .nothingToDo(let stored, let why):
+        case .nothingToDo(let stored, let why, let notes):
             self.init(stored, "nothing to do, \(why)", in: session)
+            if !notes.isEmpty { self.notes = notes }
+            lines += notes.map { "  note       \($0)" }
         case .done(let report):
             let time = report.steps.reduce(Duration.zero) { $0 + $1.duration }
             let steps = report.steps.count == 1 ? "1 step" : "\(report.steps.count) steps"

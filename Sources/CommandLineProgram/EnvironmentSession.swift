@@ -26,7 +26,8 @@ public struct EnvironmentSession: Sendable {
 
     /// What came of it.
     public enum Outcome: Sendable {
-        case nothingToDo(StoredEnvironment, why: String)
+        /// Nothing is to be done; each note says what the caller asked for and nothing uses.
+        case nothingToDo(StoredEnvironment, why: String, notes: [String] = [])
         case done(DeploymentOrchestrator.Report)
         case planned([DeploymentOrchestrator.PlannedPhase], from: StoredEnvironment?, preview: Preview)
     }
@@ -54,6 +55,7 @@ public struct EnvironmentSession: Sendable {
         let named = try choice.named()
         return try await withStored { stored in
             try await check(stored)
+            if let stored { try checkLogin(of: stored.document) }
             let first = try deployment.first(of: stored?.document, until: goal)
             let orchestrator = try orchestrator(stored)
             let plan = { () throws(CommandError) in
@@ -64,7 +66,8 @@ public struct EnvironmentSession: Sendable {
                 // Refuses when the parameters or the steps differ from those that the goal was reached with.
                 _ = try plan()
                 if !isDryRun { await completeHistory() }
-                return .nothingToDo(stored, why: "\(goal.goal) is reached")
+                let notes = notes(on: orchestrator, stored.document, until: goal, deployment.parameters)
+                return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
             }
             let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
             if isDryRun {
@@ -77,10 +80,7 @@ public struct EnvironmentSession: Sendable {
                 return .planned(
                     commands, from: stored, preview: try await preview(orchestrator, stored, environment))
             }
-            if let stored {
-                warnOfIgnoredOptions()
-                try await checkKey(of: stored.document, orchestrator.provider.reference)
-            }
+            if let stored { try await checkKey(of: stored.document, orchestrator.provider.reference) }
             return .done(
                 try await orchestrator.deploy(
                     name, until: goal, from: first, parameters: deployment.parameters,
@@ -194,13 +194,23 @@ public struct EnvironmentSession: Sendable {
     public func notFound() async -> Failure {
         if let lost = await repository.examine(name).first(where: { $0.kind == "state_missing" }) {
             let backup = try? await repository.backups(of: name).first { $0.stored != nil }
-            return Failure(.notFound, lost.kind, lost.message, next: backup.map { invocations.mend(with: $0.location) })
+            return Failure(
+                .notFound, lost.kind, lost.message, next: backup.map { invocations.repair(with: $0.location) })
         }
         let names = (try? await repository.names()) ?? []
         let near = name.text.nearest(in: names.map(\.text)).map { " Did you mean \($0)?" } ?? ""
         return Failure(
             .notFound, "not_found", "There is no environment \(name) in \(repository.location).\(near)",
             next: invocations.makeAnew())
+    }
+
+    /// The command line that leads on from what is stored; `nil` when there is nothing left to do.
+    public func next(after environment: AnyEnvironmentState) -> String? {
+        // Steps that cannot be read are told by the command line that needs them.
+        let provider = try? choice.provider(
+            remembered: environment.context.provider, build: repository.workspace(for: name).build)
+        return invocations.next(
+            after: environment, unconfirmed: provider.flatMap { $0.unrepeatableStep(of: environment) })
     }
 
     // MARK: -
@@ -270,7 +280,7 @@ public struct EnvironmentSession: Sendable {
             do {
                 try await LoginKey(SSHAccount(credentials, in: repository.workspace(for: name))).check()
             } catch {
-                throw Failure(.usage, error.kind, "--ssh-key \(key): \(error.summary). Nothing was done.")
+                throw Failure(.usage, error.kind.rawValue, "--ssh-key \(key): \(error.summary). Nothing was done.")
             }
         }
         return { [name] in
@@ -290,18 +300,39 @@ public struct EnvironmentSession: Sendable {
             try await LoginKey(SSHAccount(credentials, in: workspace)).check()
         } catch {
             throw Failure(
-                .usage, error.kind,
+                .usage, error.kind.rawValue,
                 "\(name) logs in with an SSH key that cannot be used: \(error.summary). Nothing was done.")
         }
     }
 
-    private func warnOfIgnoredOptions() {
-        guard !login.options.isEmpty else { return }
-        EnvironmentLog.log(
-            LogRecord(
-                level: .warning,
-                message:
-                    "the environment keeps the SSH settings that it was created with; others need a new one, after destroy and purge",
-                fields: ["environment_name": name.text, "ignored_options": login.options.joined(separator: ",")]))
+    /// Refuses SSH settings that differ from those that the environment was created with and keeps.
+    private func checkLogin(of environment: AnyEnvironmentState) throws {
+        let differences = try login.differences(from: environment.context)
+        guard !differences.isEmpty else { return }
+        throw Failure(
+            .wrongState, "wrong_state",
+            "\(name) keeps the SSH settings that it was created with, and \(differences.joined(separator: ", and ")). "
+                + "Nothing was done. Leave the option out; with other settings an environment is created under another "
+                + "name, or under this one after a destroy and a purge.",
+            next: invocations.look())
+    }
+
+    /// What is given and differs, and is not used since the goal is reached without it.
+    private func notes(
+        on orchestrator: DeploymentOrchestrator, _ environment: AnyEnvironmentState, until goal: Phase,
+        _ parameters: [ParameterName: String]
+    ) -> [String] {
+        let differences = orchestrator.keptDifferences(of: environment, until: goal, parameters: parameters)
+        var notes: [String] = []
+        if let first = differences.map(\.phase).min() {
+            notes.append(
+                "\(differences.map(\.description).joined(separator: "; ")): nothing of that was run; to run it: "
+                    + invocations.startAgain(first))
+        }
+        let (kept, given) = (environment.context.provider.source, orchestrator.provider.reference.source)
+        if let kept, let given, kept != given {
+            notes.append("\(name) keeps \(kept), since nothing of \(given) was run")
+        }
+        return notes
     }
 }

@@ -101,10 +101,12 @@ public struct Failure: Error {
         case .frozen: next = invocations.unfreeze()
         // What is stored by now must be known first: another command may have changed it, or this one in spite of the error.
         case .lockAcquisitionFailed, .conflict, .lockLost, .durabilityUnknown, .recordRefused: next = invocations.look()
-        case .cancelled, .lockUnusable, .insufficientSpace, .notWritable, .writeStateFailed, .readStateFailed,
-            .deleteStateFailed, .directoryCreationFailed:
-            next = invocations.again(rerun: nil, isStored: false)
-        default: next = error.backup.map(invocations.mend)
+        case .cancelled: next = invocations.again(rerun: nil, isStored: false, isBegun: false)
+        // The command would fail as it did until what its message names is changed.
+        case .lockUnusable, .insufficientSpace, .notWritable, .writeStateFailed, .readStateFailed, .deleteStateFailed,
+            .directoryCreationFailed:
+            break
+        default: next = error.backup.map(invocations.repair)
         }
     }
 
@@ -113,11 +115,12 @@ public struct Failure: Error {
             self.init(save, invocations: invocations, signal: signal)
             return
         }
-        let isToolMissing = error.failure?.errorKind == "tool_missing"
+        let isToolMissing =
+            error.code == .toolMissing || error.failure?.errorKind == StepError.Kind.toolMissing.rawValue
         let (next, advice) = Self.way(on: error, invocations)
         self.init(
             exit: isToolMissing ? Code.toolMissing.rawValue : Self.code(of: error.code, signal: signal),
-            isToolMissing ? "tool_missing" : error.code.rawValue, error.message + advice)
+            isToolMissing ? CommandError.Code.toolMissing.rawValue : error.code.rawValue, error.message + advice)
         step = error.step
         traceFile = error.failure?.traceFile?.text
         emergencyRecord = error.emergencyRecord
@@ -141,8 +144,11 @@ public struct Failure: Error {
         // Nothing is stored.
         case .wrongState where error.lastDurable == nil: return (invocations.makeAnew(), "")
         case .stepFailed where error.startAgain != nil, .workflowChanged where error.startAgain != nil:
-            let again = error.startAgain.map {
-                " Repair the step that sets it, then start the phase again: \(invocations.startAgain($0))."
+            let again = error.startAgain.map { phase in
+                let way = "start the phase again: \(invocations.startAgain(phase))."
+                return error.step == nil
+                    ? " Put the completed steps back, or use the steps as they are now and \(way)"
+                    : " Repair the step that sets it, then \(way)"
             }
             return (invocations.look(), again ?? "")
         case .wrongState, .workflowChanged, .staleEnvironment: return (invocations.look(), "")
@@ -154,8 +160,13 @@ public struct Failure: Error {
                 return (retry, " Repair the cause first.")
             }
             return (explanation, " Repair the cause, then retry: \(retry).")
+        // Nothing was done, and the command would fail as it did until what its message names is changed.
+        case .saveFailed, .toolMissing: return (nil, "")
         default:
-            return (invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil), "")
+            let isBegun = error.code == .interrupted && error.step != nil
+            return (
+                invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil, isBegun: isBegun), ""
+            )
         }
     }
 
@@ -164,6 +175,7 @@ public struct Failure: Error {
         case .stepFailed: Code.stepFailed.rawValue
         case .interrupted: 128 + (signal ?? 2)
         case .saveFailed: Code.notSaved.rawValue
+        case .toolMissing: Code.toolMissing.rawValue
         case .busy: Code.held.rawValue
         case .repository: Code.bug.rawValue
         // Everything else was refused before anything was done.

@@ -14,7 +14,11 @@ public protocol Invocations: Sendable {
     /// - Parameters:
     ///   - rerun: a step that is repeated only when it is named.
     ///   - isStored: whether the environment is stored, and with it how it was to be made.
-    func again(rerun: StepName?, isStored: Bool) -> String
+    ///   - isBegun: whether a step was started, so that the command is to be resumed and no phase to be started again.
+    func again(rerun: StepName?, isStored: Bool, isBegun: Bool) -> String
+
+    /// Resumes an interrupted command, and runs its step again although it is not repeatable.
+    func confirm(_ step: StepName, of command: CommandName) -> String
 
     /// Does what was asked for, beginning again at a phase.
     func startAgain(_ phase: Phase) -> String
@@ -40,7 +44,7 @@ public protocol Invocations: Sendable {
     func recover(_ record: String) -> String
 
     /// Leads on from a state that is damaged; `backup` is the newest good one.
-    func mend(with backup: String) -> String
+    func repair(with backup: String) -> String
 
     func destroy() -> String
     func purge() -> String
@@ -49,17 +53,20 @@ public protocol Invocations: Sendable {
     func unfreeze() -> String?
 
     /// Leads on from a state; nil when there is nothing left to do.
-    func next(after environment: AnyEnvironmentState) -> String?
+    ///
+    /// - Parameter unconfirmed: the interrupted step that is run again only when it is confirmed.
+    func next(after environment: AnyEnvironmentState, unconfirmed: StepName?) -> String?
 }
 
 extension Invocations {
-    public func mend(with backup: String) -> String { recover(backup) }
+    public func repair(with backup: String) -> String { recover(backup) }
     public func showProcesses() -> String { look() }
 
-    public func next(after environment: AnyEnvironmentState) -> String? {
+    public func next(after environment: AnyEnvironmentState, unconfirmed: StepName?) -> String? {
         if environment.context.freeze?.holds() == true { return unfreeze() }
         if environment.state == .destroyed { return purge() }
         guard let command = environment.nextCommand else { return nil }
+        if let unconfirmed { return confirm(unconfirmed, of: command) }
         return command == .destroy ? destroy() : goOn(with: command)
     }
 }

@@ -25,8 +25,22 @@ public struct LoginChoice: Hashable, Sendable {
         ].flatMap { option, value in value.map { [option, $0] } ?? [] }
     }
 
-    /// The options that are given.
-    var options: [String] { words.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element) }
+    /// What the options say that differs from an environment's settings, each with its option.
+    func differences(from context: EnvironmentContext) throws -> [String] {
+        let kept = context.sshCredentials
+        let values: [(option: String, given: String?, kept: String)] = [
+            ("--ssh-user", user, kept?.username.text ?? "none"),
+            (
+                "--ssh-key", try key.map { try AbsolutePath(resolving: $0).text },
+                kept.map { $0.privateKeyPath?.text ?? "a generated key" } ?? "none"
+            ),
+            ("--ssh-port", port.map { "\($0)" }, "\(context.sshPort)"),
+            ("--ssh-jump", try jump.map { "\(try SSHJump($0))" }, context.sshJump.map { "\($0)" } ?? "none"),
+        ]
+        return values.compactMap { option, given, kept in
+            given.flatMap { $0 == kept ? nil : "\(option) is \($0) and not \(kept)" }
+        }
+    }
 
     func credentials(
         in workspace: Workspace

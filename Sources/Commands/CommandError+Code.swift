@@ -16,6 +16,7 @@ extension CommandError {
             case inputsChanged = "inputs_changed"
             case notRepeatable = "not_repeatable"
             case busy
+            case toolMissing = "tool_missing"
         }
 
         private let value: Value
@@ -68,5 +69,9 @@ extension CommandError {
         ///
         /// Nothing was done.
         public static let busy = Code(.busy)
+        /// A program that ``CommandError/step`` needs is not there.
+        ///
+        /// Nothing was done.
+        public static let toolMissing = Code(.toolMissing)
     }
 }

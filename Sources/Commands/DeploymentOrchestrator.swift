@@ -87,13 +87,16 @@ public struct DeploymentOrchestrator: Sendable {
             var current: AnyEnvironmentState
             let before = try await stored(lease)
             try check(before?.document, onlyIf, name)
+            let planned = try plan(from: before?.document, until: last, from: first, parameters: parameters)
+            func describe() -> AnyEnvironmentState {
+                if let creating { creating().erased } else { Environment(name, provider: provider).erased }
+            }
+            // What is described for the check is not made, so nothing is logged of it.
+            try checkPrograms(planned, before?.document ?? EnvironmentLog.withHandler({ _ in }, operation: describe))
             if let before {
                 current = before.document
             } else {
-                if let first { throw notBegun(first) }
-                let description =
-                    if let creating { creating().erased } else { Environment(name, provider: provider).erased }
-                current = description
+                current = describe()
                 try await core(.provision).create(current, run: run, lease)
             }
             var move = try firstMove(current, until: last, from: first, parameters)
@@ -133,6 +136,7 @@ public struct DeploymentOrchestrator: Sendable {
             guard before.document.state != .destroyed else {
                 return try await report(lease, before: before, [])
             }
+            try checkPrograms(try planDestroy(of: before.document), before.document)
             let steps = try await command.perform(before.document, under: lease)
             return try await report(lease, before: before, steps)
         }
@@ -173,6 +177,34 @@ public struct DeploymentOrchestrator: Sendable {
         try core(.destroy).checkAllowed(environment)
         return planned(
             .destroy, until: .destroy, completed: environment.context.destruction?.progress.completed.count ?? 0)
+    }
+
+    /// What differs in the completed phases that a deployment leaves as they are although its goal is reached.
+    package func keptDifferences(
+        of environment: AnyEnvironmentState, until last: Phase, parameters: [ParameterName: String]
+    ) -> [InputDifference] {
+        let kept = Phase.forward.filter { !last.decisive.contains($0) && environment.context.completed[$0] != nil }
+        return InputDifference.find(in: kept, of: environment, provider, parameters)
+    }
+
+    /// Makes sure that the programs are there which the steps need that would run.
+    private func checkPrograms(
+        _ planned: [PlannedPhase], _ environment: AnyEnvironmentState
+    ) throws(CommandError) {
+        for plan in planned {
+            for need in provider.needs where need.phase == plan.phase && plan.steps.contains(need.step) {
+                do {
+                    try need.find(environment, repository.workspace(for: environment.name))
+                } catch {
+                    var error = CommandError(
+                        .toolMissing,
+                        "\(plan.phase) of \(environment.name) was refused: its step \(need.step) needs a program, and "
+                            + "\(error.summary). Nothing was done.")
+                    error.step = need.step
+                    throw error
+                }
+            }
+        }
     }
 
     private func planned(_ first: Phase, until last: Phase, completed: Int) -> [PlannedPhase] {
@@ -289,11 +321,14 @@ public struct DeploymentOrchestrator: Sendable {
     ) {
         guard let first = move?.0 else { return }
         let kept = Phase.forward.filter { $0 < first && environment.context.completed[$0] != nil }
-        for difference in InputDifference.find(in: kept, of: environment, provider, parameters) {
-            EnvironmentLog.log(
-                .info, "a completed phase stays as it is",
-                ["environment_name": environment.name.text, "difference": difference.description])
-        }
+        let differences = InputDifference.find(in: kept, of: environment, provider, parameters)
+        guard !differences.isEmpty else { return }
+        EnvironmentLog.log(
+            .info, "completed phases stay as they are",
+            [
+                "environment_name": environment.name.text,
+                "differences": differences.map(\.description).joined(separator: "; "),
+            ])
     }
 
     private func advance(

@@ -7,6 +7,8 @@ public struct Provider: Sendable {
     private let steps: [Phase: [Step]]
     /// The checks that find out whether something has drifted.
     public var checks: [DriftCheck] = []
+    /// The programs that the steps need, which are looked for before a deployment or a destroy does anything.
+    public var needs: [ProgramNeed] = []
     /// Says what provisioning or destroying would change; `nil` when the provider cannot tell.
     public var preview: Preview?
     /// The step of a phase that an unfinished phase returns to when the provider's source was changed after the step.
@@ -30,6 +32,7 @@ public struct Provider: Sendable {
     ///   - checks: The checks that find out whether something has drifted.
     ///   - preview: Says what provisioning or destroying would change.
     ///   - redoneWhenChanged: The step of a phase that an unfinished phase returns to when the source was changed.
+    ///   - needs: The programs that the steps need.
     ///   - source: Where the steps come from, for example the path of a file; stored with the environments.
     ///   - digest: The checksum of the source.
     ///   - digests: The checksum of each phase's steps; that of the source for a phase that is not listed.
@@ -37,7 +40,8 @@ public struct Provider: Sendable {
     public init(
         _ kind: ProviderKind, provision: [Step] = [], configure: [Step] = [], release: [Step] = [], run: [Step] = [],
         destroy: [Step] = [], checks: [DriftCheck] = [], preview: Preview? = nil,
-        redoneWhenChanged: [Phase: StepName] = [:], source: AbsolutePath? = nil, digest: Checksum? = nil,
+        redoneWhenChanged: [Phase: StepName] = [:], needs: [ProgramNeed] = [], source: AbsolutePath? = nil,
+        digest: Checksum? = nil,
         digests: [Phase: Checksum] = [:]
     ) {
         self.init(
@@ -49,6 +53,7 @@ public struct Provider: Sendable {
         self.preview = preview
         self.redoneWhenChanged = redoneWhenChanged
         self.digests = digests
+        self.needs = needs
     }
 
     /// Creates a provider whose steps come from a source that is stored too, such as a workflow file.
@@ -72,6 +77,16 @@ public struct Provider: Sendable {
 
     /// The steps of a phase, in their order.
     public func steps(of phase: Phase) -> [Step] { steps[phase] ?? [] }
+
+    /// The step in which an earlier run was interrupted when it is not repeatable, so that it is run again only when it is
+    /// confirmed; `nil` for none.
+    public func unrepeatableStep(of environment: AnyEnvironmentState) -> StepName? {
+        guard environment.failure == nil, let current = environment.progress?.current?.name,
+            let phase = environment.unfinishedCommand.flatMap(Phase.init),
+            steps(of: phase).contains(where: { $0.name == current && !$0.isRepeatable })
+        else { return nil }
+        return current
+    }
 
     subscript(phase: Phase) -> Workflow {
         Workflow(

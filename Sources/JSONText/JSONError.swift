@@ -76,10 +76,7 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
         guard text[offset] >= 0x20 else {
             return "a string goes over the end of the line or has a control character; a line end in it is written \\n"
         }
-        let rest = text.extracting(offset..<min(offset + 4, text.count))
-        let character =
-            unsafe rest.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
-            .unicodeScalars.first.map(String.init) ?? ""
+        let character = scalar(at: offset, in: text)
         var index = offset - 1
         while index >= start, [0x09, 0x0A, 0x0D, 0x20].contains(text[index]) { index -= 1 }
         let before = index >= start ? text[index] : nil
@@ -95,6 +92,15 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
             }
         return "\(quoted(character)) cannot be here\(hint)"
     }
+
+    private static func scalar(at offset: Int, in text: Span<UInt8>) -> String {
+        let rest = text.extracting(offset..<min(offset + 4, text.count))
+        return unsafe rest.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+            .unicodeScalars.first.map(String.init) ?? ""
+    }
+
+    /// The character at a place, in quotation marks.
+    static func character(at offset: Int, in text: Span<UInt8>) -> String { quoted(scalar(at: offset, in: text)) }
 
     static func quoted(_ text: String) -> String {
         var bytes: [UInt8] = []

@@ -56,7 +56,7 @@ struct JSONParser {
             }
         } while open >= 0
         scanner.skipSpace(text)
-        guard scanner.position == scanner.end else { throw scanner.unexpected(text) }
+        guard scanner.position == scanner.end else { throw scanner.behindEnd(text) }
     }
 
     private mutating func add(_ kind: JSONEntry.Kind) {

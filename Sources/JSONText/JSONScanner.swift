@@ -22,6 +22,14 @@ struct JSONScanner {
         error(position < end ? .unexpectedByte : .unexpectedEnd, at: position, text)
     }
 
+    /// The error for a byte behind the whole value.
+    @inline(never)
+    func behindEnd(_ text: Span<UInt8>) -> JSONError {
+        let reason =
+            "\(JSONError.character(at: position, in: text)) cannot be here; the value ends before it, and a text holds one"
+        return JSONError(.unexpectedByte, at: position, in: text, from: start, reason: reason)
+    }
+
     /// The byte behind white space.
     @inline(__always)
     mutating func nextByte(_ text: Span<UInt8>) throws(JSONError) -> UInt8 {

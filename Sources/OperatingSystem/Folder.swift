@@ -239,7 +239,7 @@ package final class Folder: Sendable {
         _ = try status()
     }
 
-    package func path(of name: String) -> String { "\(path)/\(name)" }
+    package func path(of name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 }
 
 /// The name of the network or user-space file system with that number in statfs(2); nil for others.

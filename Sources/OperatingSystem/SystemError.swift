@@ -23,9 +23,19 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The system's sentence for the reason, for example `Permission denied`.
     ///
-    /// Links are never followed here, so `ELOOP` says that there is one.
+    /// Where links are not followed, `ELOOP` says that there is one; where they are, that they lead in a circle.
     package var reason: String {
-        number == ELOOP ? "It is a symbolic link" : unsafe String(cString: strerror(number))
+        guard number == ELOOP else { return unsafe String(cString: strerror(number)) }
+        var status = stat()
+        let leadsInCircle = unsafe stat(subject, &status) != 0 && errno == ELOOP
+        return leadsInCircle ? "Its symbolic links lead in a circle" : "It is a symbolic link"
+    }
+
+    /// The reason, and behind it the way out where there is one: sentences that end with a period.
+    ///
+    /// - Parameter target: where what is in the way can be moved to; `nil` for a name beside it.
+    package func reasonAndWayOut(movingTo target: String? = nil) -> String {
+        "\(reason).\(wayOut(movingTo: target).map { " \($0)" } ?? "")"
     }
 
     package var description: String {

@@ -38,6 +38,13 @@ package enum ThisProcess {
         #endif
     }()
 
+    /// Names the container that the process is in, on Linux; empty elsewhere and without `/proc`.
+    package static var processNamespace: String {
+        var buffer = [CChar](repeating: 0, count: 64)
+        guard unsafe readlink("/proc/self/ns/pid", &buffer, buffer.count - 1) > 0 else { return "" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     /// The name of the user; `#` and the number when there is no name.
     package static let userName = userName(of: geteuid())
 

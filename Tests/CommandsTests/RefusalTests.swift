@@ -48,12 +48,12 @@ struct RefusalTests {
     }
 
     @Test("and not when only the steps that are left were changed")
-    func mendedSteps() async throws {
+    func repairedSteps() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
         let trail = Trail()
-        #expect(try await resume(repository, environment, try trail.steps("a", "mended", "more")) == nil)
-        #expect(trail.all == ["mended", "more"])
+        #expect(try await resume(repository, environment, try trail.steps("a", "repaired", "more")) == nil)
+        #expect(trail.all == ["repaired", "more"])
     }
 
     @Test("when another provider began it")

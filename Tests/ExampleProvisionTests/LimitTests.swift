@@ -29,6 +29,27 @@ struct LimitTests {
     }
 
     @Test(
+        "on processes that only a step reaches is the step's plain failure, and nothing waits for ever",
+        .enabled(
+            if: ThisProcess.userIdentifier == 0 && ThisProcess.findProgram("setpriv") != nil,
+            "the limit does not bind root, and only root can become a user without processes"))
+    func processesOfStep() async throws {
+        let many = "for i in 1 2 3 4 5 6 7 8 9; do for j in 1 2 3 4 5 6 7 8 9; do sleep 86400 & done; done; wait"
+        try sandbox.workflow(provision: [.address, Step("fork", many)])
+        let user = Int.random(in: 100_000...900_000_000)
+        try await sandbox.shell(
+            "chmod 711 '\(sandbox.root)' && mkdir own && cp workflow.json own && chown -R \(user) own")
+        let own = sandbox.path("own")
+        let outcome = try await sandbox.run(
+            "my-env", "--workflow", "workflow.json", variables: ["HOME": own, "XDG_STATE_HOME": own, "TMPDIR": own],
+            folder: own, shell: "exec prlimit --nproc=60 setpriv --reuid=\(user) --clear-groups \"$@\"")
+        #expect(outcome.code == 1, "\(outcome)")
+        #expect(outcome.lastWord.contains("failed in step fork"), "\(outcome)")
+        // Only what is ended and not yet collected may be left for a moment.
+        try await sandbox.shell("while pgrep -u \(user) -r R,S,D,T > /dev/null; do sleep 0.05; done")
+    }
+
+    @Test(
         "on open files is a plain error, and nothing crashes", arguments: [4, 5, 6, 8, 10, 16, 24, 32, 40, 50, 64, 80])
     func files(count: Int) async throws {
         let outcome = try await run("ulimit -n \(count); exec \"$@\"", ["my-env"])

@@ -150,13 +150,4 @@ struct LocalProviderTests {
         #expect(try sandbox.state()["lineage"].text != lineage)
         try sandbox.checkStored()
     }
-
-    @Test("forgets nothing of what it was told when it is told something else later")
-    func ignoredOptions() async throws {
-        #expect(try await sandbox.run("my-env", "--until", "provisioned").code == 0)
-        let outcome = try await sandbox.run("my-env", "--ssh-user", "other", "--ssh-port", "23")
-        #expect(outcome.code == 0)
-        #expect(outcome.errors.contains("WARNING") && outcome.errors.contains("--ssh-user,--ssh-port"))
-        #expect(try sandbox.body()["ssh_port"].integer == 22)
-    }
 }

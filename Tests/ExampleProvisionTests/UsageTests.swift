@@ -24,6 +24,17 @@ struct UsageTests {
             Invocation(["my-env", "--lock-timeout", "soon"], 64, "seconds"),
             Invocation(["my-env", "--lock-timeout", "nan"], 64, "seconds"),
             Invocation(["my-env", "--lock-timeout", "inf"], 64, "seconds"),
+            Invocation(["my-env", "--lock-timeout", "0x10"], 64, "--lock-timeout"),
+            Invocation(["my-env", "--lock-timeout", "1e3"], 64, "seconds"),
+            Invocation(["my-env", "--lock-timeout", "+5"], 64, "seconds"),
+            Invocation(["my-env", "--lock-timeout", ".5"], 64, "seconds"),
+            Invocation(["my-env", "--lock-timeout", "5."], 64, "seconds"),
+            Invocation(["my-env", "--lock-timeout", "1.2.3"], 64, "seconds"),
+            Invocation(["my-env", "--lock-timeout", "٣"], 64, "seconds"),
+            Invocation(["my-env", "--ssh-timeout", "0x10"], 64, "--ssh-timeout"),
+            Invocation(["my-env", "--ssh-timeout", "0"], 64, "--ssh-timeout"),
+            Invocation(["my-env", "--ssh-port", "+22"], 64, "65535"),
+            Invocation(["my-env", "--ssh-port", "0x16"], 64, "65535"),
             Invocation(["my-env", "--ssh-port", "0"], 64, "65535"),
             Invocation(["my-env", "--ssh-port", "65536"], 64, "65535"),
             Invocation(["my-env", "--ssh-port", "ssh"], 64, "65535"),
@@ -41,6 +52,11 @@ struct UsageTests {
             Invocation(["my-env", "--rerun", "Bad Step"], 64, "Bad Step"),
             Invocation(["my-env", "--rerun", "unknown_step"], 64, "unknown_step"),
             Invocation(["my-env", "--recover", "absent.json"], 64, "absent.json"),
+            Invocation(["my-env", "--destroy", "--until", "released"], 64, "exclude"),
+            Invocation(["my-env", "--purge", "--rerun", "a"], 64, "exclude"),
+            Invocation(["my-env", "--destroy", "--ssh-user", "me"], 64, "--ssh-user"),
+            Invocation(["my-env", "--status", "--ssh-port", "23"], 64, "--ssh-port"),
+            Invocation(["my-env", "--set", "tag=v1", "--set", "tag=v2"], 64, "tag twice"),
             Invocation(["my-env", "--json=yes"], 64, "--json"),
             Invocation(["my-env", "--workflow", "absent.json"], 64, "absent.json"),
             Invocation(["my-env", "--workflow", "."], 64, "workflow"),
@@ -54,6 +70,23 @@ struct UsageTests {
         #expect(outcome.lastWord.hasPrefix("error: ") && outcome.lastWord.contains(invocation.saying))
         #expect(outcome.output.isEmpty)
         #expect(try await sandbox.shell("ls -AR . | grep -v '^run-'") == before)
+    }
+
+    @Test(
+        "is also one in which an option stands twice, with the same value or with another",
+        arguments: [
+            ["--data-dir", "a"], ["--provider", "local"], ["--workflow", "workflow.json"], ["--infrastructure", "a"],
+            ["--tofu", "a"], ["--ssh-user", "a"], ["--ssh-key", "a"], ["--ssh-port", "22"], ["--ssh-jump", "a"],
+            ["--ssh-timeout", "1"], ["--until", "released"], ["--from", "release"], ["--lock-timeout", "1"],
+            ["--dry-run"], ["--status"], ["--validate"], ["--playbooks"], ["--destroy"], ["--purge"],
+            ["--recover", "a"], ["--emergency-dir", "a"], ["--rerun", "a"], ["--json"], ["--log-format", "text"],
+            ["--quiet"], ["--verbose"],
+        ])
+    func doubled(option: [String]) async throws {
+        let outcome = try await sandbox.run(["my-env"] + option + option)
+        #expect(outcome.code == 64, "\(outcome)")
+        #expect(outcome.lastWord.contains("\(option[0]) is given twice"), "\(outcome)")
+        #expect(!sandbox.exists("data"))
     }
 
     @Test(

@@ -105,7 +105,13 @@ struct WorkflowFileTests {
             WrongFile(
                 #"{"provision": [{"name": "a", "name": "b", "run": "x"}]}"#,
                 ["provision[0]: the key \"name\" appears twice"]),
+            WrongFile(#"{\#(good), "run": [{"name": "x", "run": ""}]}"#, ["run[0].run: a script that is not empty"]),
+            WrongFile(
+                #"{\#(good), "run": [{"name": "x", "run": " \n\t"}]}"#, ["run[0].run: a script that is not empty"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "timeout_seconds": 0x10}]}"#, ["not JSON", "column"]),
+            WrongFile(#"{"provision": [{"name": "a", "run": "x", "timeout_seconds": "10"}]}"#, ["a number above 0"]),
             WrongFile("{\(good)} trailing", ["not JSON"]),
+            WrongFile("{\(good)}\n{}", ["line 2, column 1: \"{\" cannot be here; the value ends before it"]),
             WrongFile("\u{FEFF}\u{FEFF}{}", []),
         ])
     func wrong(file: WrongFile) async throws {
@@ -196,8 +202,8 @@ struct WorkflowFileTests {
         #expect(try await sandbox.listing() == before)
     }
 
-    @Test("may mend the step that failed, and the run goes on at that step")
-    func mended() async throws {
+    @Test("may repair the step that failed, and the run goes on at that step")
+    func repaired() async throws {
         try sandbox.workflow(provision: [.address, Step("b", "exit 1"), Step("c", "true")])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 1)
         try sandbox.workflow(provision: [

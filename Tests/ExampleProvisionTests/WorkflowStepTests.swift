@@ -208,7 +208,7 @@ struct WorkflowStepTests {
         #expect(outcome.lastWord.contains("step last") && outcome.lastWord.contains("instance_address"))
         #expect(try sandbox.stateName() == "ProvisionFailed")
         #expect(try sandbox.body()["state"]["failure"]["failed_step"].text == "last")
-        // What is mended goes on at that step.
+        // What is repaired goes on at that step.
         try sandbox.workflow(provision: [
             Step("first", script), Step("last", "echo instance_address=10.1.1.1 >> \"$OUTPUTS\""),
         ])

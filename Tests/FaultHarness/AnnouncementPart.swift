@@ -36,7 +36,7 @@ enum AnnouncementPart: Part {
                     }
                     if Set(trail).count < trail.count { findings.violation("\(place): ran twice: \(trail)") }
                     findings.violations(try await deployment.runAgain(), in: place)
-                    // A goal that was reached needs no lease, and what a lease mends waits for the next one.
+                    // A goal that was reached needs no lease, and what a lease repairs waits for the next one.
                     try await files.repository.withLease(files.name, for: .save) { _ in }
                     findings.violations(files.faults(), in: place)
                 }

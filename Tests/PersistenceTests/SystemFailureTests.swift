@@ -43,7 +43,7 @@ struct SystemFailureTests {
                 #expect(error.code == .notWritable)
                 #expect(Self.number(error) == EACCES)
                 #expect(error.message.contains("Permission denied (faccessat \(files.environmentFolder))"))
-                #expect(error.message.contains("Check that "))
+                #expect(error.message.contains("chmod u+rwX \(files.environmentFolder)"))
                 #expect(try bytes(files.state) == before)
                 #expect(try files.temporaryFiles() == [])
                 await lease.release()

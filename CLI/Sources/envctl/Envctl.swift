@@ -4,7 +4,7 @@ import ArgumentParser
 struct Envctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "envctl",
-        abstract: "Shows, changes and mends deployment environments.",
+        abstract: "Shows, changes and repairs deployment environments.",
         usage: "envctl <command> [<name>] [<options>]",
         discussion: """
             At three in the morning:
@@ -12,7 +12,7 @@ struct Envctl: AsyncParsableCommand {
               envctl list               what there is, and what is wrong with it
               envctl show NAME          everything about one, and the next command to type
               envctl trace NAME         why it failed
-              envctl doctor NAME        what is damaged or left over, and how to mend it
+              envctl doctor NAME        what is damaged or left over, and how to repair it
 
             Looking needs no lock and changes nothing. Exit codes: 0 done, 1 a step failed, 2 drift, 64 wrong usage, \
             65 damaged, 66 no such environment, 69 tool missing, 74 not saved, 75 held by another command, \
@@ -32,7 +32,7 @@ struct Envctl: AsyncParsableCommand {
                     Retry.self, Rerun.self, Plan.self, Destroy.self, Purge.self,
                 ]),
             CommandGroup(
-                name: "Mend",
+                name: "Repair",
                 subcommands: [
                     Doctor.self, Validate.self, Backup.self, AcceptEdit.self, Recover.self, FreezeEnvironment.self,
                     Unfreeze.self, ForceRelease.self, Import.self, Export.self, MigrateStore.self, PrepareStore.self,

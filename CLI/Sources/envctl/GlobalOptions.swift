@@ -46,7 +46,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
     @Option(
         name: .customLong("lock-timeout"),
-        help: ArgumentHelp("How long to wait for another command; 0 = do not wait.", valueName: "seconds"))
+        help: ArgumentHelp("How long to wait for another command; 0 = do not wait.", valueName: "seconds"),
+        transform: NumberArgument.seconds)
     var lockTimeout = 10.0
 
     @Flag(name: .customLong("quiet"), help: "Only warnings and errors.")
@@ -71,9 +72,6 @@ struct GlobalOptions: ParsableArguments, Sendable {
         }
         if let store, !Store.isDatabase(store), namedDataFolder != nil {
             throw ValidationError("the store is the folder \(store), so that --data-dir has nothing to name.")
-        }
-        guard lockTimeout >= 0, lockTimeout <= 1e9 else {
-            throw ValidationError("--lock-timeout is a number of seconds from 0.")
         }
         if isQuiet && isVerbose { throw ValidationError("--quiet and --verbose exclude each other.") }
     }

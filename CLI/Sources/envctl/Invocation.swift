@@ -1,3 +1,4 @@
+import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
 
@@ -14,36 +15,70 @@ struct Invocation: Invocations {
     func showProcesses() -> String { line("lock") }
 
     func retry(_ environment: AnyEnvironmentState?) -> String {
-        environment.flatMap(next) ?? again(rerun: nil, isStored: false)
+        environment.flatMap { next(after: $0, unconfirmed: nil) } ?? again(rerun: nil, isStored: false, isBegun: true)
     }
 
     func explain(_ step: StepName?, insteadOf retry: String) -> String? { step.map { line("logs", $0.text) } }
 
     func recover(_ record: String) -> String { line("recover", record) }
-    func mend(with backup: String) -> String { line("doctor") }
-    func destroy() -> String { line("destroy") }
+    func repair(with backup: String) -> String { line("doctor") }
+    func destroy() -> String { line("destroy", ofThisCall) }
     func purge() -> String { line("purge") }
     func unfreeze() -> String? { line("unfreeze") }
-    func goOn(with command: CommandName) -> String? { line(command.rawValue) }
+    func goOn(with command: CommandName) -> String? { line(command.rawValue, ofThisCall) }
+    func confirm(_ step: StepName, of command: CommandName) -> String {
+        line("rerun", ["--step", step.text] + ofThisCall)
+    }
 
-    func again(rerun: StepName?, isStored: Bool) -> String {
-        if let rerun { return line("rerun", "--step", rerun.text) }
-        return (["envctl"] + words).commandLine
+    func again(rerun: StepName?, isStored: Bool, isBegun: Bool) -> String {
+        if let rerun { return line("rerun", ["--step", rerun.text] + ofThisCall) }
+        return (["envctl"] + (isBegun ? wordsWithoutBeginning : words)).commandLine
     }
 
     func startAgain(_ phase: Phase) -> String {
+        guard call is Deploy || call is Plan else {
+            let work = (call as? any WorkCommand)?.work
+            let choice = (try? work?.provider.choice().words) ?? []
+            let inputs = (call as? any PhaseWorkCommand)?.inputs.parameters ?? []
+            return line(phase.rawValue, ["--from-start"] + choice + inputs.flatMap { ["--set", $0] })
+        }
         // Behind -- a word is no option.
+        let words = wordsWithoutBeginning
         let end = words.firstIndex(of: "--") ?? words.endIndex
         return (["envctl"] + words[..<end] + ["--from", phase.rawValue] + words[end...]).commandLine
     }
 
-    func next(after environment: AnyEnvironmentState) -> String? {
+    func next(after environment: AnyEnvironmentState, unconfirmed: StepName?) -> String? {
         if environment.context.freeze?.holds() == true { return unfreeze() }
         if environment.state == .destroyed { return purge() }
         guard let unfinished = environment.unfinishedCommand else {
             return environment.nextCommand.flatMap(goOn)
         }
-        return unfinished == .destroy ? destroy() : line(environment.failure == nil ? "resume" : "retry")
+        if let unconfirmed { return confirm(unconfirmed, of: unfinished) }
+        return unfinished == .destroy ? destroy() : line(environment.failure == nil ? "resume" : "retry", ofThisCall)
+    }
+
+    /// This call's command; `nil` when the words are none.
+    private var call: (any ParsableCommand)? { try? Envctl.parseAsRoot(words) }
+
+    /// The options of this call that are not remembered with the environment.
+    private var ofThisCall: [String] {
+        guard let work = call as? any WorkCommand, let tofu = work.work.provider.tofu else { return [] }
+        return ["--tofu", tofu]
+    }
+
+    /// The words of this call without the option that starts a phase again.
+    private var wordsWithoutBeginning: [String] {
+        var kept: [String] = []
+        var rest = words[...]
+        while let word = rest.popFirst(), word != "--" {
+            switch word {
+            case "--from": rest = rest.dropFirst()
+            case "--from-start": break
+            default: if !word.utf8.starts(with: "--from=".utf8) { kept.append(word) }
+            }
+        }
+        return kept + (words.firstIndex(of: "--").map { words[$0...] } ?? [])
     }
 
     /// The help for the command that stands in these words, or for all.
@@ -56,13 +91,21 @@ struct Invocation: Invocations {
 
     /// The command line that leads on from what is stored; while a command holds it, the one that shows the holder.
     ///
-    /// - Parameter record: a record that is newer, whose steps must not be run again.
-    func next(after environment: AnyEnvironmentState, isHeld: Bool, record: String?) -> String? {
-        isHeld ? line("lock") : record.map(recover) ?? next(after: environment)
+    /// - Parameters:
+    ///   - record: a record that is newer, whose steps must not be run again.
+    ///   - steps: the steps of the environments' providers.
+    func next(
+        after environment: AnyEnvironmentState, isHeld: Bool, record: String?, _ steps: KnownSteps = KnownSteps()
+    ) -> String? {
+        if isHeld { return line("lock") }
+        if let record { return recover(record) }
+        return next(after: environment, unconfirmed: steps.unrepeatableStep(of: environment))
     }
 
     /// A command line with the environment and the options that say where it is.
-    func line(_ command: String, _ more: String...) -> String {
+    func line(_ command: String, _ more: String...) -> String { line(command, more) }
+
+    private func line(_ command: String, _ more: [String]) -> String {
         (["envctl"] + command.split(separator: " ").map(String.init) + (name.map { [$0.text] } ?? []) + more
             + global.words)
             .commandLine

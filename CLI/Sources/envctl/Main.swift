@@ -14,7 +14,7 @@ enum Main {
             words = try Program.arguments()
             // What a shell asks for, such as the names of environments, is found asynchronously.
             if words.first?.hasPrefix("---") == true { complete(words) }
-            if let unknown = unknownCommand(words) { throw unknown }
+            if let refusal = unknownCommand(words) ?? OptionWords.doubled(in: words) { throw refusal }
             command = try Envctl.parseAsRoot(words)
             if !(command is any EnvctlCommand) {
                 // The command itself, or the help for one.

@@ -167,7 +167,7 @@ import Testing
             try await sandbox.killOrphans("web")
             #expect(try await sandbox.run("list", "--troubled").output.contains("configure interrupted"))
             #expect(try await sandbox.run("doctor", "web").output.contains("A command ended without releasing it"))
-            #expect(try await sandbox.succeed("doctor", "web", "--fix").output.contains("mended   abandoned"))
+            #expect(try await sandbox.succeed("doctor", "web", "--fix").output.contains("repaired abandoned"))
             try sandbox.write("", to: "go")
             try await sandbox.succeed("resume", "web")
         }

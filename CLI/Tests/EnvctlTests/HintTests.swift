@@ -111,4 +111,85 @@ struct HintTests {
         #expect(refused.code == 78)
         #expect(try await sandbox.type(refused.next()).next() == "envctl retry web")
     }
+
+    /// Leaves the environment `web` stopped in the release's second step, which is not repeatable.
+    private func interruptedRelease() async throws {
+        try sandbox.workflow(
+            ["release": ["true", "echo paid >> paid; test -e go || { touch begun; sleep 86400; }"]], repeatable: false)
+        let program = try sandbox.start(["deploy", "web", "--workflow", "workflow.json", "--until", "released"])
+        try await wait(for: "the step") { sandbox.exists("begun") }
+        program.signal(SIGINT)
+        #expect(try await program.end().code == 130)
+        try await sandbox.shell("touch go")
+    }
+
+    @Test(
+        "after a stop in a step that is not repeatable confirms the step, in every command that shows a next one",
+        arguments: ["show web --json", "list --json", "doctor web --json", "show web"])
+    func unconfirmed(command: String) async throws {
+        try await interruptedRelease()
+        let shown = try await sandbox.type("envctl \(command)")
+        #expect(shown.output.contains("envctl rerun web --step step_2"), "\(shown)")
+        #expect(try await sandbox.type("envctl rerun web --step step_2").code == 0)
+        #expect(sandbox.lines("paid").count == 2)
+    }
+
+    @Test(
+        "does not pass over such a step by starting an earlier phase again",
+        arguments: [
+            "envctl deploy web --until released --from provision", "envctl provision web --from-start",
+            "envctl plan web --until released --from provision",
+        ])
+    func earlierPhase(command: String) async throws {
+        try await interruptedRelease()
+        let refused = try await sandbox.type(command)
+        #expect(refused.code == 78, "\(refused)")
+        #expect(try refused.next() == "envctl rerun web --step step_2")
+        #expect(try await sandbox.type(refused.next()).code == 0)
+    }
+
+    @Test("after a stop resumes, and does not start the phase again that was started again")
+    func stoppedAgain() async throws {
+        try sandbox.workflow(["release": ["echo staged >> staged", "test -e go || { touch begun; sleep 86400; }"]])
+        try await sandbox.shell("touch go")
+        try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json", "--until", "released")
+        for command in [
+            ["deploy", "web", "--until", "released", "--from", "release"], ["release", "web", "--from-start"],
+        ] {
+            try await sandbox.shell("rm -f go begun staged")
+            let program = try sandbox.start(command)
+            try await wait(for: "the step") { sandbox.exists("begun") }
+            program.signal(SIGINT)
+            let stopped = try await program.end()
+            #expect(stopped.code == 130)
+            try await sandbox.shell("touch go")
+            #expect(try await sandbox.type(stopped.next()).code == 0, "\(stopped)")
+            #expect(sandbox.lines("staged").count == 1)
+        }
+    }
+
+    @Test(
+        "of a missing address starts provisioning again, whichever command found that out",
+        arguments: ["deploy", "provision", "resume", "retry"])
+    func addressMissing(command: String) async throws {
+        try sandbox.workflow(["provision": ["test -e go"]])
+        _ = try await sandbox.type("envctl deploy web --workflow workflow.json")
+        try await sandbox.shell("touch go")
+        let failed = try await sandbox.type("envctl \(command == "resume" ? "retry" : command) web")
+        #expect(failed.code == 1 && failed.lastWord.contains("instance_address"), "\(failed)")
+        try sandbox.workflow(["provision": ["echo instance_address=10.0.0.7 >> \"$OUTPUTS\""]])
+        let way = try #require(
+            failed.lastWord.firstMatch(of: #/start the phase again: (envctl .+)\. Next/#), "\(failed)"
+        ).1
+        #expect(try await sandbox.type(String(way)).code == 0, "\(way)")
+    }
+
+    @Test(
+        "is none where the command would fail as it did", arguments: ["list", "show web", "deploy web", "create web"])
+    func misplaced(command: String) async throws {
+        try sandbox.write("mine", to: "file")
+        let refused = try await sandbox.type("envctl \(command) --data-dir file")
+        #expect(refused.code == 74 && !refused.lastWord.contains("Next:"), "\(refused)")
+        #expect(refused.lastWord.contains("mv -n \(sandbox.path("file")) \(sandbox.path("file")).moved"), "\(refused)")
+    }
 }

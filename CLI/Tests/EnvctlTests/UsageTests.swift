@@ -23,7 +23,7 @@ struct UsageTests {
         let sandbox = try Sandbox()
         let alone = try await sandbox.run()
         #expect(alone.code == 0 && alone.errors == "")
-        for word in ["SEE SUBCOMMANDS", "DO SUBCOMMANDS", "MEND SUBCOMMANDS", "--data-dir", "envctl list"] {
+        for word in ["SEE SUBCOMMANDS", "DO SUBCOMMANDS", "REPAIR SUBCOMMANDS", "--data-dir", "envctl list"] {
             #expect(alone.output.contains(word))
         }
         let commands = try await Self.commands(sandbox)
@@ -49,6 +49,57 @@ struct UsageTests {
         let outcome = try await sandbox.run(arguments)
         #expect([64, 66].contains(outcome.code))
         #expect(outcome.lastWord.contains(word), "\(outcome)")
+    }
+
+    /// A command with each option that it has, as `--experimental-dump-help` tells them; each option once.
+    private static func options(_ sandbox: Sandbox) async throws -> [(command: [String], option: String)] {
+        let json = try await sandbox.run("--experimental-dump-help").jsonOnManyLines()
+        var found: [String: [String]] = [:]
+        func collect(_ command: JSONValue, _ path: [String]) {
+            for argument in command["arguments"]?.elements ?? [] where argument["kind"]?.string != "positional" {
+                for name in argument["names"]?.elements ?? [] where name["kind"]?.string == "long" {
+                    found["--\(name["name"]?.string ?? "?")"] = path
+                }
+            }
+            for sub in command["subcommands"]?.elements ?? [] where sub["commandName"]?.string != "help" {
+                collect(sub, path + [sub["commandName"]?.string ?? "?"])
+            }
+        }
+        collect(json["command"] ?? .null, [])
+        return found.filter { !["--help", "--version"].contains($0.key) }.map { ($0.value, $0.key) }
+    }
+
+    @Test("An option that is given twice is refused with its name, unless it can be repeated")
+    func doubled() async throws {
+        let sandbox = try Sandbox()
+        let options = try await Self.options(sandbox)
+        #expect(options.count >= 30)
+        for (command, option) in options {
+            let outcome = try await sandbox.run(command + ["\(option)=1", option, "1"])
+            #expect(outcome.code == 64, "\(command) \(option): \(outcome)")
+            let isRepeatable = ["--set", "--state"].contains(option)
+            #expect(outcome.lastWord.contains("\(option) is given twice") != isRepeatable, "\(outcome)")
+        }
+        try await sandbox.succeed("list", "--state", "created", "--state", "running")
+        try await sandbox.succeed("deploy", "web", "--set", "a=1", "--set", "b=2")
+        #expect(try await sandbox.run("list", "--quiet", "--quiet").code == 64)
+    }
+
+    @Test(
+        "A number is digits and no other form, and the message names the option",
+        arguments: [
+            ["list", "--lock-timeout"], ["history", "web", "--last"], ["logs", "web", "--lines"],
+            ["show", "web", "--at"], ["backup", "diff", "web", "--serial"], ["backup", "diff", "web", "--with"],
+            ["backup", "restore", "web", "--serial"], ["create", "web", "--ssh-port"],
+        ])
+    func numbers(arguments: [String]) async throws {
+        let sandbox = try Sandbox()
+        for word in ["0x10", "1e1", "+1", "-1", "1_000", "٣", "nan", "inf", ".5", "5.", ""] {
+            let outcome = try await sandbox.run(arguments.dropLast() + ["\(arguments.last ?? "")=\(word)"])
+            #expect(outcome.code == 64, "\(word): \(outcome)")
+            #expect(outcome.lastWord.contains(arguments.last ?? ""), "\(word): \(outcome)")
+        }
+        #expect(!sandbox.exists("data"))
     }
 
     @Test(

@@ -62,7 +62,8 @@ extension StepError {
     fileprivate init(_ report: StepReport?) {
         switch report?.outcome {
         case .failed:
-            self.init(kind: report?.failedAttempts.last?.kind ?? "error", summary: report?.summary ?? "failed")
+            let kind = report?.failedAttempts.last.map { Kind(rawValue: $0.kind) } ?? .other
+            self.init(kind: kind, summary: report?.summary ?? "failed")
         case .interrupted: self.init(kind: "interrupted", summary: report?.summary ?? "stopped")
         case .completed, nil:
             self.init(kind: "not_begun", summary: "could not be begun, or the right to change the environment was lost")

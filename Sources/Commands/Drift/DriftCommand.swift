@@ -116,7 +116,7 @@ public struct DriftCommand: Sendable {
                 logPath: context.files.logPath,
                 logTail: tail)
             let failure = StepFailure(
-                failedStep: look.name, errorKind: cause.kind, summary: cause.summary, startedAt: startedAt,
+                failedStep: look.name, errorKind: cause.kind.rawValue, summary: cause.summary, startedAt: startedAt,
                 failedAt: trace.failedAt, duration: trace.duration, attempts: 1, traceID: trace.id,
                 traceFile: trace.write(in: context.workspace))
             let place = failure.traceFile.map { " Trace: \($0)." } ?? ""

@@ -8,29 +8,18 @@ extension Step {
     ///
     /// - Parameter name: The step's name.
     public static func generateKeyPair(_ name: StepName = "generate_keys") -> Step {
-        Step(name, timeout: .seconds(60)) { step in try await step.generateKeyPair() }
+        Step(name, timeout: .seconds(60)) { step in try await KeyPair(step.workspace).generate(step) }
     }
 }
 
-extension StepContext {
-    /// Makes the key pair of an environment whose credentials are ``SSHCredentials/generated``; see
-    /// ``Step/generateKeyPair(_:)``.
-    ///
-    /// - Returns: Whether there is a pair now, or none is needed; `false` when `ssh-keygen` is missing.
-    @discardableResult
-    public func generateKeyPair() async throws -> Bool { try await KeyPair(workspace).generate(self) }
-
-    /// Removes a generated key pair; a key of the user's own is left alone.
-    public func removeKeyPair() throws { try KeyPair(workspace).remove(self) }
-}
-
 /// The key pair that is generated for an environment whose user brings none.
-struct KeyPair: Sendable {
+public struct KeyPair: Sendable {
     private let workspace: Workspace
     private var folder: String { workspace.keys }
     private var name: String { lastComponent(of: workspace.generatedKey.text) }
 
-    init(_ workspace: Workspace) { self.workspace = workspace }
+    /// Describes the pair of the environment with a workspace; nothing is made.
+    public init(_ workspace: Workspace) { self.workspace = workspace }
 
     /// Whether an environment's keys are those that are generated here, and removed again.
     private func isGenerated(_ credentials: SSHCredentials) -> Bool {
@@ -38,11 +27,27 @@ struct KeyPair: Sendable {
             && credentials.publicKeyPath(in: workspace) == workspace.generatedPublicKey
     }
 
+    /// Makes sure that `ssh-keygen` is there when a pair has still to be generated.
+    ///
+    /// - Throws: ``StepError`` with the kind `tool_missing`.
+    public func checkProgram(for credentials: SSHCredentials?) throws(StepError) {
+        let isThere = ((try? Folder(folder).status(of: name)) ?? nil) != nil
+        if let credentials, isGenerated(credentials), !isThere, ThisProcess.findProgram("ssh-keygen") == nil {
+            throw Self.programMissing
+        }
+    }
+
+    /// The error of a step that needs a generated pair.
+    public static let programMissing = StepError(
+        kind: "tool_missing",
+        summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
+            + "environment with --ssh-key FILE")
+
     /// Generates the pair where `ssh-keygen` is there; a key of the user's own is left alone.
     ///
     /// - Returns: false when `ssh-keygen` is needed and missing.
     @discardableResult
-    func generate(_ context: StepContext) async throws -> Bool {
+    public func generate(_ context: StepContext) async throws -> Bool {
         guard let credentials = context.environment.context.sshCredentials else {
             context.log("the environment has no SSH credentials, so no key pair is needed")
             return true
@@ -80,7 +85,7 @@ struct KeyPair: Sendable {
     }
 
     /// Removes a generated pair; a key of the user's own is left alone.
-    func remove(_ context: StepContext) throws {
+    public func remove(_ context: StepContext) throws {
         guard let credentials = context.environment.context.sshCredentials, isGenerated(credentials),
             let keys = try? Folder(folder)
         else { return }

@@ -114,6 +114,8 @@ private struct StepEntry: Decodable {
     private let isRepeatable: Bool
     private let inherited: [String]
 
+    private static let blanks = Set(" \t\n\r".utf8)
+
     /// Everything that the step says, as texts.
     var words: [String] {
         [name.text, script, "\(timeout)", "\(retry.retries)", "\(retry.delay)", "\(isRepeatable)"] + inherited
@@ -125,10 +127,11 @@ private struct StepEntry: Decodable {
         ])
         name = try container.decode(StepName.self, forKey: MemberName("name"))
         script = try container.decode(String.self, forKey: MemberName("run"))
-        guard !script.has("\0") else {
+        // A shell would run an empty script and succeed, and nothing would be done.
+        guard !script.has("\0"), script.utf8.contains(where: { !Self.blanks.contains($0) }) else {
             throw DecodingError.dataCorruptedError(
                 forKey: MemberName("run"), in: container,
-                debugDescription: "a script without zero characters is expected")
+                debugDescription: "a script that is not empty and has no zero characters is expected")
         }
         timeout = .seconds(
             try container.decodeNumber(

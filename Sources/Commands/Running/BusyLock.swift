@@ -27,11 +27,12 @@ enum BusyLock {
         } catch is CancellationError {
             throw CommandError(.interrupted, "It was waiting for what an earlier step started.")
         } catch {
-            let reason = (error as? SystemError)?.reason ?? "\(error)"
+            let reason =
+                (error as? SystemError)?.reasonAndWayOut(movingTo: "\(workspace.root).busy.moved") ?? "\(error)."
             let path = "\(workspace.root)/\(Workspace.busyLockName)"
             throw CommandError(
                 RepositoryError(
-                    .lockUnusable, "The lock file \(path) cannot be used: \(reason). Nothing was done.", path: path,
+                    .lockUnusable, "The lock file \(path) cannot be used: \(reason) Nothing was done.", path: path,
                     cause: error))
         }
     }

@@ -6,14 +6,14 @@ struct CommandCore: Sendable {
     let command: CommandName
     /// The phase whose steps the command runs; provisioning for a command without steps.
     let phase: Phase
-    let workflow: Workflow
+    let provider: Provider
     let repository: any EnvironmentRepository
     let options: CommandOptions
 
     init(phase: Phase, provider: Provider, repository: any EnvironmentRepository, options: CommandOptions) {
         command = phase.command
         self.phase = phase
-        workflow = provider[phase]
+        self.provider = provider
         self.repository = repository
         self.options = options
     }
@@ -25,10 +25,13 @@ struct CommandCore: Sendable {
     ) {
         self.command = command
         phase = .provision
-        workflow = Workflow(provider: provider, steps: [])
+        self.provider = Provider(provider, steps: [:])
         self.repository = repository
         self.options = options
     }
+
+    /// The steps of the phase.
+    var workflow: Workflow { provider[phase] }
 
     /// Runs `body` under the lease that is given, or under one of its own.
     func underLease<Result>(
@@ -90,21 +93,21 @@ struct CommandCore: Sendable {
                 "a destroy of \(environment.name) was begun and must be finished first")
         }
         try checkProvider(environment)
-        let unfinished = environment.unfinishedCommand
-        if startsAgain {
-            if let progress = environment.progress, unfinished == command {
-                try checkRepeatable(environment, progress)
-            }
+        // A phase that starts again forgets which step of it, or of a later phase, was interrupted.
+        if startsAgain || environment.unfinishedCommand == command { try checkRepeatable(environment) }
+        guard !startsAgain, environment.unfinishedCommand == command, let progress = environment.progress else {
             return
         }
-        guard unfinished == command, let progress = environment.progress else { return }
         let names = workflow.steps.map(\.name)
         let completed = progress.completed.map(\.name)
         guard names.starts(with: completed) else {
-            throw refusal(
+            var error = refusal(
                 .workflowChanged, environment,
                 "the completed steps \(completed.map(\.text).joined(separator: ", ")) must still come first, and the "
                     + "steps are \(names.map(\.text).joined(separator: ", "))")
+            // A destroy cannot start again.
+            if phase != .destroy { error.startAgain = phase }
+            throw error
         }
         let (begun, now) = (environment.context.provider, workflow.provider)
         if begun.digest != now.digest || begun.source != now.source {
@@ -115,7 +118,6 @@ struct CommandCore: Sendable {
                     "from_digest": begun.digest?.text ?? "none", "to_digest": now.digest?.text ?? "none",
                 ])
         }
-        try checkRepeatable(environment, progress)
     }
 
     /// Makes sure that the provider is the one that the environment was made with.
@@ -142,18 +144,15 @@ struct CommandCore: Sendable {
         return progress.returned(to: step)
     }
 
-    private func checkRepeatable(
-        _ environment: AnyEnvironmentState, _ progress: StepProgress
-    ) throws(CommandError) {
-        guard let current = progress.current, environment.failure == nil, options.rerun != current.name,
-            let step = workflow.steps.first(where: { $0.name == current.name }), !step.isRepeatable
-        else { return }
+    /// Makes sure that a step which was interrupted and is not repeatable is confirmed before anything is run.
+    private func checkRepeatable(_ environment: AnyEnvironmentState) throws(CommandError) {
+        guard let step = provider.unrepeatableStep(of: environment), options.rerun != step else { return }
         var error = refusal(
             .notRepeatable, environment,
-            "its step \(current.name) may have run already and is not repeatable; find out what it did, and confirm that it "
+            "its step \(step) may have run already and is not repeatable; find out what it did, and confirm that it "
                 + "is to be run again")
-        error.step = current.name
-        error.rerun = current.name
+        error.step = step
+        error.rerun = step
         throw error
     }
 

@@ -183,7 +183,7 @@ struct StepRunner<State: EnvironmentState> {
         let isStopped =
             switch result {
             case .success: false
-            case .failure(let error as StepError): ["timeout", "process_stopped"].contains(error.kind)
+            case .failure(let error as StepError): [.timeout, .processStopped].contains(error.kind)
             case .failure: true
             }
         let left = await Leftovers(busy: busy, options: options).end(isStopped: isStopped || Task.isCancelled)
@@ -272,9 +272,9 @@ struct StepRunner<State: EnvironmentState> {
             environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
             startedAt: startedAt, failedAt: .now(), duration: duration, attempts: errors, logPath: files.logPath,
             logTail: tail)
-        let error = errors.last.map(StepError.init(describing:)) ?? StepError(kind: "error", summary: "failed")
+        let error = errors.last.map(StepError.init(describing:)) ?? StepError(kind: .other, summary: "failed")
         let failure = StepFailure(
-            failedStep: step.name, errorKind: error.kind, summary: error.summary, startedAt: startedAt,
+            failedStep: step.name, errorKind: error.kind.rawValue, summary: error.summary, startedAt: startedAt,
             failedAt: trace.failedAt, duration: duration, attempts: errors.count, traceID: trace.id,
             traceFile: trace.write(in: workspace))
         keepFailure(&snapshot, failure)
@@ -327,7 +327,7 @@ private struct LeaseLost: Error {}
 
 extension FailedAttempt {
     fileprivate init(failedAt: Timestamp, _ error: StepError) {
-        self.init(failedAt: failedAt, kind: error.kind, summary: error.summary)
+        self.init(failedAt: failedAt, kind: error.kind.rawValue, summary: error.summary)
     }
 }
 

@@ -31,7 +31,7 @@ struct Outputs: Sendable {
         var index = 0
         while index < lines.count {
             let number = index + 1
-            let line = Self.withoutReturn(lines[index])
+            let line = Self.withoutMark(Self.withoutReturn(lines[index]))
             index += 1
             guard !line.isEmpty else { continue }
             if let output = Self.exact(line) {
@@ -181,6 +181,11 @@ struct Outputs: Sendable {
 
     private static func withoutReturn(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         line.last == carriageReturn ? line.dropLast() : line
+    }
+
+    /// The line without the byte order mark that some programs put before what they write; no name begins with one.
+    private static func withoutMark(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line
     }
 
     private static func shown(_ bytes: ArraySlice<UInt8>) -> String {

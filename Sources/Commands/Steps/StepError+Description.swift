@@ -13,7 +13,7 @@ extension StepError {
     ///
     /// - Parameter error: The error.
     public init(describing error: any Error) {
-        let error = error as? StepError ?? StepError(kind: "error", summary: Self.text(of: error))
+        let error = error as? StepError ?? StepError(kind: .other, summary: Self.text(of: error))
         self.init(
             kind: error.kind, summary: error.summary.withoutControlCharacters, isRetryable: error.isRetryable)
     }

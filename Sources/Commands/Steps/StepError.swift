@@ -1,7 +1,36 @@
 /// Why a step failed.
 public struct StepError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A word that programs can tell failures apart by, for example `exit_status` or `timeout`.
-    public let kind: String
+    /// A word that programs can tell failures apart by; a step can choose its own.
+    public struct Kind: RawRepresentable, ExpressibleByStringLiteral, Hashable, Sendable, CustomStringConvertible {
+        public let rawValue: String
+
+        public init(rawValue: String) { self.rawValue = rawValue }
+        public init(stringLiteral text: String) { rawValue = text }
+
+        public var description: String { rawValue }
+
+        /// A program ended with another status than 0.
+        public static let exitStatus: Kind = "exit_status"
+        /// A signal ended a program.
+        public static let signal: Kind = "signal"
+        /// A program could not be started.
+        public static let notStarted: Kind = "not_started"
+        /// A program is not there.
+        public static let toolMissing: Kind = "tool_missing"
+        /// The step took longer than its timeout.
+        public static let timeout: Kind = "timeout"
+        /// A program of the step was stopped, as by a question to a terminal.
+        public static let processStopped: Kind = "process_stopped"
+        /// The step set an output that cannot be stored.
+        public static let invalidOutput: Kind = "invalid_output"
+        /// The step's file of outputs is gone.
+        public static let outputsRemoved: Kind = "outputs_removed"
+        /// The step threw an error that is no ``StepError``.
+        public static let other: Kind = "error"
+    }
+
+    /// What kind of failure it is.
+    public let kind: Kind
     /// One line for people.
     public let summary: String
     /// Whether another attempt may help; `false` ends the step's attempts.
@@ -10,10 +39,10 @@ public struct StepError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Creates an error.
     ///
     /// - Parameters:
-    ///   - kind: A word that programs can tell failures apart by.
+    ///   - kind: What kind of failure it is.
     ///   - summary: One line for people.
     ///   - isRetryable: Whether another attempt may help; `false` ends the step's attempts.
-    public init(kind: String, summary: String, isRetryable: Bool = true) {
+    public init(kind: Kind, summary: String, isRetryable: Bool = true) {
         self.kind = kind
         self.summary = summary
         self.isRetryable = isRetryable

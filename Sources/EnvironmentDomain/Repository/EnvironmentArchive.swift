@@ -144,7 +144,7 @@ public struct Finding: Hashable, Sendable {
     public let kind: String
     /// Sentences for people.
     public let message: String
-    /// Whether taking the environment's lease once mends it.
+    /// Whether taking the environment's lease once repairs it.
     public let isMendedByLease: Bool
 
     public init(_ severity: Severity, _ kind: String, _ message: String, isMendedByLease: Bool = false) {

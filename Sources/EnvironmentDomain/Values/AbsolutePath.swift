@@ -11,7 +11,7 @@ public struct AbsolutePath: ValidatedText {
             throw InvalidValue(
                 kind: "absolute path", text: text,
                 rule: "it starts with a slash, is shorter than 4096 bytes and holds no control character",
-                example: "/home/me/.ssh/id_ed25519")
+                example: "/srv/example")
         }
         self.text = text
     }
@@ -28,14 +28,14 @@ public struct AbsolutePath: ValidatedText {
             throw InvalidValue(
                 kind: "path", text: path,
                 rule: path.isEmpty ? "it is empty" : "it is relative, and the current folder \(reason)",
-                example: "/srv/environments")
+                example: "/srv/example")
         }
         try self.init(text)
     }
 
     /// The path of an entry in this folder.
     package func appending(_ name: some ValidatedText) -> AbsolutePath {
-        AbsolutePath(known: "\(text)/\(name)")
+        AbsolutePath(known: text == "/" ? "/\(name)" : "\(text)/\(name)")
     }
 
     /// The path of something in this folder whose name is known to be valid.

@@ -39,9 +39,9 @@ extension Workspace {
         } catch let error as RepositoryError {
             throw error
         } catch {
-            let reason = (error as? SystemError)?.reason ?? "\(error)"
+            let reason = (error as? SystemError)?.reasonAndWayOut() ?? "\(error)."
             throw RepositoryError(
-                .directoryCreationFailed, "The folder \(root) cannot be made: \(reason). Nothing was changed.",
+                .directoryCreationFailed, "The folder \(root) cannot be made: \(reason) Nothing was changed.",
                 path: root.text, cause: error)
         }
     }

@@ -23,7 +23,7 @@ extension DriftCheck {
                 do {
                     let report = try await AnsibleRun(step, folder, hosts).run(playbook, isCheck: true)
                     for change in report.changes { add("would change \(change)") }
-                } catch let error as StepError where error.kind != "tool_missing" {
+                } catch let error as StepError where error.kind != .toolMissing {
                     add("does not get to its end in check mode: \(error.summary)")
                 }
             }

@@ -44,6 +44,19 @@ struct PlaybookFolder: Sendable {
         (playbooks[command] ?? []).map { .playbook($0, in: self) }
     }
 
+    /// The programs that the first playbook of each command needs: Ansible, and `ssh` for it.
+    var needs: [ProgramNeed] {
+        Phase.allCases.compactMap { phase in
+            guard let first = playbooks[phase.command]?.first else { return nil }
+            return ProgramNeed(phase: phase, step: first.step) { (environment, _) throws(StepError) in
+                // Where no host is left, its playbooks do nothing.
+                if phase == .destroy, (try? SSHHost.all(of: environment))?.isEmpty != false { return }
+                _ = try AnsibleRun.program()
+                _ = try SSHLogin.findProgram()
+            }
+        }
+    }
+
     private static func playbooks(
         of command: CommandName, in path: String, reserved: [StepName], _ ignored: inout [String]
     ) throws(InfrastructureError) -> [Playbook] {

@@ -5,7 +5,7 @@ import OperatingSystem
 
 /// The copy of a user's folder that the tool works in.
 ///
-/// It follows the user's folder, so that what was mended there is used by the next attempt. What the tool adds beside it
+/// It follows the user's folder, so that what was repaired there is used by the next attempt. What the tool adds beside it
 /// (its state, its plugins, its lock file) stays.
 struct InfrastructureCopy {
     let build: BuildFolder

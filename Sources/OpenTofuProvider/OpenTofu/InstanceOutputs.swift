@@ -100,6 +100,17 @@ struct InstanceOutputs: Hashable, Sendable {
         }
     }
 
+    /// Why outputs with these names cannot be stored together; `nil` when they can.
+    static func collision(of names: Set<String>) -> String? {
+        let names = names.union(own).filter { $0 != ToolProgram.output.name }
+        let keys = names.sorted().compactMap { try? OutputKey<String>($0) }
+        let shared = Dictionary(grouping: keys, by: \.variable).filter { $0.value.count > 1 }
+        guard let (variable, outputs) = shared.min(by: { $0.key < $1.key }) else { return nil }
+        return
+            "the outputs \(outputs.map(\.name).joined(separator: " and ")) differ only in case or in dashes and underscores, and the "
+            + "next steps get both as \(variable); rename one of them"
+    }
+
     /// Why an output cannot be stored; nil when it can.
     private static func obstacle(_ name: String, _ value: JSONValue, isSensitive: Bool) -> String? {
         if isSensitive { return "it is marked as sensitive" }

@@ -27,7 +27,7 @@ extension JSONValue {
     var wholeNumber: Int? {
         switch self {
         case .number(let number): number.integer()
-        case .string(let text): Int(text)
+        case .string(let text): text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil
         default: nil
         }
     }

@@ -45,7 +45,8 @@ extension Provider {
             preview: Preview { step, request in
                 try await InfrastructurePreview(source: source).plan(step, request)
             },
-            redoneWhenChanged: [.provision: OpenTofuSource.applying], source: path, digest: try folder.digest(),
+            redoneWhenChanged: [.provision: OpenTofuSource.applying], needs: source.needs + playbooks.needs,
+            source: path, digest: try folder.digest(),
             digests: [
                 .provision: files, .configure: playbookFiles, .release: playbookFiles, .run: playbookFiles,
             ])
@@ -85,6 +86,32 @@ extension Provider {
 }
 
 extension OpenTofuSource {
+    /// The programs of OpenTofu or Terraform and of OpenSSH that the steps need.
+    fileprivate var needs: [ProgramNeed] {
+        func need(
+            _ phase: Phase, _ step: StepName,
+            _ find: @escaping @Sendable (AnyEnvironmentState, Workspace) throws(StepError) -> Void
+        ) -> ProgramNeed {
+            ProgramNeed(phase: phase, step: step, find: find)
+        }
+        return [
+            need(.provision, "render_infrastructure") { (environment, workspace) throws(StepError) in
+                try KeyPair(workspace).checkProgram(for: environment.context.sshCredentials)
+            },
+            need(.provision, "opentofu_init", findTool),
+            need(.provision, "opentofu_apply", findTool),
+            need(.provision, "wait_ssh_connectivity") { (_, _) throws(StepError) in _ = try SSHLogin.findProgram() },
+            need(.destroy, "opentofu_destroy") { (environment, workspace) throws(StepError) in
+                // Before it was initialized nothing was made with it.
+                if environment[ToolProgram.output] != nil { try findTool(environment, workspace) }
+            },
+        ]
+    }
+
+    @Sendable private func findTool(_ environment: AnyEnvironmentState, _ workspace: Workspace) throws(StepError) {
+        _ = try ToolProgram(named: program, remembered: environment[ToolProgram.output])
+    }
+
     /// The steps of OpenTofu or Terraform until the hosts are known.
     fileprivate var provisioning: [Step] {
         [

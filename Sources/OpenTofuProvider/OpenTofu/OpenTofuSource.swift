@@ -21,12 +21,7 @@ struct OpenTofuSource: Sendable {
         try OutsideReference.check(folder)
         try SSHConfiguration.checkPaths(of: context)
         let build = BuildFolder(context.workspace)
-        guard try await context.generateKeyPair() else {
-            throw StepError(
-                kind: "tool_missing",
-                summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
-                    + "environment with --ssh-key FILE")
-        }
+        guard try await KeyPair(context.workspace).generate(context) else { throw KeyPair.programMissing }
         try await checkKey(context)
         let changed = try InfrastructureCopy(build: build).follow(folder)
         let key = try VariablesFile.publicKey(at: context.sshAccount.publicKeyPath)
@@ -149,7 +144,7 @@ struct OpenTofuSource: Sendable {
     func removeWorkingFiles(_ context: StepContext) throws {
         let build = BuildFolder(context.workspace)
         if let root = try? Folder(context.workspace.root.text) { try root.removeTree(lastComponent(of: build.path)) }
-        try context.removeKeyPair()
+        try KeyPair(context.workspace).remove(context)
         context.log("removed \(build.path)")
     }
 
@@ -206,6 +201,9 @@ struct OpenTofuSource: Sendable {
         guard outcome.isSuccess else {
             try Task.checkCancellation()
             throw tool.failure(outcome, kind: "plan_refused", "plan")
+        }
+        if let fault = InstanceOutputs.collision(of: outcome.report.outputs) {
+            throw StepError(kind: "invalid_output", summary: "\(folder.path): \(fault). Nothing was made of this plan")
         }
         for change in outcome.report.planned { tool.context.log("will \(change.action) \(change.address)") }
         if let summary = outcome.report.summary {

@@ -44,7 +44,8 @@ struct Tool: Sendable {
             }
         }
         let tool = ToolRun(
-            command: [program.path] + words, variables: program.variables(build, inherited: inherited),
+            command: [program.path] + words,
+            variables: program.variables(build, inherited: inherited, run: context.commandRun),
             folder: build.infrastructure, output: build.eventsPath(name), weigh: { report.weigh($0, leftOut: $1) },
             reserve: reserve,
             stop: .leader(Signals.interrupt, grace: Self.grace), graceWhenOrphaned: Self.grace)
@@ -83,7 +84,7 @@ struct Tool: Sendable {
     // MARK: Failing
 
     /// The failure of a call, with the tool's own reason.
-    func failure(_ outcome: Outcome, kind: String, _ command: String, note: String = "") -> StepError {
+    func failure(_ outcome: Outcome, kind: StepError.Kind, _ command: String, note: String = "") -> StepError {
         if let advice = adviceOnLock(outcome) {
             return StepError(kind: "state_locked", summary: "\(program.name) \(command): \(advice)\(note)")
         }

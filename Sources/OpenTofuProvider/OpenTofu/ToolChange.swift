@@ -101,7 +101,8 @@ struct ToolChange: Sendable {
         let failed = outcome.report.failed
         let at = failed.isEmpty ? "" : " at \(failed.joined(separator: ", "))"
         let done = outcome.report.total > 0 ? "; \(outcome.report.done) of \(outcome.report.total) were done" : ""
-        return tool.failure(outcome, kind: "\(command)_failed", "\(command)\(at)", note: done + remark)
+        return tool.failure(
+            outcome, kind: StepError.Kind(rawValue: "\(command)_failed"), "\(command)\(at)", note: done + remark)
     }
 
     /// Forgets the keys of hosts that may be no more, since others may have come in their places.

@@ -10,9 +10,11 @@ struct ToolEvent: Decodable, Hashable {
     let hook: Hook?
     let changes: Summary?
     let diagnostic: Diagnostic?
+    /// The outputs by name.
+    let outputs: [String: Output]?
 
     enum CodingKeys: String, CodingKey {
-        case type, change, hook, changes, diagnostic
+        case type, change, hook, changes, diagnostic, outputs
         case message = "@message"
     }
 
@@ -38,6 +40,12 @@ struct ToolEvent: Decodable, Hashable {
             case resource, action, provisioner, output
             case seconds = "elapsed_seconds"
         }
+    }
+
+    struct Output: Decodable, Hashable {
+        /// What a plan does with it; `nil` behind an apply.
+        let action: String?
+        let sensitive: Bool?
     }
 
     struct Summary: Decodable, Hashable {

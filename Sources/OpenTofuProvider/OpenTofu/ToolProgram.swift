@@ -2,6 +2,7 @@ import Commands
 import EnvironmentDomain
 import JSONText
 import OperatingSystem
+import Synchronization
 
 /// OpenTofu or Terraform: where it is and what it gets of this process's environment variables.
 struct ToolProgram: Hashable, Sendable {
@@ -56,8 +57,10 @@ struct ToolProgram: Hashable, Sendable {
     /// `TF_CLI_ARGS`, `TF_DATA_DIR`, `TF_WORKSPACE`, `TF_LOG` and all the rest of the caller's are not handed on: they
     /// would change what is done, where the state is, or write secrets into logs.
     ///
-    /// - Parameter inherited: more names to hand on; one that ends in `*` is the beginning of names.
-    func variables(_ build: BuildFolder, inherited: [String]) -> [String: String] {
+    /// - Parameters:
+    ///   - inherited: more names to hand on; one that ends in `*` is the beginning of names.
+    ///   - run: the run of a command that calls it.
+    func variables(_ build: BuildFolder, inherited: [String], run: CommandRun) -> [String: String] {
         var variables: [String: String] = [:]
         let rules = Self.handedOn + inherited
         for (name, value) in ThisProcess.variables where rules.contains(where: { Self.matches(name, $0) }) {
@@ -68,7 +71,7 @@ struct ToolProgram: Hashable, Sendable {
         variables["CHECKPOINT_DISABLE"] = "1"
         // Git, which fetches modules, is not to ask anybody: there is no terminal.
         variables["GIT_TERMINAL_PROMPT"] = "0"
-        variables["TF_CLI_CONFIG_FILE"] = configuration(build)
+        variables["TF_CLI_CONFIG_FILE"] = configuration(build, run)
         return variables
     }
 
@@ -87,17 +90,30 @@ struct ToolProgram: Hashable, Sendable {
         rule.hasSuffix("*") ? name.hasPrefix(rule.dropLast()) : name == rule
     }
 
+    /// The newest run that a warning was logged in.
+    private static let warned = Mutex<CommandID?>(nil)
+
+    private static func isFirstWarning(in run: CommandRun) -> Bool {
+        warned.withLock { warned in
+            defer { warned = run.id }
+            return warned != run.id
+        }
+    }
+
     /// The tool's configuration file: the caller's, and otherwise one of ours that says nothing.
-    private func configuration(_ build: BuildFolder) -> String {
+    private func configuration(_ build: BuildFolder, _ run: CommandRun) -> String {
         if let given = ThisProcess.variable("TF_CLI_CONFIG_FILE"), !given.isEmpty {
             do {
                 _ = try OpenFile(given, .readFollowingLinks)
                 return try absolutePath(given)
             } catch {
-                EnvironmentLog.log(
-                    LogRecord(
-                        level: .warning, message: "the file that TF_CLI_CONFIG_FILE names is not used",
-                        fields: ["path": given, "reason": error.reason]))
+                // The tool is called several times in one run.
+                if Self.isFirstWarning(in: run) {
+                    EnvironmentLog.log(
+                        LogRecord(
+                            level: .warning, message: "the file that TF_CLI_CONFIG_FILE names is not used",
+                            fields: ["path": given, "reason": error.reason]))
+                }
             }
         }
         if let home = ThisProcess.folder(in: "HOME") {

@@ -20,6 +20,8 @@ final class ToolReport: Sendable {
         var failedInProvisioner: Set<String> = []
         var planned: [Preview.Change] = []
         var summary: ToolEvent.Summary?
+        /// The names of the outputs that there are after the run, without those that are sensitive.
+        var outputs: Set<String> = []
         var diagnostics: [Diagnostic] = []
         /// The resources whose provisioners handle a secret.
         var secretive: Set<String> = []
@@ -145,6 +147,9 @@ extension ToolReport.State {
             planned.append(Preview.Change(address: change.resource.address, action: change.action))
             // What is replaced is removed and made.
             if change.action != "read" { total += change.action == "replace" ? 2 : 1 }
+            return []
+        case "outputs":
+            outputs = Set((event.outputs ?? [:]).filter { $1.action != "delete" && $1.sensitive != true }.keys)
             return []
         case "change_summary":
             summary = event.changes

@@ -22,32 +22,28 @@ package struct LoginKey: Sendable {
         if let bytes, Self.isPublic(bytes) || privatePath.hasSuffix(".pub") {
             throw unusable("\(privatePath) is a public key; name the private one beside it")
         }
-        let missing = unusable("the private key \(privatePath) cannot be read: it is not there, and no agent has it")
-        let publicKey: String
-        do {
-            publicKey = try self.publicKey()
-        } catch {
-            throw bytes == nil ? missing : error
+        let publicKey = Result { () throws(StepError) in try self.publicKey() }
+        guard let bytes else {
+            if case .success(let publicKey) = publicKey, try await isInAgent(publicKey) { return }
+            throw unusable("the private key \(privatePath) cannot be read: it is not there, and no agent has it")
         }
         // Nothing else can judge a key than the programs that use it.
-        guard let program = ThisProcess.findProgram("ssh-keygen") else { return }
-        let judgement: Judgement? =
-            if bytes == nil { nil } else { try await Self.run([program, "-y", "-P", "", "-f", privatePath]) }
-        if let judgement, judgement.isSuccess {
-            guard Self.identity(judgement.text) == Self.identity(publicKey) else {
+        guard let program = ThisProcess.findProgram("ssh-keygen") else {
+            _ = try publicKey.get()
+            return
+        }
+        let judgement = try await Self.run([program, "-y", "-P", "", "-f", privatePath])
+        guard !judgement.isSuccess else {
+            guard Self.identity(judgement.text) == Self.identity(try publicKey.get()) else {
                 throw unusable(
                     "\(publicPath) is not the public key of \(privatePath), which this prints: "
                         + "ssh-keygen -y -f \(privatePath.quotedForShell)")
             }
             return
         }
-        if let judgement, judgement.text.hasPrefix("No user exists") {
-            throw StepError.sshFailed(judgement.text.lastLine)
-        }
-        if try await isInAgent(publicKey) { return }
-        guard let bytes, let judgement else {
-            throw missing
-        }
+        if judgement.text.hasPrefix("No user exists") { throw StepError.sshFailed(judgement.text.lastLine) }
+        if case .success(let publicKey) = publicKey, try await isInAgent(publicKey) { return }
+        // Of a private key that cannot be used no public one can be made, so that its fault comes first.
         throw unusable("the private key \(privatePath) " + reason(bytes, judgement.text))
     }
 
@@ -103,7 +99,7 @@ package struct LoginKey: Sendable {
             return "has a passphrase, which nobody is there to type: give it to an agent (ssh-add \(file), after "
                 + "eval \"$(ssh-agent)\" where none runs), or use a key without one"
         }
-        if bytes.isEmpty { return "is empty" }
+        if bytes.isEmpty { return "is empty; put the key back from a copy, or create the environment with another one" }
         if bytes.starts(with: "PuTTY-User-Key-File".utf8) {
             return "is in PuTTY's format; make one for OpenSSH: puttygen \(file) -O private-openssh -o NEW-FILE"
         }

@@ -32,16 +32,21 @@ struct SSHLogin: Sendable {
 
     /// - Throws: ``StepError`` with the kind `tool_missing`.
     init(_ context: StepContext) throws(StepError) {
+        program = try Self.findProgram()
+        self.context = context
+        configuration = SSHConfiguration(context.workspace)
+        outputPath = "\(context.workspace.build)/ssh-output"
+    }
+
+    /// - Throws: ``StepError`` with the kind `tool_missing`.
+    static func findProgram() throws(StepError) -> String {
         guard let program = ThisProcess.findProgram("ssh") else {
             throw StepError(
                 kind: "tool_missing",
                 summary: "ssh was not found on the PATH; it comes with OpenSSH (Debian: apt-get install openssh-client)"
             )
         }
-        self.program = program
-        self.context = context
-        configuration = SSHConfiguration(context.workspace)
-        outputPath = "\(context.workspace.build)/ssh-output"
+        return program
     }
 
     /// Logs in, and makes sure that commands are run there.

@@ -42,7 +42,7 @@ public struct EmergencyRecords: Sendable {
             record = try EnvironmentDocument.format.decode(bytes)
         } catch let error as SystemError {
             throw RepositoryError(
-                .readStateFailed, "The record \(path) cannot be read: \(error.reason). Nothing was changed.",
+                .readStateFailed, "The record \(path) cannot be read: \(error.reasonAndWayOut()) Nothing was changed.",
                 path: path, cause: error)
         } catch {
             throw RepositoryError(

@@ -156,8 +156,9 @@ public struct FileEnvironmentRepository: EnvironmentArchive {
         } catch let error as SystemError where error.isNotFound {
             return []
         } catch {
+            let reason = (error as? SystemError)?.reasonAndWayOut() ?? "\(error)."
             throw RepositoryError(
-                .readStateFailed, "The data folder \(dataFolder) cannot be read: \(error)", path: dataFolder.text,
+                .readStateFailed, "The data folder \(dataFolder) cannot be read: \(reason)", path: dataFolder.text,
                 cause: error)
         }
     }

@@ -43,7 +43,8 @@ extension Workspace {
     private func failure(_ name: EnvironmentName, _ cause: SystemError) -> RepositoryError {
         RepositoryError(
             .deleteStateFailed,
-            "Not everything of \(name) could be removed: \(cause). Mend that, and remove it again.",
+            "Not everything of \(name) could be removed: \(cause.subject): \(cause.reasonAndWayOut()) Repair that, and remove it "
+                + "again.",
             path: root.text, cause: cause)
     }
 }

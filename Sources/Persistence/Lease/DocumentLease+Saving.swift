@@ -229,13 +229,10 @@ extension DocumentLease {
     }
 
     func writeError(_ error: SystemError, _ code: RepositoryError.Code = .writeStateFailed) -> RepositoryError {
-        let advice =
-            error.isFull
-            ? "Free some space on its disk" : "Check that \(ThisProcess.userName) may write to \(folder.path)"
-        return RepositoryError(
+        RepositoryError(
             code,
             "The state of \(store.name) could not be saved: \(error.reason) (\(error.call) \(error.subject)). "
-                + "What was stored before is untouched. \(advice).",
+                + "What was stored before is untouched.\(error.wayOut().map { " \($0)" } ?? "")",
             path: store.path, cause: error)
     }
 }

@@ -177,10 +177,10 @@ public actor DocumentLease<Document: Codable & Hashable & Sendable> {
         } catch let error as RepositoryError {
             throw error
         } catch {
-            let reason = (error as? SystemError)?.description ?? "\(error)"
+            let reason = (error as? SystemError).map { "\($0.subject): \($0.reasonAndWayOut())" } ?? "\(error)."
             throw RepositoryError(
                 .deleteStateFailed,
-                "Not everything of \(store.name) could be removed: \(reason). Mend that, and remove it again.",
+                "Not everything of \(store.name) could be removed: \(reason) Repair that, and remove it again.",
                 path: folder.path, cause: error)
         }
         if let lineage = try? current.get()?.lineage {

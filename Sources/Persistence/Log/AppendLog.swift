@@ -84,7 +84,7 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
         } catch {
             guard error.isNotFound else {
                 throw RepositoryError(
-                    .readStateFailed, "\(path) cannot be read: \(error.reason).", path: path, cause: error)
+                    .readStateFailed, "\(path) cannot be read: \(error.reasonAndWayOut())", path: path, cause: error)
             }
             lines = []
         }
@@ -127,7 +127,8 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
             NetworkFileSystem.notice(folder)
         } catch {
             throw RepositoryError(
-                .directoryCreationFailed, "The folder \(self.folder) cannot be made or opened: \(error.reason).",
+                .directoryCreationFailed,
+                "The folder \(self.folder) cannot be made or opened: \(error.reasonAndWayOut())",
                 path: self.folder.text, cause: error)
         }
         let lock: FileLock?
@@ -152,7 +153,7 @@ public struct AppendLog<Element: Codable & Sendable>: Sendable {
             try body(file(in: folder))
         } catch {
             throw RepositoryError(
-                .writeStateFailed, "\(path) could not be written: \(error.reason).", path: path, cause: error)
+                .writeStateFailed, "\(path) could not be written: \(error.reasonAndWayOut())", path: path, cause: error)
         }
     }
 }

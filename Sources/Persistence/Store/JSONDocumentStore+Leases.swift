@@ -84,8 +84,7 @@ extension JSONDocumentStore {
         } catch {
             throw RepositoryError(
                 .directoryCreationFailed,
-                "The folder \(self.folder) cannot be made or opened: \(error.reason). "
-                    + "Check that it is a folder and that \(ThisProcess.userName) may write to it.",
+                "The folder \(self.folder) cannot be made or opened: \(error.reasonAndWayOut()) Nothing was changed.",
                 path: self.folder.text, cause: error)
         }
     }
@@ -103,11 +102,10 @@ extension JSONDocumentStore {
             throw RepositoryError(
                 .cancelled, "Stopped while waiting for the lock of \(name); nothing was changed.", path: lockPath)
         } catch {
-            let reason = (error as? SystemError)?.reason ?? "\(error)"
+            // Beside it in the folder it would make the folder look like another's.
+            let reason = (error as? SystemError)?.reasonAndWayOut(movingTo: "\(self.folder).lock.moved") ?? "\(error)."
             throw RepositoryError(
-                .lockUnusable,
-                "The lock file \(lockPath) cannot be used: \(reason). It must be a regular file that "
-                    + "\(ThisProcess.userName) may read and write; nothing was changed.",
+                .lockUnusable, "The lock file \(lockPath) cannot be used: \(reason) Nothing was changed.",
                 path: lockPath, cause: error)
         }
         if let lock { return lock }

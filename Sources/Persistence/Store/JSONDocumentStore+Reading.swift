@@ -65,8 +65,8 @@ extension JSONDocumentStore {
 
     private func advice(on backup: (path: String, stored: StoredDocument<Document>)?, in folder: Folder) -> String {
         guard let (path, stored) = backup else {
-            return " There is no good backup in \(folder.path(of: Self.backupsName)). Mend the file by hand, or move "
-                + "\(self.folder) away and begin anew; what was made for it stays and is then yours to remove."
+            return " There is no good backup in \(folder.path(of: Self.backupsName)). Repair the file by hand, or "
+                + "move \(self.folder) away and start again; what was made for it stays and is then yours to remove."
         }
         let saved = stored.savedAt.map { ", saved \($0)" } ?? ""
         return " The newest good backup is \(path) (serial \(stored.serial)\(saved))."
@@ -105,19 +105,7 @@ extension JSONDocumentStore {
     func readError(_ error: SystemError) -> RepositoryError {
         RepositoryError(
             .readStateFailed,
-            "\(path) cannot be read: \(error.reason). Check that \(ThisProcess.userName) may read it; "
-                + "nothing was changed.",
+            "\(path) cannot be read: \(error.reasonAndWayOut()) Nothing was changed.",
             path: path, cause: error)
-    }
-}
-
-extension FileStatus.Kind {
-    var words: String {
-        switch self {
-        case .regular: "regular file"
-        case .folder: "folder"
-        case .link: "symbolic link"
-        case .other: "pipe, socket or device"
-        }
     }
 }

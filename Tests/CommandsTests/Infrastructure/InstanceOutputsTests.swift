@@ -107,7 +107,7 @@ struct InstanceOutputsTests {
         ])
     func refused(text: String, kind: String, saying: String) throws {
         let error = try #require(throws: StepError.self) { try outputs(text) }
-        #expect(error.kind == kind && error.summary.contains(saying), "\(error)")
+        #expect(error.kind.rawValue == kind && error.summary.contains(saying), "\(error)")
         #expect(!error.summary.contains("CANARY"))
     }
 }

@@ -30,7 +30,7 @@ struct ToolProgramTests {
         try await withTemporaryFolder { folder in
             let build = BuildFolder(Workspace(root: try AbsolutePath(folder)))
             let found = try ToolProgram(named: "/bin/true", remembered: nil).variables(
-                build, inherited: ["PATH", "HO*"])
+                build, inherited: ["PATH", "HO*"], run: CommandRun())
             #expect(found["TF_INPUT"] == "0" && found["TF_IN_AUTOMATION"] == "1" && found["CHECKPOINT_DISABLE"] == "1")
             #expect(found["GIT_TERMINAL_PROMPT"] == "0")
             #expect(found["PATH"] != nil && found["HOME"] != nil)

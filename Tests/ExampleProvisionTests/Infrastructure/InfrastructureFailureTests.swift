@@ -101,7 +101,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of a task names task, host and the module's word; the mended playbook is used by the next run")
+        @Test("of a task names task, host and the module's word; the repaired playbook is used by the next run")
         func task() async throws {
             try await RealSite.with(hosts: ["app", "web"], playbooks: ["configure/10-base.yml"]) { site in
                 let playbook = """
@@ -126,8 +126,8 @@ extension InfrastructureTests {
                 try site.write(
                     playbook.replacing("/nowhere-{{ inventory_hostname }}/x/y", with: "/tmp/y"),
                     to: "playbooks/configure/20-mine.yml")
-                let mended = try await site.succeed()
-                #expect(mended.errors.contains("1 of 2 steps are done already"))
+                let repaired = try await site.succeed()
+                #expect(repaired.errors.contains("1 of 2 steps are done already"))
 
                 for (text, kind) in [
                     ("- hosts: [", "invalid_playbook"), ("- hosts: db\n  tasks: []\n", "no_hosts"),
@@ -188,7 +188,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of what the user wrote names file and line, and the mended file is used by the next run")
+        @Test("of what the user wrote names file and line, and the repaired file is used by the next run")
         func invalidFile() async throws {
             try await RealSite.with(playbooks: []) { site in
                 try site.write("output \"x\" { value = no_such_thing.at.all }\n", to: "mine.tf")

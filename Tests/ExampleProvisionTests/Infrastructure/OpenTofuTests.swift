@@ -50,7 +50,7 @@ struct OpenTofuTests {
         try sandbox.checkStored()
     }
 
-    @Test("that is not valid fails with the tool's reason and place, and goes on when it is mended")
+    @Test("that is not valid fails with the tool's reason and place, and goes on when it is repaired")
     func invalid() async throws {
         try sandbox.infrastructure("resource \"terraform_data\" \"a\" {\n  inputt = 1\n}" + Terraform.noHosts)
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra", "--json")
@@ -63,8 +63,8 @@ struct OpenTofuTests {
         #expect(failure["error_kind"].text == "invalid_configuration")
 
         try sandbox.infrastructure("resource \"terraform_data\" \"a\" {\n  input = 1\n}" + Terraform.noHosts)
-        let mended = try await sandbox.run("my-env")
-        #expect(mended.code == 0 && mended.errors.contains("2 of 9 steps are done already"), "\(mended)")
+        let repaired = try await sandbox.run("my-env")
+        #expect(repaired.code == 0 && repaired.errors.contains("2 of 9 steps are done already"), "\(repaired)")
         #expect(try sandbox.stateName() == "Configured")
     }
 
@@ -92,8 +92,8 @@ struct OpenTofuTests {
                     "No value for required variable (main.tf:1): The root module input variable \"needed\" is not set"),
             "\(failed)")
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "plan_refused")
-        let mended = try await sandbox.run("my-env", variables: ["TF_VAR_needed": "x"])
-        #expect(mended.code == 0, "\(mended)")
+        let repaired = try await sandbox.run("my-env", variables: ["TF_VAR_needed": "x"])
+        #expect(repaired.code == 0, "\(repaired)")
     }
 
     @Test("of which one resource fails says which, and a retry plans again and makes the rest")
@@ -116,8 +116,8 @@ struct OpenTofuTests {
         #expect(failed.errors.contains("no such disk") && failed.errors.contains("1 of 2 were done"))
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "apply_failed")
         try sandbox.infrastructure(text("true"))
-        let mended = try await sandbox.run("my-env")
-        #expect(mended.code == 0 && mended.errors.contains("4 of 9 steps are done already"), "\(mended)")
+        let repaired = try await sandbox.run("my-env")
+        #expect(repaired.code == 0 && repaired.errors.contains("4 of 9 steps are done already"), "\(repaired)")
         #expect(sandbox.lines("home/made") == ["first"])
         #expect(try sandbox.resources() == ["terraform_data.first", "terraform_data.second"])
     }
@@ -138,13 +138,71 @@ struct OpenTofuTests {
         let error = try named.json()["error"]
         #expect(error["kind"].text == "tool_missing" && error["step"].text == "opentofu_init")
         #expect(error["message"].text?.contains("https://opentofu.org") == true)
-        #expect(error["next"].text == "example-provision my-env --tofu /nowhere/tofu")
+        #expect(error["next"].text == nil && !sandbox.exists("data/my-env/state.json"))
         try await sandbox.shell("mkdir bin && ln -s /bin/sh $(command -v ssh-keygen) bin/")
-        let none = try await sandbox.run("my-env", variables: ["PATH": sandbox.path("bin")])
+        let none = try await sandbox.run(
+            "my-env", "--infrastructure", "infra", variables: ["PATH": sandbox.path("bin")])
         #expect(none.code == 69 && none.lastWord.contains("neither tofu nor terraform"), "\(none)")
-        let found = try await sandbox.run("my-env")
+        let found = try await sandbox.run("my-env", "--infrastructure", "infra")
         #expect(found.code == 0, "\(found)")
         #expect(try sandbox.outputs()["infrastructure_tool"] == Terraform.path)
+    }
+
+    @Test(
+        "is not begun without the programs of its later steps, and nothing is stored then",
+        arguments: [
+            (missing: "ssh-keygen", step: "render_infrastructure"), ("ssh", "wait_ssh_connectivity"),
+            ("ansible-playbook", "base"),
+        ])
+    func laterProgramMissing(missing: String, step: String) async throws {
+        try sandbox.infrastructure(Self.two, ["playbooks/configure/10-base.yml": "[]"])
+        // A program that is found is enough: none of them is started.
+        try await sandbox.shell(
+            "mkdir bin; ln -s /bin/sh '\(Terraform.path ?? "")' bin/; for p in ssh ssh-keygen ansible-playbook; do "
+                + "ln -s /bin/false bin/$p; done; rm bin/\(missing)")
+        let refused = try await sandbox.run(
+            "my-env", "--infrastructure", "infra", "--json", variables: ["PATH": sandbox.path("bin")])
+        #expect(refused.code == 69, "\(refused)")
+        let error = try refused.json()["error"]
+        #expect(error["kind"].text == "tool_missing" && error["step"].text == step)
+        #expect(error["message"].text?.contains(missing) == true && error["next"].text == nil)
+        #expect(!sandbox.exists("data/my-env/state.json") && sandbox.lines("home/made").isEmpty)
+    }
+
+    @Test("is destroyed only with the tool that made it, before a playbook is run")
+    func toolMissingForDestroy() async throws {
+        try sandbox.infrastructure(Self.two)
+        #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
+        let before = try await sandbox.listing("data/my-env/history.jsonl")
+        let refused = try await sandbox.run("my-env", "--destroy", "--tofu", "/nowhere/tofu")
+        #expect(refused.code == 69 && refused.lastWord.contains("/nowhere/tofu is not there"), "\(refused)")
+        #expect(try await sandbox.listing("data/my-env/history.jsonl") == before)
+        #expect(try await sandbox.run("my-env", "--destroy").code == 0)
+    }
+
+    @Test(
+        "whose outputs are one for the next steps is refused by its plan",
+        arguments: [("tag", "TAG"), ("a-b", "a_b"), ("instance-address", "instance_address")])
+    func collidingOutputs(one: String, other: String) async throws {
+        let outputs = Set([one, other]).subtracting(["instance_address"]).map {
+            "output \"\($0)\" { value = \"x\" }\n"
+        }
+        try sandbox.infrastructure(Self.two + "\n" + outputs.joined())
+        let refused = try await sandbox.run("my-env", "--infrastructure", "infra")
+        #expect(refused.code == 1 && refused.lastWord.contains("differ only in case or in dashes"), "\(refused)")
+        #expect(try sandbox.body()["state"]["failure"]["failed_step"].text == "opentofu_plan")
+        #expect(sandbox.lines("home/made").isEmpty)
+        try sandbox.infrastructure(Self.two)
+        #expect(try await sandbox.run("my-env").code == 0)
+    }
+
+    @Test("says once that the file of TF_CLI_CONFIG_FILE is not used")
+    func configurationMissing() async throws {
+        try sandbox.infrastructure(Self.two)
+        let outcome = try await sandbox.run(
+            "my-env", "--infrastructure", "infra", variables: ["TF_CLI_CONFIG_FILE": "/nowhere/rc"])
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(outcome.errorLines.count { $0.contains("TF_CLI_CONFIG_FILE") } == 1, "\(outcome)")
     }
 
     @Test(

@@ -70,7 +70,7 @@ extension InfrastructureTests {
                 try await fails("--until", "provisioned")
                 try await commands(of: "provision_failed")
                 try await site.shell("touch \"$HOME/gate\"")
-                try await commands(of: "provision_failed, after mending")
+                try await commands(of: "provision_failed, after repairing")
                 try await site.succeed("--until", "provisioned")
                 try await site.shell(": > data/my-env/build/infrastructure/terraform.tfstate")
                 try await commands(of: "provisioned, with an empty state")

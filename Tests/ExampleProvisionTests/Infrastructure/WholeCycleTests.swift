@@ -34,7 +34,7 @@ extension InfrastructureTests {
                     try await site.sandbox.listing("data/my-env/build/infrastructure/terraform.tfstate") == before)
                 try site.sandbox.checkStored()
 
-                // Drift: none, and then what a playbook would mend.
+                // Drift: none, and then what a playbook would repair.
                 let stored = try site.sandbox.state()
                 #expect(try await site.run("--validate", "--playbooks").code == 0)
                 try await site.shell("ssh -F data/my-env/build/ssh_config web sudo rm /etc/environment-name")

@@ -32,7 +32,8 @@ struct ReadmeTests {
     }
 
     private static let libraryMap =
-        page.deletingLastPathComponent().appending(path: "Sources/CLibPQ/module.modulemap").path()
+        page.deletingLastPathComponent().appending(path: "../../Sources/CLibPQ/module.modulemap").standardizedFileURL
+        .path()
 
     /// The page's blocks in a language.
     private static func blocks(_ language: String) throws -> [String] {

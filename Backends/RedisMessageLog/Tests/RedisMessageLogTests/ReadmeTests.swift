@@ -46,7 +46,7 @@ struct ReadmeTests {
         let products = try Self.products()
         let maps = [
             "\(products)/COperatingSystem.build/module.modulemap",
-            Self.package.appending(path: "Sources/CHiRedis/module.modulemap").path(),
+            Self.package.appending(path: "../../Sources/CHiRedis/module.modulemap").standardizedFileURL.path(),
         ]
         let output = try await TestServer.run(
             ["swiftc", "-typecheck", "-parse-as-library", "-swift-version", "6", "-I", "\(products)/Modules"]

@@ -256,9 +256,9 @@ struct RedisMessageLogTests {
     }
 
     @Test func thePasswordIsUsedAndNeverRepeated() async throws {
-        let guarded = try await TestServer(settings: ["--requirepass", "s3cr3t-w0rd"])
+        let guarded = try await TestServer(settings: ["--requirepass", "s3cr3t@w0rd"])
         let right = RedisMessageLog<Message>(
-            try RedisServer("redis://:s3cr3t-w0rd@127.0.0.1:\(guarded.port)/3"), key: "talk")
+            try RedisServer("redis://:s3cr3t%40w0rd@127.0.0.1:\(guarded.port)/3"), key: "talk")
         try await right.append(Message(text: "1"))
         #expect(try await right.read().messages.count == 1)
         let wrong = RedisMessageLog<Message>(
@@ -270,7 +270,23 @@ struct RedisMessageLogTests {
         #expect(!dumped.contains("s3cr3t"))
     }
 
-    @Test(arguments: ["", "redis://", "http://h", "s3cr3t", "redis://h:99999", "redis://h/x", "redis://:s3cr3t/@h"])
+    @Test(
+        "An address says where the server is",
+        arguments: [
+            ("redis://h", "redis://h:6379/0"), ("redis://h/", "redis://h:6379/0"),
+            ("redis://h:7/12", "redis://h:7/12"), ("redis://u:p%2Fq@h.example:7", "redis://h.example:7/0"),
+            ("redis://[::1]:7", "redis://::1:7/0"), ("redis://u@h", "redis://h:6379/0"),
+        ])
+    func place(_ address: String, _ description: String) throws {
+        #expect(try RedisServer(address).description == description)
+    }
+
+    @Test(arguments: [
+        "", "redis://", "http://h", "s3cr3t", "redis://h:99999", "redis://h/x", "redis://:s3cr3t/@h",
+        "redis://:s3cr3t@@h", "redis://:s3cr3t%4@h", "redis://:s3cr3t%zz@h", "redis://:s3cr3t%ff@h", "redis://h:+7",
+        "redis://h/-1", "redis://h/+1", "redis://[::1", "redis://h h", "redis://a:b:s3cr3t@h", "redis://h:",
+        "redis://h:0x7",
+    ])
     func whatIsNoAddressIsRefusedAndNotRepeated(_ text: String) {
         let error = #expect(throws: RedisError.self) { try RedisServer(text) }
         #expect(error?.kind == .invalidAddress)

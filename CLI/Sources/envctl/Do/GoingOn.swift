@@ -89,7 +89,9 @@ struct Rerun: GoingOnCommand {
             let place = current.map { "in \($0)" } ?? "between two steps"
             var refusal = try await refusal(
                 "The step \(name) is not the one to run again: \(document.name) stopped \(place).", stored, session)
-            if let current { refusal.next = session.invocation(document.name).again(rerun: current, isStored: true) }
+            if let current {
+                refusal.next = session.invocation(document.name).again(rerun: current, isStored: true, isBegun: true)
+            }
             throw refusal
         }
     }

@@ -49,7 +49,9 @@ struct LoginOptions: ParsableArguments, Sendable {
         completion: .file())
     var key: String?
 
-    @Option(name: .customLong("ssh-port"), help: ArgumentHelp("The SSH port (default: 22).", valueName: "port"))
+    @Option(
+        name: .customLong("ssh-port"), help: ArgumentHelp("The SSH port (default: 22).", valueName: "port"),
+        transform: NumberArgument.whole)
     var port: Int?
 
     @Option(

@@ -79,7 +79,7 @@ struct Overview: Encodable, Sendable {
     ///
     /// - Returns: nil when nothing is stored under the name.
     init?(
-        _ name: EnvironmentName, in repository: any EnvironmentArchive, steps: StepCounts, invocation: Invocation
+        _ name: EnvironmentName, in repository: any EnvironmentArchive, steps: KnownSteps, invocation: Invocation
     ) async {
         do throws(RepositoryError) {
             guard let stored = try await repository.load(name) else {
@@ -116,7 +116,7 @@ struct Overview: Encodable, Sendable {
     }
 
     init(
-        _ stored: StoredEnvironment, holder: LeaseHolder?, steps: StepCounts, record: String?, invocation: Invocation
+        _ stored: StoredEnvironment, holder: LeaseHolder?, steps: KnownSteps, record: String?, invocation: Invocation
     ) {
         let document = stored.document
         environment = document.name
@@ -144,7 +144,7 @@ struct Overview: Encodable, Sendable {
         self.holder = holder.map { Holder(record: $0, condition: $0.condition) }
         isInterrupted = document.unfinishedCommand != nil && document.failure == nil && holder == nil
         damage = nil
-        next = invocation.next(after: document, isHeld: holder != nil, record: record)
+        next = invocation.next(after: document, isHeld: holder != nil, record: record, steps)
     }
 
     /// The state in a word, with what makes it special.

@@ -29,7 +29,9 @@ struct History: EnvctlCommand {
     @Option(name: .long, help: "Only events of this kind.")
     var kind: Kind?
 
-    @Option(name: .long, help: ArgumentHelp("Only the newest so many.", valueName: "count"))
+    @Option(
+        name: .long, help: ArgumentHelp("Only the newest so many.", valueName: "count"),
+        transform: NumberArgument.whole)
     var last: Int?
 
     @Flag(name: .long, help: "Go on with what is added, until Ctrl-C.")

@@ -78,7 +78,7 @@ struct List: EnvctlCommand {
     private static func overviews(
         _ names: [EnvironmentName], in repository: any EnvironmentArchive, _ session: Session
     ) async -> [Overview] {
-        let steps = StepCounts()
+        let steps = KnownSteps()
         return await withTaskGroup(of: [Overview].self) { group in
             // With a database each has a connection.
             let size = max(1, (names.count + 3) / 4)

@@ -20,16 +20,14 @@ struct Logs: EnvctlCommand {
     @Flag(name: .long, help: "Only say which logs there are.")
     var list = false
 
-    @Option(name: .long, help: ArgumentHelp("Only the last lines of each.", valueName: "count"))
+    @Option(
+        name: .long, help: ArgumentHelp("Only the last lines of each.", valueName: "count"),
+        transform: NumberArgument.whole)
     var lines: Int?
 
     @OptionGroup var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
-
-    func validate() throws {
-        if let lines, lines < 0 { throw ValidationError("--lines is a number from 0.") }
-    }
 
     func answer(_ session: Session) async throws -> Answer {
         let repository = session.repository

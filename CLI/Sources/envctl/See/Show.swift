@@ -12,7 +12,8 @@ struct Show: EnvctlCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("As the save with this serial left it (`backup list` shows which).", valueName: "serial"))
+        help: ArgumentHelp("As the save with this serial left it (`backup list` shows which).", valueName: "serial"),
+        transform: NumberArgument.whole)
     var at: Int?
 
     @OptionGroup var global: GlobalOptions
@@ -35,7 +36,7 @@ struct Show: EnvctlCommand {
         let record = at == nil ? try await repository.emergencyRecord(of: names.name) : nil
         let page = Page(
             Overview(
-                stored, holder: at == nil ? try await repository.holder(of: names.name) : nil, steps: StepCounts(),
+                stored, holder: at == nil ? try await repository.holder(of: names.name) : nil, steps: KnownSteps(),
                 record: record, invocation: session.invocation(names.name)),
             stored, isEarlier: at != nil, record: record, repository: repository,
             invocation: session.invocation(names.name))

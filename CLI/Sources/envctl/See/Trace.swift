@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineProgram
+import Commands
 import EnvironmentDomain
 
 struct Trace: EnvctlCommand {
@@ -99,30 +100,30 @@ struct Trace: EnvctlCommand {
 /// What to do about a failure, by its kind.
 enum Advice {
     static func lines(for failure: StepFailure, _ invocation: Invocation) -> [String] {
-        switch failure.errorKind {
-        case "exit_status", "signal":
+        switch StepError.Kind(rawValue: failure.errorKind) {
+        case .exitStatus, .signal:
             [
-                "Read what the step printed (`\(invocation.line("logs", failure.failedStep.text))`), mend the cause, and retry:",
+                "Read what the step printed (`\(invocation.line("logs", failure.failedStep.text))`), repair the cause, and retry:",
                 "it starts again with this step, and what was completed is not repeated.",
             ]
-        case "timeout":
+        case .timeout:
             [
                 "The step took too long. Find out what it waited for; give it more time with timeout_seconds",
                 "in the workflow file when it is only slow, and retry.",
             ]
-        case "process_stopped":
+        case .processStopped:
             [
                 "A program wanted to ask something, or was stopped by a signal. Give it what it asks for by an option,",
                 "a file or an environment variable, and retry.",
             ]
-        case "tool_missing", "not_started":
+        case .toolMissing, .notStarted:
             ["Install the program that is named, or correct its path, and retry."]
-        case "invalid_output":
+        case .invalidOutput:
             ["The step handed on something that cannot be used: correct what it appends to $OUTPUTS, and retry."]
-        case "outputs_removed":
+        case .outputsRemoved:
             ["Find out what removes files below logs/ while a step runs, and retry: the step runs again."]
         default:
-            ["Mend the cause that is named, and retry: it starts again with this step."]
+            ["Repair the cause that is named, and retry: it starts again with this step."]
         }
     }
 }

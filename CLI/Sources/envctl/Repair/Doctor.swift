@@ -1,0 +1,109 @@
+import ArgumentParser
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+
+struct Doctor: EnvctlCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What is damaged, left over or unfinished, and how to repair it.",
+        usage: "envctl doctor (<name> | --all) [--fix] [<options>]",
+        discussion: """
+            Looks at modes, checksums, the history's chain, left-overs of killed commands, interrupted runs, orphaned \
+            processes, emergency records, keys, disk space and the kind of file system. --fix repairs what can be repaired \
+            without a decision; a damaged state is never replaced without one. The exit code is 65 when a problem is left.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The environment's name.", valueName: "name"), completion: GlobalOptions.nameCompletion,
+        transform: GlobalOptions.name)
+    var name: EnvironmentName?
+
+    @Flag(name: .long, help: "Look at all environments.")
+    var all = false
+
+    @Flag(name: .long, help: "Repair what can be repaired without a decision.")
+    var fix = false
+
+    @OptionGroup var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { name }
+
+    func validate() throws {
+        guard (name == nil) == all else { throw ValidationError("doctor needs a NAME or --all, and not both.") }
+    }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let repository = session.repository
+        if let name, try await !repository.isKnown(name), try await !repository.exists(name) {
+            throw try await session.notFound(name)
+        }
+        var names = [name].compactMap(\.self)
+        if all { names = try await repository.names() }
+        var visits: [Visit] = []
+        for name in names { visits.append(try await visit(name, repository, session)) }
+        let report = Report(environments: visits, problems: visits.reduce(0) { $0 + $1.problems })
+        let what = names.count == 1 ? "\(names[0])" : "\(names.count) environments"
+        return Answer(
+            visits.flatMap(\.lines) + (visits.isEmpty ? ["no environments in \(repository.location)"] : []),
+            json: report,
+            failure: report.problems == 0
+                ? nil
+                : Failure(
+                    .damaged, "problems", "\(report.problems) problem\(report.problems == 1 ? "" : "s") in \(what).",
+                    next: visits.flatMap(\.findings).first { $0.severity == .problem }?.next))
+    }
+
+    private func visit(
+        _ name: EnvironmentName, _ repository: any EnvironmentArchive, _ session: Session
+    ) async throws -> Visit {
+        let examination = Examination(name: name, repository: repository, invocation: session.invocation(name))
+        let before = await examination.diagnoses()
+        guard fix, before.contains(where: \.isMendedByLease) else {
+            return Visit(environment: name, findings: before, repaired: [])
+        }
+        do throws(RepositoryError) {
+            await (try await repository.acquireLease(name, for: .save, run: CommandRun())).release()
+        } catch {
+            // A damaged state keeps nobody from being told what else there is.
+            EnvironmentLog.log(
+                LogRecord(
+                    level: .warning, message: "the lease that repairs could not be taken",
+                    fields: ["environment_name": name.text, "reason": error.message]))
+        }
+        let after = await examination.diagnoses()
+        let left = Set(after.map(\.message))
+        return Visit(
+            environment: name, findings: after, repaired: before.filter { !left.contains($0.message) }.map(\.kind))
+    }
+}
+
+/// What was found with one environment.
+private struct Visit: Encodable, Sendable {
+    let environment: EnvironmentName
+    let findings: [Diagnosis]
+    let repaired: [String]
+
+    var problems: Int { findings.count { $0.severity == .problem } }
+
+    var lines: [String] {
+        let counts = [(Finding.Severity.problem, "problem"), (.warning, "warning"), (.note, "note")]
+            .compactMap { severity, word -> String? in
+                let count = findings.count { $0.severity == severity }
+                return count == 0 ? nil : "\(count) \(word)\(count == 1 ? "" : "s")"
+            }
+        var lines = ["\(environment): \(counts.isEmpty ? "nothing is wrong" : counts.joined(separator: ", "))"]
+        if !repaired.isEmpty { lines.append("  repaired \(Array(Set(repaired)).sorted().joined(separator: ", "))") }
+        for finding in findings {
+            let word = finding.severity == .problem ? "PROBLEM" : finding.severity.rawValue
+            lines += "  \(word)\(String(repeating: " ", count: 9 - word.count))\(finding.message.onOneLine)"
+                .wrapped(at: StandardOutput.columns, indent: String(repeating: " ", count: 11))
+            if let next = finding.next { lines.append("           next: \(next)") }
+        }
+        return lines
+    }
+}
+
+private struct Report: Encodable, Sendable {
+    let environments: [Visit]
+    let problems: Int
+}

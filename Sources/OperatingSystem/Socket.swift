@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// System calls around a connection that a C library keeps.
+package enum Socket {
+    /// Waits until a socket can be read, its other end is gone, or the time is over.
+    ///
+    /// - Returns: whether there is something to read.
+    package static func waitForInput(_ socket: Int32, _ time: Duration) -> Bool {
+        var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        let milliseconds = time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
+        return unsafe poll(&entry, 1, Int32(clamping: max(0, milliseconds))) != 0
+    }
+
+    /// Writes to a socket without SIGPIPE, which would end the whole program when the other end is gone.
+    package static func withoutPipeSignal<Result>(_ write: () -> Result) -> Result {
+        var pipe = sigset_t()
+        var before = sigset_t()
+        unsafe sigemptyset(&pipe)
+        unsafe sigaddset(&pipe, SIGPIPE)
+        let wasPending = isPipeSignalPending
+        unsafe pthread_sigmask(SIG_BLOCK, &pipe, &before)
+        defer {
+            var number: Int32 = 0
+            if !wasPending, isPipeSignalPending { unsafe sigwait(&pipe, &number) }
+            unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
+        }
+        return write()
+    }
+
+    private static var isPipeSignalPending: Bool {
+        var pending = sigset_t()
+        unsafe sigpending(&pending)
+        return unsafe sigismember(&pending, SIGPIPE) == 1
+    }
+}

@@ -1,0 +1,150 @@
+#if PostgreSQL
+    import EnvironmentDomain
+    import Persistence
+
+    /// The way to a lease: the advisory lock first, then the next fence.
+    struct LeaseAcquisition: Sendable {
+        let repository: PostgresEnvironmentRepository
+        let name: EnvironmentName
+        let command: CommandName
+        let run: CommandRun
+
+        func acquire() async throws(RepositoryError) -> PostgresLease {
+            let deadline = ContinuousClock.now + repository.lockTimeout
+            do {
+                guard !Task.isCancelled else { throw cancelled }
+                do {
+                    return try await acquire(over: try await repository.connect(), by: deadline)
+                } catch let error as PostgresError where error.kind == .lost {
+                    // A session from the pool may have ended since it was last used. The lock is not ours yet.
+                    return try await acquire(over: try await repository.connect(isNew: true), by: deadline)
+                }
+            } catch {
+                if (error as? PostgresError)?.kind == .interrupted { throw cancelled }
+                throw repository.failure(
+                    error, .lockUnusable, "The right to change \(name) cannot be had, and nothing was changed")
+            }
+        }
+
+        private func acquire(
+            over connection: Connection, by deadline: ContinuousClock.Instant
+        ) async throws -> PostgresLease {
+            do {
+                let key = try await key(over: connection)
+                if try await connection.run(Statements.tryLock(key)).first?.isTrue(0) != true {
+                    try await wait(for: key, over: connection, by: deadline)
+                }
+                try await waitForPredecessor(key, over: connection, by: deadline)
+                let holder = LeaseHolder.thisProcess(command: command, run: run)
+                let row = try await connection.run(
+                    Statements.begin, [name.text, "\(await connection.backend)", holder.record, Place.here]
+                ).first
+                guard let row, let fence = row.number(0) else {
+                    throw RepositoryError(
+                        .lockUnusable,
+                        "The row of \(name) in typed_environments.leases was removed; nothing was changed.")
+                }
+                log(.debug, "lock acquired", "pid", "\(holder.pid ?? 0)")
+                return await PostgresLease(
+                    repository, name, connection, key: key, fence: fence, holder: holder, run: run, row: row)
+            } catch {
+                // What the session holds ends with it.
+                await connection.close()
+                throw error
+            }
+        }
+
+        private func key(over connection: Connection) async throws -> Int {
+            if let key = try await connection.run(Statements.lockKey, [name.text]).first?.number(0) { return key }
+            try await connection.run(Statements.addLease, [name.text])
+            guard let key = try await connection.run(Statements.lockKey, [name.text]).first?.number(0) else {
+                throw RepositoryError(
+                    .lockUnusable, "The row of \(name) in typed_environments.leases was removed; nothing was changed.")
+            }
+            return key
+        }
+
+        private func wait(for key: Int, over connection: Connection, by deadline: ContinuousClock.Instant) async throws
+        {
+            guard !Task.isCancelled else { throw cancelled }
+            let holder = try await repository.holder(of: name)
+            log(.info, "waiting for a lock", "holder", "\(holder ?? LeaseHolder())")
+            let left = deadline - .now
+            guard left > .zero else { throw timeout(holder) }
+            let interruption = Interruption()
+            do {
+                try await withTaskCancellationHandler {
+                    _ = try await connection.run(
+                        // lock_timeout is a number of 32 bits.
+                        Statements.lock(key, timeout: min(max(1, left.milliseconds), Int(Int32.max))),
+                        within: left + .seconds(30),
+                        unless: interruption)
+                } onCancel: {
+                    interruption.raise()
+                }
+                try await connection.run("SET lock_timeout = 0")
+            } catch let error as PostgresError where error.sqlState == SQLState.lockNotAvailable {
+                throw timeout(try await repository.holder(of: name) ?? holder)
+            }
+        }
+
+        /// Lets the one before come to its end, when its session ended without a word and its process may still be at work.
+        private func waitForPredecessor(
+            _ key: Int, over connection: Connection, by deadline: ContinuousClock.Instant
+        ) async throws {
+            guard let row = try await connection.run(Statements.predecessor, [name.text]).first else { return }
+            let earlier = row[0].flatMap(LeaseHolder.init(record:)) ?? LeaseHolder()
+            log(.warning, "lock taken over: its holder ended without releasing it", "holder", "\(earlier)")
+            let left = repository.takeoverGrace - .milliseconds(row.number(2) ?? 0)
+            guard !Place.isGone(earlier, of: row[1]), left > .zero else { return }
+            guard .now + left <= deadline else {
+                throw RepositoryError(
+                    .lockAcquisitionFailed,
+                    "\(name) is free, but \(earlier) lost its connection to the database and may still be stopping what it did. "
+                        + "Nothing was changed. Try again in \(left.milliseconds / 1000 + 1) s, or take it away "
+                        + "(envctl force-release \(name)) when you know that nothing of it works any more.",
+                    holder: earlier)
+            }
+            log(.info, "waiting until what it did is stopped", "seconds", "\(left.milliseconds / 1000 + 1)")
+            do {
+                try await Task.sleep(for: left)
+            } catch {
+                throw cancelled
+            }
+        }
+
+        private var cancelled: RepositoryError {
+            RepositoryError(.cancelled, "Stopped while waiting for the lock of \(name); nothing was changed.")
+        }
+
+        private func timeout(_ holder: LeaseHolder?) -> RepositoryError {
+            let seconds = "\(Double(repository.lockTimeout.milliseconds) / 1000)"
+            log(.error, "timed out waiting for a lock", "holder", "\(holder ?? LeaseHolder())")
+            return RepositoryError(
+                .lockAcquisitionFailed,
+                "Failed to acquire lock for environment: \(name), held by \(holder ?? LeaseHolder()) (waited \(seconds) s). "
+                    + "Wait until it ends, or stop it if it hangs; the lock frees itself when the process ends.",
+                holder: holder ?? LeaseHolder())
+        }
+
+        private func log(_ level: LogLevel, _ message: String, _ key: String, _ value: String) {
+            repository.log(level, message, name, key, value)
+        }
+    }
+
+    extension PostgresEnvironmentRepository {
+        func log(_ level: LogLevel, _ message: String, _ name: EnvironmentName, _ key: String, _ value: String) {
+            EnvironmentLog.log(
+                LogRecord(
+                    level: level, message: message,
+                    fields: ["environment_name": name.text, "server": server.description, key: value]))
+        }
+    }
+
+    extension Duration {
+        /// Whole milliseconds.
+        var milliseconds: Int {
+            Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+        }
+    }
+#endif
