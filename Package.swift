@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
+        .library(name: "OpenTofuProvider", targets: ["OpenTofuProvider"]),
         .library(name: "TypedEnvironments", targets: ["TypedEnvironments"]),
         .library(name: "CommandLineProgram", targets: ["CommandLineProgram"]),
         .library(name: "EnvironmentRepositoryConformance", targets: ["EnvironmentRepositoryConformance"]),
@@ -70,11 +71,14 @@ let package = Package(
             ],
             swiftSettings: librarySettings),
         .target(
+            name: "OpenTofuProvider", dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OperatingSystem"],
+            swiftSettings: librarySettings),
+        .target(
             name: "TypedEnvironments", dependencies: ["Commands", "EnvironmentDomain", "Persistence"],
             swiftSettings: librarySettings),
         .target(
             name: "CommandLineProgram",
-            dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OperatingSystem"],
+            dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OpenTofuProvider", "OperatingSystem"],
             swiftSettings: librarySettings),
         .executableTarget(
             name: "minimal-deploy",
@@ -141,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "EnvironmentDomain", "JSONText", "OperatingSystem", "Persistence", "TestSupport",
+                "Commands", "EnvironmentDomain", "JSONText", "OpenTofuProvider", "OperatingSystem", "Persistence",
+                "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -22,7 +22,7 @@ public struct EnvironmentReport: Encodable, Sendable {
     /// What was asked for and is not used; `nil` for nothing.
     public private(set) var notes: [String]?
     /// What the infrastructure's tool would change.
-    public private(set) var preview: InfrastructurePreview.Plan?
+    public private(set) var preview: Preview.Plan?
     public private(set) var drift: DriftReport?
     /// What a program ends with that says this and no error.
     public var exitCode: Int32 { drift?.hasDrifted == true ? Failure.Code.drift.rawValue : 0 }

@@ -1,5 +1,6 @@
 public import Commands
 public import EnvironmentDomain
+import OpenTofuProvider
 import OperatingSystem
 
 /// What a program does to one environment, from what its command line says to what came of it.
@@ -35,7 +36,7 @@ public struct EnvironmentSession: Sendable {
     public enum Preview: Sendable {
         /// No tool is asked for what is planned.
         case none
-        case changes(InfrastructurePreview.Plan)
+        case changes(Commands.Preview.Plan)
         /// The tool cannot say, for this reason.
         case refused(String)
     }

@@ -1,5 +1,6 @@
 import Commands
 public import EnvironmentDomain
+import OpenTofuProvider
 import OperatingSystem
 
 /// An error as a program reports it: an exit code, a word for programs and a sentence for people.

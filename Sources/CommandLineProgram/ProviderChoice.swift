@@ -1,5 +1,6 @@
 public import Commands
 public import EnvironmentDomain
+import OpenTofuProvider
 
 /// The provider that a command line names, if it names one.
 public struct ProviderChoice: Hashable, Sendable {

@@ -1,11 +1,26 @@
-import EnvironmentDomain
+public import EnvironmentDomain
 
 /// A program that a step starts, to be found before a deployment or a destroy does anything.
-struct ProgramNeed: Sendable {
-    let phase: Phase
-    let step: StepName
-    /// Looks for the program.
-    ///
-    /// - Throws: ``StepError`` with the kind `tool_missing` when it is needed and not there.
+public struct ProgramNeed: Sendable {
+    /// The phase of the step.
+    public let phase: Phase
+    /// The step that starts the program.
+    public let step: StepName
     let find: @Sendable (AnyEnvironmentState, Workspace) throws(StepError) -> Void
+
+    /// Describes a program.
+    ///
+    /// - Parameters:
+    ///   - phase: The phase of the step.
+    ///   - step: The step that starts the program.
+    ///   - find: Looks for the program, and throws a ``StepError`` with the kind `tool_missing` when it is needed and not
+    ///     there.
+    public init(
+        phase: Phase, step: StepName,
+        find: @escaping @Sendable (AnyEnvironmentState, Workspace) throws(StepError) -> Void
+    ) {
+        self.phase = phase
+        self.step = step
+        self.find = find
+    }
 }

@@ -6,15 +6,19 @@ public struct Provider: Sendable {
     public let reference: ProviderReference
     private let steps: [Phase: [Step]]
     /// The checks that find out whether something has drifted.
-    var checks: [any DriftCheck] = []
-    /// The step of each phase that is done again when the provider's source was changed after it.
-    var redoneWhenChanged: [Phase: StepName] = [:]
-    /// The checksum of each phase's steps; that of the whole source for a phase that is not listed.
-    var digests: [Phase: Checksum] = [:]
-    /// The programs that the steps need.
-    var needs: [ProgramNeed] = []
+    public var checks: [DriftCheck] = []
+    /// The programs that the steps need, which are looked for before a deployment or a destroy does anything.
+    public var needs: [ProgramNeed] = []
     /// Says what provisioning or destroying would change; `nil` when the provider cannot tell.
-    public internal(set) var preview: InfrastructurePreview?
+    public var preview: Preview?
+    /// The step of a phase that an unfinished phase returns to when the provider's source was changed after the step.
+    ///
+    /// It is a step whose results later steps use, and that changes nothing when they are right already.
+    public var redoneWhenChanged: [Phase: StepName] = [:]
+    /// The checksum of each phase's steps; that of the whole source for a phase that is not listed.
+    ///
+    /// A deployment whose goal was reached with other steps is refused. Steps in Swift have no checksum of their own.
+    public var digests: [Phase: Checksum] = [:]
 
     /// Creates a provider.
     ///
@@ -25,16 +29,31 @@ public struct Provider: Sendable {
     ///   - release: The steps that put a release into place.
     ///   - run: The steps that start the release.
     ///   - destroy: The steps that remove what was made.
+    ///   - checks: The checks that find out whether something has drifted.
+    ///   - preview: Says what provisioning or destroying would change.
+    ///   - redoneWhenChanged: The step of a phase that an unfinished phase returns to when the source was changed.
+    ///   - needs: The programs that the steps need.
+    ///   - source: Where the steps come from, for example the path of a file; stored with the environments.
+    ///   - digest: The checksum of the source.
+    ///   - digests: The checksum of each phase's steps; that of the source for a phase that is not listed.
     /// - Precondition: The names of the steps of a phase are unique.
     public init(
         _ kind: ProviderKind, provision: [Step] = [], configure: [Step] = [], release: [Step] = [], run: [Step] = [],
-        destroy: [Step] = []
+        destroy: [Step] = [], checks: [DriftCheck] = [], preview: Preview? = nil,
+        redoneWhenChanged: [Phase: StepName] = [:], needs: [ProgramNeed] = [], source: AbsolutePath? = nil,
+        digest: Checksum? = nil,
+        digests: [Phase: Checksum] = [:]
     ) {
         self.init(
-            ProviderReference(kind: kind),
+            ProviderReference(kind: kind, source: source, digest: digest),
             steps: [
                 .provision: provision, .configure: configure, .release: release, .run: run, .destroy: destroy,
             ])
+        self.checks = checks
+        self.preview = preview
+        self.redoneWhenChanged = redoneWhenChanged
+        self.digests = digests
+        self.needs = needs
     }
 
     /// Creates a provider whose steps come from a source that is stored too, such as a workflow file.

@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("A tool that a step drives")
 struct ToolRunTests {
@@ -14,12 +15,12 @@ struct ToolRunTests {
     /// Runs a script as the only tool of the only step; returns its end, its lines and the workspace.
     private func run(
         _ script: String, hasOutput: Bool = true, options: CommandOptions = CommandOptions(),
-        stop: ToolStop = .group
-    ) async throws -> (end: ChildProcess.End?, lines: [String], workspace: Workspace) {
+        stop: ToolRun.Stop = .group
+    ) async throws -> (end: ToolRun.End?, lines: [String], workspace: Workspace) {
         let environment = try Sample.created()
         let workspace = repository.workspace(for: environment.name)
         let lines = Mutex<[String]>([])
-        let end = Mutex<ChildProcess.End?>(nil)
+        let end = Mutex<ToolRun.End?>(nil)
         let step = Step("tool") { context in
             let tool = ToolRun(
                 command: ["/bin/sh", "-c", script], variables: ["GIVEN": "yes"],

@@ -7,7 +7,7 @@ import OperatingSystem
 /// changes what is looked at.
 public struct DriftCommand: Sendable {
     private let core: CommandCore
-    private let checks: [any DriftCheck]
+    private let checks: [DriftCheck]
 
     /// - Parameters:
     ///   - provider: the provider that the environment was made with.
@@ -77,7 +77,7 @@ public struct DriftCommand: Sendable {
     }
 
     private func findings(
-        of look: any DriftCheck, _ context: StepContext
+        of look: DriftCheck, _ context: StepContext
     ) async throws(CommandError) -> [DriftReport.Finding] {
         let startedAt = Timestamp.now()
         let clock = ContinuousClock()

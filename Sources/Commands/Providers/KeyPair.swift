@@ -13,12 +13,13 @@ extension Step {
 }
 
 /// The key pair that is generated for an environment whose user brings none.
-struct KeyPair: Sendable {
+public struct KeyPair: Sendable {
     private let workspace: Workspace
     private var folder: String { workspace.keys }
     private var name: String { lastComponent(of: workspace.generatedKey.text) }
 
-    init(_ workspace: Workspace) { self.workspace = workspace }
+    /// Describes the pair of the environment with a workspace; nothing is made.
+    public init(_ workspace: Workspace) { self.workspace = workspace }
 
     /// Whether an environment's keys are those that are generated here, and removed again.
     private func isGenerated(_ credentials: SSHCredentials) -> Bool {
@@ -29,15 +30,15 @@ struct KeyPair: Sendable {
     /// Makes sure that `ssh-keygen` is there when a pair has still to be generated.
     ///
     /// - Throws: ``StepError`` with the kind `tool_missing`.
-    func checkProgram(for credentials: SSHCredentials) throws(StepError) {
+    public func checkProgram(for credentials: SSHCredentials?) throws(StepError) {
         let isThere = ((try? Folder(folder).status(of: name)) ?? nil) != nil
-        if isGenerated(credentials), !isThere, ThisProcess.findProgram("ssh-keygen") == nil {
+        if let credentials, isGenerated(credentials), !isThere, ThisProcess.findProgram("ssh-keygen") == nil {
             throw Self.programMissing
         }
     }
 
     /// The error of a step that needs a generated pair.
-    static let programMissing = StepError(
+    public static let programMissing = StepError(
         kind: "tool_missing",
         summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
             + "environment with --ssh-key FILE")
@@ -46,7 +47,7 @@ struct KeyPair: Sendable {
     ///
     /// - Returns: false when `ssh-keygen` is needed and missing.
     @discardableResult
-    func generate(_ context: StepContext) async throws -> Bool {
+    public func generate(_ context: StepContext) async throws -> Bool {
         guard let credentials = context.environment.context.sshCredentials else {
             context.log("the environment has no SSH credentials, so no key pair is needed")
             return true
@@ -84,7 +85,7 @@ struct KeyPair: Sendable {
     }
 
     /// Removes a generated pair; a key of the user's own is left alone.
-    func remove(_ context: StepContext) throws {
+    public func remove(_ context: StepContext) throws {
         guard let credentials = context.environment.context.sshCredentials, isGenerated(credentials),
             let keys = try? Folder(folder)
         else { return }

@@ -1,6 +1,6 @@
-/// How much depends on a line that a tool reports.
-enum EventWeight: Hashable, Sendable {
-    /// It is read, and stays in the file for whoever reads the file later.
+/// How much depends on a line that a program reports.
+public enum EventWeight: Hashable, Sendable {
+    /// It is read, and stays in the file for later readers.
     case kept
     /// It is read, and need not stay in the file.
     case read

@@ -30,6 +30,11 @@ public struct OutputKey<Value: Codable & Sendable>: Hashable, Sendable {
     }
 }
 
+extension OutputKey {
+    /// The environment variable in which programs of later steps get the output, for example `OUTPUT_PORT`.
+    public var variable: String { Outputs.variable(name) }
+}
+
 extension OutputKey: ExpressibleByStringLiteral {
     /// Creates a key from a literal; one that is not a valid name traps and shows the text and the rule.
     public init(stringLiteral name: String) {

@@ -104,12 +104,16 @@ extension StepContext {
         }
     }
 
-    /// Runs a tool to its end as ``execute(_:_:environment:folder:input:)`` does, and reads its standard output meanwhile.
+    /// Runs a program to its end as ``execute(_:_:environment:folder:input:)`` does, and reads its standard output meanwhile.
     ///
-    /// - Parameter onLine: gets each whole line of the standard output, in order, soon after the tool wrote it.
-    /// - Returns: how it ended, whatever its exit status.
+    /// - Parameters:
+    ///   - tool: The program.
+    ///   - onLine: Gets each whole line of the standard output, in order, soon after the program wrote it.
+    /// - Returns: How the program ended, whatever its exit status.
     /// - Throws: ``StepError`` with the kind `tool_missing` or `not_started`.
-    func runTool(_ tool: ToolRun, onLine: @escaping @Sendable (String) -> Void) async throws -> ChildProcess.End {
+    public func runTool(
+        _ tool: ToolRun, onLine: @escaping @Sendable (String) -> Void
+    ) async throws -> ToolRun.End {
         try Task.checkCancellation()
         // A step that reads the output writes to the log itself, and what it writes is shown already.
         let tail =
@@ -118,7 +122,11 @@ extension StepContext {
         let request = ChildProcess.Request(
             command: tool.command, environment: tool.variables.merging(Self.callersVariables) { own, _ in own },
             workingFolder: tool.folder, inherited: [busy.file.descriptor], graceWhenOrphaned: tool.graceWhenOrphaned)
-        return await observe(try start(request, output: tool.output, reserve: tool.reserve), [tail], stop: tool.stop)
+        let child = try start(request, output: tool.output, reserve: tool.reserve)
+        return switch await observe(child, [tail], stop: tool.stop) {
+        case .exited(let status): .exited(status)
+        case .signalled(let number): .signalled(number)
+        }
     }
 
     private func sayLeftOut(_ lines: Int) {
@@ -213,7 +221,7 @@ extension StepContext {
         }
     }
 
-    private func observe(_ child: ChildProcess, _ tails: [Tail], stop: ToolStop) async -> ChildProcess.End {
+    private func observe(_ child: ChildProcess, _ tails: [Tail], stop: ToolRun.Stop) async -> ChildProcess.End {
         let readers = tails.map { tail in Self.follow(tail) { tail, isEnded in tail.read(isEnded: isEnded) } }
         let log = files.log
         let bounding = Task {
@@ -243,7 +251,7 @@ extension StepContext {
     }
 
     private func observe(
-        _ child: ChildProcess, _ tails: [Tail], capture: OutputCapture, stop: ToolStop
+        _ child: ChildProcess, _ tails: [Tail], capture: OutputCapture, stop: ToolRun.Stop
     ) async -> (ChildProcess.End, OutputCapture) {
         let copying = Self.follow(capture) { capture, _ in capture.read() }
         let end = await observe(child, tails, stop: stop)

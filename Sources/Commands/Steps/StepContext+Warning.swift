@@ -2,7 +2,11 @@ import EnvironmentDomain
 
 extension StepContext {
     /// Writes a warning to the step's log and to the program's log.
-    func warn(_ message: String, _ details: [(String, String)] = []) {
+    ///
+    /// - Parameters:
+    ///   - message: What is wrong, for people.
+    ///   - details: More fields of the record in the program's log, in their order.
+    public func warn(_ message: String, _ details: [(String, String)] = []) {
         log("warning: \(message)")
         EnvironmentLog.log(
             LogRecord(

@@ -25,6 +25,11 @@ public struct StepContext: Sendable {
     var temporaryFolder: TemporaryFolder?
     let standstill = Standstill()
 
+    /// The step's log file, which is made when something is written to it.
+    public var logFile: StepLogFile { StepLogFile(files.logPath) }
+    /// The path of a file in which a step can keep what a program reports, beside the log; it is not made here.
+    public var eventsPath: String { files.eventsPath }
+
     /// The parameters, by name.
     public var parameters: [ParameterName: String] { environment.context.parameters }
 

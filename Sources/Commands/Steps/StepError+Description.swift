@@ -8,9 +8,12 @@ import EnvironmentDomain
 #endif
 
 extension StepError {
-    /// Describes any error that a step threw, on one line.
-    init(describing error: any Error) {
-        let error = error as? StepError ?? StepError(kind: "error", summary: Self.text(of: error))
+    /// Describes any error that a step threw, on one line: a `StepError` as it is, another one by its `LocalizedError`
+    /// description where it has one, with the kind `error`.
+    ///
+    /// - Parameter error: The error.
+    public init(describing error: any Error) {
+        let error = error as? StepError ?? StepError(kind: .other, summary: Self.text(of: error))
         self.init(
             kind: error.kind, summary: error.summary.withoutControlCharacters, isRetryable: error.isRetryable)
     }

@@ -7,6 +7,9 @@ public struct StepLogFile: Sendable {
 
     public init(_ path: String) { self.path = path }
 
+    /// The size of the file now (bytes); 0 when there is none.
+    public var size: Int { (try? OpenFile(path, .read).status().size) ?? 0 }
+
     /// How much of a line is read, and how far back the last lines are looked for (bytes).
     private static let lineLimit = 1 << 20
     private static let tailLimit = 8 << 20

@@ -2,6 +2,7 @@ import OperatingSystem
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("What the lines of Ansible's plugin come to")
 struct AnsibleReportTests {
@@ -13,7 +14,7 @@ struct AnsibleReportTests {
     private static let good = #"{"ok":1,"failures":0,"unreachable":0,"changed":1}"#
 
     private func failure(
-        _ lines: [String], _ end: ChildProcess.End = .exited(0), complaint: String = ""
+        _ lines: [String], _ end: ToolRun.End = .exited(0), complaint: String = ""
     ) -> StepError? {
         var report = AnsibleReport()
         for line in Self.start + lines { _ = report.take(line) }

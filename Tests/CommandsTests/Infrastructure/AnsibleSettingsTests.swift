@@ -2,6 +2,7 @@ import OperatingSystem
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("A user's settings of Ansible")
 struct AnsibleSettingsTests {

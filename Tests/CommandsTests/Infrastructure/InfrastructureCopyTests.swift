@@ -4,6 +4,7 @@ import OperatingSystem
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("The copy of the user's folder")
 struct InfrastructureCopyTests {

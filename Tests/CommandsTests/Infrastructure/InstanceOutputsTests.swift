@@ -2,6 +2,7 @@ import EnvironmentDomain
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("The tool's outputs")
 struct InstanceOutputsTests {

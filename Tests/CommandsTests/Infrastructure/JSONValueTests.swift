@@ -2,6 +2,7 @@ import JSONText
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("A JSON value")
 struct JSONValueTests {

@@ -2,6 +2,7 @@ import OperatingSystem
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("What leads out of the infrastructure folder")
 struct OutsideReferenceTests {

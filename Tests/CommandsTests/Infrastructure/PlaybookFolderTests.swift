@@ -3,6 +3,7 @@ import OperatingSystem
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("The playbooks of an infrastructure folder")
 struct PlaybookFolderTests {

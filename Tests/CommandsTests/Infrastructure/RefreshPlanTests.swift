@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("Drift in the infrastructure")
 struct RefreshPlanTests {

@@ -2,6 +2,7 @@ import EnvironmentDomain
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("The hosts that provisioning hands on")
 struct SSHHostTests {

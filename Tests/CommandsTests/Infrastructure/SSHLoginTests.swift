@@ -3,13 +3,14 @@ import OperatingSystem
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("What ssh says of a login")
 struct SSHLoginTests {
     private static let banner = "debug1: Remote protocol version 2.0, remote software version OpenSSH_9.2p1"
 
     struct Case: Sendable, CustomTestStringConvertible {
-        let end: ChildProcess.End
+        let end: ToolRun.End
         let log: [String]
         let outcome: SSHLogin.Outcome
         var testDescription: String { log.last ?? "\(end)" }

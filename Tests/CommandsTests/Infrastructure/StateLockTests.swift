@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("A lock on the state that a backend keeps")
 struct StateLockTests {

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("OpenTofu or Terraform")
 struct ToolProgramTests {

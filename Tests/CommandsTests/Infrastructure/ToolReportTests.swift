@@ -2,6 +2,7 @@ import Synchronization
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 /// Event lines as Terraform 1.11.4 wrote them, shortened by members that are not read.
 @Suite("What the tool says with -json")

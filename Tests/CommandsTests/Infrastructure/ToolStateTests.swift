@@ -3,6 +3,7 @@ import OperatingSystem
 import Testing
 
 @testable import Commands
+@testable import OpenTofuProvider
 
 @Suite("The tool's state")
 struct ToolStateTests {

@@ -131,6 +131,6 @@ struct Plan: EnvctlCommand {
         let state: LifecycleState?
         let provider: ProviderReference
         let steps: [Step]
-        let preview: InfrastructurePreview.Plan?
+        let preview: Preview.Plan?
     }
 }

@@ -10,37 +10,32 @@ extension Provider {
     /// | release | `stage_release`, `switch_release` |
     /// | run | `start_service`, `check_service` |
     /// | destroy | `stop_service`, `remove_instance` |
-    public static let local = {
-        var provider = Provider(
-            ProviderReference(kind: .local),
-            steps: [
-                .provision: [
-                    .local("create_instance") { try $0.create($1) },
-                    .generateKeyPair(),
-                    .local("wait_until_ready", retry: .exponential(5, from: .milliseconds(200))) {
-                        try $0.checkReady($1)
-                    },
-                ],
-                .configure: [
-                    .local("write_configuration") { try $0.writeConfiguration($1) },
-                    .local("verify_configuration") { try $0.verifyConfiguration($1) },
-                ],
-                .release: [
-                    .local("stage_release") { try $0.stageRelease($1) },
-                    .local("switch_release") { try $0.switchRelease($1) },
-                ],
-                .run: [
-                    .local("start_service") { try await $0.startService($1) },
-                    .local("check_service", timeout: .seconds(30)) { try await $0.checkService($1) },
-                ],
-                .destroy: [
-                    .local("stop_service", timeout: .seconds(30)) { try await $0.stopService($1) },
-                    .local("remove_instance") { try $0.remove($1) },
-                ],
-            ])
-        provider.checks = [LocalCheck()]
-        return provider
-    }()
+    public static let local = Provider(
+        .local,
+        provision: [
+            .local("create_instance") { try $0.create($1) },
+            .generateKeyPair(),
+            .local("wait_until_ready", retry: .exponential(5, from: .milliseconds(200))) {
+                try $0.checkReady($1)
+            },
+        ],
+        configure: [
+            .local("write_configuration") { try $0.writeConfiguration($1) },
+            .local("verify_configuration") { try $0.verifyConfiguration($1) },
+        ],
+        release: [
+            .local("stage_release") { try $0.stageRelease($1) },
+            .local("switch_release") { try $0.switchRelease($1) },
+        ],
+        run: [
+            .local("start_service") { try await $0.startService($1) },
+            .local("check_service", timeout: .seconds(30)) { try await $0.checkService($1) },
+        ],
+        destroy: [
+            .local("stop_service", timeout: .seconds(30)) { try await $0.stopService($1) },
+            .local("remove_instance") { try $0.remove($1) },
+        ],
+        checks: [.localInstance])
 }
 
 extension Step {

@@ -1,0 +1,158 @@
+import Commands
+import EnvironmentDomain
+import OperatingSystem
+import Synchronization
+
+/// One run of `ansible-playbook`, after which nothing of it is left on this machine.
+struct AnsibleRun: Sendable {
+    private let context: StepContext
+    private let folder: PlaybookFolder
+    private let hosts: [SSHHost]
+
+    init(_ context: StepContext, _ folder: PlaybookFolder, _ hosts: [SSHHost]) {
+        self.context = context
+        self.folder = folder
+        self.hosts = hosts
+    }
+
+    /// The program.
+    ///
+    /// - Throws: ``StepError`` with the kind `tool_missing`.
+    static func program() throws(StepError) -> String {
+        guard let program = ThisProcess.findProgram("ansible-playbook") else {
+            throw StepError(
+                kind: "tool_missing",
+                summary:
+                    "ansible-playbook was not found on the PATH; it comes with ansible-core (pipx install ansible-core, "
+                    + "or a package of the system; https://docs.ansible.com/ansible/latest/installation_guide/)")
+        }
+        return program
+    }
+
+    /// Runs a playbook to its end.
+    ///
+    /// - Parameter isCheck: true to find out what it would change.
+    /// - Throws: ``StepError`` with the kind `tool_missing`, `invalid_playbook`, `no_hosts`, `hosts_missing`, `task_failed` or
+    ///   `unreachable`.
+    func run(_ playbook: PlaybookFolder.Playbook, isCheck: Bool = false) async throws -> AnsibleReport {
+        let program = try Self.program()
+        try checkThatNothingIsAsked()
+        let connections = try await SSHConnections.open(context)
+        let written = Result {
+            try AnsibleConfiguration(context).written(folder, hosts: hosts, temporary: connections.path)
+        }
+        if case .failure = written { await connections.end() }
+        let configuration = try written.get()
+        let mark = RunMark()
+        let report = Mutex(AnsibleReport())
+        let tool = ToolRun(
+            command: [
+                program, "--inventory", configuration.inventory, "--extra-vars", "@\(configuration.variables)",
+            ] + (isCheck ? ["--check"] : []) + ["\(configuration.playbooks)/\(playbook.path)"],
+            variables: try variables(configuration, connections, mark), folder: configuration.playbooks,
+            output: context.eventsPath, weigh: AnsibleReport.weigh,
+            stop: .leader(Signals.terminate, grace: .seconds(15)))
+        let offset = context.logFile.size
+        let result: Result<ToolRun.End, any Error>
+        do {
+            result = .success(
+                try await context.runTool(tool) { line in
+                    for word in report.withLock({ $0.take(line) }) {
+                        switch word {
+                        case .line(let text): context.log(text)
+                        case .task(let name, let position, let total): context.advance(done: position, of: total, name)
+                        }
+                    }
+                })
+        } catch {
+            result = .failure(error)
+        }
+        // Since 2.19 workers lead sessions of their own, so that what ends the group does not reach them.
+        if Task.isCancelled || (try? result.get()) != .exited(0) { await mark.endProcesses() }
+        await connections.end()
+        let end = try result.get()
+        try Task.checkCancellation()
+        let outcome = report.withLock { $0 }
+        if let failure = outcome.failure(end, complaint: complaint(from: offset)) {
+            // Ansible's word on it is long and leads nowhere.
+            if let host = hosts.first(where: { $0.name == outcome.hostWithOtherKey }) {
+                throw StepError.hostKeyChanged(host, context)
+            }
+            throw failure
+        }
+        return outcome
+    }
+
+    /// Refuses settings by which Ansible asks for a password: nobody can answer, Ansible continues with an empty one, and the task
+    /// that needs it fails later for another reason.
+    private func checkThatNothingIsAsked() throws(StepError) {
+        let path = "\(folder.path)/ansible.cfg"
+        // What is not there says nothing, and what cannot be read is reported where the playbooks are copied.
+        guard let content = try? OpenFile(path, .readFollowingLinks).read(limit: 1 << 20),
+            let question = AnsibleSettings(content).question
+        else { return }
+        throw StepError(
+            kind: "invalid_playbook",
+            summary:
+                "\(path) has \(question.setting), and nobody can be asked for a password while a step runs; remove it, and "
+                + "where a password is needed name a file with it: \(question.file) = PATH in the section [defaults]")
+    }
+
+    private func variables(
+        _ configuration: AnsibleConfiguration, _ connections: SSHConnections, _ mark: RunMark
+    ) throws -> [String: String] {
+        let (path, settings) = try configuration.settings()
+        var variables = settings.variables(
+            playbooks: configuration.playbooks, temporary: configuration.temporary)
+        // Without these the result could not be known, or something would be left of the run.
+        variables.merge([
+            "ANSIBLE_CONFIG": path,
+            "ANSIBLE_STDOUT_CALLBACK": AnsibleCallback.name,
+            "ANSIBLE_CALLBACK_PLUGINS": settings.callbackPlugins(configuration.plugins),
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": connections.path,
+            "ANSIBLE_PERSISTENT_CONTROL_PATH_DIR": "\(connections.path)/pc",
+            "ANSIBLE_INVENTORY_UNPARSED_FAILED": "1",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_FORCE_COLOR": "0",
+            "ANSIBLE_NOCOWS": "1",
+            "LC_ALL": Self.locale,
+            mark.name: mark.value,
+        ]) { $1 }
+        if settings["ssh_connection.control_path"] != nil { variables["ANSIBLE_SSH_CONTROL_PATH"] = "" }
+        return variables
+    }
+
+    /// The caller's locale when this machine has it; Ansible does not start with one that is missing, or with another
+    /// encoding than UTF-8.
+    private static var locale: String {
+        let given = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ThisProcess.variable).first { !$0.isEmpty }
+        return given.flatMap { ThisProcess.hasUTF8Locale($0) ? $0 : nil } ?? "C.UTF-8"
+    }
+
+    /// What Ansible says on standard error about a playbook that it cannot use, on one line.
+    private func complaint(from offset: Int) -> String {
+        let file = try? OpenFile(context.logFile.path, .read).read(from: offset, limit: 1 << 20)
+        let lines = String(decoding: file ?? [], as: UTF8.self).textLines.map(\.asPrinted)
+        guard let start = lines.firstIndex(where: { $0.hasPrefix("ERROR") || $0.hasPrefix("[ERROR]") }) else {
+            return ""
+        }
+        return String(lines[start...].filter { !$0.isEmpty }.joined(separator: " ").prefix(600))
+    }
+}
+
+/// A variable that marks all processes of one run, wherever their sessions are.
+private struct RunMark: Sendable {
+    let name = "TYPED_ENVIRONMENTS_RUN"
+    let value = "\(UInt64.random(in: .min ... .max))"
+
+    /// Kills what carries the mark, until nothing does.
+    func endProcesses() async {
+        for _ in 0..<100 {
+            let processes = ThisProcess.processes(withVariable: name, value)
+            if processes.isEmpty { return }
+            for process in processes { ThisProcess.signal(Signals.kill, to: process) }
+            // Not Task.sleep, which a cancelled task does not wait in.
+            await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Commands
+import OperatingSystem
+
+/// The settings of a user's `ansible.cfg`, as far as they have a part in how Ansible is started here.
+///
+/// Ansible reads the file itself. Environment variables win over it, so a variable is only set for what the file does not
+/// say, or where the result of the playbook could not be known otherwise: the callback that reports, the inventory, the
+/// folder of the connections, and colours.
+struct AnsibleSettings: Sendable {
+    private var values: [String: String] = [:]
+
+    /// Reads the content of an `ansible.cfg`, as Python's `configparser` does.
+    init(_ bytes: [UInt8] = []) {
+        var section = ""
+        var key: String?
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            let text = String(decoding: line, as: UTF8.self)
+            let trimmed = Self.withoutComment(text).trimmingBlanks
+            if trimmed.isEmpty || trimmed.hasPrefix("#") || trimmed.hasPrefix(";") { continue }
+            if let key, text.first == " " || text.first == "\t" {
+                values[key, default: ""] += trimmed
+            } else if trimmed.hasPrefix("["), let end = trimmed.firstIndex(of: "]") {
+                section = String(trimmed[trimmed.index(after: trimmed.startIndex)..<end])
+                key = nil
+            } else if let separator = trimmed.firstIndex(where: { $0 == "=" || $0 == ":" }) {
+                let name = "\(section).\(trimmed[..<separator].lowercased().trimmingBlanks)"
+                values[name] = String(trimmed[trimmed.index(after: separator)...]).trimmingBlanks
+                key = name
+            }
+        }
+    }
+
+    private static func withoutComment(_ line: String) -> String {
+        line.firstRange(of: /\s;/).map { String(line[..<$0.lowerBound]) } ?? line
+    }
+
+    /// The value of a setting; nil when the file does not have it.
+    subscript(_ names: String...) -> String? { names.lazy.compactMap { values[$0] }.first }
+
+    /// The setting by which Ansible asks for a password, and the one that names a file with it; `nil` when nothing is asked.
+    var question: (setting: String, file: String)? {
+        let questions = [
+            ("privilege_escalation.become_ask_pass", "become_password_file"),
+            ("defaults.ask_pass", "connection_password_file"), ("defaults.ask_vault_pass", "vault_password_file"),
+        ]
+        let truths = ["1", "on", "t", "true", "y", "yes"]
+        let asked = questions.first { values[$0.0].map { truths.contains($0.lowercased()) } == true }
+        return asked.map { (String($0.0.drop { $0 != "." }.dropFirst()), $0.1) }
+    }
+
+    // MARK: Lists of folders
+
+    /// A list of folders: those of the file, or Ansible's own, with one of the environment's.
+    private func folders(_ own: String, _ names: [String], usual: String) -> String {
+        let given = names.lazy.compactMap { values[$0] }.first
+        return given.map { "\($0):\(own)" } ?? "\(own):\(usual)"
+    }
+
+    /// The folder in which Ansible keeps what is the user's own.
+    private var home: String { self["defaults.home"] ?? "~/.ansible" }
+
+    /// The variables for Ansible that stand for what the file leaves open.
+    ///
+    /// - Parameters:
+    ///   - playbooks: the copy of the folder with the playbooks.
+    ///   - temporary: a folder for Ansible's temporary files.
+    func variables(playbooks: String, temporary: String) -> [String: String] {
+        var variables = [
+            "ANSIBLE_ROLES_PATH": folders(
+                "\(playbooks)/roles", ["defaults.roles_path"],
+                usual: "\(home)/roles:/usr/share/ansible/roles:/etc/ansible/roles"),
+            "ANSIBLE_COLLECTIONS_PATH": folders(
+                "\(playbooks)/collections", ["defaults.collections_path", "defaults.collections_paths"],
+                usual: "\(home)/collections:/usr/share/ansible/collections"),
+        ]
+        let open: [(name: String, value: String, keys: [String])] = [
+            (
+                "ANSIBLE_SSH_PIPELINING", "1",
+                ["ssh_connection.pipelining", "connection.pipelining", "defaults.pipelining"]
+            ), ("ANSIBLE_GATHERING", "explicit", ["defaults.gathering"]),
+            ("ANSIBLE_RETRY_FILES_ENABLED", "0", ["defaults.retry_files_enabled"]),
+            ("ANSIBLE_LOCAL_TEMP", temporary, ["defaults.local_tmp"]),
+        ]
+        for (name, value, keys) in open where keys.allSatisfy({ values[$0] == nil }) { variables[name] = value }
+        return variables
+    }
+
+    /// The folders of callback plugins, ours first.
+    func callbackPlugins(_ own: String) -> String {
+        "\(own):"
+            + (self["defaults.callback_plugins"] ?? "\(home)/plugins/callback:/usr/share/ansible/plugins/callback")
+    }
+}
+
+extension StringProtocol {
+    fileprivate var trimmingBlanks: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

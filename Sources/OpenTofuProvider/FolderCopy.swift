@@ -1,0 +1,64 @@
+import Commands
+import OperatingSystem
+
+/// A user's folder, read whole, to be written into an environment's build folder.
+///
+/// Links are followed, so that the copy needs nothing beside it. Names that begin with a dot are copied as well.
+struct FolderCopy: Sendable {
+    private struct File: Sendable {
+        let path: String
+        let bytes: [UInt8]
+        let isProgram: Bool
+    }
+
+    private var files: [File] = []
+    private var folders: [String] = []
+    /// What the copy lacks, and why.
+    private(set) var omissions: [FolderListing.Omission] = []
+
+    /// How much the folder may hold (bytes).
+    private static let sizeLimit = 256 << 20
+
+    /// Reads everything in the folder at `path`; nothing when there is none.
+    init(_ path: String) throws(FolderCopyError) {
+        do {
+            guard try Folder.exists(path) else { return }
+            let listing = try FolderListing(path, for: .ansible)
+            omissions = listing.omissions
+            guard listing.entries.reduce(0, { $0 + $1.size }) <= Self.sizeLimit else {
+                throw FolderCopyError(path: path, reason: "the folder holds more than \(Self.sizeLimit >> 20) MB")
+            }
+            for entry in listing.entries {
+                guard !entry.isFolder else {
+                    folders.append(entry.name)
+                    continue
+                }
+                let bytes = try OpenFile("\(path)/\(entry.name)", .readFollowingLinks).read()
+                files.append(File(path: entry.name, bytes: bytes, isProgram: entry.isProgram))
+            }
+        } catch let error as SystemError {
+            throw FolderCopyError(path: error.subject, reason: error.reason)
+        } catch {
+            throw (error as? FolderCopyError) ?? FolderCopyError(path: path, reason: "\(error)")
+        }
+    }
+
+    /// What tells one content of the folder from another: paths, modes and contents.
+    var fingerprint: [UInt8] {
+        files.flatMap { Array("\($0.path)\0\($0.isProgram)\0\($0.bytes.count)\0".utf8) + $0.bytes }
+            + folders.flatMap { Array("\($0)/\0".utf8) }
+    }
+
+    /// Writes everything into a folder in which none of it is yet: folders with mode 0700, files with 0600, programs with
+    /// 0700.
+    func put(into folder: Folder) throws(SystemError) {
+        for path in folders { _ = try Folder.making("\(folder.path)/\(path)") }
+        for file in files {
+            let parent = try Folder(parentPath(of: "\(folder.path)/\(file.path)") ?? folder.path)
+            let copy = try parent.open(lastComponent(of: file.path), .createNew)
+            if file.isProgram { try copy.setMode(0o700) }
+            try copy.write(file.bytes)
+            try copy.close()
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import Commands
+import EnvironmentDomain
+import JSONText
+
+/// The outputs of OpenTofu or Terraform: the hosts that they name, how these are reached, and the values for playbooks.
+///
+/// Either the output `hosts`, a map of names to objects with `address` and, where they differ from the environment's,
+/// `user` and `port` (an empty one means that there is nothing to log in on); or, for one host, the output
+/// `instance_address` (or `instance_ip`).
+struct InstanceOutputs: Hashable, Sendable {
+    let address: InstanceAddress
+    let hosts: [String: Host]
+    /// The other outputs that are stored: strings as they are, everything else as one line of JSON with every digit.
+    let others: [String: String]
+    /// The outputs that are not stored, by name, and why.
+    let omitted: [String: String]
+
+    struct Host: Hashable, Sendable {
+        let address: InstanceAddress
+        let user: SSHUsername
+        let port: SSHPort
+        /// Everything else that the output says of the host.
+        var others = JSONObject()
+
+        fileprivate var value: JSONValue {
+            var members = others
+            members["address"] = .string(address.text)
+            members["user"] = .string(user.text)
+            members["port"] = JSONValue(port.number)
+            return .object(members)
+        }
+    }
+
+    /// The outputs that have a meaning here.
+    private static let own: Set = ["hosts", "instance_address"]
+
+    /// The name of the only host where the outputs give none.
+    static let onlyHost = "instance"
+
+    /// Reads the result of `output -json`.
+    ///
+    /// - Throws: ``StepError`` with the kind `invalid_output` and what is expected.
+    init(_ bytes: [UInt8], for context: EnvironmentContext) throws(StepError) {
+        guard let outputs = (try? JSONValue(parsing: bytes))?.object,
+            outputs.allSatisfy({ $0.value.object?["value"] != nil })
+        else {
+            throw StepError(kind: "invalid_output", summary: "what the tool says of its outputs is not whole JSON")
+        }
+        var others: [String: String] = [:]
+        var omitted: [String: String] = [:]
+        for (name, output) in outputs where !Self.own.contains(name) {
+            let value = output["value"] ?? .null
+            if let reason = Self.obstacle(name, value, isSensitive: output["sensitive"] == .bool(true)) {
+                omitted[name] = reason
+            } else {
+                others[name] = value.string ?? value.line
+            }
+        }
+        (self.others, self.omitted) = (others, omitted)
+        // Values are left out of messages: an output may hold anything.
+        func open(_ name: String) throws(StepError) -> JSONValue? {
+            guard let output = outputs[name], let value = output["value"] else { return nil }
+            guard output["sensitive"] != .bool(true) else {
+                throw StepError(
+                    kind: "invalid_output",
+                    summary:
+                        "the output \(name) is marked as sensitive, and an address has to be stored in the open; take "
+                        + "the mark off or set another value")
+            }
+            return value
+        }
+        var address = try open("instance_address")
+        if address == nil { address = try open("instance_ip") }
+        if let named = try open("hosts") {
+            guard let members = named.object, !members.isEmpty || address != nil else {
+                throw StepError(kind: "invalid_output", summary: "the output hosts is \(Self.expectation)")
+            }
+            var hosts: [String: Host] = [:]
+            for (name, value) in members { hosts[name] = try Self.host(name, value, context) }
+            self.hosts = hosts
+            // The output may name one of the hosts or say its address; otherwise the first by name is taken.
+            if let address, let host = address.string.flatMap({ hosts[$0] }) {
+                self.address = host.address
+            } else if let address {
+                self.address = try Self.address(address, "instance_address")
+            } else if let first = hosts.min(by: { $0.key < $1.key }) {
+                self.address = first.value.address
+            } else {
+                self.address = try Self.missing()
+            }
+        } else if let address {
+            self.address = try Self.address(address, "instance_address")
+            hosts = [
+                Self.onlyHost: Host(
+                    address: self.address, user: try context.requiredCredentials.username, port: context.sshPort)
+            ]
+        } else {
+            self.address = try Self.missing()
+            hosts = [:]
+        }
+    }
+
+    /// Why outputs with these names cannot be stored together; `nil` when they can.
+    static func collision(of names: Set<String>) -> String? {
+        let names = names.union(own).filter { $0 != ToolProgram.output.name }
+        let keys = names.sorted().compactMap { try? OutputKey<String>($0) }
+        let shared = Dictionary(grouping: keys, by: \.variable).filter { $0.value.count > 1 }
+        guard let (variable, outputs) = shared.min(by: { $0.key < $1.key }) else { return nil }
+        return
+            "the outputs \(outputs.map(\.name).joined(separator: " and ")) differ only in case or in dashes and underscores, and the "
+            + "next steps get both as \(variable); rename one of them"
+    }
+
+    /// Why an output cannot be stored; nil when it can.
+    private static func obstacle(_ name: String, _ value: JSONValue, isSensitive: Bool) -> String? {
+        if isSensitive { return "it is marked as sensitive" }
+        if value.isNull { return "it is null" }
+        if name == ToolProgram.output.name {
+            return "this name is that of an output of the environment's own; rename it"
+        }
+        // In Ansible's JSON these names are not those of members.
+        if name.hasPrefix("__ansible") { return "Ansible takes names that begin with __ansible for its own; rename it" }
+        return nil
+    }
+
+    private static let expectation =
+        "a map of host names to objects with address and, where they differ from the environment's, user and port"
+
+    private static func missing() throws(StepError) -> InstanceAddress {
+        throw StepError(
+            kind: "missing_output",
+            summary: "there is no output instance_address and no output hosts; one of them is needed: output "
+                + "\"instance_address\" { value = … }, or hosts, \(expectation)")
+    }
+
+    private static func address(_ value: JSONValue, _ place: String) throws(StepError) -> InstanceAddress {
+        guard let text = value.string, let address = try? InstanceAddress(text) else {
+            throw StepError(
+                kind: "invalid_output", summary: "the output \(place) is not an IPv4 or IPv6 address or a host's name")
+        }
+        return address
+    }
+
+    private static func host(
+        _ name: String, _ value: JSONValue, _ context: EnvironmentContext
+    ) throws(StepError) -> Host {
+        let place = "hosts[\"\(name)\"]"
+        guard SSHHost.isName(name) else {
+            throw StepError(
+                kind: "invalid_output",
+                summary:
+                    "\(place): a host's name is 1 to 63 letters, digits, dashes, dots and underscores, a letter or "
+                    + "digit first, and none of all, ungrouped and localhost")
+        }
+        guard let members = value.object, let address = members["address"] else {
+            throw StepError(
+                kind: "invalid_output", summary: "\(place) has no address; the output hosts is \(expectation)")
+        }
+        var user = try context.requiredCredentials.username
+        if let given = members["user"], !given.isNull {
+            guard let name = given.string.flatMap({ try? SSHUsername($0) }) else {
+                throw StepError(kind: "invalid_output", summary: "\(place).user is not a login name")
+            }
+            user = name
+        }
+        var port = context.sshPort
+        if let given = members["port"], !given.isNull {
+            guard let number = given.wholeNumber.flatMap({ try? SSHPort($0) }) else {
+                throw StepError(kind: "invalid_output", summary: "\(place).port is not a number from 1 to 65535")
+            }
+            port = number
+        }
+        return Host(
+            address: try Self.address(address, "\(place).address"), user: user, port: port,
+            others: JSONObject(members.filter { !["address", "user", "port"].contains($0.name) }))
+    }
+
+    /// The hosts as one line of JSON with sorted keys.
+    var hostsText: String { JSONValue.object(JSONObject(hosts.map { ($0.key, $0.value.value) })).line }
+}

@@ -1,0 +1,45 @@
+import Commands
+import JSONText
+import OperatingSystem
+
+/// What `show -json` says of a plan that only refreshes: how the world differs from the state of OpenTofu or Terraform.
+struct RefreshPlan {
+    private let drift: [JSONValue]
+    private let outputs: JSONObject
+
+    init(_ path: String) throws { try self.init(OpenFile(path, .read).read(limit: 256 << 20)) }
+
+    init(_ bytes: [UInt8]) throws(StepError) {
+        guard let plan = try? JSONValue(parsing: bytes), plan.object != nil else {
+            throw StepError(kind: "drift_check_failed", summary: "what the tool says of its plan is not whole JSON")
+        }
+        drift = plan["resource_drift"]?.array ?? []
+        outputs = plan["output_changes"]?.object ?? [:]
+    }
+
+    /// What differs, in the order of the addresses; only names of attributes, since a value may be a secret.
+    var differences: [(subject: String, difference: String)] {
+        var found: [(subject: String, difference: String)] = []
+        let resources = drift.compactMap { resource in
+            resource["address"]?.string.map { ($0, resource["change"] ?? .null) }
+        }
+        for (address, change) in resources.sorted(by: { $0.0 < $1.0 }) {
+            let actions = change["actions"]?.array ?? []
+            guard !actions.contains(.string("no-op")) else { continue }
+            if actions.contains(.string("delete")) {
+                found.append((address, "is gone"))
+                continue
+            }
+            let (before, after) = (change["before"]?.object ?? [:], change["after"]?.object ?? [:])
+            let names = Set(before.names).union(after.names)
+                .filter { !(before[$0] ?? .null).means(after[$0] ?? .null) }.sorted()
+            guard !names.isEmpty else { continue }
+            found.append((address, "differs in \(names.joined(separator: ", "))"))
+        }
+        for (name, change) in outputs.sorted(by: { $0.name < $1.name })
+        where change["actions"]?.array?.contains(.string("no-op")) != true {
+            found.append(("output.\(name)", "would have another value"))
+        }
+        return found
+    }
+}

@@ -1,0 +1,48 @@
+import Commands
+package import EnvironmentDomain
+
+/// An environment's account on its hosts, with the paths of the keys to log in with.
+package struct SSHAccount: Hashable, Sendable {
+    let username: SSHUsername
+    let privateKeyPath: AbsolutePath
+    let publicKeyPath: AbsolutePath
+
+    package init(_ credentials: SSHCredentials, in workspace: Workspace) {
+        username = credentials.username
+        privateKeyPath = credentials.privateKeyPath(in: workspace)
+        publicKeyPath = credentials.publicKeyPath(in: workspace)
+    }
+}
+
+extension EnvironmentContext {
+    /// The account of an environment whose steps log in.
+    ///
+    /// - Throws: ``StepError`` with the kind `no_credentials`.
+    func sshAccount(in workspace: Workspace) throws(StepError) -> SSHAccount {
+        SSHAccount(try requiredCredentials, in: workspace)
+    }
+
+    /// The credentials of an environment whose steps log in.
+    var requiredCredentials: SSHCredentials {
+        get throws(StepError) {
+            guard let sshCredentials else {
+                throw StepError(
+                    kind: "no_credentials",
+                    summary:
+                        "\(name) has no SSH credentials, and this step logs in; destroy the environment and create it "
+                        + "with credentials, for example SSHCredentials.generated",
+                    isRetryable: false)
+            }
+            return sshCredentials
+        }
+    }
+}
+
+extension StepContext {
+    /// The account with which the step logs in.
+    ///
+    /// - Throws: ``StepError`` with the kind `no_credentials`.
+    var sshAccount: SSHAccount {
+        get throws(StepError) { try environment.context.sshAccount(in: workspace) }
+    }
+}

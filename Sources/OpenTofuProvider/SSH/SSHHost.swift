@@ -1,0 +1,75 @@
+import Commands
+import EnvironmentDomain
+import JSONText
+
+/// A machine that provisioning made and that is reached over SSH.
+struct SSHHost: Hashable, Sendable {
+    /// What the infrastructure calls it, and the playbooks too.
+    let name: String
+    let address: InstanceAddress
+    let port: SSHPort
+    let user: SSHUsername
+
+    /// `web (deploy@10.0.0.7:22)`, for people.
+    var title: String { "\(name) (\(user)@\(address):\(port))" }
+
+    /// The hosts that provisioning handed on as the output `hosts`, in the order of their names; none before that.
+    ///
+    /// - Throws: ``StepError`` with the kind `invalid_output` and what is wrong with them.
+    static func all(of environment: AnyEnvironmentState) throws(StepError) -> [SSHHost] {
+        let context = environment.context
+        guard let text = context.outputs["hosts"] else { return [] }
+        do {
+            let entries = try JSONTextDecoder().decode([String: Entry].self, from: Array(text.utf8))
+            return try entries.sorted { $0.key < $1.key }.map { name, entry in
+                guard isName(name) else {
+                    throw StepError(
+                        kind: "invalid_output",
+                        summary:
+                            "\"\(name)\" is no name for a host; it has letters, digits, dots, dashes and underscores")
+                }
+                return SSHHost(
+                    name: name, address: try InstanceAddress(entry.address),
+                    port: try entry.port.map { try SSHPort($0) } ?? context.sshPort,
+                    user: try entry.user.map { try SSHUsername($0) } ?? context.requiredCredentials.username)
+            }
+        } catch {
+            throw StepError(
+                kind: "invalid_output",
+                summary: "the output hosts cannot be used: \(reason(error)); it is an object like "
+                    + "{\"web\":{\"address\":\"10.0.0.7\",\"port\":22,\"user\":\"deploy\"}}")
+        }
+    }
+
+    private struct Entry: Decodable {
+        let address: String
+        let port: Int?
+        let user: String?
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, let context):
+            "\(place(context.codingPath)) has no \(key.stringValue)"
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            "\(place(context.codingPath)): \(context.debugDescription)"
+        case DecodingError.dataCorrupted(let context): "\(place(context.codingPath)): \(context.debugDescription)"
+        case let error as JSONError: "it is not JSON: \(error)"
+        case let error as StepError: error.summary
+        default: "\(error)"
+        }
+    }
+
+    private static func place(_ path: [any CodingKey]) -> String {
+        path.isEmpty ? "it" : path.map(\.stringValue).joined(separator: ".")
+    }
+
+    /// Whether a name can stand in an inventory and in the configuration of `ssh` without being anything else there.
+    static func isName(_ name: String) -> Bool {
+        guard let first = name.utf8.first, letters.contains(first), name.utf8.count <= 63 else { return false }
+        return name.utf8.allSatisfy { letters.contains($0) || ".-_".utf8.contains($0) } && !taken.contains(name)
+    }
+
+    private static let letters = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8)
+    private static let taken = ["all", "ungrouped", "localhost"]
+}
