@@ -62,9 +62,16 @@ struct Invocation: Invocations {
     private var call: (any ParsableCommand)? { try? Envctl.parseAsRoot(words) }
 
     /// The options of this call that are not remembered with the environment.
+    ///
+    /// Only commands that do work have such an option, so its name is enough. `list` asks for every environment, and the
+    /// words are not parsed again for each.
     private var ofThisCall: [String] {
-        guard let work = call as? any WorkCommand, let tofu = work.work.provider.tofu else { return [] }
-        return ["--tofu", tofu]
+        let options = words.prefix { $0 != "--" }
+        if let index = options.firstIndex(of: "--tofu"), index + 1 < options.endIndex {
+            return ["--tofu", options[index + 1]]
+        }
+        let value = options.first { $0.utf8.starts(with: "--tofu=".utf8) }
+        return value.map { ["--tofu", String($0.dropFirst("--tofu=".count))] } ?? []
     }
 
     /// The words of this call without the option that starts a phase again.

@@ -83,7 +83,7 @@ struct SessionTests {
         for line in ["envctl show damaged", "envctl doctor damaged"] {
             let screen = try await terminal.type(line).split(separator: "\n")
             #expect(screen.count > 3)
-            #expect(screen.allSatisfy { $0.count <= 80 || $0.contains("next: envctl") }, "\(screen)")
+            #expect(screen.allSatisfy { $0.count <= 80 || $0.contains("ext: envctl") }, "\(screen)")
         }
         #expect(try await terminal.type("envctl show damaged").contains("\nNext: envctl doctor damaged\n"))
         let deploy = try await terminal.type("envctl deploy web")

@@ -89,8 +89,7 @@ struct UsageTests {
         "A number is digits and no other form, and the message names the option",
         arguments: [
             ["list", "--lock-timeout"], ["history", "web", "--last"], ["logs", "web", "--lines"],
-            ["show", "web", "--at"], ["backup", "diff", "web", "--serial"], ["backup", "diff", "web", "--with"],
-            ["backup", "restore", "web", "--serial"], ["create", "web", "--ssh-port"],
+            ["list", "--keep"], ["show", "web", "--at"], ["create", "web", "--ssh-port"],
         ])
     func numbers(arguments: [String]) async throws {
         let sandbox = try Sandbox()

@@ -8,7 +8,9 @@ enum PastState: ExpressibleByArgument, Sendable {
     case time(Timestamp)
 
     init?(argument: String) {
-        if let serial = Int(argument), serial > 0 {
+        if argument.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let serial = Int(argument),
+            serial > 0
+        {
             self = .serial(serial)
         } else if let time = try? Moment.past(argument) {
             self = .time(time)
