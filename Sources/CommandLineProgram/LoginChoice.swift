@@ -30,7 +30,10 @@ public struct LoginChoice: Hashable, Sendable {
         let kept = context.sshCredentials
         let values: [(option: String, given: String?, kept: String)] = [
             ("--ssh-user", user, kept?.username.text ?? "none"),
-            ("--ssh-key", try key.map { try AbsolutePath(resolving: $0).text }, kept?.privateKeyPath(in: workspace).text ?? "none"),
+            (
+                "--ssh-key", try key.map { try AbsolutePath(resolving: $0).text },
+                kept?.privateKeyPath(in: workspace).text ?? "none"
+            ),
             ("--ssh-port", port.map { "\($0)" }, "\(context.sshPort)"),
             ("--ssh-jump", try jump.map { "\(try SSHJump($0))" }, context.sshJump.map { "\($0)" } ?? "none"),
         ]

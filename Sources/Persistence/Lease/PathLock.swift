@@ -38,7 +38,9 @@ public struct PathLock: Sendable {
         return try await body()
     }
 
-    /// Who holds the lock now; `nil` for nobody. Creates nothing.
+    /// Returns who holds the lock now; `nil` for nobody.
+    ///
+    /// Creates nothing.
     ///
     /// - Throws: ``PathLockError`` with `unreadable`.
     public func holder() throws(PathLockError) -> LeaseHolder? {

@@ -46,7 +46,8 @@ struct Examination: Sendable {
         if finding.severity == .problem, let standing, let error = standing.error,
             [error.code.rawValue, "emergency_record"].contains(finding.kind)
         {
-            return Diagnosis(finding, isRepairedByFix: standing.isRepairedByFix, next: await wayOut(of: standing, error))
+            return Diagnosis(
+                finding, isRepairedByFix: standing.isRepairedByFix, next: await wayOut(of: standing, error))
         }
         if finding.kind == "held" { return Diagnosis(finding, next: invocation.line("lock")) }
         return Diagnosis(finding, next: finding.isRepairedByLease ? invocation.line("doctor", "--fix") : nil)
