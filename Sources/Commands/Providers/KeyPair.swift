@@ -2,7 +2,7 @@ public import EnvironmentDomain
 import OperatingSystem
 
 extension Step {
-    /// Creates a step that makes the key pair of an environment whose credentials are ``SSHCredentials/generated``.
+    /// Creates a step that makes the key pair of an environment whose credentials are `SSHCredentials.generated`.
     ///
     /// A key of the user's own is left alone, and so is a pair that is there. Where `ssh-keygen` is missing none is made.
     ///

@@ -17,7 +17,10 @@ extension LoggedRepository {
 
     /// What the log tells of the past, and where it is not what was written.
     ///
-    /// - Parameter isTorn: whether the last line was cut off, which is a finding of its own.
+    /// - Parameters:
+    ///   - name: The environment.
+    ///   - retention: How much of the past is kept.
+    ///   - isTorn: Whether the last line was cut off, which is a finding of its own.
     public func historyFindings(
         of name: EnvironmentName, _ retention: LogRetention, isTorn: Bool = false
     ) async -> [Finding] {

@@ -47,7 +47,9 @@ public protocol HeldLog: AnyObject, Sendable {
 
     /// Begins the log anew with a line, and keeps what is damaged under another name.
     ///
-    /// - Parameter older: lines before it as they are, the oldest first.
+    /// - Parameters:
+    ///   - line: The first line of the new log.
+    ///   - older: The lines before it as they are, the oldest first.
     func begin(with line: LogLine, older: [[UInt8]]) async throws(RepositoryError)
 
     /// Writes what is stored where other programs read it, and keeps what a person made of that under another name.
