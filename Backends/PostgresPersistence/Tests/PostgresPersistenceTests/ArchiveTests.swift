@@ -24,7 +24,7 @@ struct ArchiveTests {
                     isLast
                     ? Sample.event()
                     : HistoryEvent(
-                        command: .provision, commandID: .random(), change: .step(try StepName("a"), .started))
+                        command: .provision, commandID: .random(), change: .step(StepName("a"), .started))
                 try await lease.save(try Sample.environment(), event: event)
                 if number == 200 { #expect(try await repository.states(of: Sample.name) == Array(1...200)) }
             }
