@@ -65,6 +65,7 @@ public struct EnvironmentSession: Sendable {
             if let stored, first == nil, goal.isReached(by: stored.document) {
                 // Refuses when the parameters or the steps differ from those that the goal was reached with.
                 _ = try plan()
+                if !isDryRun { await cleanUp() }
                 let notes = notes(on: orchestrator, stored.document, until: goal, deployment.parameters)
                 return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
             }
@@ -250,6 +251,13 @@ public struct EnvironmentSession: Sendable {
     private func isExpected(_ now: AnyEnvironmentState?, after before: StoredEnvironment?, _ named: Provider?) -> Bool {
         let (chosen, right) = (before?.document.context.provider, now?.context.provider)
         return named != nil || (chosen?.kind == right?.kind && chosen?.source == right?.source)
+    }
+
+    /// Cleans up what a killed command left, which the next lease does.
+    private func cleanUp() async {
+        // Where nothing can be written, as on a read-only disk, there is still nothing to do.
+        guard ((try? await repository.abandoned(name)) ?? nil) != nil else { return }
+        await (try? repository.acquireLease(name, for: .save, run: CommandRun()))?.release()
     }
 
     private func orchestrator(_ stored: StoredEnvironment?) throws -> DeploymentOrchestrator {

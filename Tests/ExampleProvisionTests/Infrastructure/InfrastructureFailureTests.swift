@@ -32,7 +32,7 @@ extension InfrastructureTests {
                 #expect(failure.summary.contains("web (deploy@127.0.0.1:1)"))
                 #expect(failure.summary.contains("Connection refused"))
                 #expect(outcome.errors.contains("attempt 3: no answer: connect to host 127.0.0.1 port 1"))
-                #expect(outcome.lastWord.hasSuffix("Next: example-provision my-env"))
+                #expect(outcome.lastWord.hasSuffix("Next: example-provision my-env --ssh-timeout 2"))
                 let retried = try await site.run("--ssh-timeout", "1")
                 #expect(retried.errors.contains("7 of 9 steps are done already"))
             }

@@ -127,7 +127,7 @@ extension InfrastructureTests {
                 try await server.sandbox.shell("ssh-keygen -q -t ed25519 -N '' -f another")
                 try server.infrastructure(user: "plain", address: LoopbackServer.hiddenName)
                 let outcome = try await server.run(
-                    "--ssh-key", "another", "--ssh-jump", "noisy@127.0.0.1:\(server.port)", "--ssh-timeout", "1")
+                    "--ssh-jump", "noisy@127.0.0.1:\(server.port)", "--ssh-timeout", "1", key: "another")
                 #expect(outcome.code == 1)
                 let failure = try server.failure()
                 #expect(failure.kind == "authentication_refused", "\(outcome)")

@@ -100,9 +100,9 @@ struct LoopbackServer {
     }
 
     /// Runs the program on the infrastructure folder, with the server's key.
-    func run(_ options: String..., variables: [String: String] = [:]) async throws -> Outcome {
+    func run(_ options: String..., key: String = "key", variables: [String: String] = [:]) async throws -> Outcome {
         try await sandbox.run(
-            ["my-env", "--infrastructure", "infra", "--ssh-key", "key"] + options,
+            ["my-env", "--infrastructure", "infra", "--ssh-key", key] + options,
             variables: ["PATH": RealHosts.searchPath].merging(variables) { $1 })
     }
 

