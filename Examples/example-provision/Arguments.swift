@@ -76,11 +76,6 @@ struct Arguments {
     /// Whether the caller asked for JSON, also when the rest of the line cannot be understood.
     static func asksForJSON(_ words: [String]) -> Bool { words.contains("--json") }
 
-    /// Whether the caller asked for log records as JSON, also when the rest of the line cannot be understood.
-    static func logsJSON(_ words: [String]) -> Bool {
-        words.contains("--log-format=json") || zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") }
-    }
-
     init(_ words: [String]) throws(UsageError) {
         var words = words[...]
         while let word = words.popFirst() {
@@ -246,9 +241,9 @@ extension Arguments: Invocations {
     func recover(_ record: String) -> String { invocation("--recover", record) }
     func destroy() -> String { invocation(["--destroy"] + ofThisCall) }
     func purge() -> String { invocation("--purge") }
-    /// Only `envctl` freezes, and so it is there.
+    /// Only `envctl` freezes, and so it is there. The store is named, since a variable may name another one.
     func unfreeze() -> String? {
-        (["envctl", "unfreeze", name] + (dataFolder.map { ["--data-dir", $0] } ?? [])).commandLine
+        ["envctl", "unfreeze", name, "--store", dataFolder ?? "data"].commandLine
     }
 
     func retry(_ environment: AnyEnvironmentState?) -> String {
@@ -292,7 +287,9 @@ extension Arguments: Invocations {
     }
 
     func startAgain(_ phase: Phase) -> String {
-        invocation(until(goal) + ["--from", phase.rawValue] + ((try? choice().words) ?? []) + deployment.words)
+        invocation(
+            until(goal) + ["--from", phase.rawValue] + ((try? choice().words) ?? []) + sshTimeoutWords
+                + deployment.words)
     }
 
     /// The phase that this call starts again.

@@ -11,7 +11,7 @@ struct ExampleProvision {
             words = try Program.arguments()
             arguments = try Arguments(words)
         } catch {
-            let console = Console(json: Arguments.logsJSON(words))
+            let console = Console(json: Console.logsJSON(words))
             let failure = Failure(.usage, "usage", error.description, next: "example-provision --help")
             failure.write(json: Arguments.asksForJSON(words), to: console)
             Program.exit(failure.code, on: console)
@@ -19,7 +19,7 @@ struct ExampleProvision {
         let console = Console(json: arguments.logsJSON, quiet: arguments.isQuiet, verbose: arguments.isVerbose)
         switch arguments.action {
         case .help: StandardOutput.write(Arguments.usage)
-        case .version: StandardOutput.write("example-provision \(version)\n")
+        case .version: StandardOutput.write("example-provision \(Program.version)\n")
         default:
             Program.main(on: console, json: arguments.isJSON) {
                 Program.exit(await run(arguments, on: console), on: console, next: arguments.look())
@@ -27,8 +27,6 @@ struct ExampleProvision {
         }
         Program.exit(0, on: console)
     }
-
-    static let version = "0.1.0"
 
     private static func run(_ arguments: Arguments, on console: Console) async -> Int32 {
         let ending = await Program.run(on: console) { progress, interruption in

@@ -19,6 +19,11 @@ public final class Console: Sendable {
         var detail = ""
     }
 
+    /// Whether the words of a command line ask for log records as JSON, also when the rest of it cannot be understood.
+    public static func logsJSON(_ words: [String]) -> Bool {
+        words.contains("--log-format=json") || zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") }
+    }
+
     /// Describes how standard error is to look.
     ///
     /// - Parameters:

@@ -164,7 +164,7 @@ public struct Failure: Error {
         // Nothing was done, and the command would fail as it did until what its message names is changed.
         case .saveFailed, .toolMissing: return (nil, "")
         default:
-            let isBegun = error.code == .interrupted && error.step != nil
+            let isBegun = error.code == .interrupted && (error.step != nil || !error.steps.isEmpty)
             return (
                 invocations.again(rerun: error.rerun, isStored: error.lastDurable != nil, isBegun: isBegun), ""
             )

@@ -40,11 +40,11 @@ public protocol Invocations: Sendable {
     /// Goes on with a command from wherever the environment is; nil when the program has no such command line.
     func goOn(with command: CommandName) -> String?
 
-    /// Brings in a record or a backup.
+    /// Applies a record, or the newest whole state of a damaged environment.
     func recover(_ record: String) -> String
 
-    /// Leads on from a state that is damaged; `backup` is the newest good one.
-    func repair(with backup: String) -> String
+    /// Leads on from a state that is damaged; `state` is the path of the newest whole one.
+    func repair(with state: String) -> String
 
     func destroy() -> String
     func purge() -> String
@@ -59,7 +59,7 @@ public protocol Invocations: Sendable {
 }
 
 extension Invocations {
-    public func repair(with backup: String) -> String { recover(backup) }
+    public func repair(with state: String) -> String { recover(state) }
     public func showProcesses() -> String { look() }
 
     public func next(after environment: AnyEnvironmentState, unconfirmed: StepName?) -> String? {

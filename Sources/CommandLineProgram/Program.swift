@@ -4,6 +4,9 @@ import OperatingSystem
 
 /// A program's one piece of work, and the signals that stop it.
 public enum Program: Sendable {
+    /// The version of this package and of its programs.
+    public static let version = "0.2.0-dev"
+
     /// Runs a program and ends this process.
     ///
     /// The program begins only when the system grants it threads and open files and shows its processes: without them

@@ -151,6 +151,10 @@ public struct DeploymentOrchestrator: Sendable {
         from environment: AnyEnvironmentState?, until last: Phase, from first: Phase? = nil,
         parameters: [ParameterName: String] = [:]
     ) throws(CommandError) -> [PlannedPhase] {
+        guard Phase.forward.contains(last) else {
+            throw CommandError(
+                .wrongState, "\(last) is no phase that a deployment ends with: use destroy(_:). Nothing was done.")
+        }
         guard let environment else {
             if let first { throw notBegun(first) }
             return planned(.provision, until: last, completed: 0)

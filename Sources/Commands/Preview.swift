@@ -125,7 +125,7 @@ public struct Preview: Sendable {
         let step: StepName = "preview"
         let run = CommandRun()
         guard let busy = try FileLock.attempt(Workspace.busyLockName, in: folder) else {
-            throw StepError(kind: "not_started", summary: "\(folder.path) is in use")
+            throw StepError(kind: .notStarted, summary: "\(folder.path) is in use")
         }
         let context = StepContext(
             environment: environment, command: request.isRemoval ? .destroy : .provision, commandRun: run, step: step,

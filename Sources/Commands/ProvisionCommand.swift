@@ -49,7 +49,7 @@ public struct ProvisionCommand: PhaseCommand {
         do {
             return Instance(address: try InstanceAddress(text))
         } catch {
-            throw StepError(kind: "invalid_output", summary: "instance_address: \(error)")
+            throw StepError(kind: .invalidOutput, summary: "instance_address: \(error)")
         }
     }
 }

@@ -66,6 +66,9 @@ final class CheckpointWriter: Sendable {
         queue.sync { state.withLock { $0.newest = nil } }
     }
 
+    /// Returns when nothing that was given to ``later(_:)`` is at work any more.
+    func settle() { queue.sync {} }
+
     /// Does work that may take long on the thread of its own.
     func later(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
 

@@ -5,7 +5,8 @@ package import OperatingSystem
 /// The text is a JSON object, padded to a fixed size so that one write replaces it; it is for people, and the kernel
 /// decides. An empty file says that the last holder ended in order.
 package enum DocumentLock {
-    private static let size = 1024
+    /// The number of bytes of a record.
+    package static let size = 1024
 
     package static func acquire(
         _ place: DocumentPlace, in folder: Folder, isShared: Bool, timeout: Duration, _ log: (StoreEvent) -> Void
@@ -49,7 +50,7 @@ package enum DocumentLock {
         return bytes.isEmpty ? nil : bytes
     }
 
-    static func write(_ record: [UInt8], to lock: FileLock, _ log: (StoreEvent) -> Void) {
+    package static func write(_ record: [UInt8], to lock: FileLock, _ log: (StoreEvent) -> Void) {
         let blanks = [UInt8](repeating: 32, count: max(0, size - record.count - 1))
         do {
             try lock.file.overwrite(record.prefix(size - 1) + blanks + [UInt8(ascii: "\n")])
@@ -61,7 +62,7 @@ package enum DocumentLock {
         }
     }
 
-    static func clear(_ lock: FileLock, _ log: (StoreEvent) -> Void) {
+    package static func clear(_ lock: FileLock, _ log: (StoreEvent) -> Void) {
         do {
             try lock.file.truncate(to: 0)
         } catch {

@@ -36,9 +36,12 @@ package final class LogLease: Sendable {
         log: @escaping @Sendable (StoreEvent) -> Void
     ) async throws(StoreError) -> LogLease {
         let lock = try await DocumentLock.acquire(place, in: folder, isShared: false, timeout: timeout, log)
+        let earlier = DocumentLock.record(lock.file)
         do {
-            return try LogLease(place, folder, lock, record: record, log)
+            return try LogLease(place, folder, lock, takenOverFrom: earlier, record: record, log)
         } catch {
+            // This holder has changed nothing that the next one must rewrite.
+            if earlier == nil { DocumentLock.clear(lock, log) }
             try? lock.release()
             throw error
         }
@@ -63,14 +66,13 @@ package final class LogLease: Sendable {
     }
 
     private init(
-        _ place: DocumentPlace, _ folder: Folder, _ lock: FileLock, record: [UInt8],
+        _ place: DocumentPlace, _ folder: Folder, _ lock: FileLock, takenOverFrom earlier: [UInt8]?, record: [UInt8],
         _ log: @escaping @Sendable (StoreEvent) -> Void
     ) throws(StoreError) {
         self.place = place
         self.folder = folder
         self.lock = lock
         self.log = log
-        let earlier = DocumentLock.record(lock.file)
         DocumentLock.write(record, to: lock, log)
         if let earlier { log(.lockTakenOver(record: earlier)) }
         log(.lockAcquired)
@@ -85,7 +87,8 @@ package final class LogLease: Sendable {
                 throw place.writeError(error)
             }
         }
-        state = Mutex(State(log: opened, evidence: evidence, found: found))
+        let isDoubtful = opened?.isDoubtful == true
+        state = Mutex(State(log: opened, evidence: evidence, found: found, isDoubtful: isDoubtful))
         checkpoint = CheckpointWriter(folder, lock, log)
         if evidence.checkpoint.isReplaceable { checkpoint.mayReplace(found.text) }
         switch (Standing(evidence), evidence.checkpoint) {
@@ -126,6 +129,8 @@ package final class LogLease: Sendable {
             }
             try state.log?.check()
             if state.log?.isFull(for: line.bytes.count) == true {
+                // Trimming works on files by their names, which the rotation changes.
+                checkpoint.settle()
                 try begin(&state, with: line, keepingOld: true)
                 log(.logRotated(serial: line.serial))
                 checkpoint.later { [place, folder, log] in LogRotation.trim(place, in: folder, log) }
@@ -145,6 +150,7 @@ package final class LogLease: Sendable {
     ///     a log that is damaged is kept under another name.
     package func begin(with line: LogLine, older: [[UInt8]] = []) throws(StoreError) {
         try changing { (state) throws(StoreError) in
+            checkpoint.settle()
             try writing { () throws(SystemError) in
                 if !older.isEmpty {
                     try LogRotation.put(older, in: folder)

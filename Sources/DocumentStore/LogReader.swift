@@ -27,22 +27,41 @@ package struct LogReader: Sendable {
 
     /// Gives each line that is not padding to `body`, the oldest file first, until that returns false.
     ///
-    /// A file that is renamed meanwhile is read once. A line that two files share, as a rotation that was cut short leaves
-    /// it, comes twice.
-    package func forEachLine<Failure: Error>(
-        newestFileFirst: Bool = false, _ body: (Line) throws(Failure) -> Bool
-    ) throws where Failure: Error {
+    /// A file that a rotation renames meanwhile is read, and once. A line that two files share, as a rotation that was cut
+    /// short leaves it, comes twice.
+    package func forEachLine<Failure: Error>(_ body: (Line) throws(Failure) -> Bool) throws {
+        for opened in try open().reversed() {
+            guard try Self.forEachLine(of: opened.file, named: opened.name, body) else { return }
+        }
+    }
+
+    /// Opens the log's files, the newest first.
+    ///
+    /// Files only move to older names, so in this order none is missed; a file that moved comes again and is left out.
+    private func open() throws(SystemError) -> [Opened] {
+        var files: [Opened] = []
         var seen: Set<UInt64> = []
-        let names = try names()
-        for name in newestFileFirst ? names.reversed() : names {
-            do {
+        let known = try names()
+        for name in known.reversed() + [DocumentPlace.rotatedName(known.count)] {
+            do throws(SystemError) {
                 let file = try folder.open(name, .read)
                 let identity = try file.identity()
                 guard identity.kind == .regular, seen.insert(identity.inode).inserted else { continue }
-                guard try Self.forEachLine(of: file, named: name, body) else { return }
-            } catch let error as SystemError where error.isNotFound {
+                files.append(Opened(file, name))
+            } catch  where error.isNotFound {
                 continue
             }
+        }
+        return files
+    }
+
+    private final class Opened {
+        let file: OpenFile
+        let name: String
+
+        init(_ file: consuming OpenFile, _ name: String) {
+            self.file = file
+            self.name = name
         }
     }
 

@@ -160,7 +160,8 @@ struct OpenLog: ~Copyable {
         end += count
         newest = line
         states = states.map { $0 + 1 }
-        isDoubtful = (try? file.synchronizeData()) == nil
+        // A doubt stays: a later sync that works says nothing of what an earlier one lost.
+        if (try? file.synchronizeData()) == nil { isDoubtful = true }
     }
 
     private mutating func blankTorn() throws(SystemError) {

@@ -287,14 +287,6 @@ package final class ChildProcess: Sendable {
     }
 }
 
-extension Duration {
-    /// The duration in seconds, in whole microseconds so that it prints with few digits.
-    package var seconds: Double {
-        let (seconds, attoseconds) = components
-        return (Double(seconds) * 1e6 + Double(attoseconds / 1_000_000_000_000)) / 1e6
-    }
-}
-
 /// Starts a program; see `os_spawn`.
 func spawn(
     _ words: [String], environment: [String], workingFolder: String? = nil, input: Int32? = nil,

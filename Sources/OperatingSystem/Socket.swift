@@ -13,8 +13,7 @@ package enum Socket {
     /// - Returns: whether there is something to read.
     package static func waitForInput(_ socket: Int32, _ time: Duration) -> Bool {
         var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        let milliseconds = time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
-        return unsafe poll(&entry, 1, Int32(clamping: max(0, milliseconds))) != 0
+        return unsafe poll(&entry, 1, Int32(clamping: max(0, time.milliseconds))) != 0
     }
 
     /// Writes to a socket without SIGPIPE, which would end the whole program when the other end is gone.

@@ -1,5 +1,6 @@
 #if PostgreSQL
     import EnvironmentDomain
+    import OperatingSystem
     import Persistence
 
     /// The way to a lease: the advisory lock first, then the next fence.
@@ -77,7 +78,7 @@
                 try await withTaskCancellationHandler {
                     _ = try await connection.run(
                         // lock_timeout is a number of 32 bits.
-                        Statements.lock(key, timeout: min(max(1, left.milliseconds), Int(Int32.max))),
+                        Statements.lock(key, timeout: Int(min(max(1, left.milliseconds), Int64(Int32.max)))),
                         within: left + .seconds(30),
                         unless: interruption)
                 } onCancel: {
@@ -119,7 +120,7 @@
         }
 
         private func timedOut(_ holder: LeaseHolder?) -> RepositoryError {
-            let seconds = "\(Double(timeout.milliseconds) / 1000)"
+            let seconds = "\(timeout.seconds)"
             log(.error, "timed out waiting for a lock", "holder", "\(holder ?? LeaseHolder())")
             return RepositoryError(
                 .lockAcquisitionFailed,
@@ -139,13 +140,6 @@
                 LogRecord(
                     level: level, message: message,
                     fields: ["environment_name": name.text, "server": server.description, key: value]))
-        }
-    }
-
-    extension Duration {
-        /// Whole milliseconds.
-        var milliseconds: Int {
-            Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
         }
     }
 #endif

@@ -2,6 +2,7 @@
     import DocumentStore
     import EnvironmentDomain
     import JSONText
+    import OperatingSystem
     import Persistence
 
     /// The right to append to one environment's log, as long as one session of the database lives.
@@ -301,7 +302,7 @@
             }
             log(
                 .debug, "lock released", "held_seconds",
-                "\(Double((ContinuousClock.now - takenAt).milliseconds) / 1000)")
+                "\((ContinuousClock.now - takenAt).seconds)")
         }
 
         func waitUntilLost() async {

@@ -1,6 +1,5 @@
 #if Redis
     import CHiRedis
-    import Dispatch
     import OperatingSystem
 
     /// One connection to a Redis server, on a queue of its own, where blocking calls hold no thread of the concurrency pool.
@@ -8,7 +7,7 @@
     /// It is opened when it is needed, and again after it was lost.
     actor RedisConnection {
         nonisolated let server: RedisServer
-        private let executor = QueueExecutor()
+        private let executor = QueueExecutor(label: "redis connection")
         private let answerTimeout: Duration
         private var session: Session?
 
@@ -148,15 +147,5 @@
 
         init(_ context: UnsafeMutablePointer<redisContext>) { unsafe self.context = context }
         deinit { unsafe redisFree(context) }
-    }
-
-    /// Runs an actor's work on a dispatch queue of its own.
-    private final class QueueExecutor: SerialExecutor {
-        private let queue = DispatchQueue(label: "redis connection")
-
-        func enqueue(_ job: consuming ExecutorJob) {
-            let job = UnownedJob(job)
-            queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
-        }
     }
 #endif

@@ -114,6 +114,19 @@ struct OrchestratorTests {
         #expect(error?.code == .wrongState)
     }
 
+    @Test("deploys to no end that is a destroy")
+    func noDestroy() async throws {
+        let orchestrator = try orchestrator("x")
+        for environment in [nil, created().erased] {
+            let error = #expect(throws: CommandError.self) { try orchestrator.plan(from: environment, until: .destroy) }
+            #expect(error?.code == .wrongState)
+        }
+        await #expect(throws: CommandError.self) {
+            _ = try await orchestrator.deploy(name, until: .destroy, creating: created)
+        }
+        #expect(trail.all == [])
+    }
+
     @Test("chains commands under one lease and gives the typed environment back")
     func chain() async throws {
         let running = try await orchestrator("x").provision(created()).configure().release().run().finish()

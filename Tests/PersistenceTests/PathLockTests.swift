@@ -91,7 +91,7 @@ struct PathLockTests {
         }
     }
 
-    @Test("leaves a file that is no lock file as it is", arguments: ["abc", "{\"pid\":", "version = 3\n"])
+    @Test("leaves a file that is no lock file as it is", arguments: ["abc", "{\"name\":\"cargo\"}", "version = 3\n"])
     func foreignFile(_ content: String) async throws {
         try await withTemporaryFolder { folder in
             try overwrite(folder + "/Cargo.lock", content.utf8)
@@ -100,6 +100,19 @@ struct PathLockTests {
             }
             #expect(error?.code == .invalid)
             #expect(try text(folder + "/Cargo.lock") == content)
+        }
+    }
+
+    @Test(
+        "is taken when a crash or a power cut left its record torn",
+        arguments: ["{\"boot_id\":\"1b", "{\"bo", "\0\0\0\0", "  \n"])
+    func tornRecord(_ content: String) async throws {
+        try await withTemporaryFolder { folder in
+            try overwrite(folder + "/a.lock", content.utf8)
+            try await PathLock(try AbsolutePath(folder + "/a")).withLock {
+                let record = try text(folder + "/a.lock")
+                #expect(record.contains("\"pid\""))
+            }
         }
     }
 

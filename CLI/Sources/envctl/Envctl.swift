@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineProgram
 
 /// The whole command line: what there is, in the order in which a person looks for it.
 struct Envctl: AsyncParsableCommand {
@@ -18,7 +19,7 @@ struct Envctl: AsyncParsableCommand {
             65 damaged, 66 no such environment, 69 tool missing, 74 not saved, 75 held by another command, \
             78 refused: the wrong state, frozen, or a goal that was reached with other parameters or steps.
             """,
-        version: "0.1.0",
+        version: Program.version,
         groupedSubcommands: [
             CommandGroup(
                 name: "See",

@@ -21,7 +21,7 @@ struct Invocation: Invocations {
     func explain(_ step: StepName?, insteadOf retry: String) -> String? { step.map { line("logs", $0.text) } }
 
     func recover(_ record: String) -> String { line("recover", record) }
-    func repair(with backup: String) -> String { line("doctor") }
+    func repair(with state: String) -> String { line("doctor") }
     func destroy() -> String { line("destroy", ofThisCall) }
     func purge() -> String { line("purge") }
     func unfreeze() -> String? { line("unfreeze") }
@@ -32,6 +32,8 @@ struct Invocation: Invocations {
 
     func again(rerun: StepName?, isStored: Bool, isBegun: Bool) -> String {
         if let rerun { return line("rerun", ["--step", rerun.text] + ofThisCall) }
+        // What failed, or stopped in a step that was confirmed, is interrupted in whatever step it is now.
+        if isBegun, call is any GoingOnCommand { return line("resume", ofThisCall) }
         return (["envctl"] + (isBegun ? wordsWithoutBeginning : words)).commandLine
     }
 

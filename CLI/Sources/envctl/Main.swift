@@ -50,27 +50,23 @@ enum Main {
 
     /// The console before the words of the command line are understood.
     private static func console(_ words: [String]) -> Console {
-        Console(json: zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") })
+        Console(json: Console.logsJSON(words))
     }
 
     private static func run(_ command: any EnvctlCommand, _ words: [String], on console: Console) async -> Int32 {
         let global = command.global
         let words = words.map(\.withoutPassword)
-        let isLooking = !(command is any WorkCommand)
         let work: @Sendable (ProgressFeed, Interruption) async throws -> Answer = { progress, interruption in
             let repository = try Store.open(global)
             if command.readsStore { try Store.check(repository, namedBy: global) }
             let session = Session(
                 global: global, repository: repository, words: words, progress: progress,
                 interruption: interruption)
-            guard isLooking else { return try await command.answer(session) }
-            return try await EnvironmentLog.withHandler({ record in
-                // It is the very thing that the command is about to say.
-                if record.message != "damaged document" { console.log(record) }
-            }) { try await command.answer(session) }
+            return try await command.answer(session)
         }
         let ending =
-            isLooking ? await Program.run(on: console, stopping: nil, work) : await Program.run(on: console, work)
+            command is any WorkCommand
+            ? await Program.run(on: console, work) : await Program.run(on: console, stopping: nil, work)
         do {
             let answer = try ending.result.get()
             answer.write(json: global.isJSON)

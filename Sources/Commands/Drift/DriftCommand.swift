@@ -23,7 +23,7 @@ public struct DriftCommand: Sendable {
         checks = provider.checks.filter { isThorough || !$0.isThorough }
     }
 
-    /// Looks.
+    /// Compares what exists with what is stored.
     ///
     /// - Returns: nil when nothing is stored under the name.
     /// - Throws: ``CommandError``: `wrongState` when nothing was made yet or all is destroyed, or when the provider has

@@ -39,9 +39,9 @@ public struct KeyPair: Sendable {
 
     /// The error of a step that needs a generated pair.
     public static let programMissing = StepError(
-        kind: "tool_missing",
+        kind: .toolMissing,
         summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
-            + "environment with --ssh-key FILE")
+            + "environment with a key of your own")
 
     /// Generates the pair where `ssh-keygen` is there; a key of the user's own is left alone.
     ///

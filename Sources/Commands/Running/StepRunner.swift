@@ -54,9 +54,8 @@ struct StepRunner<State: EnvironmentState> {
         // Whether the step itself ended well, and the phase lacks an output that an earlier one may have to set.
         var lacksOutput = false
         var failedAttempts: [FailedAttempt] = []
-        var files = StepFiles(step.name, position: position, run: journal.run.id, in: workspace)
         attempts: while true {
-            files = StepFiles(
+            let files = StepFiles(
                 step.name, position: position, attempt: errors.count + 1, run: journal.run.id, in: workspace)
             let context = StepContext(
                 environment: snapshot.erased, command: journal.command, commandRun: journal.run, step: step.name,
@@ -151,7 +150,7 @@ struct StepRunner<State: EnvironmentState> {
                     ended =
                         ended
                         ?? StepError(
-                            kind: "timeout", summary: "did not end within \(timeout.seconds) s and was stopped")
+                            kind: .timeout, summary: "did not end within \(timeout.seconds) s and was stopped")
                 case .stoodStill(let process): ended = ended ?? StepError(process)
                 case .leaseLost: isLeaseLost = true
                 case .stopped: continue
@@ -184,7 +183,7 @@ struct StepRunner<State: EnvironmentState> {
             switch result {
             case .success: false
             case .failure(let error as StepError): [.timeout, .processStopped].contains(error.kind)
-            case .failure: true
+            case .failure(let error): error is CancellationError || error is LeaseLost
             }
         let left = await Leftovers(busy: busy, options: options).end(isStopped: isStopped || Task.isCancelled)
         if left.isEmpty { files.log.shorten() }
@@ -249,7 +248,7 @@ struct StepRunner<State: EnvironmentState> {
         }
         let others = complaints.count > 3 ? ["and \(complaints.count - 3) more, which are in the step's log"] : []
         throw StepError(
-            kind: "invalid_output", summary: (complaints.prefix(3) + others).joined(separator: "; "))
+            kind: .invalidOutput, summary: (complaints.prefix(3) + others).joined(separator: "; "))
     }
 
     private static var shownComplaints: Int { 1000 }

@@ -65,7 +65,7 @@ extension OutputKey {
                 return String(decoding: try JSONTextEncoder().encode(value), as: UTF8.self)
             } catch {
                 throw StepError(
-                    kind: "invalid_output", summary: "the output \(name) cannot be stored: \(StepError.text(of: error))"
+                    kind: .invalidOutput, summary: "the output \(name) cannot be stored: \(StepError.text(of: error))"
                 )
             }
         }

@@ -26,7 +26,7 @@ final class OutputsFile: Sendable {
             throw removed
         } catch {
             throw StepError(
-                kind: error.isFull ? "disk_full" : "not_started",
+                kind: error.isFull ? .diskFull : .notStarted,
                 summary: "the file of $OUTPUTS cannot be made: \(error)")
         }
     }
@@ -39,7 +39,7 @@ final class OutputsFile: Sendable {
                 ? Outputs.text(name: name, value: value) : Outputs.exactLine(name, value).map({ $0 + "\n" })
         else {
             throw StepError(
-                kind: "invalid_output",
+                kind: .invalidOutput,
                 summary:
                     "the output \(name) cannot be stored: a value has at most \(Outputs.valueLimit) bytes and no zero "
                     + "byte, and this one has \(value.utf8.count) bytes")
@@ -49,7 +49,7 @@ final class OutputsFile: Sendable {
             let file = try Folder.making(folder).open(self.name, .appendCreating)
             try file.write(Array(text.utf8))
         } catch {
-            throw StepError(kind: "invalid_output", summary: "the output \(name) cannot be set: \(error)")
+            throw StepError(kind: .invalidOutput, summary: "the output \(name) cannot be set: \(error)")
         }
         appended.withLock { $0[name] = value }
     }
@@ -67,13 +67,13 @@ final class OutputsFile: Sendable {
         } catch  where error.isNotFound {
             throw removed
         } catch {
-            throw StepError(kind: "invalid_output", summary: "what the step set in $OUTPUTS cannot be read: \(error)")
+            throw StepError(kind: .invalidOutput, summary: "what the step set in $OUTPUTS cannot be read: \(error)")
         }
     }
 
     private var removed: StepError {
         StepError(
-            kind: "outputs_removed",
+            kind: .outputsRemoved,
             summary: "\(path) was removed while the step ran, and what the step set in $OUTPUTS is lost with it")
     }
 

@@ -37,7 +37,7 @@ struct Standstill: Sendable {
 extension StepError {
     init(_ stopped: StepProcess) {
         self.init(
-            kind: "process_stopped",
+            kind: .processStopped,
             summary: "process \(stopped) was stopped by a signal and nothing continued it, so that the step was ended; "
                 + "a program is stopped so when it wants to ask something at a terminal, or by SIGSTOP")
     }

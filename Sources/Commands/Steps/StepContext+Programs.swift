@@ -37,7 +37,7 @@ extension StepContext {
         let execution = try await execute(
             program, arguments: arguments, environment: environment, folder: folder, input: input)
         guard execution.status == 0 else {
-            throw StepError(kind: "exit_status", summary: "\(program) exited with status \(execution.status)")
+            throw StepError(kind: .exitStatus, summary: "\(program) exited with status \(execution.status)")
         }
         return execution
     }
@@ -69,7 +69,7 @@ extension StepContext {
         try Task.checkCancellation()
         let variables = variables(adding: environment)
         if let fault = Self.fault(arguments, environment) {
-            throw StepError(kind: "not_started", summary: "\(program) was not started: \(fault)", isRetryable: false)
+            throw StepError(kind: .notStarted, summary: "\(program) was not started: \(fault)", isRetryable: false)
         }
         var request = request(
             [try Self.find(program, path: variables["PATH"], from: folder)] + arguments, variables, folder)
@@ -87,7 +87,7 @@ extension StepContext {
         switch end {
         case .exited(let status): return capture.execution(status: status)
         case .signalled(let number):
-            throw StepError(kind: "signal", summary: "\(program) was ended by signal \(number)")
+            throw StepError(kind: .signal, summary: "\(program) was ended by signal \(number)")
         }
     }
 
@@ -99,8 +99,8 @@ extension StepContext {
         let child = try start(request(["/bin/sh", "-eu", "-c", script], variables, folder))
         switch await observe(child, tails, stop: .group) {
         case .exited(0): return
-        case .exited(let code): throw StepError(kind: "exit_status", summary: "exited with status \(code)")
-        case .signalled(let number): throw StepError(kind: "signal", summary: "was ended by signal \(number)")
+        case .exited(let code): throw StepError(kind: .exitStatus, summary: "exited with status \(code)")
+        case .signalled(let number): throw StepError(kind: .signal, summary: "was ended by signal \(number)")
         }
     }
 
@@ -150,7 +150,7 @@ extension StepContext {
             _ = try Folder.making(workspace.instance)
         } catch {
             throw StepError(
-                kind: error.isFull ? "disk_full" : "not_started",
+                kind: error.isFull ? .diskFull : .notStarted,
                 summary: "the folder \(workspace.instance) of INSTANCE_DIR cannot be made: \(error)")
         }
     }
@@ -173,7 +173,7 @@ extension StepContext {
             let place =
                 program.has("/") ? "is not there, or is not a program that can be started" : "is not on the PATH"
             throw StepError(
-                kind: "tool_missing", summary: "\(program.isEmpty ? "a program without a name" : program) \(place)")
+                kind: .toolMissing, summary: "\(program.isEmpty ? "a program without a name" : program) \(place)")
         }
         return found
     }
@@ -196,7 +196,7 @@ extension StepContext {
         guard let program = request.command.first, ThisProcess.isProgram(program) else {
             let name = request.command.first ?? "nothing"
             throw StepError(
-                kind: "tool_missing", summary: "\(name) is not there, or is not a program that can be started")
+                kind: .toolMissing, summary: "\(name) is not there, or is not a program that can be started")
         }
         try files.outputs.make()
         do {
@@ -213,11 +213,11 @@ extension StepContext {
             return try ChildProcess(request, output: file, errors: log)
         } catch  where error.isFull {
             throw StepError(
-                kind: "disk_full",
+                kind: .diskFull,
                 summary:
                     "\(request.command[0]) was not started, since \(error.subject) would have no room: \(error.reason)")
         } catch {
-            throw StepError(kind: "not_started", summary: "\(request.command[0]) could not be started: \(error)")
+            throw StepError(kind: .notStarted, summary: "\(request.command[0]) could not be started: \(error)")
         }
     }
 

@@ -60,7 +60,7 @@ extension StepContext {
         let outputs = try files.outputs.read(isFinished: true)
         let complaints = outputs.complaints + outputs.merge(into: &written)
         guard complaints.isEmpty else {
-            throw StepError(kind: "invalid_output", summary: complaints.joined(separator: "; "))
+            throw StepError(kind: .invalidOutput, summary: complaints.joined(separator: "; "))
         }
         return written
     }

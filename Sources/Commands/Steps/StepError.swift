@@ -25,6 +25,8 @@ public struct StepError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let invalidOutput: Kind = "invalid_output"
         /// The step's file of outputs is gone.
         public static let outputsRemoved: Kind = "outputs_removed"
+        /// The disk has no room for what the step needs.
+        public static let diskFull: Kind = "disk_full"
         /// The step threw an error that is no ``StepError``.
         public static let other: Kind = "error"
     }

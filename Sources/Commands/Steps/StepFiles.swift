@@ -38,7 +38,7 @@ struct StepFiles: Sendable {
             return try Input(text, in: folder)
         } catch {
             throw StepError(
-                kind: error.isFull ? "disk_full" : "not_started",
+                kind: error.isFull ? .diskFull : .notStarted,
                 summary: "the standard input of a program cannot be written: \(error)")
         }
     }

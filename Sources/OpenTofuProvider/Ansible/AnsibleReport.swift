@@ -146,7 +146,7 @@ struct AnsibleReport: Sendable {
                 summary: "\(trouble.host) could not be reached in task \"\(trouble.task)\": \(trouble.reason)")
         }
         if case .signalled(let number) = end {
-            return StepError(kind: "signal", summary: "ansible-playbook was ended by signal \(number)")
+            return StepError(kind: .signal, summary: "ansible-playbook was ended by signal \(number)")
         }
         let because = complaint.isEmpty ? "" : ": \(complaint)"
         guard let stats else {
@@ -164,7 +164,7 @@ struct AnsibleReport: Sendable {
                 summary: "the playbook ended without a word about \(missing.joined(separator: ", "))\(because)")
         }
         guard end == .exited(0) else {
-            return StepError(kind: "exit_status", summary: "ansible-playbook \(end.words)\(because)")
+            return StepError(kind: .exitStatus, summary: "ansible-playbook \(end.words)\(because)")
         }
         return nil
     }

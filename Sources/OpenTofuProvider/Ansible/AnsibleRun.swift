@@ -21,7 +21,7 @@ struct AnsibleRun: Sendable {
     static func program() throws(StepError) -> String {
         guard let program = ThisProcess.findProgram("ansible-playbook") else {
             throw StepError(
-                kind: "tool_missing",
+                kind: .toolMissing,
                 summary:
                     "ansible-playbook was not found on the PATH; it comes with ansible-core (pipx install ansible-core, "
                     + "or a package of the system; https://docs.ansible.com/ansible/latest/installation_guide/)")

@@ -44,7 +44,7 @@ struct InstanceOutputs: Hashable, Sendable {
         guard let outputs = (try? JSONValue(parsing: bytes))?.object,
             outputs.allSatisfy({ $0.value.object?["value"] != nil })
         else {
-            throw StepError(kind: "invalid_output", summary: "what the tool says of its outputs is not whole JSON")
+            throw StepError(kind: .invalidOutput, summary: "what the tool says of its outputs is not whole JSON")
         }
         var others: [String: String] = [:]
         var omitted: [String: String] = [:]
@@ -62,7 +62,7 @@ struct InstanceOutputs: Hashable, Sendable {
             guard let output = outputs[name], let value = output["value"] else { return nil }
             guard output["sensitive"] != .bool(true) else {
                 throw StepError(
-                    kind: "invalid_output",
+                    kind: .invalidOutput,
                     summary:
                         "the output \(name) is marked as sensitive, and an address has to be stored in the open; take "
                         + "the mark off or set another value")
@@ -73,7 +73,7 @@ struct InstanceOutputs: Hashable, Sendable {
         if address == nil { address = try open("instance_ip") }
         if let named = try open("hosts") {
             guard let members = named.object, !members.isEmpty || address != nil else {
-                throw StepError(kind: "invalid_output", summary: "the output hosts is \(Self.expectation)")
+                throw StepError(kind: .invalidOutput, summary: "the output hosts is \(Self.expectation)")
             }
             var hosts: [String: Host] = [:]
             for (name, value) in members { hosts[name] = try Self.host(name, value, context) }
@@ -136,7 +136,7 @@ struct InstanceOutputs: Hashable, Sendable {
     private static func address(_ value: JSONValue, _ place: String) throws(StepError) -> InstanceAddress {
         guard let text = value.string, let address = try? InstanceAddress(text) else {
             throw StepError(
-                kind: "invalid_output", summary: "the output \(place) is not an IPv4 or IPv6 address or a host's name")
+                kind: .invalidOutput, summary: "the output \(place) is not an IPv4 or IPv6 address or a host's name")
         }
         return address
     }
@@ -147,26 +147,26 @@ struct InstanceOutputs: Hashable, Sendable {
         let place = "hosts[\"\(name)\"]"
         guard SSHHost.isName(name) else {
             throw StepError(
-                kind: "invalid_output",
+                kind: .invalidOutput,
                 summary:
                     "\(place): a host's name is 1 to 63 letters, digits, dashes, dots and underscores, a letter or "
                     + "digit first, and none of all, ungrouped and localhost")
         }
         guard let members = value.object, let address = members["address"] else {
             throw StepError(
-                kind: "invalid_output", summary: "\(place) has no address; the output hosts is \(expectation)")
+                kind: .invalidOutput, summary: "\(place) has no address; the output hosts is \(expectation)")
         }
         var user = try context.requiredCredentials.username
         if let given = members["user"], !given.isNull {
             guard let name = given.string.flatMap({ try? SSHUsername($0) }) else {
-                throw StepError(kind: "invalid_output", summary: "\(place).user is not a login name")
+                throw StepError(kind: .invalidOutput, summary: "\(place).user is not a login name")
             }
             user = name
         }
         var port = context.sshPort
         if let given = members["port"], !given.isNull {
             guard let number = given.wholeNumber.flatMap({ try? SSHPort($0) }) else {
-                throw StepError(kind: "invalid_output", summary: "\(place).port is not a number from 1 to 65535")
+                throw StepError(kind: .invalidOutput, summary: "\(place).port is not a number from 1 to 65535")
             }
             port = number
         }

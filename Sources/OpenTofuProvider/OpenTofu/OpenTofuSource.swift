@@ -203,7 +203,7 @@ struct OpenTofuSource: Sendable {
             throw tool.failure(outcome, kind: "plan_refused", "plan")
         }
         if let fault = InstanceOutputs.collision(of: outcome.report.outputs) {
-            throw StepError(kind: "invalid_output", summary: "\(folder.path): \(fault). Nothing was made of this plan")
+            throw StepError(kind: .invalidOutput, summary: "\(folder.path): \(fault). Nothing was made of this plan")
         }
         for change in outcome.report.planned { tool.context.log("will \(change.action) \(change.address)") }
         if let summary = outcome.report.summary {

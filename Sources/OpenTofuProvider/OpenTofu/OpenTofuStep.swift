@@ -12,7 +12,7 @@ extension Step {
             do {
                 try await body(step)
             } catch let error as SystemError {
-                throw StepError(kind: error.isFull ? "disk_full" : "system", summary: error.description)
+                throw StepError(kind: error.isFull ? .diskFull : "system", summary: error.description)
             } catch let error as InfrastructureError {
                 throw StepError(kind: "invalid_infrastructure", summary: "\(error.path): \(error.reason)")
             }

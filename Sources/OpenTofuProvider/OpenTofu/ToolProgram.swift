@@ -22,30 +22,30 @@ struct ToolProgram: Hashable, Sendable {
             let path = named.has("/") ? try? absolutePath(named) : ThisProcess.findProgram(named)
             guard let path, ThisProcess.isProgram(path) else {
                 throw StepError(
-                    kind: "tool_missing",
+                    kind: .toolMissing,
                     summary: "\(named) is not there, or is not a program that can be started. \(Self.advice)")
             }
             self.path = path
         } else if let remembered {
             guard ThisProcess.isProgram(remembered) else {
                 throw StepError(
-                    kind: "tool_missing",
+                    kind: .toolMissing,
                     summary:
                         "\(remembered), which this environment was made with, is not there any more. Install it again, "
-                        + "or name the same tool elsewhere with --tofu PATH")
+                        + "or name the same program at its new path")
             }
             path = remembered
         } else if let found = ThisProcess.findProgram("tofu") ?? ThisProcess.findProgram("terraform") {
             path = found
         } else {
             throw StepError(
-                kind: "tool_missing", summary: "neither tofu nor terraform is on the PATH. \(Self.advice)")
+                kind: .toolMissing, summary: "neither tofu nor terraform is on the PATH. \(Self.advice)")
         }
     }
 
     private static let advice =
         "OpenTofu is to be had at https://opentofu.org/docs/intro/install, Terraform at "
-        + "https://developer.hashicorp.com/terraform/install; --tofu PATH names one elsewhere"
+        + "https://developer.hashicorp.com/terraform/install"
 
     /// The tool's name for people.
     var name: String { lastComponent(of: path) }

@@ -138,7 +138,7 @@ package struct LoginKey: Sendable {
         for name in ["PATH", "HOME", "SSH_AUTH_SOCK"] { variables[name] = ThisProcess.variable(name) }
         do {
             // The file has no name any more when the program starts, and is gone with its last descriptor.
-            let folder = try Folder(ThisProcess.variable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp")
+            let folder = try Folder(ThisProcess.temporaryFolder)
             let name = ".te-key-\(CommandID.random())"
             let output = try folder.open(name, .createNew)
             try folder.remove(name)
@@ -155,7 +155,7 @@ package struct LoginKey: Sendable {
                 isSuccess: end == .exited(0), text: String(decoding: try output.read(limit: 1 << 20), as: UTF8.self))
         } catch {
             throw StepError(
-                kind: "not_started", summary: "\(command[0]) could not be run to check the SSH key: \(error)")
+                kind: .notStarted, summary: "\(command[0]) could not be run to check the SSH key: \(error)")
         }
     }
 }

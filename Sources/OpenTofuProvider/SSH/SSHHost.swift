@@ -24,7 +24,7 @@ struct SSHHost: Hashable, Sendable {
             return try entries.sorted { $0.key < $1.key }.map { name, entry in
                 guard isName(name) else {
                     throw StepError(
-                        kind: "invalid_output",
+                        kind: .invalidOutput,
                         summary:
                             "\"\(name)\" is no name for a host; it has letters, digits, dots, dashes and underscores")
                 }
@@ -33,9 +33,12 @@ struct SSHHost: Hashable, Sendable {
                     port: try entry.port.map { try SSHPort($0) } ?? context.sshPort,
                     user: try entry.user.map { try SSHUsername($0) } ?? context.requiredCredentials.username)
             }
+        } catch let error as StepError where error.kind != .invalidOutput {
+            // The output is right, and the environment has no user to log in with.
+            throw error
         } catch {
             throw StepError(
-                kind: "invalid_output",
+                kind: .invalidOutput,
                 summary: "the output hosts cannot be used: \(reason(error)); it is an object like "
                     + "{\"web\":{\"address\":\"10.0.0.7\",\"port\":22,\"user\":\"deploy\"}}")
         }

@@ -42,7 +42,7 @@ struct SSHLogin: Sendable {
     static func findProgram() throws(StepError) -> String {
         guard let program = ThisProcess.findProgram("ssh") else {
             throw StepError(
-                kind: "tool_missing",
+                kind: .toolMissing,
                 summary: "ssh was not found on the PATH; it comes with OpenSSH (Debian: apt-get install openssh-client)"
             )
         }

@@ -57,6 +57,12 @@ extension DocumentLease {
             }
             // The serials continue where they ended, so that none is given twice.
             let newest: LogLine? = if case .damaged(.logDamaged(let line)) = standing { line } else { nil }
+            guard newest == nil || record.lineage == nil || record.lineage?.text == newest?.lineage else {
+                throw RepositoryError(
+                    .recordRefused,
+                    "\(path) is of another environment that had the same name (lineage \(text(record.lineage)), the damaged "
+                        + "log has \(newest?.lineage.prefix(8) ?? "none")…); nothing was changed.", path: path)
+            }
             let last = max(newest?.serial ?? 0, await document.recoverable(standing)?.serial ?? 0)
             saved = try await begin(
                 record.document, event: event, missed: record.serial > last ? events(of: record) : [],
@@ -97,9 +103,12 @@ extension DocumentLease {
             throw RepositoryError(
                 .recordRefused, "\(path) is no record of \(document.name); nothing was changed.", path: path)
         }
-        if case .stored(let line, let doubt) = standing {
+        if case .stored(_, let doubt) = standing {
             if let doubt, doubt != .record(record), let error = await document.error(for: standing) { throw error }
-            _ = try await append(try document.read(line).document, event: event)
+            if let stored = try await stored(standing) {
+                try checkNothingIsDropped()
+                _ = try await append(stored.document, event: event)
+            }
         }
         do {
             try await withBlockingThread { () async throws(SystemError) in try EmergencyFolder.setAside(record) }

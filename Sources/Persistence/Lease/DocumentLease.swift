@@ -80,7 +80,7 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
     }
 
     /// Makes sure that a save drops no member which a newer program, or a person, put into the stored document.
-    private func checkNothingIsDropped() throws(RepositoryError) {
+    func checkNothingIsDropped() throws(RepositoryError) {
         guard let newest = state.withLock(\.newest), !newest.isProven else { return }
         guard document.format.isFaithful(newest.stored.document, to: newest.line) else {
             throw RepositoryError(
@@ -178,13 +178,8 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
             previous: unsaved.before?.checksum, object: unsaved.object)
         // A save whose answer never came may be in place all the same.
         if case .whole(line) = await log.evidence.log { return nil }
-        let document = document
-        do {
-            return try await withBlockingThread { () async throws(RepositoryError) in
-                try folder.keep(line, of: document.name, in: document.folder)
-            }
-        } catch {
-            throw error
+        return try await withBlockingThread { [document] () async throws(RepositoryError) in
+            try folder.keep(line, of: document.name, in: document.folder)
         }
     }
 
@@ -217,9 +212,15 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
             defer { state.records = [] }
             return state.records
         }
-        guard case .stored(let line, _) = standing else { return }
+        let lineage: String? =
+            switch standing {
+            case .stored(let line, _), .damaged(.logDamaged(let line?)): line.lineage
+            case .damaged(.onlyRecord(let record)): record.lineage
+            default: nil
+            }
+        guard let lineage else { return }
         await withBlockingThread {
-            for record in records where record.lineage == line.lineage { EmergencyFolder.remove(record) }
+            for record in records where record.lineage == lineage { EmergencyFolder.remove(record) }
         }
     }
 

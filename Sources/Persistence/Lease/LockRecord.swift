@@ -11,6 +11,14 @@ enum LockRecord {
         return writer.bytes
     }
 
+    /// Whether a lock file holds a record, or what is left of one that a crash or a power cut left torn.
+    static func isRecord(_ bytes: [UInt8]) -> Bool {
+        let start = Array("{\"boot_id\":".utf8)
+        return bytes.starts(with: start)
+            || bytes.allSatisfy { $0 == 0 || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
+            || start.starts(with: bytes)
+    }
+
     /// Reads who holds the lock; empty, torn and foreign text means that nobody has said so.
     static func read(_ bytes: [UInt8]) -> LeaseHolder? {
         try? JSONTextDecoder().decode(LeaseHolder.self, from: bytes)

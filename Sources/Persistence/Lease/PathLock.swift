@@ -1,3 +1,4 @@
+import DocumentStore
 public import EnvironmentDomain
 import OperatingSystem
 
@@ -31,7 +32,7 @@ public struct PathLock: Sendable {
     public func withLock<Result>(_ body: () async throws -> Result) async throws -> Result {
         let lock = try await acquire()
         defer {
-            try? lock.file.truncate(to: 0)
+            DocumentLock.clear(lock) { _ in }
             // Closing the file frees the lock as well.
             try? lock.release()
         }
@@ -82,31 +83,27 @@ public struct PathLock: Sendable {
         }
         let record: [UInt8]
         do throws(SystemError) {
-            record = try lock.file.read(limit: 4096)
+            record = try lock.file.read(limit: DocumentLock.size)
         } catch {
             throw unreadable(error)
         }
-        guard record.isEmpty || LockRecord.read(record) != nil else {
+        guard LockRecord.isRecord(record) else {
             throw PathLockError(
                 .invalid, "\(path).lock is no lock file: it holds something else, which was left as it is.", path)
         }
-        do throws(SystemError) {
-            try lock.file.truncate(to: 0)
-            try lock.file.overwrite(LockRecord.bytes(.thisProcess()) + [UInt8(ascii: "\n")])
-        } catch {
-            throw unreadable(error)
-        }
+        // It is for people: a lock whose record cannot be written is held all the same.
+        DocumentLock.write(LockRecord.bytes(.thisProcess()), to: lock) { _ in }
         return lock
     }
 
     private func unreadable(_ error: SystemError) -> PathLockError {
         PathLockError(
-            .unreadable, "The lock file \(path).lock cannot be read or written: \(error.reasonAndWayOut())", path,
+            .unreadable, "The lock file \(path).lock cannot be read: \(error.reasonAndWayOut())", path,
             cause: error)
     }
 
     private func recordedHolder(in folder: Folder) -> LeaseHolder? {
-        guard let record = try? folder.open(name, .read).read(limit: 4096) else { return nil }
+        guard let record = try? folder.open(name, .read).read(limit: DocumentLock.size) else { return nil }
         return LockRecord.read(record)
     }
 }
@@ -120,7 +117,7 @@ public struct PathLockError: Error, CustomStringConvertible {
 
         /// The lock file cannot be made or opened: no such folder, no permission, a file system that is read-only.
         public static let cannotCreate = Code(kind: .cannotCreate)
-        /// The lock file cannot be read or written.
+        /// The lock file cannot be read.
         public static let unreadable = Code(kind: .unreadable)
         /// What has the name of the lock file is something else, and was left as it is.
         public static let invalid = Code(kind: .invalid)

@@ -214,7 +214,9 @@ private final class FileHeldLog: HeldLog {
         if let path { noteAside([path]) }
     }
 
-    func note(_ holder: LeaseHolder) async { lease.note(LockRecord.bytes(holder)) }
+    func note(_ holder: LeaseHolder) async {
+        await withBlockingThread { lease.note(LockRecord.bytes(holder)) }
+    }
 
     func remove() async throws(RepositoryError) {
         try await blocking { () throws(StoreError) in

@@ -26,7 +26,7 @@
         /// Describes a session; ``open()`` begins it.
         init(_ server: PostgresServer) {
             self.server = server
-            executor = QueueExecutor()
+            executor = QueueExecutor(label: "postgres connection")
         }
 
         /// Connects; every setting that the connection string has goes before ours.

@@ -20,7 +20,7 @@ struct ToolProgramTests {
         let error = try #require(throws: StepError.self) {
             try ToolProgram(named: nil, remembered: "/nowhere/tofu")
         }
-        #expect(error.kind == "tool_missing" && error.summary.contains("--tofu"))
+        #expect(error.kind == "tool_missing" && error.summary.contains("at its new path"))
         #expect(try ToolProgram(named: nil, remembered: "/bin/sh").path == "/bin/sh")
         #expect(try ToolProgram(named: "/bin/true", remembered: "/bin/sh").path == "/bin/true")
     }

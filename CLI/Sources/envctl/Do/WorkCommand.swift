@@ -46,9 +46,6 @@ protocol PhaseWorkCommand: WorkCommand {
 extension PhaseWorkCommand {
     func answer(_ session: Session) async throws -> Answer {
         let environment = try environment(session)
-        guard try await environment.repository.exists(work.names.name) else {
-            throw await environment.notFound()
-        }
         let deployment = try inputs.deployment(fromStart.isGiven ? .lastFromStart : .last)
         let outcome = try await environment.deploy(until: Self.phase, deployment, isDryRun: work.isDryRun) { stored in
             guard let stored else { throw await environment.notFound() }

@@ -53,7 +53,7 @@ struct List: EnvctlCommand {
     private func look(_ session: Session) async throws -> Answer {
         let repository = session.repository
         let names = try await repository.names()
-        let overviews = await withoutRepeatedLogs { await Self.overviews(names, in: repository, session) }
+        let overviews = await Self.overviews(names, in: repository, session)
         let shown = sorted(overviews.filter(isWanted))
         let damaged = shown.count { $0.damage != nil }
         let answer = Listing(dataFolder: repository.location, environments: shown, damaged: damaged)
@@ -128,11 +128,6 @@ private struct Listing: Encodable, Sendable {
         case environments, damaged
         case dataFolder = "data_dir"
     }
-}
-
-/// Reading a damaged document is logged as an error, and the table says so already.
-func withoutRepeatedLogs<Result>(_ body: () async throws -> Result) async rethrows -> Result {
-    try await EnvironmentLog.withHandler({ _ in }, operation: body)
 }
 
 extension Timestamp {

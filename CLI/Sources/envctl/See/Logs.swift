@@ -69,7 +69,7 @@ struct Logs: EnvctlCommand {
     /// All logs, those of the newest run last.
     private func found(in repository: any EnvironmentArchive) async throws -> [Log] {
         let folder = repository.workspace(for: names.name).logs
-        let history = try await withoutRepeatedLogs { try await repository.historyLines(of: names.name) } ?? []
+        let history = try await repository.historyLines(of: names.name) ?? []
         let order = Dictionary(
             history.map { ($0.event.commandID.text, $0.serial) }, uniquingKeysWith: { max($0, $1) })
         let runs = try TextFile.names(in: folder).sorted { (order[$0] ?? 0, $0) < (order[$1] ?? 0, $1) }

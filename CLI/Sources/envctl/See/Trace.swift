@@ -19,7 +19,7 @@ struct Trace: EnvctlCommand {
         let failure = stored.document.failure
         // A failure that was overcome is no longer in the state, and its file is still there.
         let folder = repository.workspace(for: names.name).traces
-        let newest = try await newestTrace(in: folder, repository)
+        let newest = failure == nil ? try await newestTrace(in: folder, repository) : nil
         guard let file = failure.map({ $0.traceFile?.text }) ?? newest ?? nil else {
             guard let failure else {
                 return Answer(
@@ -46,7 +46,7 @@ struct Trace: EnvctlCommand {
     /// The trace of the failure that was saved last; the times in the files' names go back when the clock is set.
     private func newestTrace(in folder: String, _ repository: any EnvironmentArchive) async throws -> String? {
         var serials: [String: Int] = [:]
-        for line in try await withoutRepeatedLogs({ try await repository.historyLines(of: names.name) }) ?? [] {
+        for line in try await repository.historyLines(of: names.name) ?? [] {
             for event in line.missed + [line.event] {
                 guard case .step(let step, .failed) = event.change else { continue }
                 serials["\(step) \(event.commandID)"] = line.serial
