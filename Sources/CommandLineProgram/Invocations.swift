@@ -37,13 +37,13 @@ public protocol Invocations: Sendable {
     /// Makes the environment when there is none.
     func makeAnew() -> String
 
-    /// Goes on with a command from wherever the environment is; nil when the program has no such command line.
+    /// Continues with a command from wherever the environment is; nil when the program has no such command line.
     func goOn(with command: CommandName) -> String?
 
-    /// Brings in a record or a backup.
+    /// Applies a record or another whole state.
     func recover(_ record: String) -> String
 
-    /// Leads on from a state that is damaged; `backup` is the newest good one.
+    /// Leads on from a state that is damaged; `backup` is the newest whole state.
     func repair(with backup: String) -> String
 
     func destroy() -> String

@@ -65,7 +65,7 @@ enum Main {
                 interruption: interruption)
             guard isLooking else { return try await command.answer(session) }
             return try await EnvironmentLog.withHandler({ record in
-                // It is the very thing that the command is about to say.
+                // It is what the command is about to say.
                 if record.message != "damaged document" { console.log(record) }
             }) { try await command.answer(session) }
         }
