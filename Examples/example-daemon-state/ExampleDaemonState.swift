@@ -3,7 +3,7 @@ import JSONText
 import OperatingSystem
 import Persistence
 
-/// A daemon's state in `state.json`: defaults when there is none, a damaged file kept aside, any number of processes.
+/// A daemon's state in `state.json`: defaults when there is none, a damaged file kept under another name, any number of processes.
 @main
 struct ExampleDaemonState {
     static let usage = """
@@ -68,7 +68,7 @@ struct ExampleDaemonState {
 
     private static func carryOut(_ words: [String], in store: JSONDocumentStore<DaemonState>) async throws {
         let change = try change(for: words)
-        // Also what only looks makes the file when it is missing, and sets a damaged one aside.
+        // Also what only looks makes the file when it is missing, and quarantines a damaged one.
         try await store.update { state in
             guard var next = state, let change else { return }
             try change(&next)

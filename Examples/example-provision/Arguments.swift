@@ -40,7 +40,7 @@ struct Arguments {
     static let usage = """
         USAGE: example-provision NAME [options]
 
-        Creates, provisions and configures the environment NAME on this machine, or goes on from where it is.
+        Creates, provisions and configures the environment NAME on this machine, or resumes it.
 
           --data-dir DIR          where environments are kept (default: ./data)
           --provider NAME         local (default), workflow or opentofu
@@ -54,7 +54,7 @@ struct Arguments {
           --ssh-timeout SECONDS   how long provisioning waits for hosts to answer on SSH (default: 300)
           --until STATE           provisioned, configured (default), released or running
           --set NAME=VALUE        a parameter for the steps, for example tag=v2; repeatable
-          --from PHASE            start provision, configure, release or run again, and go on to --until
+          --from PHASE            start provision, configure, release or run again, and continue to --until
           --lock-timeout SECONDS  how long to wait for another command on NAME (default: 10; 0 = do not wait)
           --dry-run               say which steps would run; change nothing
           --status                show where NAME is and what would come next; change nothing, need no lock
@@ -62,7 +62,7 @@ struct Arguments {
           --playbooks             with --validate: run the playbooks in check mode too
           --destroy               run the destroy steps and mark NAME destroyed
           --purge                 forget a destroyed NAME: remove everything of it but the lock file
-          --recover FILE          bring an emergency record in, then stop
+          --recover FILE          apply an emergency record, then stop
           --emergency-dir DIR     where an emergency record goes when the data folder cannot be written
           --rerun STEP            run a step again that is marked as not repeatable
           --json                  the result (or the error) as one JSON object on standard output

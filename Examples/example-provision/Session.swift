@@ -28,7 +28,7 @@ struct Session {
         case .purge: return EnvironmentReport(purged: try await session.purge(), in: session)
         case .recover:
             var report = EnvironmentReport(
-                try await session.recover(arguments.record), "the record is brought in", in: session)
+                try await session.recover(arguments.record), "the record is applied", in: session)
             report.changed = true
             return report
         case .validate:

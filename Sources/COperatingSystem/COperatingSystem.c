@@ -26,7 +26,7 @@
 #include <xlocale.h>
 #endif
 
-// Copies go here first, so that no descriptor is overwritten before it was handed on.
+// Copies go here first, so that no descriptor is overwritten before it was passed.
 enum { high_descriptors = 32 };
 
 // Programs that write to descriptors they were given do not expect EAGAIN, and some refuse to start.

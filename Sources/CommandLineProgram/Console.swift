@@ -172,7 +172,7 @@ public final class Console: Sendable {
             guard redraws, let running else { return }
             let detail = running.detail.isEmpty ? "" : "  \(running.detail)"
             let text = "\(marks.running) \(running.text) (\((ContinuousClock.now - running.since).text))\(detail)"
-            // A terminal that does not say its width has that of most; the last column stays free, since some go on to
+            // A terminal that does not say its width has that of most; the last column stays free, since some continue on
             // the next line when it is written.
             let width = StandardStream.error.columns ?? 80
             StandardStream.error.write(Self.clearLine + text.prefix(columns: max(0, width - 1)))

@@ -95,7 +95,7 @@ public struct EnvironmentReport: Encodable, Sendable {
     public init(_ drift: DriftReport, _ stored: StoredEnvironment, in session: EnvironmentSession) {
         self.init(stored, in: session)
         self.drift = drift
-        lines = ["\(stored.document)", "  looked at  \(drift.checks.map(\.text).joined(separator: ", "))"]
+        lines = ["\(stored.document)", "  inspected  \(drift.checks.map(\.text).joined(separator: ", "))"]
         lines += drift.findings.map { "  differs    \($0)" }
         if !drift.hasDrifted { lines.append("  nothing differs") }
     }
@@ -107,7 +107,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         if let purged {
             changed = true
             serial = purged?.serial ?? 0
-            lines = ["purged \(session.name): nothing of it is left but its lock"]
+            lines = ["purged \(session.name): only its lock remains"]
         }
     }
 

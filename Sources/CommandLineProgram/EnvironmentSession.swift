@@ -114,7 +114,7 @@ public struct EnvironmentSession: Sendable {
         }
     }
 
-    /// Looks whether what was made is still as it was made; nothing of it is changed, and nothing that is stored.
+    /// Looks whether what was made is still as it was made; neither it nor what is stored is changed.
     ///
     /// - Parameter isThorough: whether to do what takes long too, such as playbooks in check mode.
     public func validate(isThorough: Bool = false) async throws -> (StoredEnvironment, DriftReport) {
@@ -189,7 +189,7 @@ public struct EnvironmentSession: Sendable {
         }
     }
 
-    /// Brings in an emergency record or a backup.
+    /// Applies an emergency record or another whole state.
     public func recover(_ record: String) async throws -> StoredEnvironment {
         do {
             guard try OpenFile(record, .read).status().kind == .regular else {
@@ -221,7 +221,7 @@ public struct EnvironmentSession: Sendable {
 
     // MARK: -
 
-    /// Looks at what is stored and does something with it; again when another command has changed it before the lease
+    /// Reads what is stored and does something with it; again when another command has changed it before the lease
     /// was taken.
     private func withStored(_ body: (StoredEnvironment?) async throws -> Outcome) async throws -> Outcome {
         for _ in 0..<10 {

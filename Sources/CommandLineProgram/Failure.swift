@@ -131,7 +131,7 @@ public struct Failure: Error {
 
     /// The command line that leads on from an error, and what is to be done before.
     ///
-    /// What is only in a record is brought in first: anything else would do it again.
+    /// A record is applied first: any other command would repeat what only the record has.
     private static func way(
         on error: CommandError, _ invocations: any Invocations
     ) -> (next: String?, advice: String) {

@@ -37,7 +37,7 @@ public protocol Invocations: Sendable {
     /// Makes the environment when there is none.
     func makeAnew() -> String
 
-    /// Goes on with a command from wherever the environment is; nil when the program has no such command line.
+    /// Continues with a command from wherever the environment is; nil when the program has no such command line.
     func goOn(with command: CommandName) -> String?
 
     /// Applies a record, or the newest whole state of a damaged environment.

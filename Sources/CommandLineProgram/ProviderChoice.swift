@@ -83,7 +83,7 @@ public struct ProviderChoice: Hashable, Sendable {
         )
     }
 
-    /// The provider whose steps stand in a file or folder; nil for any other.
+    /// The provider whose steps are in a file or folder; nil for any other.
     private func provider(_ remembered: ProviderReference, build: String?) throws -> Provider? {
         guard let source = remembered.source?.text else { return nil }
         do {

@@ -14,7 +14,7 @@ public struct StepProcess: Codable, Hashable, Sendable {
 
     /// The processes that still work for an environment, this one left out.
     ///
-    /// Those of other users are found only by who may look at them; on systems without `/proc` none are found.
+    /// Those of other users are found only by users who may inspect them; on systems without `/proc` none are found.
     public static func atWork(in workspace: Workspace) -> [StepProcess] {
         guard let folder = try? Folder(workspace.root.text),
             let status = try? folder.status(of: Workspace.busyLockName)

@@ -142,7 +142,7 @@ package final class LogLease: Sendable {
         }
     }
 
-    /// Begins the log anew with a line of another place: a recovered record, a migrated or upgraded document.
+    /// Begins a new log with a line of another place: a recovered record, a migrated or upgraded document.
     ///
     /// - Parameters:
     ///   - line: what is stored from then on.

@@ -67,7 +67,7 @@ struct OpenLog: ~Copyable {
         try self.init(place, folder, file, newest: newest, end: tail.end, states: states)
     }
 
-    /// Begins the log anew with these lines, durably: the file is complete before it has the log's name.
+    /// Begins a new log with these lines, durably: the file is complete before it has the log's name.
     ///
     /// - Parameters:
     ///   - lines: one or more lines, without the last one's newline.

@@ -88,7 +88,7 @@ public enum AnyEnvironmentState: Hashable, Sendable {
         return state == .running ? nil : state.command
     }
 
-    /// Gives back a handle that can be used, when the environment is in the state that is asked for.
+    /// Returns a handle that can be used, when the environment is in the state that is asked for.
     ///
     /// - Throws: ``UnexpectedState`` with the expected and the actual state.
     public func environment<State: EnvironmentState>(

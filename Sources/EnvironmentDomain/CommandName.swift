@@ -5,7 +5,7 @@ public enum CommandName: String, CaseIterable, Codable, Hashable, Sendable, Cust
     case save
     /// A removal of everything that is stored.
     case purge
-    /// An emergency record brought in.
+    /// An emergency record that was applied.
     case recover
     /// An earlier state put back.
     case restore

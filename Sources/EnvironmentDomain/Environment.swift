@@ -1,6 +1,6 @@
 /// A deployment environment whose lifecycle state is part of its type, as a value that can be used once.
 ///
-/// Every transition consumes the environment and gives back the next one, so that using it after a transition, using
+/// Every transition consumes the environment and returns the next one, so that using it after a transition, using
 /// it twice or copying it does not compile. What is stored and compared is its ``snapshot``. Whether a handle is still
 /// what is stored is for the repository to say, when a command takes the environment's lease.
 public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
@@ -19,7 +19,7 @@ public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
     public var sshJump: SSHJump? { snapshot.context.sshJump }
     public var createdAt: Timestamp { snapshot.context.createdAt }
     public var provider: ProviderReference { snapshot.context.provider }
-    /// Everything that steps handed on, by name.
+    /// The outputs of steps, by name.
     public var outputs: [String: String] { snapshot.context.outputs }
     /// The parameters that the steps get, by name.
     public var parameters: [ParameterName: String] { snapshot.context.parameters }

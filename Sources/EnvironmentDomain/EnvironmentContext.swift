@@ -9,7 +9,7 @@ public struct EnvironmentContext: Hashable, Sendable {
     public let sshJump: SSHJump?
     public let createdAt: Timestamp
     public package(set) var provider: ProviderReference
-    /// Everything that steps handed on, by name.
+    /// The outputs of steps, by name.
     public package(set) var outputs: [String: String]
     /// The parameters that the steps get, by name.
     public package(set) var parameters: [ParameterName: String]
@@ -17,7 +17,7 @@ public struct EnvironmentContext: Hashable, Sendable {
     public package(set) var completed: [Phase: CompletedPhase]
     /// A destroy that was begun and is not finished.
     public package(set) var destruction: Destruction?
-    /// A person's word that the environment is to stay as it is; nil when nobody gave it.
+    /// A stored request that no command change the environment; nil for none.
     public package(set) var freeze: Freeze?
 
     init(

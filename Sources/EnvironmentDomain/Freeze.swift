@@ -1,4 +1,4 @@
-/// A person's word that an environment is to stay as it is.
+/// A stored request that no command change this environment.
 ///
 /// It is stored with the environment and respected by every command that would change it; it is not a lock, so nobody
 /// has to stay for it.

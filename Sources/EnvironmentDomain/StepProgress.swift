@@ -29,7 +29,7 @@ public struct StepProgress: Hashable, Sendable {
         completed = []
     }
 
-    /// The same progress, gone on with by another run.
+    /// The same progress, resumed by another run.
     package func continued(by command: CommandRun) -> StepProgress {
         var next = self
         next.commandID = command.id

@@ -82,7 +82,7 @@ extension RepositoryConformance {
             try require(try await trial.repository.load(trial.name) == nil, "something was loaded")
             try require(try await trial.repository.names() == [], "there are names")
         },
-        ConformanceCheck("An environment that is made anew has another lineage and begins at one") { trial in
+        ConformanceCheck("An environment that is made again has another lineage and begins at one") { trial in
             try await trial.save()
             try await trial.save()
             let first = try await trial.repository.load(trial.name)

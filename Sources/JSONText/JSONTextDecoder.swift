@@ -67,7 +67,7 @@ extension JSONNodeDecoder: SingleValueDecodingContainer {
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try Value(from: self) }
 }
 
-/// A class, so that its search for members goes on where it ended.
+/// A class, so that its search for members continues where it ended.
 private final class KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
     private var members: JSONMembers
     private let userInfo: [CodingUserInfoKey: Any]

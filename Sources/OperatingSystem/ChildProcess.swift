@@ -115,7 +115,7 @@ package final class ChildProcess: Sendable {
         state.withLock { state in
             guard !state.isReaped else { return }
             _ = kill(identifier, number)
-            // A stopped process hears of the signal when it goes on.
+            // A stopped process gets the signal when it continues.
             _ = kill(identifier, SIGCONT)
         }
         queue.asyncAfter(deadline: .now() + grace.seconds) { [weak self] in
@@ -143,21 +143,21 @@ package final class ChildProcess: Sendable {
     /// Signals the group and every other group of the session, such as that of `timeout`.
     private func signalSession(_ number: Int32) {
         // While somebody is in the group nobody else gets its number. After the leader was reaped the rest of the group
-        // may end between two looks at it, and the number be given anew in that millisecond; numbers are handed out in
+        // may end between two inspections, and the number be given again in that millisecond; numbers are handed out in
         // turn, so that takes as many new processes as the system has numbers.
         state.withLock { state in
             guard state.end == nil else { return }
             _ = kill(-identifier, number)
             let others = othersOfSession
             for process in others { _ = kill(process, number) }
-            // A stopped process hears of the signal when it goes on.
+            // A stopped process gets the signal when it continues.
             guard number != SIGKILL else { return }
             _ = kill(-identifier, SIGCONT)
             for process in others { _ = kill(process, SIGCONT) }
         }
     }
 
-    /// A stopped process that everything else which the child started waits for; nil when something can go on without it.
+    /// A stopped process that everything else which the child started waits for; nil when something can continue without it.
     ///
     /// Everything else is stopped too, or is an ancestor of a stopped process and sleeps.
     package var stoppedProcess: Int32? {
@@ -263,7 +263,7 @@ package final class ChildProcess: Sendable {
             } else if isLate && toldAt == nil {
                 for process in others {
                     _ = kill(process, SIGTERM)
-                    // A stopped process ends when it goes on.
+                    // A stopped process ends when it continues.
                     _ = kill(process, SIGCONT)
                 }
             }

@@ -69,7 +69,7 @@ package final class Folder: Sendable {
         try OpenFile.open(path(of: name), access) { flags in unsafe openat(descriptor, name, flags, 0o600) }
     }
 
-    /// The status of what stands at `name`, a symbolic link itself included; nil when there is nothing.
+    /// The status of what is at `name`, a symbolic link itself included; nil when there is nothing.
     package func status(of name: String) throws(SystemError) -> FileStatus? {
         var status = stat()
         do {
@@ -230,7 +230,7 @@ package final class Folder: Sendable {
         }
     }
 
-    /// Removes whatever stands at `name`, a folder with all that is in it; never follows a symbolic link.
+    /// Removes whatever is at `name`, a folder with all that is in it; never follows a symbolic link.
     package func removeTree(_ name: String) throws(SystemError) {
         guard let status = try status(of: name) else { return }
         guard status.kind == .folder else {

@@ -56,7 +56,7 @@ package struct LineReader: Sendable {
         return true
     }
 
-    /// Goes on behind a part that is not read, at the beginning of a line.
+    /// Continues behind a part that is not read, at the beginning of a line.
     package mutating func skip(to offset: Int) {
         self.offset = offset
         rest = []

@@ -253,7 +253,7 @@ package struct OpenFile: ~Copyable, Sendable {
 
     /// Takes room on the disk for the first `size` bytes, so that writing them cannot fail for want of it.
     ///
-    /// The file's size stays as it is, and ``truncate(to:)`` gives back what was not used.
+    /// The file's size stays as it is, and ``truncate(to:)`` releases what was not used.
     ///
     /// - Returns: false when the file system cannot do that.
     package func reserve(_ size: Int) throws(SystemError) -> Bool {

@@ -4,7 +4,7 @@
     extension PostgresEnvironmentRepository: ForceReleasing {
         /// Ends the session of whoever holds an environment; nothing that they still do can be saved.
         ///
-        /// What they work at on their machine goes on until they notice. Needs the rights of the holder's role, or
+        /// What they work at on their machine continues until they notice. Needs the rights of the holder's role, or
         /// `pg_signal_backend`.
         ///
         /// - Parameters:
@@ -30,7 +30,7 @@
                 await pool.giveBack(connection)
                 guard done?.number(0) == 1 else {
                     throw RepositoryError(
-                        .conflict, "\(name) was given back or taken over a moment ago. Nothing was changed. Look again."
+                        .conflict, "\(name) was released or taken over a moment ago. Nothing was changed. Look again."
                     )
                 }
             } catch {

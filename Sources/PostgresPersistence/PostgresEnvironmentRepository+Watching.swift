@@ -4,7 +4,7 @@
     extension PostgresEnvironmentRepository {
         /// Something that happened in the database.
         public enum Change: Hashable, Sendable {
-            /// Anything may have changed, so look at everything: the watch begins, or begins again after the connection was
+            /// Anything may have changed, so read everything: the watch begins, or begins again after the connection was
             /// lost, or nothing was told for five seconds, in which leases may have come and gone.
             case anything
             /// An environment was saved.
@@ -13,7 +13,7 @@
             case removed(EnvironmentName)
         }
 
-        /// Tells what changes, whoever changes it, until the stream is dropped; a lost connection is made anew.
+        /// Tells what changes, whoever changes it, until the stream is dropped; a lost connection is made again.
         ///
         /// A change is told when its transaction is committed, so what is read then is at least as new. Whoever is 256
         /// changes behind loses the oldest and is told `anything` behind the others.

@@ -11,7 +11,7 @@
     public struct PostgresEnvironmentRepository: LoggedRepository {
         public let server: PostgresServer
         public let lockTimeout: Duration
-        /// How long a new holder waits before it goes on from one whose session ended without a word and whose process may
+        /// How long a new holder waits before it continues after one whose session ended without a word and whose process may
         /// still be at work, on another machine for example.
         public let takeoverGrace: Duration
         /// How long to try to find out what became of a save whose answer never came.
@@ -94,7 +94,7 @@
 
         public func holder(of name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {
             guard let row = try await read(Statements.holder, [name.text]).first else { return nil }
-            // A record of an earlier session stands there until the new one has written its own.
+            // A record of an earlier session is there until the new one has written its own.
             let holder = row.number(1) == row.number(2) ? row[0].flatMap(LeaseHolder.init(record:)) : nil
             return holder ?? LeaseHolder()
         }

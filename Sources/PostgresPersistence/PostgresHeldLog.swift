@@ -233,7 +233,7 @@
                     + "as it is and nothing was saved. Compare it with what you expect.")
         }
 
-        // MARK: Holding and giving back
+        // MARK: Holding and releasing
 
         private func checkHeld() throws(RepositoryError) {
             if isReleased {

@@ -30,14 +30,14 @@
         /// What an exchange sends commands with; like ``run(_:)``.
         typealias Run = (_ commands: [[[UInt8]]]) throws(RedisError) -> [Reply]
 
-        /// Sends commands in one piece and gives back their answers, with errors among them as they came.
+        /// Sends commands in one piece and returns their answers, with errors among them as they came.
         ///
         /// - Throws: ``RedisError`` with `unreachable` when nothing was sent, or `lost`.
         func run(_ commands: [[[UInt8]]]) throws(RedisError) -> [Reply] { try send(commands, over: try connected()) }
 
         /// Runs several exchanges in one session, with nobody else's between them.
         ///
-        /// A session that ends on the way is not made anew, and one whose exchanges failed is ended: what it watched and
+        /// A session that ends on the way is not made again, and one whose exchanges failed is ended: what it watched and
         /// began goes with it.
         func exchange<Result: Sendable>(
             _ body: @Sendable (_ run: Run) throws(RedisError) -> Result

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A program of a step")
 struct ChildProcessTests {
-    /// Runs scripts as the steps of a provisioning and gives back its error, with the folder of the environment.
+    /// Runs scripts as the steps of a provisioning and returns its error, with the folder of the environment.
     private func run(
         _ scripts: String..., options: CommandOptions = CommandOptions(), timeout: Duration = .seconds(540),
         inherited: [String] = [], check: (CommandError?, AnyEnvironmentState, Workspace) async throws -> Void
@@ -157,7 +157,7 @@ struct ChildProcessTests {
         #expect(provisioned.instanceAddress.text == "10.0.0.2")
     }
 
-    @Test("that hands on more than programs can be given fails, and the environment goes on")
+    @Test("that sets more outputs than programs can be given fails, and the environment can continue")
     func tooMuch() async throws {
         try await run("head -c 40000 /dev/zero | tr '\\0' x | sed 's/^/big=/' >> $OUTPUTS") { error, stored, _ in
             #expect(error?.failure?.errorKind == "invalid_output")

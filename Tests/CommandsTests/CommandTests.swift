@@ -22,7 +22,7 @@ struct CommandTests {
         #expect(trail.all == ["a", "b"])
     }
 
-    @Test("has announced a step durably when the step starts")
+    @Test("has recorded the intent of a step durably when the step starts")
     func announcesFirst() async throws {
         let repository = try SpyRepository()
         let step = Step("a") { context in
@@ -58,7 +58,7 @@ struct CommandTests {
         #expect(repository.log.suffix(2) == ["failed \(failing)", "provisioning>provision_failed"])
     }
 
-    @Test("goes on at the failed step when it is retried")
+    @Test("continues at the failed step when it is retried")
     func retries() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
@@ -74,7 +74,7 @@ struct CommandTests {
         #expect(provisioned.outputs == ["instance_address": "10.0.0.7"])
     }
 
-    @Test("goes on at the interrupted step when it is resumed, and keeps what that step had handed on")
+    @Test("resumes at the interrupted step, and keeps the outputs that the step had set")
     func resumes() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
@@ -106,7 +106,7 @@ struct CommandTests {
         #expect(resumed.snapshot.erased.state == .provisioned)
     }
 
-    @Test("reads what a killed step had handed on, whole lines only")
+    @Test("reads the outputs that a killed step had set, whole lines only")
     func takesOutputsOfKilledStep() async throws {
         let repository = try SpyRepository()
         var killed = try Sample.created().startProvisioning().snapshot
@@ -193,7 +193,7 @@ struct CommandTests {
     }
 
     @Test(
-        "of provisioning fails in its last step when no address was handed on, or one that cannot be",
+        "of provisioning fails in its last step when the output of the address is missing or impossible",
         arguments: [(nil, "missing_output"), ("no address", "invalid_output")] as [(String?, String)])
     func needsAddress(address: String?, kind: String) async throws {
         let repository = try SpyRepository()

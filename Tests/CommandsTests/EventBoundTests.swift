@@ -72,7 +72,7 @@ struct EventBoundTests {
         #expect(Array(read.prefix(256)) == ["k0"] + first)
         #expect(read.filter { $0.hasPrefix("k") } == (0..<5).map { "k\($0)" })
         #expect(read.count { $0.hasPrefix("r") } == 2000)
-        // Of what has come at once, only the newest is read; here nothing of it is.
+        // Of what has come at once, only the newest is read; here none of it is.
         #expect(read.count { $0.hasPrefix("p") } == (isGrowing ? 2000 : 255))
         let mark = "{\"@message\":\"4096000"
         #expect(file == ["k0"] + first + ["{\"@message\":\"\(745 * 4096)", "k1", mark, "k2", mark, "k3", mark, "k4"])

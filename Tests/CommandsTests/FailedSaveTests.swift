@@ -8,7 +8,7 @@ struct FailedSaveTests {
     /// The saves of a provisioning of two steps: 1 create, 2 provisioning, 3 started a, 4 completed a, 5 started b,
     /// 6 completed b, 7 provisioned.
     @Test(
-        "no step starts that was not announced durably, and what was done is carried by the next save",
+        "no step starts whose intent was not recorded durably, and what was done is carried by the next save",
         arguments: [
             (1, [], CommandError.Code.saveFailed), (2, [], .saveFailed), (3, [], .saveFailed), (4, ["a", "b"], nil),
             (5, ["a"], .saveFailed), (6, ["a", "b"], nil), (7, ["a", "b"], .saveFailed),
@@ -41,7 +41,7 @@ struct FailedSaveTests {
         if failing == 2 { #expect(thrown?.lastDurable?.state == .created) }
     }
 
-    @Test("an announcement whose durability is unknown starts no step")
+    @Test("a recorded intent whose durability is unknown starts no step")
     func unknownDurability() async throws {
         let repository = try SpyRepository(failing: [3], code: .durabilityUnknown)
         let trail = Trail()

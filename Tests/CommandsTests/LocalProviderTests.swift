@@ -107,7 +107,7 @@ struct LocalProviderTests {
         #expect(try read("\(workspace.root)/\(entry)/data") == "precious")
     }
 
-    @Test("generates a key pair anew of which only one half was written")
+    @Test("generates a key pair again of which only one half was written")
     func halfKey() async throws {
         try write("", to: "\(workspace.root)/\(Workspace.busyLockName)")
         try write("half a pair", to: "\(workspace.keys)/id_ed25519.pub")
@@ -118,7 +118,7 @@ struct LocalProviderTests {
         #expect(names(in: workspace.keys) == ["id_ed25519", "id_ed25519.pub"])
     }
 
-    @Test("neither overwrites nor removes a key of the user's own, wherever it stands")
+    @Test("neither overwrites nor removes a key of the user's own, wherever it is")
     func ownKey() async throws {
         try write("", to: "\(workspace.root)/\(Workspace.busyLockName)")
         try write("my own key", to: "\(workspace.keys)/mine")

@@ -45,7 +45,7 @@ struct OrchestratorTests {
     }
 
     @Test(
-        "takes up a failed command of any kind and goes on to the goal",
+        "resumes a failed command of any kind and continues to the goal",
         arguments: ["provision", "configure", "release", "run"])
     func afterFailure(command: String) async throws {
         let error = await #expect(throws: CommandError.self) {
@@ -62,7 +62,7 @@ struct OrchestratorTests {
         #expect(trail.all.filter { $0.hasSuffix("x") }.count == 4)
     }
 
-    @Test("takes up an interrupted start, and one whose failure came after it", arguments: [true, false])
+    @Test("resumes an interrupted start, and one whose failure came after it", arguments: [true, false])
     func afterInterruptedRun(isFailed: Bool) async throws {
         _ = try await orchestrator("x").deploy(name, until: .release, creating: created)
         let released = try #require(await repository.load(name)).document

@@ -39,7 +39,7 @@ struct ToolRunTests {
         return try read("\(workspace.logs)/\(run)/01-tool.log")
     }
 
-    @Test("hands on its output line by line, also a long one and a last one without an end, and not its errors")
+    @Test("passes its output line by line, also a long one and a last one without an end, and not its errors")
     func lines() async throws {
         let script = """
             echo one; echo problem >&2; head -c 3000000 /dev/zero | tr '\\0' x; echo; printf 'é last'; exit 7
@@ -90,7 +90,7 @@ struct ToolRunTests {
         #expect(try OpenFile(path, .read).status().size < 24 << 20)
     }
 
-    @Test("that has no file for its output hands on what comes into the step's log")
+    @Test("that has no file for its output passes what comes into the step's log")
     func log() async throws {
         let (end, lines, workspace) = try await run("echo one; echo two >&2", hasOutput: false)
         #expect(end == .exited(0))

@@ -42,7 +42,7 @@ struct FixtureTests {
 
 @Suite("The runner of the fixtures")
 struct FixtureCompilerTests {
-    @Test("It notices code that compiles although an error was announced")
+    @Test("It notices code that compiles although an error was expected")
     func noticesWhatCompiles() async throws {
         let complaint = try await FixtureCompiler().compile(
             text: """
@@ -57,7 +57,7 @@ struct FixtureCompilerTests {
         #expect(complaint.contains("expected error not produced"))
     }
 
-    @Test("It notices an ownership error that was announced and does not come up")
+    @Test("It notices an ownership error that was expected and does not come up")
     func noticesMissingOwnershipError() async throws {
         let complaint = try await FixtureCompiler().compile(
             text: """
@@ -72,7 +72,7 @@ struct FixtureCompilerTests {
         #expect(complaint.contains("expected error not produced"))
     }
 
-    @Test("It notices an error that was not announced")
+    @Test("It notices an error that was not expected")
     func noticesUnannouncedError() async throws {
         let complaint = try await FixtureCompiler().compile(
             text: """
@@ -86,7 +86,7 @@ struct FixtureCompilerTests {
         #expect(complaint.contains("unexpected error produced"))
     }
 
-    @Test("It notices an error with another text than the announced one")
+    @Test("It notices an error with another text than the expected one")
     func noticesOtherError() async throws {
         let complaint = try await FixtureCompiler().compile(
             text: """

@@ -123,7 +123,7 @@ struct TransitionTableTests {
         #expect(complaint == "")
     }
 
-    /// A method of the module that consumes an environment, as it stands in the source.
+    /// A method of the module that consumes an environment, as it is written in the source.
     struct Method: Hashable {
         let from: LifecycleState
         let method: String

@@ -21,7 +21,7 @@ struct SwiftSampleTests {
         return text.contains("import ") ? text : preamble + text
     }
 
-    /// The part of a compiler's message that a line announces.
+    /// The part of a compiler's message that a line expects.
     private static func refusal(_ line: Substring) -> String? {
         guard let mark = line.firstRange(of: "// error: ") else { return nil }
         return String(line[mark.upperBound...])
@@ -44,7 +44,7 @@ struct SwiftSampleTests {
         let lines = Self.lines(sample)
         for refused in lines.indices where Self.refusal(lines[refused]) != nil {
             let others = lines.indices.filter { $0 == refused || Self.refusal(lines[$0]) == nil }
-            // The compiler quotes the line, and the announcement in it must not count.
+            // The compiler quotes the line, and the expectation in it must not count.
             let code = others.map {
                 lines[$0].prefix(upTo: lines[$0].firstRange(of: "//")?.lowerBound ?? lines[$0].endIndex)
             }
@@ -53,7 +53,7 @@ struct SwiftSampleTests {
         }
     }
 
-    @Test("A sample that is said to stand in a file is that file", arguments: all.filter { $0.file != nil })
+    @Test("A sample that names a file is that file", arguments: all.filter { $0.file != nil })
     func isFile(sample: Block) throws {
         #expect(try PackageFiles.text(sample.file ?? "") == sample.text + "\n")
     }

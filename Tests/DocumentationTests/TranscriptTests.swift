@@ -35,7 +35,7 @@ struct TranscriptTests {
     }
 
     @Test(
-        "The commands print what stands there, one after the other in one folder",
+        "The commands print what is shown there, one after the other in one folder",
         arguments: [(Document.readme, 5), (.programs, 18)])
     func transcripts(_ document: Document, _ count: Int) async throws {
         let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()

@@ -98,7 +98,7 @@ struct TransitionTests {
     }
 
     @Test(
-        "A retry goes on after the steps that were done, as another run",
+        "A retry continues after the steps that were done, as another run",
         arguments: [
             LifecycleState.provisionFailed, .configureFailed, .releaseFailed, .runFailed,
         ])

@@ -2,7 +2,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// What stands in for the system's clock; the Debian package `faketime` has it.
+/// The library that replaces the system's clock; the Debian package `faketime` has it.
 private enum FakeTime {
     static let library = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map { "/usr/lib/\($0)/faketime/libfaketimeMT.so.1" }
         .first { FileManager.default.fileExists(atPath: $0) }

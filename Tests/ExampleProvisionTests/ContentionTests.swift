@@ -91,7 +91,7 @@ struct ContentionTests {
         #expect(await program.end().code == 0)
     }
 
-    @Test("after the holder was killed, one of those that wait has the lease at once and goes on when the orphan ends")
+    @Test("after the holder was killed, a waiter has the lease at once and continues when the orphan ends")
     func takenOver() async throws {
         try sandbox.workflow(provision: [
             .address,

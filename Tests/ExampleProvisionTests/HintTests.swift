@@ -39,7 +39,7 @@ struct HintTests {
     }
 
     @Test(
-        "after a failed save brings in what was done, and no command repeats it",
+        "after a failed save applies what was done, and no command repeats it",
         arguments: [nil, "my-env", "my-env --status"])
     func record(typedBetween: String?) async throws {
         // The first save after the side effect fails, and so does everything else until the folder is writable again.
@@ -126,7 +126,7 @@ struct HintTests {
         #expect(try await sandbox.type("example-provision my-env").code == 0)
     }
 
-    @Test("of a damaged state brings the newest good one in")
+    @Test("of a damaged state recovers the newest good one")
     func damaged() async throws {
         try sandbox.workflow()
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")

@@ -37,7 +37,7 @@ struct KillTests {
 
     private var command: [String] { ["my-env", "--workflow", "workflow.json", "--until", "running"] }
 
-    @Test("in the middle of a step goes on with that step and repeats no other", arguments: steps)
+    @Test("in the middle of a step resumes with that step and repeats no other", arguments: steps)
     func inStep(step: String) async throws {
         try tracingWorkflow()
         try sandbox.write(step, to: "home/stop")
@@ -61,13 +61,13 @@ struct KillTests {
             (name == step ? ["start \(name)"] : []) + ["start \(name)", "end \(name)"]
         }
         #expect(sandbox.lines("home/trace") == expected)
-        // What the killed step handed on is kept: the repeated step only adds to it.
+        // The outputs of the killed step are kept: the repeated step only adds to them.
         #expect(try sandbox.outputs()["of_\(step)"] != nil)
         #expect(try sandbox.outputs().count == Self.steps.count + 1)
         #expect(try await sandbox.run(command).output.contains("nothing to do"))
     }
 
-    @Test("keeps what the killed step handed on, whole lines only")
+    @Test("keeps the outputs that the killed step set, whole lines only")
     func handedOn() async throws {
         try sandbox.workflow(provision: [
             Step(
@@ -100,7 +100,7 @@ struct KillTests {
         try sandbox.checkStored()
     }
 
-    @Test("in a destroy goes on with the destroy, and every other changing command is refused until then")
+    @Test("in a destroy resumes the destroy, and every other changing command is refused until then")
     func inDestroy() async throws {
         try tracingWorkflow()
         #expect(try await sandbox.run(command).code == 0)
@@ -134,7 +134,7 @@ struct KillTests {
         try sandbox.checkStored()
     }
 
-    @Test("or stopped in a step that must not be repeated waits for a person's word", arguments: [9, 15])
+    @Test("or stopped in a step that must not be repeated waits for confirmation", arguments: [9, 15])
     func notRepeatable(signal: Int) async throws {
         try sandbox.workflow(provision: [
             .address,

@@ -34,7 +34,7 @@ struct LocalProviderTests {
     }
 
     @Test(
-        "stops at the goal and goes on from there",
+        "stops at the goal and continues from there",
         arguments: [
             (goal: "provisioned", state: "Provisioned"), ("configured", "Configured"), ("released", "Released"),
             ("running", "Running"),
@@ -127,7 +127,7 @@ struct LocalProviderTests {
         #expect(try await sandbox.shell("ls -A data/my-env/instance") == "notes.txt\n")
     }
 
-    @Test("can be destroyed from every state, once, and purged, and begun anew")
+    @Test("can be destroyed from every state, once, and purged, and created again")
     func purge() async throws {
         #expect(try await sandbox.run("my-env", "--until", "running").code == 0)
         let lineage = try sandbox.state()["lineage"].text

@@ -8,7 +8,7 @@ struct SignalTests {
     init() throws { sandbox = try Sandbox() }
 
     @Test(
-        "ends the running step, is recorded, and the run goes on from there later",
+        "ends the running step, is recorded, and the run resumes from there later",
         arguments: [(signal: Int32(2), code: Int32(130)), (15, 143), (1, 129)])
     func first(signal: Int32, code: Int32) async throws {
         try sandbox.workflow(
@@ -74,7 +74,7 @@ struct SignalTests {
         // The first signal says how the run ended.
         #expect(await program.end().code == 130)
         #expect(!isAlive(step))
-        // Ten seconds after the first signal the step would be told to end; only a machine that stood still is so late.
+        // Ten seconds after the first signal the step would be told to end; only a machine that was suspended is so late.
         if pause < .seconds(5) { #expect(!sandbox.exists("home/told")) }
         #expect(try sandbox.events().last == "provision:stubborn interrupted")
         #expect(try sandbox.stateName() == "Provisioning")

@@ -215,7 +215,7 @@ struct StorageTests {
         }
     }
 
-    @Test("after a step cannot be written anywhere, and the next run goes on from what was saved before")
+    @Test("after a step cannot be written anywhere, and the next run continues from what was saved before")
     func unwritable() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -281,7 +281,7 @@ struct StorageTests {
     // MARK: Damage
 
     @Test(
-        "and whose checkpoint was changed ends with 65, is shown from the log, and goes on when that file is gone",
+        "and whose checkpoint was changed ends with 65, is shown from the log, and continues when that file is gone",
         arguments: [
             ": > state.json", "truncate -s 100 state.json", "echo '{}' > state.json", "echo garbage > state.json",
             "sed -i 's/127.0.0.1/127.0.0.2/' state.json", "rm state.json; mkdir state.json",

@@ -59,7 +59,7 @@ struct SurroundingsTests {
         let outcome = try await sandbox.run(
             "my-env", "--workflow", "workflow.json",
             variables: ["XDG_STATE_HOME": value, "HOME": value, "TMPDIR": value])
-        #expect(outcome.code == 1, "the step went on without its folder: \(outcome.testDescription)")
+        #expect(outcome.code == 1, "the step continued without its folder: \(outcome.testDescription)")
         let record = try #require(outcome.errors.firstMatch(of: #/emergency record written path=(\S+)/#)?.1)
         #expect(record.hasPrefix("/tmp/typed-environments-"))
         try FileManager.default.removeItem(atPath: String(record))

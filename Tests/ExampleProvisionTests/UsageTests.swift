@@ -73,7 +73,7 @@ struct UsageTests {
     }
 
     @Test(
-        "is also one in which an option stands twice, with the same value or with another",
+        "is also one in which an option is given twice, with the same value or with another",
         arguments: [
             ["--data-dir", "a"], ["--provider", "local"], ["--workflow", "workflow.json"], ["--infrastructure", "a"],
             ["--tofu", "a"], ["--ssh-user", "a"], ["--ssh-key", "a"], ["--ssh-port", "22"], ["--ssh-jump", "a"],

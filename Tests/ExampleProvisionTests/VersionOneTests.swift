@@ -49,7 +49,7 @@ struct VersionOneTests {
     }
 
     @Test(
-        "becomes a log with the first command, goes on with the next serial, and does nothing again",
+        "becomes a log with the first command, continues with the next serial, and repeats nothing",
         arguments: completed + failed + interrupted)
     func upgraded(fixture: String) async throws {
         try await place(fixture)

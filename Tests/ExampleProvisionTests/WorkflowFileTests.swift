@@ -202,7 +202,7 @@ struct WorkflowFileTests {
         #expect(try await sandbox.listing() == before)
     }
 
-    @Test("may repair the step that failed, and the run goes on at that step")
+    @Test("may repair the step that failed, and the run continues at that step")
     func repaired() async throws {
         try sandbox.workflow(provision: [.address, Step("b", "exit 1"), Step("c", "true")])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 1)

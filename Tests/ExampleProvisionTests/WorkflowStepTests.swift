@@ -183,7 +183,7 @@ struct WorkflowStepTests {
     }
 
     @Test(
-        "fail when a line that they hand on is not one",
+        "fail when a line in their outputs is not one",
         arguments: ["no equals sign", "=no name", "two words=1", "1a=digit first", "a-b=dash", "  a=blank first"])
     func invalidOutput(line: String) async throws {
         try sandbox.workflow(provision: [
@@ -198,7 +198,7 @@ struct WorkflowStepTests {
     }
 
     @Test(
-        "of provisioning fail at the last when no address or an impossible one was handed on",
+        "of provisioning fail at the last when the address is missing or impossible",
         arguments: [nil, "", "a b"])
     func missingAddress(address: String?) async throws {
         let script = address.map { "echo 'instance_address=\($0)' >> \"$OUTPUTS\"" } ?? ":"
@@ -208,7 +208,7 @@ struct WorkflowStepTests {
         #expect(outcome.lastWord.contains("step last") && outcome.lastWord.contains("instance_address"))
         #expect(try sandbox.stateName() == "ProvisionFailed")
         #expect(try sandbox.body()["state"]["failure"]["failed_step"].text == "last")
-        // What is repaired goes on at that step.
+        // A repaired run continues at that step.
         try sandbox.workflow(provision: [
             Step("first", script), Step("last", "echo instance_address=10.1.1.1 >> \"$OUTPUTS\""),
         ])
@@ -216,7 +216,7 @@ struct WorkflowStepTests {
         try sandbox.checkStored()
     }
 
-    @Test("that fail keep what they handed on, and the failure is told whole")
+    @Test("that fail keep their outputs, and the failure is reported whole")
     func failure() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -263,7 +263,7 @@ struct WorkflowStepTests {
         #expect(modes == "600\n")
     }
 
-    @Test("are stopped when their time is up, and the run goes on from there")
+    @Test("are stopped when their time is up, and the run continues from there")
     func timeout() async throws {
         try sandbox.workflow(provision: [.address, Step("slow", "exec sleep 600", timeout: 0.2)])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")

@@ -133,7 +133,7 @@ struct Case {
         output.split(separator: "\n").compactMap { $0.hasPrefix("serial ") ? Int($0.dropFirst(7)) : nil }
     }
 
-    /// Saves once; `meanwhile` runs when the lease is held and has looked at what is stored.
+    /// Saves once; `meanwhile` runs when the lease is held and has read what is stored.
     func save(meanwhile: () throws -> Void = {}) async throws -> Int {
         try await repository.withLease(name, for: .save) { lease in
             try meanwhile()

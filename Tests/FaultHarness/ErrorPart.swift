@@ -70,7 +70,7 @@ enum ErrorPart: Part {
             findings.count("refused, old state")
             if after != stage.serial { findings.violation("\(place): stored \(after), before \(stage.serial)") }
             if acknowledged != nil { findings.violation("\(place): acknowledged") }
-            // What was there before the lease could not look after it is somebody else's.
+            // The lease does not own what was there before it.
             let names = (try? FileManager.default.contentsOfDirectory(atPath: files.root)) ?? []
             for name in names where name.hasSuffix(".tmp") && name != Scenario.leftOver {
                 findings.violation("\(place): left over: \(name)")

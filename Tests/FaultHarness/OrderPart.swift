@@ -63,7 +63,7 @@ private struct Order {
         var faults: [String] = []
         let lock = find("flock", after: 0) { $0 == checkpoint + ".lock" } ?? 0
         let unlock = calls.last { $0.name == "flock" }?.number ?? 0
-        if lock == 0 || lock == unlock { faults.append("the lock was not taken and given back") }
+        if lock == 0 || lock == unlock { faults.append("the lock was not taken and released") }
         var durable: [Int] = []
         var end = lock
         for number in 1...saves {
@@ -126,7 +126,7 @@ private struct Order {
             if call.name == "unlinkat" && call.subject.hasSuffix(".lock") { faults.append("the lock file was removed") }
             let changes = ["write", "pwrite64", "renameat", "linkat", "fsync", "fdatasync", "unlinkat"]
             if call.number > unlock, changes.contains(call.name), call.subject.hasPrefix(root) {
-                faults.append("\(call.name) \(call.subject) after the lock was given back")
+                faults.append("\(call.name) \(call.subject) after the lock was released")
             }
         }
     }

@@ -146,7 +146,7 @@ static void set_register(pid_t id, int argument, long value) {
 #endif
 }
 
-/// Looks at a call that begins; true when the program was killed.
+/// Inspects a call that begins; true when the program was killed.
 static bool enter(struct thread *thread, const struct ptrace_syscall_info *info, pid_t program) {
     static char path[2 * PATH_MAX + 2], second[2 * PATH_MAX + 2];
     const struct call *call = NULL;

@@ -9,7 +9,7 @@ struct DurationHistogramTests {
         return histogram
     }
 
-    /// Durations of a kind, by a generator with a fixed seed.
+    /// Durations of one kind, by a generator with a fixed seed.
     private static func durations(_ kind: String) -> [Int64] {
         var random = SeededGenerator(20_261_121)
         return (0..<10_000).map { number in

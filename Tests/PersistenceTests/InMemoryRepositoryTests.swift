@@ -20,7 +20,7 @@ struct InMemoryRepositoryTests {
         try await (repository ?? self.repository).acquireLease(name, for: .save, run: CommandRun())
     }
 
-    /// Starts a task that takes the lease, runs `body` and gives it back, and returns when it stands in line.
+    /// Starts a task that takes the lease, runs `body` and releases it; returns when the task waits in the queue.
     private func stand(_ body: @escaping @Sendable () async -> Void = {}) async -> Task<Void, any Error> {
         let before = await repository.waiting(for: name)
         let task = Task {

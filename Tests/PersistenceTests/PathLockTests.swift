@@ -81,7 +81,7 @@ struct PathLockTests {
         }
     }
 
-    @Test("is given back when what it guards fails")
+    @Test("is released when what it guards fails")
     func failing() async throws {
         struct Failed: Error {}
         try await withTemporaryFolder { folder in

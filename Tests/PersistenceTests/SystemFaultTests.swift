@@ -102,7 +102,7 @@ struct SystemFaultTests {
                     files.name.text,
                 ], output: files.folder + "/printed", environment: ["XDG_STATE_HOME": files.emergency])
             #expect(end == .exited(0), "\(output)")
-            // Another task of the pool went on during each of the calls.
+            // Another task of the pool ran during each of the calls.
             for word in ["save", "load", "history"] { #expect(output.contains("\(word) true"), "\(output)") }
         }
     }

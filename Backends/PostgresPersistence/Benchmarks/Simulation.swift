@@ -5,7 +5,7 @@ import Synchronization
 
 /// A hundred operators on ten thousand environments, for a time.
 ///
-/// What is assumed stands in the text that it prints.
+/// The text that it prints has the assumptions.
 struct Simulation {
     let url: String
     let folder: String

@@ -49,11 +49,11 @@ struct Processes {
         let workers: Int
         let count: Int
         let hold: Int
-        /// How long each stands back after it had the lock, so that another gets it.
+        /// How long each waits after it had the lock, so that another gets it.
         let rest: Int
     }
 
-    /// Lets processes contend for one lock and gives back how long it lay free while others waited.
+    /// Lets processes contend for one lock and returns how long it was free while others waited.
     private func run(_ contest: Contest) throws -> [UInt64] {
         let processes = try (0..<contest.workers).map { index in
             let process = Process()

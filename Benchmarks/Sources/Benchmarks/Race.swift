@@ -22,7 +22,7 @@ func timed(_ body: () async throws -> Void) async rethrows -> UInt64 {
     return peer_now() - start
 }
 
-/// Runs every contestant once a round, in an order drawn anew each time, so that what the machine does beside it falls
+/// Runs every contestant once a round, in an order drawn at random each time, so that what the machine does beside it falls
 /// on all of them alike, and nobody always follows the same neighbour.
 func race(rounds: Int, warmUp: Int = 10, _ contestants: [Contestant]) async throws -> [String: Series] {
     var results = Dictionary(uniqueKeysWithValues: contestants.map { ($0.name, Series(name: $0.name)) })

@@ -17,7 +17,7 @@ extension Report {
     private func digest(_ machine: Machine, rounds: Int) -> String {
         var text = """
             Ratios of medians, got by `Benchmarks/run` on \(machine.date): everything in one run, one after the other in an
-            order drawn anew for each of \(rounds) rounds, on \(machine.words).
+            order drawn at random for each of \(rounds) rounds, on \(machine.words).
 
             | | ratio | to |
             |---|--:|---|

@@ -4,7 +4,7 @@ import Foundation
 struct Row {
     let section: String
     let series: Series
-    /// What it is compared with; nil when it is a floor itself or stands alone.
+    /// What it is compared with; nil when it is a floor itself or has no peer.
     var floor: Series?
 }
 
@@ -66,7 +66,7 @@ struct Report {
 
             Got by `\(command)` on \(machine.date): \(machine.words).
 
-            Everything was measured in one run, each contestant once a round, in an order drawn anew for each of the
+            Everything was measured in one run, each contestant once a round, in an order drawn at random for each of the
             \(rounds) rounds (of a few slow things there are fewer, of fast ones more). [README.md](README.md) says what each
             row is.
 

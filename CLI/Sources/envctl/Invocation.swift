@@ -90,7 +90,7 @@ struct Invocation: Invocations {
         return kept + (words.firstIndex(of: "--").map { words[$0...] } ?? [])
     }
 
-    /// The help for the command that stands in these words, or for all.
+    /// The help for the command in these words, or for all.
     static func help(_ words: [String]) -> String {
         let command = GlobalOptions.command(in: words).flatMap {
             $0 != "help" && CommandNames.all.contains($0) ? $0 : nil

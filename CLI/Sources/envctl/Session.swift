@@ -56,7 +56,7 @@ struct Session: Sendable {
                 }
                 isReadable = false
             }
-            // Changes that come close together are looked at together.
+            // Changes that come close together are handled together.
             try await Task.sleep(for: .milliseconds(200))
         }
         try Task.checkCancellation()

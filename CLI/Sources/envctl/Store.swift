@@ -37,7 +37,7 @@ enum Store {
             throw Failure(
                 .wrongState, "no_postgresql",
                 "This envctl was built without PostgreSQL. Install libpq (apt-get install libpq-dev pkg-config, or brew "
-                    + "install libpq pkgconf) and build it anew: Scripts/install-envctl, or swift build -c release "
+                    + "install libpq pkgconf) and build it again: Scripts/install-envctl, or swift build -c release "
                     + "--package-path CLI --traits PostgreSQL.")
         #endif
     }
@@ -72,7 +72,7 @@ enum Store {
 extension String {
     /// A connection string, or a text with one in it, without its password, which no message may hold.
     ///
-    /// The patterns look at Unicode scalars: `=` and a combining character behind it are one `Character`.
+    /// The patterns match Unicode scalars: `=` and a combining character behind it are one `Character`.
     var withoutPassword: String {
         let text = replacing(#/(\w+:\/[^:@]*):.*@/#.matchingSemantics(.unicodeScalar)) { "\($0.1)@" }
         // Only in a URL an & ends it.

@@ -186,7 +186,7 @@ struct AgainTests {
         #expect(recorded() == [])
     }
 
-    @Test("A deployment starts again at the phase that --from names, and goes on to the goal")
+    @Test("A deployment starts again at the phase that --from names, and continues to the goal")
     func from() async throws {
         try await deployed(until: "running")
         try await sandbox.succeed(

@@ -20,7 +20,7 @@ struct DoTests {
             #expect(try await sandbox.state() == state)
         }
         let purged = try await sandbox.succeed("purge", "web").output
-        #expect(purged.hasPrefix("purged web: nothing of it is left but "))
+        #expect(purged.hasPrefix("purged web: only its lock remains"))
         #expect(purged.contains("  removed    \(sandbox.path("data/web/state.json"))\n"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.path("data/web")) == ["state.json.lock"])
         #expect(try await sandbox.run("show", "web").code == 66)
@@ -92,7 +92,7 @@ struct DoTests {
             #expect(try await sandbox.run(command, "fine").code == 78)
         }
         try sandbox.write("", to: "go")
-        #expect(try await sandbox.succeed("resume", "interrupted").errors.contains("going on from there"))
+        #expect(try await sandbox.succeed("resume", "interrupted").errors.contains("resuming from there"))
         try await sandbox.succeed("retry", "failed")
         for name in ["interrupted", "failed"] { #expect(try await sandbox.state(name) == "configured") }
     }
@@ -174,7 +174,7 @@ struct DoTests {
         #expect(try await sandbox.succeed("show", "web").output.contains("configure, interrupted"))
     }
 
-    @Test("A full disk is an error that leaves what was stored and names the record to bring in")
+    @Test("A full disk is an error that leaves what was stored and names the record to apply")
     func unwritable() async throws {
         let sandbox = try Sandbox()
         try sandbox.workflow(["configure": ["chmod 500 '\(sandbox.path("data/web"))'", "true"]])

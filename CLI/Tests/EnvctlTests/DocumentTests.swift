@@ -6,7 +6,7 @@ import Testing
 /// A page of the documents whose commands are run: `$` lines in blocks of `console`, each followed by what it prints, and
 /// what has to happen in between, in comments `<!-- run: … -->`.
 private struct Page {
-    /// A line to run; what it prints is compared when it stands on the page.
+    /// A line to run; what it prints is compared when it is on the page.
     struct Command {
         let line: String
         let isShown: Bool
@@ -51,7 +51,7 @@ struct DocumentTests {
     private static let package = URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL
     private static let guide = package.appending(path: "Documentation/operations.md")
 
-    @Test("Each command of the guide prints what stands there, one after the other in one folder")
+    @Test("Each command of the guide prints what is shown there, one after the other in one folder")
     func guide() async throws {
         let sandbox = try Sandbox()
         let folder = URL(filePath: Sandbox.program).deletingLastPathComponent().path()

@@ -36,7 +36,7 @@ struct HintTests {
     }
 
     @Test(
-        "while a record is newer than what is stored brings it in, whatever is typed",
+        "while a record is newer than what is stored applies it, whatever is typed",
         arguments: [
             "show web", "doctor web", "list --json", "resume web", "retry web", "deploy web",
         ])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import envctl
 
-@Suite("Bringing in and moving")
+@Suite("Importing and moving")
 struct ImportTests {
     private static let inputs = """
         "name": "prod", "instance_name": "torrust-vm-prod", "ssh_credentials": {"ssh_priv_key_path": "/keys/rsa",
@@ -200,7 +200,7 @@ struct ImportTests {
         }
     }
 
-    @Test("An export is brought in elsewhere with its lineage, serial and history")
+    @Test("An export is imported elsewhere with its lineage, serial and history")
     func export() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("deploy", "web")

@@ -81,7 +81,7 @@ struct ReadingTests {
     func unreadable() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("deploy", "web")
-        // The built one may stand where only its owner may look.
+        // The built one may be in a folder that only its owner may read.
         try await sandbox.shell("cp \"$PROGRAM\" program; chmod 755 . data program")
         let outcome = try await sandbox.run(
             "list", shell: "shift; exec setpriv --reuid 65534 --regid 65534 --clear-groups ./program \"$@\"")

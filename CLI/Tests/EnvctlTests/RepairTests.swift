@@ -272,7 +272,7 @@ struct RepairTests {
         #expect(sandbox.read("data/web/state.json") == before)
     }
 
-    @Test("An emergency record is found and brought in")
+    @Test("An emergency record is found and applied")
     func recover() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("create", "web")

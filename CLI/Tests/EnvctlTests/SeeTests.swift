@@ -174,7 +174,7 @@ struct SeeTests {
         #expect(outcome.lines.count == 17)
     }
 
-    @Test("An environment that is made anew under its name is followed from its beginning")
+    @Test("An environment that is made again under its name is followed from its beginning")
     func followAnew() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("deploy", "web")

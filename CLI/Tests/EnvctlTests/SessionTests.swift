@@ -31,13 +31,13 @@ struct SessionTests {
             #expect(list.contains(try Regex("\(name) +\(state)")), "\(list)")
         }
 
-        // Damaged: the doctor names what is left whole, and what is recovered says how it goes on.
+        // Damaged: the doctor names what is left whole, and what is recovered says how to continue.
         let doctor = try await terminal.type("envctl doctor damaged")
         let file = sandbox.path("data/damaged/state.json")
         let restored = try await terminal.typeNext(after: doctor, "envctl recover damaged \(file)")
         #expect(restored.contains("in state: configured"))
 
-        // Interrupted: the page says how it goes on; what the step waited for is there now.
+        // Interrupted: the page says how to continue; what the step waited for is there now.
         let trace = try await terminal.type("envctl trace failed")
         #expect(trace.contains("looking for go"))
         try await terminal.type("touch go")

@@ -101,7 +101,7 @@ struct SurroundingsTests {
 
     // MARK: Columns
 
-    @Test("The columns of a table stand below each other, also behind wide characters")
+    @Test("The columns of a table are aligned, also behind wide characters")
     func wideTable() {
         var table = Table(header: ["NAME", "STATE", "REMARK"])
         table.flexible = 2

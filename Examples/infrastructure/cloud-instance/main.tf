@@ -69,7 +69,7 @@ resource "aws_instance" "machine" {
   key_name               = aws_key_pair.login.key_name
   vpc_security_group_ids = [aws_security_group.machine.id]
 
-  # Makes the user that logs in; provisioning waits until cloud-init is through.
+  # Makes the user that logs in; provisioning waits until cloud-init is complete.
   user_data = templatefile("${path.module}/user-data.yaml", {
     user       = var.ssh_user
     public_key = var.ssh_public_key
@@ -89,7 +89,7 @@ resource "aws_instance" "machine" {
   }
 
   lifecycle {
-    # A newer image is no reason to make the machine anew.
+    # A newer image is no reason to replace the machine.
     ignore_changes = [ami]
   }
 }

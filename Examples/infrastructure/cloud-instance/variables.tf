@@ -28,7 +28,7 @@ variable "ssh_port" {
 
 variable "region" {
   type        = string
-  description = "Where the machine stands."
+  description = "Where the machine is."
   default     = "eu-central-1"
 }
 

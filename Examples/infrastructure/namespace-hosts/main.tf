@@ -5,7 +5,7 @@ terraform {
 }
 
 locals {
-  # Addresses of the environment's own, so that environments can stand side by side.
+  # Addresses of the environment's own, so that environments can exist side by side.
   seed    = parseint(substr(sha256("${var.environment_name}/${var.lineage}"), 0, 6), 16)
   folder  = "${var.instance_dir}/hosts"
   program = abspath("${path.module}/namespace-host")

@@ -4,7 +4,7 @@ public import Logging
 extension Logger {
     /// Logs a record: its level, its message, and its fields as metadata under their own names.
     ///
-    /// The record's own time is not handed on, since a log handler takes the time itself.
+    /// The record's own time is not passed, since a log handler takes the time itself.
     public func log(_ record: LogRecord) {
         log(
             level: Level(record.level), "\(record.message)",

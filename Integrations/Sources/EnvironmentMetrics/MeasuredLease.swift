@@ -83,7 +83,7 @@ final class MeasuredLease: EnvironmentLease {
 extension StoredEnvironment {
     /// When the state was entered; nil where that is not known.
     ///
-    /// It stands in the line of the newest save where that is the transition. Otherwise a command is at work in the
+    /// It is in the line of the newest save where that is the transition. Otherwise a command is at work in the
     /// state, and the time is that of its beginning.
     fileprivate var stateEnteredAt: Timestamp? {
         // A freeze is saved as a transition to the same state.

@@ -67,7 +67,7 @@ struct DeployServiceTests {
             let (status, output, errors) = try await RunningProgram("deploy-service", arguments, in: folder).end()
             #expect(status == 1)
             #expect(try await state("web", in: folder)?.document.state == .configureFailed)
-            #expect(errors.contains("an earlier run was interrupted in step slow; going on from there"))
+            #expect(errors.contains("an earlier run was interrupted in step slow; resuming from there"))
             #expect(errors.contains("configure of web failed in step install: exited with status 3"))
             #expect(!output.contains("environment.step=create_instance"), "it is done and is not run again")
             #expect(output.contains("! attempt failed: attempt=2 error_kind=exit_status"))

@@ -46,7 +46,7 @@ struct DeploymentServiceTests {
     private let stubborn = "trap '' INT TERM; touch \"$DATA_DIR/started\"; while :; do sleep 0.1; done"
     private let patient = CommandOptions(interruptGrace: .seconds(3600), terminateGrace: .seconds(3600))
 
-    @Test("A graceful shutdown in the middle of a step leaves the state in progress, and a resume goes on")
+    @Test("A graceful shutdown in the middle of a step leaves the state in progress, and a resume continues")
     func shutdown() async throws {
         try await withTemporaryFolder { folder in
             let group = group(try service(slow, in: folder))

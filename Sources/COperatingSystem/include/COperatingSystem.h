@@ -9,7 +9,7 @@
 struct os_spawn_request {
     const char *program;          ///< absolute path
     char *const *arguments;       ///< ends with NULL; the first is the program's own name
-    char *const *environment;     ///< ends with NULL; nothing else is handed on
+    char *const *environment;     ///< ends with NULL; nothing else is passed
     const char *working_folder;   ///< NULL: the caller's
     int input;                    ///< becomes descriptor 0; -1: an empty file
     int output;                   ///< becomes descriptor 1

@@ -3,8 +3,8 @@ import OperatingSystem
 
 /// Looks whether what was made for an environment is still as it was made.
 ///
-/// Nothing of it is changed, and nothing that is stored. The environment's lease is held meanwhile, so that nobody
-/// changes what is looked at.
+/// Neither it nor what is stored is changed. The environment's lease is held meanwhile, so that nobody
+/// changes what is inspected.
 public struct DriftCommand: Sendable {
     private let core: CommandCore
     private let checks: [DriftCheck]
@@ -65,7 +65,7 @@ public struct DriftCommand: Sendable {
             } else if environment.context.provider.kind != core.workflow.provider.kind {
                 "it was made with the provider \(environment.context.provider.kind)"
             } else if environment.state == .created || environment.state == .destroyed {
-                "it is \(environment.state), so nothing is there to look at"
+                "it is \(environment.state), so there is nothing to inspect"
             } else {
                 nil
             }

@@ -3,13 +3,13 @@ public import EnvironmentDomain
 /// What differs, in the world, from what was made of an environment.
 public struct DriftReport: Codable, Hashable, Sendable {
     public let environment: EnvironmentName
-    /// What was looked at, in this order.
+    /// What was inspected, in this order.
     public let checks: [StepName]
     public let findings: [Finding]
 
     /// One thing that differs.
     public struct Finding: Codable, Hashable, Sendable, CustomStringConvertible {
-        /// What was looked at.
+        /// What was inspected.
         public let check: StepName
         /// A resource's address, a host, a playbook's step.
         public let subject: String

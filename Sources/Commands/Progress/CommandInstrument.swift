@@ -11,7 +11,7 @@ public protocol CommandInstrument: Sendable {
     /// - Parameters:
     ///   - command: what is done.
     ///   - environment: the name of the environment that it is done to.
-    ///   - run: the run, whose id stands in the history, in logs and in traces.
+    ///   - run: the run, whose id is in the history, in logs and in traces.
     ///   - body: does it, waiting for the lease included where the command takes one of its own; gives the error that it
     ///     ends with, nil when it came to its end.
     func withCommand(

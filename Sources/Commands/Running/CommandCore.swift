@@ -73,7 +73,7 @@ struct CommandCore: Sendable {
             var error = CommandError(
                 .staleEnvironment,
                 "\(command) of \(held.name) was refused: the caller holds it in state \(held.state), and stored is "
-                    + "\(found)\(detail). Load it again, and go on from there; nothing was done.")
+                    + "\(found)\(detail). Load it again, and continue from there; nothing was done.")
             error.lastDurable = stored
             throw error
         }
@@ -134,7 +134,7 @@ struct CommandCore: Sendable {
         }
     }
 
-    /// The progress that an unfinished command goes on with: back to the step that uses the provider's source when that
+    /// The progress that an unfinished command resumes with: back to the step that uses the provider's source when that
     /// was changed since.
     func resumed(_ progress: StepProgress, of environment: AnyEnvironmentState) -> StepProgress {
         let (begun, now) = (environment.context.provider, workflow.provider)
@@ -191,7 +191,7 @@ struct CommandCore: Sendable {
     }
 
     /// The context as this command leaves it: with the provider whose steps it uses, and with what an interrupted step
-    /// had handed on before.
+    /// had set before.
     func prepare(_ context: inout EnvironmentContext, progress: StepProgress?, in workspace: Workspace) {
         context.provider = workflow.provider
         if let progress, let current = progress.current {
@@ -222,7 +222,7 @@ struct CommandCore: Sendable {
         guard environment.unfinishedCommand == command, let progress = environment.progress else { return }
         let step = progress.current.map { "in step \($0.name)" } ?? "between two steps"
         EnvironmentLog.log(
-            .warning, "an earlier run was interrupted \(step); going on from there",
+            .warning, "an earlier run was interrupted \(step); resuming from there",
             [
                 "environment_name": environment.name.text, "command": command.rawValue,
                 "command_id": progress.commandID.text, "started_at": progress.startedAt.text,

@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-/// Saves what a command does, by one rule: no step starts unless the save that announces it is durable; what is done is
+/// Saves what a command does, by one rule: no step starts unless the save that records its intent is durable; what is done is
 /// recorded as well as can be, and a gap is repaired by the next save, which carries everything.
 final class Journal {
     let command: CommandName
@@ -75,7 +75,7 @@ final class Journal {
         get async { ((try? await lease.stored)?.serial ?? 0) + 1 }
     }
 
-    /// How to bring in what could not be saved.
+    /// How to apply what could not be saved.
     var recordAdvice: String {
         emergencyRecord.map { " What was done last is kept in \($0); recover it from there." } ?? ""
     }

@@ -38,7 +38,7 @@ struct Leftovers: Sendable {
                 for process in left where told.insert(process.pid).inserted {
                     report(process, isStopped: isStopped)
                     ThisProcess.signal(Signals.terminate, to: process.pid)
-                    // A stopped process ends when it goes on.
+                    // A stopped process ends when it continues.
                     ThisProcess.signal(Signals.continue, to: process.pid)
                 }
             }

@@ -46,7 +46,7 @@ public struct PhaseEngine<
         let steps: [StepReport]
     }
 
-    /// The way to go on from a state; `nil` when the phase does not begin in it.
+    /// The way to continue from a state; `nil` when the phase does not begin in it.
     func way(from state: LifecycleState) -> Way? {
         switch state {
         case Start.name: .start

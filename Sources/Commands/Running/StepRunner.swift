@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// Runs the steps of a command that are not done yet, one after the other, each announced before and recorded after.
+/// Runs the steps of a command that are not done yet, one after the other, each recorded before and after.
 struct StepRunner<State: EnvironmentState> {
     let workflow: Workflow
     let workspace: Workspace
@@ -258,7 +258,7 @@ struct StepRunner<State: EnvironmentState> {
             try takeOutputs(context, isFinished: false, into: &snapshot)
         } catch {
             EnvironmentLog.log(
-                .warning, "not everything that a failed step handed on could be used", ["reason": error.summary])
+                .warning, "not every output that a failed step set could be used", ["reason": error.summary])
         }
     }
 

@@ -4,7 +4,7 @@ import OperatingSystem
 /// Keeps a tool's file of events, and the work of reading it, small while the tool prints without end.
 ///
 /// Everything is read and stays up to a limit. Of what follows, the lines that nothing depends on are read only when they
-/// are new, and their room is given back to the disk; when the tool has ended the file is written again without them.
+/// are new, and their room is returned to the disk; when the tool has ended the file is written again without them.
 struct EventBound: Sendable {
     private let path: String
     private let limit: Int
@@ -15,7 +15,7 @@ struct EventBound: Sendable {
     private var run: Range<Int>?
     /// What is not kept, in order.
     private var cuts: [Range<Int>] = []
-    /// How much of `run` was given back already.
+    /// How much of `run` was returned to the disk already.
     private var punched = 0
     private var canPunch = true
     /// How many lines were not read since ``takeSkipped()``.
@@ -23,7 +23,7 @@ struct EventBound: Sendable {
 
     /// How much is behind a line that is not new any more (bytes).
     private static let window = 256 << 10
-    /// How much is given back, or left out of the file, at once (bytes).
+    /// How much is returned to the disk, or left out of the file, at once (bytes).
     private static let piece = 1 << 20
 
     /// - Parameters:
@@ -71,7 +71,7 @@ struct EventBound: Sendable {
         punched = 0
     }
 
-    /// Gives back the room of what was read and is not kept.
+    /// Returns to the disk the room of what was read and is not kept.
     mutating func bound() {
         guard canPunch, let run else { return }
         // Whole blocks.

@@ -12,7 +12,7 @@ struct OutputCapture: Sendable {
     private var canPunch = true
     private var kept: [UInt8] = []
 
-    /// How much is kept, read at once, and given back at once (bytes).
+    /// How much is kept, read at once, and returned to the disk at once (bytes).
     private static let limit = 1 << 20
     private static let piece = 256 << 10
     private static let punch = 4 << 20

@@ -71,7 +71,7 @@ extension OutputKey {
         }
     }
 
-    /// The value that a stored text stands for.
+    /// The value of a stored text.
     ///
     /// - Throws: ``OutputError`` when the text is none of a `Value`.
     func value(of text: String) throws(OutputError) -> Value {

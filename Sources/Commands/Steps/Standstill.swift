@@ -1,6 +1,6 @@
 import OperatingSystem
 
-/// Notices that a program of a step is stopped and nothing of the step goes on.
+/// Notices that a program of a step is stopped and no other process of the step works.
 ///
 /// A program stops itself, or is stopped by its terminal when it asks for something from the background. Nobody continues
 /// it then, and the step would wait for its timeout.
@@ -13,7 +13,7 @@ struct Standstill: Sendable {
     /// How long a stopped process may wait for the one who continues it.
     private static let patience = 5
 
-    /// Inspects a child once a second, until it stands still or the task is cancelled.
+    /// Inspects a child once a second, until it is stopped or the task is cancelled.
     func watch(_ child: ChildProcess) async {
         var stopped: Int32?
         var seconds = 0

@@ -10,7 +10,7 @@ struct StepFiles: Sendable {
 
     /// - Parameters:
     ///   - position: the step's place among the command's steps, from 1.
-    ///   - attempt: each has a file of outputs, so that a line that one left torn is not gone on with by the next.
+    ///   - attempt: each has a file of outputs, so that the next does not continue a line that one left torn.
     init(_ step: StepName, position: Int, attempt: Int = 1, run: CommandID, in workspace: Workspace) {
         let name = "\(position < 10 ? "0" : "")\(position)-\(step)"
         folder = "\(workspace.logs)/\(run)"

@@ -16,7 +16,7 @@ final class StepLog: Sendable {
     private struct State {
         /// The open log; nil before the first line.
         var appended: Appended?
-        /// The end of what was given back.
+        /// The end of what was returned to the disk.
         var end = 0
         /// What earlier attempts left out (bytes).
         var before = 0
@@ -43,7 +43,7 @@ final class StepLog: Sendable {
         attempt("written") { state throws(SystemError) in try append(bytes, &state) }
     }
 
-    /// Gives back the room of what is neither among the first nor among the last bytes, while a program writes.
+    /// Returns to the disk the room between the first and the last bytes, while a program writes.
     func bound() {
         attempt("shortened") { state throws(SystemError) in try bound(&state) }
     }
@@ -101,7 +101,7 @@ final class StepLog: Sendable {
 
     private static let opening = "\n[… "
 
-    /// What stands in the place of what was left out.
+    /// The line in the place of what was left out.
     private func mark(_ count: Int) -> String {
         "\(Self.opening)\(count) bytes of output were left out here: a step's log keeps its first and its last "
             + "\(half) bytes …]\n"

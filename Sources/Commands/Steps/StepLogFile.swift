@@ -63,7 +63,7 @@ public struct StepLogFile: Sendable {
     }
 
     private static func text(_ line: ArraySlice<UInt8>, leftOut: Int) -> String {
-        // What was given back to the disk while the step runs reads as zeros.
+        // What was returned to the disk while the step runs reads as zeros.
         let text = String(decoding: line.drop { $0 == 0 }, as: UTF8.self).asPrinted
         return leftOut > 0 ? "\(text)… (\(leftOut) more bytes)" : text
     }

@@ -37,7 +37,7 @@ struct Tail: Sendable {
     private static let window = 256 << 10
     private static let shown = 16 << 10
 
-    /// Hands on the lines that were added since the last time, or the first megabyte of them.
+    /// Passes the lines that were added since the last time, or the first megabyte of them.
     ///
     /// - Parameter isEnded: whether nothing follows, so that a last line without a newline is whole too.
     /// - Returns: whether there may be more.

@@ -106,7 +106,7 @@ extension EnvironmentArchive {
 public protocol ForceReleasing: EnvironmentArchive {
     /// Takes an environment away from whoever holds it; nothing that they still do can be saved.
     ///
-    /// What they work at on their machine goes on until they notice.
+    /// What they work at on their machine continues until they notice.
     ///
     /// - Parameters:
     ///   - name: the environment.
@@ -126,7 +126,7 @@ public struct Finding: Hashable, Sendable {
     public enum Severity: String, CaseIterable, Codable, Hashable, Sendable {
         /// Good to know; nothing is wrong.
         case note
-        /// Nothing is lost, and it should be looked after.
+        /// Nothing is lost, and it should be cleaned up.
         case warning
         /// The environment cannot be worked on, or something is lost.
         case problem

@@ -19,7 +19,7 @@ public protocol EnvironmentLease: AnyObject, Sendable {
         _ environment: AnyEnvironmentState, event: HistoryEvent
     ) async throws(RepositoryError) -> StoredEnvironment
 
-    /// Puts what could not be saved into a record outside the repository, from which it can be brought in later.
+    /// Puts what could not be saved into a record outside the repository, from which it can be applied later.
     ///
     /// - Returns: the record's path; nil when there is nothing to keep or the repository has no such place.
     func keepEmergencyRecord() async throws(RepositoryError) -> String?
@@ -38,7 +38,7 @@ public protocol EnvironmentLease: AnyObject, Sendable {
     /// Gives the environment back. The second time does nothing.
     func release() async
 
-    /// Returns when the right to change the environment is gone without having been given back, for example with the
+    /// Returns when the right to change the environment is gone without having been released, for example with the
     /// connection to a database; otherwise when the task is cancelled.
     ///
     /// Whoever works under the lease stops then: another may begin.

@@ -38,7 +38,7 @@ public protocol EnvironmentRepository: Sendable {
 }
 
 extension EnvironmentRepository {
-    /// Runs `body` with the right to change an environment, and gives it back however `body` ends.
+    /// Runs `body` with the right to change an environment, and releases it however `body` ends.
     public func withLease<Result: ~Copyable>(
         _ name: EnvironmentName, for command: CommandName, run: CommandRun = CommandRun(),
         _ body: (any EnvironmentLease) async throws -> Result

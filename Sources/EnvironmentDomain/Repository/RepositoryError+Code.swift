@@ -77,7 +77,7 @@ extension RepositoryError {
         public static let readStateFailed = Code(.readStateFailed)
         /// A process that an earlier command started still works.
         public static let busy = Code(.busy)
-        /// A record cannot be brought in: it is of another lineage, or not newer.
+        /// A record cannot be applied: it is of another lineage, or not newer.
         public static let recordRefused = Code(.recordRefused)
         /// A newer state that could not be saved has been neither recovered nor declined.
         public static let recordPending = Code(.recordPending)

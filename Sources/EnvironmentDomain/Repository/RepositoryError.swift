@@ -24,9 +24,9 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
         self.backup = backup
     }
 
-    /// The message, for programmers: with the cause, and the call that brings in the backup.
+    /// The message, for programmers: with the cause, and the call that recovers the newest whole state.
     public var description: String {
-        let call = backup.map { " Bring it in with recover(\"\($0)\", for: name)." } ?? ""
+        let call = backup.map { " Recover it with recover(\"\($0)\", for: name)." } ?? ""
         return message + call + (cause.map { " [\($0)]" } ?? "")
     }
 }

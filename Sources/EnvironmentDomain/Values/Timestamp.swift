@@ -35,7 +35,7 @@ public struct Timestamp: ValidatedText {
         let inDay = millisecondsSince1970 - day * 86_400_000
         let date = CivilDate(daysSince1970: day)
         var text = Array("0000-00-00T00:00:00.000Z".utf8)
-        /// Writes a number so that its last digit stands at `position`.
+        /// Writes a number so that its last digit is at `position`.
         func put(_ number: Int64, endingAt position: Int) {
             var rest = number
             var position = position

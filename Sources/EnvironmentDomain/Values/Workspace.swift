@@ -15,7 +15,7 @@ public struct Workspace: Hashable, Sendable {
     /// The name of the lock that child processes inherit, so that it is held as long as one of them lives.
     public static let busyLockName = "busy"
 
-    /// What steps printed and handed on, a folder for each run of a command.
+    /// What steps printed and their `$OUTPUTS` files, a folder for each run of a command.
     public var logs: String { "\(root)/logs" }
     /// One file for each failure.
     public var traces: String { "\(root)/traces" }

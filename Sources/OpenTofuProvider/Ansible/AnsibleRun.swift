@@ -3,7 +3,7 @@ import EnvironmentDomain
 import OperatingSystem
 import Synchronization
 
-/// One run of `ansible-playbook`, after which nothing of it is left on this machine.
+/// One run of `ansible-playbook`, after which no process or file of it remains on this machine.
 struct AnsibleRun: Sendable {
     private let context: StepContext
     private let folder: PlaybookFolder

@@ -59,7 +59,7 @@ struct AnsibleSettings: Sendable {
     /// The folder in which Ansible keeps what is the user's own.
     private var home: String { self["defaults.home"] ?? "~/.ansible" }
 
-    /// The variables for Ansible that stand for what the file leaves open.
+    /// The variables for Ansible that set what the file leaves open.
     ///
     /// - Parameters:
     ///   - playbooks: the copy of the folder with the playbooks.

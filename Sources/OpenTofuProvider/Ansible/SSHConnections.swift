@@ -2,7 +2,7 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// The connections that Ansible keeps open between tasks: their sockets stand in a folder with a short name, since the
+/// The connections that Ansible keeps open between tasks: their sockets are in a folder with a short name, since the
 /// system allows a socket's path about a hundred bytes.
 struct SSHConnections: Sendable {
     /// The folder, in the folder for temporary files.

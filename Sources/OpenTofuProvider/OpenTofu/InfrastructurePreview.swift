@@ -47,7 +47,7 @@ struct InfrastructurePreview: Sendable {
         }
     }
 
-    /// Stands for the key that would be generated; nobody has its other half.
+    /// A placeholder for the key that would be generated; nobody has its other half.
     private static let anyKey =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA preview"
 }

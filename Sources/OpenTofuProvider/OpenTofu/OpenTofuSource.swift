@@ -154,7 +154,7 @@ struct OpenTofuSource: Sendable {
             && BuildFolder(context.workspace).read(BuildFolder.manifest) == nil
     }
 
-    /// Makes a lost folder anew, since only in an initialized one it is known whether a backend of the user's keeps the state.
+    /// Makes a lost folder again, since only in an initialized one it is known whether a backend of the user's keeps the state.
     private func replaceBuildFolder(_ tool: Tool) async throws {
         try tool.state.noteLoss()
         try await tool.prepare(folder)
@@ -191,7 +191,7 @@ struct OpenTofuSource: Sendable {
         for old in try build.names() where old.hasSuffix(".tfplan") { try build.remove(old) }
         let halfMade = try tool.state.halfMade()
         if !halfMade.isEmpty {
-            tool.context.log("cut short in a provisioner, so made anew: \(halfMade.joined(separator: ", "))")
+            tool.context.log("cut short in a provisioner, so made again: \(halfMade.joined(separator: ", "))")
         }
         let outcome = try await tool.run(
             [

@@ -21,7 +21,7 @@ struct StateCopies: Sendable {
         var names = try names(in: folder)
         if let last = names.last, try folder.open(last, .read).read() == bytes { return }
         let digits = time.text.filter { $0.isNumber || $0 == "T" }
-        // The serial stands first in what people look for, the time in what is sorted.
+        // The serial is first in what people look for, the time in what is sorted.
         let name = "\(digits)-serial-\(version.serial).tfstate"
         try folder.put(bytes, at: name)
         names.append(name)

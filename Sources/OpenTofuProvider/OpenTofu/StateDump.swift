@@ -5,7 +5,7 @@ import OperatingSystem
 enum StateDump {
     /// Finds the newest dump in a file of events; nil when there is none that is whole.
     ///
-    /// The text is taken as it stands: decoding and encoding it again could change a number.
+    /// The text is taken unchanged: decoding and encoding it again could change a number.
     static func find(in path: String) -> [UInt8]? {
         var dump: [UInt8]?
         var reader = LineReader(path: path, limit: 256 << 20)
@@ -13,7 +13,7 @@ enum StateDump {
             while try reader.read(
                 isEnded: true,
                 { line, leftOut in
-                    // It stands near the beginning of its line, and lines are long.
+                    // It is near the beginning of its line, and lines are long.
                     guard leftOut == 0, isDump(line.prefix(200)),
                         let state = member("state", of: Array(line))
                     else { return }

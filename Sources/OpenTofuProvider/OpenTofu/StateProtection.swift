@@ -154,7 +154,7 @@ struct StateProtection: Sendable {
         return (change, report)
     }
 
-    /// The resources that have to be made anew, since they are only half made.
+    /// The resources that have to be made again, since they are only half made.
     func halfMade() throws -> [String] { try StateRecord(build).halfMade ?? [] }
 
     // MARK: Looking
@@ -209,7 +209,7 @@ struct StateProtection: Sendable {
 
     // MARK: Rescue
 
-    /// Takes what the tool put aside because it could not put it in its place.
+    /// Takes what the tool wrote elsewhere because it could not put it in its place.
     ///
     /// - Returns: whether it was put in its place.
     @discardableResult
@@ -281,7 +281,7 @@ struct StateProtection: Sendable {
                 ["mkdir -p \(build.path.quotedForShell)"] + movingAside(path) + movingAside(recordPath)
                 + ["touch \(nothingLeft.quotedForShell)"]
             way =
-                "There is no copy. Find out by its tags or names what exists and remove it by hand, then start anew with: "
+                "There is no copy. Find out by its tags or names what exists and remove it by hand, then start again with: "
                 + commands.joined(separator: " && ")
         }
         let accept: String
@@ -293,7 +293,7 @@ struct StateProtection: Sendable {
         return StepError(
             kind: "tool_state_damaged",
             summary:
-                "the tool's state \(path) \(what)\(kept.map { ", and was copied to \($0)" } ?? "").\(begun) To go on without it would make everything a second time. "
+                "the tool's state \(path) \(what)\(kept.map { ", and was copied to \($0)" } ?? "").\(begun) To continue without it would make everything a second time. "
                 + "\(way)\(accept)")
     }
 

@@ -91,7 +91,7 @@ struct ToolChange: Sendable {
         }
     }
 
-    /// Gives back what was kept of the disk and not used; on a full one it is what the state is written back with.
+    /// Releases what was reserved on the disk and not used; on a full one it is what the state is written back with.
     private func giveRoomBack() throws {
         let file = try OpenFile(tool.build.eventsPath(command), .readWriteCreating)
         try file.truncate(to: file.status().size)

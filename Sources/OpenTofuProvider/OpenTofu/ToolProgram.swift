@@ -54,11 +54,11 @@ struct ToolProgram: Hashable, Sendable {
 
     /// The variables that the tool gets besides those that every tool gets.
     ///
-    /// `TF_CLI_ARGS`, `TF_DATA_DIR`, `TF_WORKSPACE`, `TF_LOG` and all the rest of the caller's are not handed on: they
+    /// `TF_CLI_ARGS`, `TF_DATA_DIR`, `TF_WORKSPACE`, `TF_LOG` and all the rest of the caller's are not passed: they
     /// would change what is done, where the state is, or write secrets into logs.
     ///
     /// - Parameters:
-    ///   - inherited: more names to hand on; one that ends in `*` is the beginning of names.
+    ///   - inherited: more names to pass; one that ends in `*` is the beginning of names.
     ///   - run: the run of a command that calls it.
     func variables(_ build: BuildFolder, inherited: [String], run: CommandRun) -> [String: String] {
         var variables: [String: String] = [:]

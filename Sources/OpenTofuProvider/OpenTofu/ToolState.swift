@@ -3,7 +3,7 @@ import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// What stands in the file in which the tool keeps what it made, or in a copy of it.
+/// The content of the file in which the tool keeps what it made, or of a copy of it.
 enum ToolState: Hashable, Sendable {
     case missing
     /// A file of no bytes: what a kill while it was written leaves most often.

@@ -13,7 +13,7 @@ struct SSHHost: Hashable, Sendable {
     /// `web (deploy@10.0.0.7:22)`, for people.
     var title: String { "\(name) (\(user)@\(address):\(port))" }
 
-    /// The hosts that provisioning handed on as the output `hosts`, in the order of their names; none before that.
+    /// The hosts in the output `hosts` of provisioning, in the order of their names; none before that.
     ///
     /// - Throws: ``StepError`` with the kind `invalid_output` and what is wrong with them.
     static func all(of environment: AnyEnvironmentState) throws(StepError) -> [SSHHost] {
@@ -67,7 +67,7 @@ struct SSHHost: Hashable, Sendable {
         path.isEmpty ? "it" : path.map(\.stringValue).joined(separator: ".")
     }
 
-    /// Whether a name can stand in an inventory and in the configuration of `ssh` without being anything else there.
+    /// Whether a name can be in an inventory and in the configuration of `ssh` without being anything else there.
     static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, letters.contains(first), name.utf8.count <= 63 else { return false }
         return name.utf8.allSatisfy { letters.contains($0) || ".-_".utf8.contains($0) } && !taken.contains(name)

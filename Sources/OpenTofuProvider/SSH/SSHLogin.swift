@@ -171,7 +171,7 @@ struct SSHLogin: Sendable {
         guard let refusal = words.last(where: { word in refusals.contains { word.contains($0) } }) else {
             return .noAnswer(reason)
         }
-        // Why the key could not even be offered stands before the refusal.
+        // The reason why the key could not even be offered comes before the refusal.
         let keyTrouble = words.first { $0.hasPrefix("Load key") || $0.contains("no such identity") }
         return .refused([keyTrouble, refusal].compactMap(\.self).joined(separator: "; "))
     }

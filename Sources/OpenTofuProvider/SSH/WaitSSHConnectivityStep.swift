@@ -151,7 +151,7 @@ extension StepError {
             kind: "host_key_changed",
             summary:
                 "\(host.title) shows another host key than the one in \(file): somebody else may answer in its place."
-                + " If the host was made anew on purpose, forget its old key (ssh-keygen -R '\(entry)' -f '\(file)') and "
+                + " If the host was made again on purpose, forget its old key (ssh-keygen -R '\(entry)' -f '\(file)') and "
                 + "learn the new one (ssh -F '\(SSHConfiguration(context.workspace).path)' "
                 + "-o StrictHostKeyChecking=accept-new \(host.name) true)")
     }

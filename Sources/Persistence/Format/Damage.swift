@@ -6,7 +6,7 @@ enum Damage: Error, Hashable, CustomStringConvertible {
     case empty
     /// The bytes end in the middle, after so many.
     case cutOff(Int)
-    /// The bytes are not JSON: there is the first byte that cannot stand where it does. Both numbers start at 1.
+    /// The bytes are not JSON: the line and the column of the first invalid byte, both counted from 1.
     case notJSON(line: Int, column: Int)
     case checksumMismatch
     /// The bytes are JSON, and not the document.

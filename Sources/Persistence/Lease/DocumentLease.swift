@@ -127,7 +127,7 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
         }
     }
 
-    /// Begins the log anew with a document whose own log is damaged or lost.
+    /// Begins a new log with a document whose own log is damaged or lost.
     func begin(
         _ next: Document, event: HistoryEvent, missed: [HistoryEvent], serial: Int, lineage: Lineage?,
         after previous: LogLine?
@@ -183,7 +183,7 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
         }
     }
 
-    // MARK: Holding and giving back
+    // MARK: Holding and releasing
 
     /// Says in the lock's record what is being done, for people who wait.
     public func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async {

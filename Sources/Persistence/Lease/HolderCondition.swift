@@ -5,11 +5,11 @@ import OperatingSystem
 public enum HolderCondition: String, CaseIterable, Codable, Hashable, Sendable {
     /// It lives on this machine.
     case alive
-    /// It lives on this machine and was stopped (SIGSTOP, Ctrl-Z, a debugger): it will hold the lock until it goes on.
+    /// It lives on this machine and was stopped (SIGSTOP, Ctrl-Z, a debugger): it will hold the lock until it continues.
     case stopped
     /// It ended.
     case gone
-    /// It is on another machine, or in another container of this one, and cannot be looked at from here.
+    /// It is on another machine, or in another container of this one, and cannot be inspected from here.
     case elsewhere
     /// The record does not say which process it is.
     case unknown

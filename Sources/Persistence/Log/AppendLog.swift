@@ -24,7 +24,7 @@ public struct AppendLog<Message: Codable & Sendable>: MessageLog {
     ///
     /// - Parameters:
     ///   - folder: the folder for the file; made with mode 0700 by the first append.
-    ///   - name: the file's name; `NAME.lock` and, with a rotation, `NAME.1` and so on stand beside it.
+    ///   - name: the file's name; `NAME.lock` and, with a rotation, `NAME.1` and so on are beside it.
     ///   - rotation: when the log begins a new file, and how many of the older ones are kept; nil for never.
     ///   - timeToLive: how long after the newest message the whole log is forgotten; nil for never. Counted in seconds.
     ///   - isDurable: whether a message that was appended survives a power cut, which costs an fsync each.

@@ -8,7 +8,7 @@ struct LineFile: Sendable {
     let name: String
     let rotation: LogRotation?
 
-    /// A line as it stands in a file.
+    /// A line as it is in a file.
     struct Line: Sendable {
         let file: String
         /// 1 for the file's first line.

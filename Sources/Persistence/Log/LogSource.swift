@@ -45,7 +45,7 @@ public protocol HeldLog: AnyObject, Sendable {
         _ object: [UInt8], lineage: Lineage, atLeast serial: Int
     ) async throws(RepositoryError) -> LogLine
 
-    /// Begins the log anew with a line, and keeps what is damaged under another name.
+    /// Begins a new log with a line, and keeps what is damaged under another name.
     ///
     /// - Parameters:
     ///   - line: The first line of the new log.

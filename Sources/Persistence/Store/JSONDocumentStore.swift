@@ -82,7 +82,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         guard damagePolicy == .restoreBackup else { return beginning }
         if case .stored = standing { return try await logged.stored(standing) }
         guard let path = damage.backup else { throw damage }
-        EnvironmentLog.log(.error, "an earlier state stands in for a damaged document", ["path": path])
+        EnvironmentLog.log(.error, "an earlier state replaces a damaged document", ["path": path])
         return try EmergencyRecords.read(path, logged.format)
     }
 

@@ -5,7 +5,7 @@
 
     /// One session of a database server, on a queue of its own.
     ///
-    /// A connection that was lost stays lost: what its session held is gone, so it is never made anew behind its user's
+    /// A connection that was lost stays lost: what its session held is gone, so it is never made again behind its user's
     /// back.
     @safe actor Connection {
         private let executor: QueueExecutor
@@ -76,7 +76,7 @@
             try body(self)
         }
 
-        /// Runs a statement and gives back its rows.
+        /// Runs a statement and returns its rows.
         ///
         /// - Parameters:
         ///   - statement: one statement, or several without parameters.
@@ -179,7 +179,7 @@
             return unsafe PQstatus(handle) != CONNECTION_OK
         }
 
-        /// Waits for notifications and gives back their payloads; an empty list when none came in the time.
+        /// Waits for notifications and returns their payloads; an empty list when none came in the time.
         func notifications(within time: Duration, unless interruption: Interruption) throws(PostgresError) -> [String] {
             let deadline = ContinuousClock.now + time
             while true {

@@ -8,7 +8,7 @@
         nonisolated let server: PostgresServer
         private var idle: [Connection] = []
         private var hasWarned = false
-        /// More than this are closed when they are given back.
+        /// More than this are closed when they are returned.
         private let limit = 4
 
         init(_ server: PostgresServer) {
@@ -41,7 +41,7 @@
                 await connection.close()
                 throw PostgresError(
                     .pooler,
-                    "Between this program and the server (\(server)) stands a connection pooler, and a lease needs a session "
+                    "Between this program and the server (\(server)) is a connection pooler, and a lease needs a session "
                         + "of its own: behind a pooler the lock would stay with a session that others get. Connect to the "
                         + "server itself.")
             }

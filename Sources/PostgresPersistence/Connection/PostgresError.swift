@@ -9,7 +9,7 @@
             case invalidConnectionString
             /// There is no connection: the server cannot be reached, or it does not let this user in.
             case unreachable
-            /// A connection pooler stands between this program and the server.
+            /// A connection pooler is between this program and the server.
             case pooler
             /// The connection ended, and with it everything that the session held.
             case lost

@@ -1,7 +1,7 @@
 #if PostgreSQL
     import CLibPQ
 
-    /// What a statement gave back: text values, nil for NULL.
+    /// What a statement returned: text values, nil for NULL.
     struct Rows: Sendable {
         private let values: [[String?]]
 

@@ -125,7 +125,7 @@
             \(unlock(key))
             """
         }
-        /// Takes the lease away from the session that holds it: it ends, and nothing of it can be saved any more.
+        /// Takes the lease away from the session that holds it: it ends, and can save nothing any more.
         ///
         /// When it may not be ended, nothing is changed.
         static let forceRelease = """

@@ -4,7 +4,7 @@ import Testing
 @testable import Commands
 @testable import OpenTofuProvider
 
-@Suite("The hosts that provisioning hands on")
+@Suite("The hosts in the outputs of provisioning")
 struct SSHHostTests {
     private func hosts(_ text: String?) throws -> [SSHHost] {
         var snapshot = try Sample.created().snapshot

@@ -70,7 +70,7 @@ struct ToolStateTests {
         #expect(report.unknown(to: known, after: .stopped) == ["t.four", "t.one", "t.three", "t.two"])
     }
 
-    @Test("is taken as it stands from the tool's last words")
+    @Test("is taken unchanged from the tool's last output")
     func dump() async throws {
         try await withTemporaryFolder { folder in
             // A number that would change when it is decoded and encoded again, and brackets in texts.

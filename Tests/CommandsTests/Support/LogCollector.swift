@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import Synchronization
 
-/// Runs `body` with nothing logged to standard error and gives back what was logged.
+/// Runs `body` with nothing logged to standard error and returns what was logged.
 func logged(_ body: () async throws -> Void) async rethrows -> [LogRecord] {
     let log = LogCollector()
     try await EnvironmentLog.withHandler({ log.add($0) }, operation: body)

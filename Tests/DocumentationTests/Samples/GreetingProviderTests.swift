@@ -36,7 +36,7 @@ struct GreetingProviderTests {
         #expect(report.stored.document[.answer] == "hello from 10.0.0.7")
     }
 
-    @Test("goes on with the greeting when it failed before")
+    @Test("resumes with the greeting when it failed before")
     func goesOn() async throws {
         do {
             _ = try await deploy { _ in throw StepError(kind: "silence", summary: "nobody answered") }

@@ -42,7 +42,7 @@ struct Document: CustomTestStringConvertible {
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             if let comment = line.wholeMatch(of: /<!-- printed by: (.+) -->/) {
                 command = String(comment.1)
-            } else if let comment = line.wholeMatch(of: /<!-- stands in: (.+) -->/) {
+            } else if let comment = line.wholeMatch(of: /<!-- file: (.+) -->/) {
                 file = String(comment.1)
             } else if !line.hasPrefix("```") {
                 open?.text.append(line)

@@ -21,7 +21,7 @@ extension InfrastructureTests {
                 """, to: "outputs.tf")
         }
 
-        @Test("to reach a host is no answer, with each attempt and its reason, and a retry goes on there")
+        @Test("to reach a host is no answer, with each attempt and its reason, and a retry continues there")
         func unreachable() async throws {
             try await RealSite.with(playbooks: []) { site in
                 try nowhere(site, port: 1)
@@ -202,7 +202,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of a tool to be there is status 69 and says where to get it; with the tool the run goes on")
+        @Test("of a tool to be there is status 69 and says where to get it; with the tool the run continues")
         func missingTool() async throws {
             try await RealSite.with(playbooks: ["configure/10-base.yml"]) { site in
                 // Everything but the tools in question.
@@ -261,7 +261,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of a full disk in the middle of an apply loses neither state, and with room the run goes on")
+        @Test("of a full disk in the middle of an apply loses neither state, and with room the run continues")
         func fullDisk() async throws {
             try await RealSite.with(playbooks: []) { site in
                 let folder = site.sandbox.path("data")
@@ -283,7 +283,7 @@ extension InfrastructureTests {
                 #expect([1, 74].contains(outcome.code), "\(outcome.testDescription)")
                 #expect(try await site.hostProcesses().count == 1)
                 try await site.shell("rm -f data/my-env/instance/filler")
-                // What was put aside because there was no room is brought in first.
+                // What the tool wrote elsewhere because there was no room is applied first.
                 if let record = outcome.lastWord.firstMatch(of: #/--recover (\S+)/#) {
                     try await site.succeed("--recover", String(record.output.1))
                 }

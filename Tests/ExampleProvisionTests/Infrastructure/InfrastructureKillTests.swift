@@ -57,7 +57,7 @@ extension InfrastructureTests {
                 """)
         }
 
-        /// What the tool has noted as made was announced by us before.
+        /// What the tool has noted as made was recorded by us as an intent before.
         private func checkNotBehind(_ site: RealSite) throws {
             let path = "data/my-env/build/infrastructure/terraform.tfstate"
             guard let text = site.sandbox.read(path), let state = try? JSON(text),
@@ -78,7 +78,7 @@ extension InfrastructureTests {
                 #expect(run.code == 1, "\(run.testDescription)")
                 // The tool's state is damaged: the way out is a command line.
                 if let way = run.lastWord.firstMatch(
-                    of: #/(put it back with: |start anew with: )(?<line>(cp|mkdir) .*?)\. Trace/#)
+                    of: #/(put it back with: |start again with: )(?<line>(cp|mkdir) .*?)\. Trace/#)
                 {
                     try await site.shell(String(way.output.line))
                 }

@@ -58,7 +58,7 @@ extension InfrastructureTests {
             }
         }
 
-        // Terraform cannot look at the files without the provider, and there is no registry to get it from in a test.
+        // Terraform cannot read the files without the provider, and there is no registry to get it from in a test.
         @Test(
             "is followed by the example for a cloud, which the tool accepts",
             .enabled(if: Terraform.hasMirror, "the AWS provider is not in \(Terraform.mirror)"))

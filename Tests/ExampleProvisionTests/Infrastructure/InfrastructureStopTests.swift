@@ -4,7 +4,7 @@ import Testing
 extension InfrastructureTests {
     @Suite("A stop from the keyboard")
     struct Stops {
-        @Test("in each step in turn leaves a state that the next run goes on from at once, and nothing that works on")
+        @Test("in each step in turn leaves a state that the next run resumes at once, and no process at work")
         func everyStep() async throws {
             try await RealSite.with { site in
                 let steps =
@@ -100,7 +100,7 @@ extension InfrastructureTests {
             """
 
         @Test(
-            "or a kill of this program and of Ansible while a playbook works: the next run waits for what is left of it, and goes on",
+            "or a kill of this program and of Ansible while a playbook works: the next run waits for what is left of it, and continues",
             arguments: [false, true])
         func killedPlaybook(both: Bool) async throws {
             try await RealSite.with(playbooks: []) { site in

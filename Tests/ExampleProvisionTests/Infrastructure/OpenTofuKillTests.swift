@@ -45,7 +45,7 @@ struct OpenTofuKillTests {
         try sandbox.letGo()
     }
 
-    @Test("that is stopped says what may have been left, and goes on later", arguments: [Int32(2), 15, 1])
+    @Test("that is stopped says what may have been left, and continues later", arguments: [Int32(2), 15, 1])
     func stopped(signal: Int32) async throws {
         let program = try await start()
         program.signal(signal)
@@ -73,7 +73,7 @@ struct OpenTofuKillTests {
         _ = try await goOn()
     }
 
-    @Test("is ended at once by a second signal, and made anew later where it was cut short")
+    @Test("is ended at once by a second signal, and repeated later where it was cut short")
     func stoppedTwice() async throws {
         let program = try await start()
         program.signal(Signals.interrupt)
@@ -94,7 +94,7 @@ struct OpenTofuKillTests {
         #expect(outcome.errors.contains("was not seen to end and may have left something"), "\(outcome)")
     }
 
-    @Test("whose tool is killed is made anew where a provisioner was cut short")
+    @Test("whose tool is killed is repeated where a provisioner was cut short")
     func toolKilled() async throws {
         let program = try await start()
         let tool = try #require(sandbox.toolProcesses().first)
@@ -109,7 +109,7 @@ struct OpenTofuKillTests {
         for resource in known { #expect(again.errors.contains("\(resource): removing"), "\(again)") }
     }
 
-    @Test("is gone on with when program and tool are killed together")
+    @Test("is resumed when program and tool are killed together")
     func bothKilled() async throws {
         let program = try await start()
         let tool = try #require(sandbox.toolProcesses().first)
@@ -140,7 +140,7 @@ struct OpenTofuKillTests {
         #expect(!sandbox.exists("data/my-env/build") && sandbox.toolProcesses().isEmpty)
     }
 
-    @Test("that is stopped in its destroy goes on with it")
+    @Test("that is stopped in its destroy resumes it")
     func stoppedDestroy() async throws {
         try sandbox.infrastructure(
             """

@@ -50,7 +50,7 @@ struct OpenTofuTests {
         try sandbox.checkStored()
     }
 
-    @Test("that is not valid fails with the tool's reason and place, and goes on when it is repaired")
+    @Test("that is not valid fails with the tool's reason and place, and continues when it is repaired")
     func invalid() async throws {
         try sandbox.infrastructure("resource \"terraform_data\" \"a\" {\n  inputt = 1\n}" + Terraform.noHosts)
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra", "--json")
@@ -122,7 +122,7 @@ struct OpenTofuTests {
         #expect(try sandbox.resources() == ["terraform_data.first", "terraform_data.second"])
     }
 
-    @Test("whose outputs name no instance fails where they are read, and goes on there")
+    @Test("whose outputs name no instance fails where they are read, and continues there")
     func noInstance() async throws {
         try sandbox.infrastructure("resource \"terraform_data\" \"a\" {}")
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra")

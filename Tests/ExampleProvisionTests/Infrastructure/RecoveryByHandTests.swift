@@ -5,7 +5,7 @@ import Persistence
 import Testing
 
 extension InfrastructureTests {
-    /// Runs every command of `Documentation/recovery-by-hand.md`, each in the state that stands above it.
+    /// Runs every command of `Documentation/recovery-by-hand.md`, each in the state that is named above it.
     @Suite("Documentation/recovery-by-hand.md")
     struct RecoveryByHand {
         /// A block of commands and the state that it is for.

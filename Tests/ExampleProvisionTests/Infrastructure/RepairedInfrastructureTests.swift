@@ -70,14 +70,14 @@ struct RepairedInfrastructureTests {
         #expect(refused.code == 1 && refused.lastWord.contains("terraform.tfstate is not there any more"), "\(refused)")
         #expect(try sandbox.stateName() == "Configured")
         #expect(try await sandbox.run("my-env", "--validate").code == 1)
-        let way = try #require(refused.lastWord.firstMatch(of: #/start anew with: (mkdir .*?)\. Trace/#), "\(refused)")
+        let way = try #require(refused.lastWord.firstMatch(of: #/start again with: (mkdir .*?)\. Trace/#), "\(refused)")
         try await sandbox.shell(String(way.output.1))
         let outcome = try await sandbox.run("my-env", "--destroy")
         #expect(outcome.code == 0, "\(outcome)")
         #expect(try sandbox.stateName() == "Destroyed")
     }
 
-    @Test("and whose folder is gone is destroyed when it was made anew with the command that is named")
+    @Test("and whose folder is gone is destroyed when it was made again with the command that is named")
     func lostFolder() async throws {
         let playbook = "- hosts: all\n  tasks: []\n"
         try sandbox.infrastructure(

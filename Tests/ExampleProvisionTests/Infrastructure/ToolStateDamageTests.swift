@@ -55,7 +55,7 @@ struct ToolStateDamageTests {
         #expect(sandbox.lines("home/made").sorted() == (arguments == ["--destroy"] ? ["0", "1"] : ["0", "1", "2"]))
     }
 
-    @Test("that is older or another's is not gone on with, unless it is said to be right")
+    @Test("that is older or another's is not used, unless it is confirmed")
     func older() async throws {
         try await makeAndFail()
         let state = try #require(sandbox.read(sandbox.toolState))
@@ -84,7 +84,7 @@ struct ToolStateDamageTests {
         #expect(outcome.code == 0, "\(outcome)")
     }
 
-    @Test("that the tool put aside is put in its place")
+    @Test("that the tool wrote elsewhere is put in its place")
     func errored() async throws {
         try await makeAndFail()
         let folder = "data/my-env/build/infrastructure"

@@ -79,7 +79,7 @@ final class Sandbox: Sendable {
         try await run([], shell: "ln -sf \"$PROGRAM\" home/example-provision; PATH=\"$PWD/home:$PATH\"; \(command)")
     }
 
-    /// Runs a shell script and gives back what it printed.
+    /// Runs a shell script and returns what it printed.
     @discardableResult
     func shell(_ script: String) async throws -> String {
         let outcome = try await run([], shell: script)

@@ -18,7 +18,7 @@ struct BrokenRepository: EnvironmentRepository {
         case savesUnderAnotherName = "A lease refuses the state of another environment"
         case locksToLoad = "Loading needs no lease"
         case deletesOnce = "Deleting twice is deleting once, and leaves nothing"
-        case remembersTheDeleted = "An environment that is made anew has another lineage and begins at one"
+        case remembersTheDeleted = "An environment that is made again has another lineage and begins at one"
         case doesNotDeleteUnderALease = "A delete under a lease is seen by the lease"
         case doesNotNameTheHolder = "A second lease fails after the timeout and not before, and names the holder"
         case waitsWithoutPatience = "A timeout of zero tries once"

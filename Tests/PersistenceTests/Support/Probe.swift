@@ -29,7 +29,7 @@ enum Probe {
         return (await child.end(), try text(output))
     }
 
-    /// Runs the probe with `words`, and gives back its end and what it printed.
+    /// Runs the probe with `words`, and returns its end and what it printed.
     static func run(_ words: String..., in files: TestFiles, environment: [String: String] = [:]) async throws
         -> (end: ChildProcess.End, output: String)
     {

@@ -146,7 +146,7 @@ struct ServerStopTests {
         return String(part?.dropFirst(7) ?? "")
     }
 
-    /// Saves once, and again while the server is stopped and started, which must fail; gives back the second event.
+    /// Saves once, and again while the server is stopped and started, which must fail; returns the second event.
     private func interruptedSave(
         _ server: TestServer, _ repository: PostgresEnvironmentRepository, _ mode: String, waiting: String,
         saying: String, _ slowDown: () async throws -> Void

@@ -172,7 +172,7 @@ struct RedisMessageLogTests {
         let writing = await #expect(throws: RepositoryError.self) { try await log.append(Message(text: "2")) }
         #expect(writing?.code == .writeStateFailed)
         #expect(writing?.message.contains("127.0.0.1") == true)
-        // As soon as it is there again, the log goes on.
+        // As soon as the server is there again, the log continues.
         try await server.start()
         try await log.append(Message(text: "3"))
         #expect(try await log.read().messages.map(\.text) == ["1", "3"])

@@ -24,7 +24,7 @@ struct Overview: Encodable, Sendable {
     let doubt: Damage?
     let next: String?
 
-    /// Where an unfinished command stands among its steps.
+    /// The position of an unfinished command among its steps.
     struct Position: Encodable, Sendable {
         let name: StepName?
         /// 1 for the first step.
@@ -83,7 +83,7 @@ struct Overview: Encodable, Sendable {
         case isInterrupted = "interrupted"
     }
 
-    /// Looks at an environment; what cannot be read is told and never thrown.
+    /// Reads an environment; what cannot be read is reported and never thrown.
     ///
     /// - Returns: `nil` when nothing is stored under the name.
     init?(
@@ -174,7 +174,7 @@ struct Overview: Encodable, Sendable {
 }
 
 extension String {
-    /// What stands before the end of the first sentence; all when there is only one.
+    /// The text up to the end of the first sentence; all of it when there is only one.
     fileprivate func prefix(upTo end: String) -> Substring {
         firstRange(of: end).map { self[..<$0.lowerBound] } ?? self[...]
     }

@@ -1,7 +1,7 @@
 import CommandLineProgram
 import Synchronization
 
-/// A picture that is shown again and again: in place on a terminal, and elsewhere anew whenever it changes.
+/// A picture that is shown repeatedly: in place on a terminal, and elsewhere again whenever it changes.
 final class Screen: Sendable {
     private let redraws: Bool
     private let last = Mutex<[String]>([])

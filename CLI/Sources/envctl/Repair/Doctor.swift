@@ -8,7 +8,7 @@ struct Doctor: EnvctlCommand {
         abstract: "What is damaged, left over or unfinished, and how to repair it.",
         usage: "envctl doctor (<name> | --all) [--fix] [<options>]",
         discussion: """
-            Looks at modes, checksums, the history's chain, left-overs of killed commands, interrupted runs, orphaned \
+            Checks modes, checksums, the history's chain, left-overs of killed commands, interrupted runs, orphaned \
             processes, emergency records, keys, disk space and the kind of file system. --fix repairs what can be repaired \
             without a decision, and writes a state.json that was edited or replaced again from the log; the old one is \
             kept under another name. What is stored is never replaced. The exit code is 65 when a problem is left.
@@ -19,7 +19,7 @@ struct Doctor: EnvctlCommand {
         transform: GlobalOptions.name)
     var name: EnvironmentName?
 
-    @Flag(name: .long, help: "Look at all environments.")
+    @Flag(name: .long, help: "Check all environments.")
     var all = false
 
     @Flag(name: .long, help: "Repair what can be repaired without a decision.")

@@ -129,7 +129,7 @@ struct Examination: Sendable {
         let processes = StepProcess.atWork(in: workspace)
         let who =
             processes.isEmpty
-            ? "one that this user may not look at" : processes.map(\.description).joined(separator: ", ")
+            ? "one that this user may not inspect" : processes.map(\.description).joined(separator: ", ")
         return [
             Diagnosis(
                 Finding(.warning, "orphans", "A process that a step of an ended command started still works: \(who)."),

@@ -9,7 +9,7 @@ struct ForceRelease: EnvctlCommand {
         usage: "envctl force-release <name> [<options>]",
         discussion: """
             For a holder that hangs and cannot be stopped where it runs. Its session is ended, and nothing that it still \
-            does can be saved; what its step does on its machine goes on until it notices. The lock of a folder cannot be \
+            does can be saved; what its step does on its machine continues until it notices. The lock of a folder cannot be \
             taken away: it frees itself when the holder ends.
             """)
 

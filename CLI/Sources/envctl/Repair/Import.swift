@@ -12,11 +12,11 @@ import JSONText
 
 struct Import: EnvctlCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Brings in an environment: an export, or the environment.json of the Rust deployer.",
+        abstract: "Imports an environment: an export, or the environment.json of the Rust deployer.",
         usage: "envctl import <file> [<options>]",
         discussion: """
             Never overwrites anything, and says what was mapped. An environment.json knows no provider of ours, so say \
-            with --workflow, --infrastructure or --provider what it is to go on with.
+            with --workflow, --infrastructure or --provider what it is to continue with.
             """)
 
     @Argument(help: ArgumentHelp("The file.", valueName: "file"), completion: .file(extensions: ["json"]))

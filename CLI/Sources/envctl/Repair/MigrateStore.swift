@@ -17,7 +17,7 @@ struct MigrateStore: EnvctlCommand {
         usage: "envctl migrate-store [<name> ...] --to <place> [<options>]",
         discussion: """
             From folders to a database and back, or to another of the same kind. Nothing is overwritten there, and nothing \
-            is removed here: what was moved stays, frozen, so that nobody goes on with the old one by accident. Each is \
+            is removed here: what was moved stays, frozen, so that nobody continues with the old one by accident. Each is \
             read back and compared. Moves all environments unless some are named; what was moved already is left alone.
             """)
 
@@ -160,7 +160,7 @@ struct StoreMigration: Sendable {
         let original = isMarked ? try await source.state(of: name, at: before.serial - 1) : before
         let freeze = original?.document.context.freeze.flatMap { $0.holds() ? $0 : nil }
         do {
-            // From here on nobody changes it; the mark stays, so that nobody goes on with what was left behind.
+            // From here on nobody changes it; the mark stays, so that nobody continues with what was left behind.
             if !isMarked { try await markSource(before) }
             _ = try await ArchiveMigration(from: source, to: target) { document throws(RepositoryError) in
                 let document = old == new ? document : try rewritten(document, from: old, to: new)
@@ -290,7 +290,7 @@ struct StoreMigration: Sendable {
             return try rewrite(JSONValue(encoding: environment), "").decoded(as: AnyEnvironmentState.self)
         } catch {
             throw RepositoryError(
-                .serializationFailed, "The paths of \(name) cannot be written anew: \(error). Nothing was changed.",
+                .serializationFailed, "The paths of \(name) cannot be rewritten: \(error). Nothing was changed.",
                 cause: error)
         }
     }

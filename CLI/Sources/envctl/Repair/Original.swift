@@ -33,7 +33,7 @@ struct Original: Sendable {
     ///
     /// - Parameters:
     ///   - file: the content of `environment.json`.
-    ///   - provider: what the environment is to go on with here.
+    ///   - provider: what the environment is to continue with here.
     ///   - address: where the instance answers, where the file does not say.
     init(_ file: JSONValue, provider: ProviderReference, address: InstanceAddress?) throws {
         guard let (state, body) = file.object?.first, let context = body["context"],
@@ -154,7 +154,7 @@ private struct Mapper {
         }
     }
 
-    // MARK: Where it stands
+    // MARK: Its state
 
     /// The state's name here, and the members that it brings.
     mutating func state(_ name: String, _ state: JSONValue?) throws -> (String, JSONObject) {
@@ -185,7 +185,7 @@ private struct Mapper {
             payload["progress"] = progress(isFinished: true)
         }
         if Self.inProgress.contains(ours) || ours.hasSuffix("Failed") || destroying {
-            remarks.append("the original keeps no steps, so it goes on with the command's first step")
+            remarks.append("the original keeps no steps, so it continues with the command's first step")
         }
         members["state"] = .object(payload)
         return (ours, members)

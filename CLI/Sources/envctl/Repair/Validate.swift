@@ -16,7 +16,7 @@ struct Validate: EnvctlCommand {
     @OptionGroup var names: NameOptions
     @OptionGroup var provider: ProviderOptions
 
-    @Flag(name: .long, help: "Look at what takes a while too, such as playbooks in check mode.")
+    @Flag(name: .long, help: "Check what takes a while too, such as playbooks in check mode.")
     var thorough = false
 
     @OptionGroup var global: GlobalOptions

@@ -64,7 +64,7 @@ struct Figures: Encodable, Sendable {
     private(set) var saves = Saves()
     /// How many runs of commands changed something.
     private(set) var runs = 0
-    /// How many of them went on with what an earlier run had not ended.
+    /// How many of them resumed what an earlier run had not ended.
     private(set) var resumes = 0
     private(set) var lastResume: Timestamp?
     private(set) var steps: [Step] = []

@@ -46,7 +46,7 @@ struct History: EnvctlCommand {
         transform: NumberArgument.whole)
     var last: Int?
 
-    @Flag(name: .long, help: "Go on with what is added, until Ctrl-C.")
+    @Flag(name: .long, help: "Follow what is added, until Ctrl-C.")
     var follow = false
 
     @OptionGroup var global: GlobalOptions
@@ -76,7 +76,7 @@ struct History: EnvctlCommand {
         var seen = all.last
         try await session.watch(names.name) {
             let all = try await repository.historyLines(of: names.name) ?? []
-            // Of an environment that was made anew nothing was seen.
+            // Of an environment that was made again nothing was seen.
             let added = seen.flatMap(all.lastIndex).map { all[($0 + 1)...] } ?? all[...]
             seen = all.last ?? seen
             StandardOutput.write(Array(Self.table(added.filter(isWanted)).dropFirst()))
@@ -100,7 +100,7 @@ struct History: EnvctlCommand {
     }
 
     private static func table(_ lines: [HistoryLine]) -> [String] {
-        // As wide as the widest value, so that what is added later stands below what is there.
+        // As wide as the widest value, so that what is added later is aligned with what is there.
         var table = Table(header: ["SERIAL", "TIME (UTC)         ", "COMMAND    ", "RUN     ", "WHAT"])
         for line in lines {
             table.rows += line.missed.map { row($0, serial: "(not saved)") }

@@ -68,10 +68,10 @@ struct Lock: EnvctlCommand {
                 }
                 details.add("to take", takeAway.map { "\($0)  # when it cannot be stopped" })
             }
-            details.add("left by", abandoned.map { "\($0), which is gone; the next command looks after it" })
+            details.add("left by", abandoned.map { "\($0), which is gone; the next command cleans up after it" })
             if let processes {
                 let names = processes.map(\.description).joined(separator: ", ")
-                details.add("at work", names.isEmpty ? "a process that this user may not look at" : names)
+                details.add("at work", names.isEmpty ? "a process that this user may not inspect" : names)
             }
             if let processes, holder == nil, !processes.isEmpty {
                 details.add("to stop", command: (["kill"] + processes.map { "\($0.pid)" }).commandLine)
@@ -85,7 +85,7 @@ struct Lock: EnvctlCommand {
         private func advice(_ condition: HolderCondition, _ pid: Int32) -> KeyValuePairs<String, String>? {
             switch condition {
             case .alive: ["to stop": "kill \(pid)  # in order; it can be resumed"]
-            case .stopped: ["to go on": "kill -CONT \(pid)", "to stop": "kill \(pid); kill -CONT \(pid)"]
+            case .stopped: ["to resume": "kill -CONT \(pid)", "to stop": "kill \(pid); kill -CONT \(pid)"]
             case .gone, .elsewhere, .unknown: nil
             }
         }

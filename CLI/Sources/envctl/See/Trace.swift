@@ -90,7 +90,7 @@ struct Trace: EnvctlCommand {
         }
 
         var lines: [String] {
-            let head = isOvercome ? ["This failure is overcome: \(environment) went on since.", ""] : []
+            let head = isOvercome ? ["This failure is overcome: \(environment) has continued since.", ""] : []
             return head + text + (advice.isEmpty ? [] : ["", "What to do:"] + advice.map { "  \($0)" })
                 + (next.map { ["  next: \($0)"] } ?? [])
         }
@@ -119,7 +119,7 @@ enum Advice {
         case .toolMissing, .notStarted:
             ["Install the program that is named, or correct its path, and retry."]
         case .invalidOutput:
-            ["The step handed on something that cannot be used: correct what it appends to $OUTPUTS, and retry."]
+            ["The step set an output that cannot be used: correct what it appends to $OUTPUTS, and retry."]
         case .outputsRemoved:
             ["Find out what removes files below logs/ while a step runs, and retry: the step runs again."]
         default:

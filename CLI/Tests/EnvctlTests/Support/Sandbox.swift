@@ -56,7 +56,7 @@ final class Sandbox: Sendable {
         return outcome
     }
 
-    /// Runs a shell script and gives back what it printed.
+    /// Runs a shell script and returns what it printed.
     @discardableResult
     func shell(_ script: String) async throws -> String {
         let outcome = try await start([], shell: script).end()

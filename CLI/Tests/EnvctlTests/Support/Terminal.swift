@@ -15,9 +15,9 @@ final class Terminal: Sendable {
                 + "\"env PS1='$ ' PATH='\(folder):$PATH' TERM=screen sh\"")
     }
 
-    /// Types a line and waits until the shell is through with it.
+    /// Types a line and waits until the shell has finished it.
     ///
-    /// - Returns: what stands on the screen then, lines that were too long for it put together again.
+    /// - Returns: The text on the screen then, with wrapped lines joined again.
     @discardableResult
     func type(_ line: String) async throws -> String {
         try await sandbox.shell(
@@ -44,7 +44,7 @@ final class Terminal: Sendable {
         return try await type(next)
     }
 
-    /// The newest command line on the screen that is announced as the next and begins like this.
+    /// The newest command line on the screen that is shown as the next and begins like this.
     static func next(_ screen: String, _ start: String) -> String? {
         screen.matches(of: /(?:next: |next {7}|Next: |to stop {4})(.+)/).map { String($0.1) }
             .last { $0.hasPrefix(start) }

@@ -209,7 +209,7 @@ struct LocalInstance: Sendable {
                 try read(Self.heartbeat, in: folder)?.hasPrefix("\(process) ") == true
             {
                 context.log("process \(process) is healthy")
-                // Here, and not where it is started: a run that was killed in between goes on without starting it.
+                // Here, and not where it is started: a run that was killed in between continues without starting it.
                 try context.set("service_pid", to: "\(process)")
                 return
             }

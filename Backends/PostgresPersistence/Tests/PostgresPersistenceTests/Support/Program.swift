@@ -33,7 +33,7 @@ enum Program {
         return (status, try String(contentsOfFile: path, encoding: .utf8))
     }
 
-    /// Runs a program that must succeed, and gives back what it printed.
+    /// Runs a program that must succeed, and returns what it printed.
     @discardableResult
     static func check(
         _ words: [String], variables: [String: String] = [:], output: String? = nil

@@ -47,7 +47,7 @@ final class Worker: Sendable {
         }
     }
 
-    /// Waits until it has ended, and gives back its exit status.
+    /// Waits until it has ended, and returns its exit status.
     @discardableResult
     func wait() async -> Int32 { await ended.value }
 }
