@@ -241,7 +241,9 @@ extension Arguments: Invocations {
     func recover(_ record: String) -> String { invocation("--recover", record) }
     func destroy() -> String { invocation(["--destroy"] + ofThisCall) }
     func purge() -> String { invocation("--purge") }
-    /// Only `envctl` freezes, and so it is there. The store is named, since a variable may name another one.
+    /// The command of `envctl`, the only program that freezes.
+    ///
+    /// The store is named, since a variable may name another one.
     func unfreeze() -> String? {
         ["envctl", "unfreeze", name, "--store", dataFolder ?? "data"].commandLine
     }

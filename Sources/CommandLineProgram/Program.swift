@@ -5,7 +5,7 @@ import OperatingSystem
 /// A program's one piece of work, and the signals that stop it.
 public enum Program: Sendable {
     /// The version of this package and of its programs.
-    public static let version = "0.2.0-dev"
+    public static let version = "0.2.0"
 
     /// Runs a program and ends this process.
     ///

@@ -196,7 +196,7 @@ struct OrphanTests {
             try await wait(for: "the signal to be noticed") { program.errors.contains("stopping") }
         }
         let outcome = await program.end()
-        #expect(outcome.code == 130 && outcome.lastWord.contains("was stopped in step escape"))
+        #expect(outcome.code == 130 && outcome.lastWord.contains("was stopped in step escape"), "\(outcome.errors)")
         let processes = sandbox.lines("home/pids").compactMap { Int32($0) }
         #expect(processes.count == 6 && !processes.contains(where: isAlive))
     }

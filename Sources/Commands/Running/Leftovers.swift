@@ -33,7 +33,7 @@ struct Leftovers: Sendable {
             let now = clock.now
             if options.interruption.isUrgent { killAt = min(killAt, now) }
             if now >= killAt {
-                isKillable = left.contains { ThisProcess.signal(Signals.kill, to: $0.pid) }
+                isKillable = left.count { ThisProcess.signal(Signals.kill, to: $0.pid) } > 0
             } else if now >= politeAt {
                 for process in left where told.insert(process.pid).inserted {
                     report(process, isStopped: isStopped)
