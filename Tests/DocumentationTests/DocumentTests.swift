@@ -3,11 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("README and CONTRIBUTING")
-struct ReadmeTests {
+@Suite("Tables and pictures of the documents")
+struct DocumentTests {
     @Test("The picture of the states is the one that the table makes")
     func mermaid() throws {
-        let parts = Document.readme.text.components(separatedBy: "<!-- Lifecycle.mermaid() ")
+        let parts = Document.lifecycle.text.components(separatedBy: "<!-- Lifecycle.mermaid() ")
         #expect(parts.count == 3)
         let picture = try #require(parts.dropFirst().first)
         #expect(picture == "begin -->\n```mermaid\n\(Lifecycle.mermaid())```\n")
@@ -15,7 +15,7 @@ struct ReadmeTests {
 
     @Test("The exit codes are those that the programs end with")
     func exitCodes() throws {
-        let rows = Document.readme.text.matches(of: /(?m)^\| ([0-9, ]+) \|/)
+        let rows = Document.exitCodes.text.matches(of: /(?m)^\| ([0-9, ]+) \|/)
         let documented = rows.flatMap { $0.1.split(separator: ", ").compactMap { Int($0) } }
         let source = try PackageFiles.text("Sources/CommandLineProgram/Failure.swift")
         let failures = source.matches(of: /(?m)^        case \w+ = (\d+)$/).compactMap { Int($0.1) }
