@@ -39,6 +39,14 @@ struct DocumentTests {
         }
     }
 
+    @Test(
+        "A script says with --help what it does, and does nothing",
+        arguments: PackageFiles.files(in: "Scripts", ending: ""))
+    func help(script: String) async throws {
+        let (status, output) = try await Tool.run(PackageFiles.root.appending(path: script), ["--help"])
+        #expect(status == 0 && output.contains(" ") && output.split(separator: "\n").count < 40, "\(output)")
+    }
+
     @Test("The options that the documents name are options of the program")
     func options() throws {
         let usage = try PackageFiles.text("Examples/example-provision/Arguments.swift")
