@@ -6,7 +6,7 @@ import EnvironmentDomain
 struct Arguments {
     enum Action: String {
         case deploy, status = "--status", destroy = "--destroy", purge = "--purge", recover = "--recover"
-        case validate = "--validate"
+        case validate = "--validate", rollback = "--rollback"
         case help = "--help", version = "--version"
     }
 
@@ -26,6 +26,8 @@ struct Arguments {
     var isDryRun = false
     var checksPlaybooks = false
     var record = ""
+    /// The serial of the release to roll back to; `nil` for the newest earlier one with other parameters.
+    var release: Int?
     var emergencyFolder: String?
     var rerun: StepName?
     var isJSON = false
@@ -55,6 +57,8 @@ struct Arguments {
           --until STATE           provisioned, configured (default), released or running
           --set NAME=VALUE        a parameter for the steps, for example tag=v2; repeatable
           --from PHASE            start provision, configure, release or run again, and continue to --until
+          --rollback              release again with the parameters of an earlier release; run it if NAME was running
+          --to SERIAL             with --rollback: the serial of that release (default: the newest with other parameters)
           --lock-timeout SECONDS  how long to wait for another command on NAME (default: 10; 0 = do not wait)
           --dry-run               say which steps would run; change nothing
           --status                show where NAME is and what would come next; change nothing, need no lock
@@ -98,6 +102,7 @@ struct Arguments {
         if checksPlaybooks && action != .validate {
             throw UsageError(description: "--playbooks needs --validate")
         }
+        if release != nil && action != .rollback { throw UsageError(description: "--to needs --rollback") }
         if action != .deploy && deployment != DeploymentChoice() {
             throw UsageError(description: "--set and --from exclude \(action.rawValue)")
         }
@@ -108,10 +113,10 @@ struct Arguments {
         if given.contains("--until"), ![.deploy, .status].contains(action) {
             throw UsageError(description: "--until and \(action.rawValue) exclude each other")
         }
-        if rerun != nil, ![.deploy, .destroy].contains(action) {
+        if rerun != nil, ![.deploy, .destroy, .rollback].contains(action) {
             throw UsageError(description: "--rerun and \(action.rawValue) exclude each other")
         }
-        if isDryRun && ![.deploy, .destroy].contains(action) {
+        if isDryRun && ![.deploy, .destroy, .rollback].contains(action) {
             throw UsageError(description: "--dry-run and \(action.rawValue) exclude each other")
         }
         _ = try choice()
@@ -174,6 +179,12 @@ struct Arguments {
                     description: "--lock-timeout is a number of seconds from 0, up to 1000000000, and not \(text)")
             }
             lockTimeout = .seconds(seconds)
+        case "--to":
+            let text = try value(&rest)
+            guard let serial = NumberWord.whole(text), serial > 0 else {
+                throw UsageError(description: "--to is the serial of a release, a number from 1, and not \(text)")
+            }
+            release = serial
         case "--recover":
             record = try value(&rest)
             try choose(.recover)
@@ -205,6 +216,7 @@ struct Arguments {
         case "--status": try choose(.status)
         case "--destroy": try choose(.destroy)
         case "--validate": try choose(.validate)
+        case "--rollback": try choose(.rollback)
         case "--playbooks": checksPlaybooks = true
         case "--purge": try choose(.purge)
         case "--help": action = .help
@@ -240,6 +252,7 @@ extension Arguments: Invocations {
     func makeAnew() -> String { invocation() }
     func recover(_ record: String) -> String { invocation("--recover", record) }
     func destroy() -> String { invocation(["--destroy"] + ofThisCall) }
+    func rollback() -> String { invocation(["--rollback"] + ofThisCall) }
     func purge() -> String { invocation("--purge") }
     /// The command of `envctl`, the only program that freezes.
     ///
@@ -272,6 +285,7 @@ extension Arguments: Invocations {
         var more: [String] = []
         switch action {
         case .destroy, .purge, .status, .validate: more.append(action.rawValue)
+        case .rollback: more += [action.rawValue] + (release.map { ["--to", "\($0)"] } ?? [])
         case .recover: more += [action.rawValue, record]
         case .deploy, .help, .version: break
         }

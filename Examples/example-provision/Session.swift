@@ -36,6 +36,9 @@ struct Session {
             return EnvironmentReport(drift, stored, in: session)
         case .destroy:
             return EnvironmentReport(try await session.destroy(isDryRun: arguments.isDryRun), in: session)
+        case .rollback:
+            return EnvironmentReport(
+                try await session.rollback(to: arguments.release, isDryRun: arguments.isDryRun), in: session)
         case .deploy, .help, .version:
             return EnvironmentReport(
                 try await session.deploy(until: arguments.goal, arguments.deployment, isDryRun: arguments.isDryRun),

@@ -24,13 +24,15 @@ public struct EnvironmentReport: Encodable, Sendable {
     /// What the infrastructure's tool would change.
     public private(set) var preview: Preview.Plan?
     public private(set) var drift: DriftReport?
+    /// The release that was put into place again, or would be.
+    public private(set) var rollback: EarlierRelease?
     /// What a program ends with that says this and no error.
     public var exitCode: Int32 { drift?.hasDrifted == true ? Failure.Code.drift.rawValue : 0 }
     /// Lines for people, which JSON does not need.
     public var lines: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case environment, state, serial, changed, steps, next, progress, failure, holder, notes, preview, drift
+        case environment, state, serial, changed, steps, next, progress, failure, holder, notes, preview, drift, rollback
         case instanceAddress = "instance_address"
         case dataFolder = "data_dir"
         case savedAt = "saved_at"
@@ -69,6 +71,14 @@ public struct EnvironmentReport: Encodable, Sendable {
                 report.stored, report.changed ? "\(steps) run in \(time.text)" : "nothing to do", in: session)
             changed = report.changed
             self.steps = report.steps.map(StepOutcome.init)
+            rollback = report.rollback
+            lines += report.rollback.map { ["  release    back to \($0)"] } ?? []
+        case .plannedRollback(let plan, let stored):
+            self.init(stored, in: session)
+            steps = plan.phases.flatMap(StepOutcome.planned)
+            rollback = plan.release
+            lines = ["\(stored.document)", "  would go   back to release \(plan.release)"]
+            lines += steps.map { "  would run  \($0.command) \($0.name)" }
         case .planned(let commands, let stored, let preview):
             self.init(stored, in: session)
             steps = commands.flatMap(StepOutcome.planned)

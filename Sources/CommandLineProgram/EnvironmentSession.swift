@@ -30,6 +30,7 @@ public struct EnvironmentSession: Sendable {
         case nothingToDo(StoredEnvironment, why: String, notes: [String] = [])
         case done(DeploymentOrchestrator.Report)
         case planned([DeploymentOrchestrator.PlannedPhase], from: StoredEnvironment?, preview: Preview)
+        case plannedRollback(RollbackCommand.Plan, from: StoredEnvironment)
     }
 
     /// What the infrastructure's tool would change.
@@ -64,14 +65,17 @@ public struct EnvironmentSession: Sendable {
             }
             if let stored, first == nil, goal.isReached(by: stored.document) {
                 // Refuses when the parameters or the steps differ from those that the goal was reached with.
-                _ = try plan()
-                if !isDryRun { await cleanUp() }
-                let notes = notes(on: orchestrator, stored.document, until: goal, deployment.parameters)
+                let kept = try plan().keptDifferences
+                if !isDryRun {
+                    orchestrator.log(kept, of: name)
+                    await cleanUp()
+                }
+                let notes = notes(on: kept, stored.document, orchestrator.provider.reference)
                 return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
             }
             let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
             if isDryRun {
-                let commands = try plan()
+                let commands = try plan().phases
                 guard commands.first?.phase == .provision else {
                     return .planned(commands, from: stored, preview: .none)
                 }
@@ -111,6 +115,30 @@ public struct EnvironmentSession: Sendable {
             let report = try await orchestrator.destroy(name, onlyIf: { isExpected($0, after: stored, named) })
             guard let report else { throw await notFound() }
             return .done(report)
+        }
+    }
+
+    /// Puts an earlier release into place again, and runs it when the environment was running.
+    ///
+    /// - Parameters:
+    ///   - serial: the serial of the release; `nil` for the newest earlier one with other parameters.
+    ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
+    public func rollback(to serial: Int? = nil, isDryRun: Bool = false) async throws -> Outcome {
+        let named = try choice.named()
+        return try await withStored { stored in
+            guard let stored else { throw await notFound() }
+            let orchestrator = try orchestrator(stored)
+            let command = RollbackCommand(provider: orchestrator.provider, repository: repository, options: options)
+            let plan = try await command.plan(from: stored, release: serial)
+            if plan.phases.isEmpty {
+                if !isDryRun { await cleanUp() }
+                return .nothingToDo(stored, why: "it has the parameters of release \(plan.release)")
+            }
+            if isDryRun { return .plannedRollback(plan, from: stored) }
+            try await checkKey(of: stored.document, orchestrator.provider.reference)
+            return .done(
+                try await command.execute(
+                    name, release: serial, onlyIf: { isExpected($0, after: stored, named) }))
         }
     }
 
@@ -336,17 +364,15 @@ public struct EnvironmentSession: Sendable {
 
     /// What is given and differs, and is not used since the goal is reached without it.
     private func notes(
-        on orchestrator: DeploymentOrchestrator, _ environment: AnyEnvironmentState, until goal: Phase,
-        _ parameters: [ParameterName: String]
+        on differences: [InputDifference], _ environment: AnyEnvironmentState, _ provider: ProviderReference
     ) -> [String] {
-        let differences = orchestrator.keptDifferences(of: environment, until: goal, parameters: parameters)
         var notes: [String] = []
         if let first = differences.map(\.phase).min() {
             notes.append(
                 "\(differences.map(\.description).joined(separator: "; ")): nothing of that was run; to run it: "
                     + invocations.startAgain(first))
         }
-        let (kept, given) = (environment.context.provider.source, orchestrator.provider.reference.source)
+        let (kept, given) = (environment.context.provider.source, provider.source)
         if let kept, let given, kept != given {
             notes.append("\(name) keeps \(kept), since nothing of \(given) was run")
         }

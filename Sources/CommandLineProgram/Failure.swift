@@ -152,7 +152,7 @@ public struct Failure: Error {
                     : " Repair the step that sets it, then \(way)"
             }
             return (invocations.look(), again ?? "")
-        case .wrongState, .workflowChanged, .staleEnvironment: return (invocations.look(), "")
+        case .wrongState, .workflowChanged, .staleEnvironment, .noEarlierRelease: return (invocations.look(), "")
         // A step was run of which not everything could be written down.
         case .saveFailed where error.step != nil: return (invocations.look(), "")
         case .stepFailed:

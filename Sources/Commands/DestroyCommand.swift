@@ -8,6 +8,7 @@ import OperatingSystem
 public struct DestroyCommand: Sendable {
     let core: CommandCore
 
+    /// Creates the command.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         core = CommandCore(phase: .destroy, provider: provider, repository: repository, options: options)
     }
@@ -61,7 +62,7 @@ public struct DestroyCommand: Sendable {
             core.prepare(&snapshot.context, progress: progress, in: workspace)
             if held.context.destruction?.failure == nil { core.reportInterrupted(held.erased) }
             var destruction = held.context.destruction ?? Destruction(progress: StepProgress(command: run))
-            destruction.progress = destruction.progress.continued(by: run)
+            destruction.progress = core.resumed(destruction.progress.continued(by: run), of: held.erased)
             destruction.failure = nil
             snapshot.context.destruction = destruction
 

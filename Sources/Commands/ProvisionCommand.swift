@@ -35,7 +35,7 @@ public struct ProvisionCommand: PhaseCommand {
         _ environment: consuming Environment<State>, parameters: [ParameterName: String] = [:],
         under lease: (any EnvironmentLease)? = nil
     ) async throws(CommandError) -> Environment<Provisioned> {
-        try await engine.perform(.again, environment.erased, parameters: parameters, under: lease).environment
+        try await engine.perform(.again, environment.erased, .changes(parameters), under: lease).environment
     }
 
     private static func instance(_ outputs: [String: String]) throws(StepError) -> Instance {

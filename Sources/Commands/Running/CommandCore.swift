@@ -206,15 +206,24 @@ struct CommandCore: Sendable {
     }
 
     /// Notes the parameters with which the phase starts; it and what follows it are not complete from now on.
-    func startPhase(_ context: inout EnvironmentContext, _ parameters: [ParameterName: String]) {
-        context.parameters.merge(parameters) { $1 }
+    func startPhase(_ context: inout EnvironmentContext, _ inputs: PhaseInputs) {
+        switch inputs {
+        case .changes(let parameters):
+            context.parameters.merge(parameters) { $1 }
+            // A phase up to the release starts for another reason than the rollback's.
+            if phase <= .release { context.rollback = nil }
+        case .rollback(let rollback, let parameters):
+            context.parameters = parameters
+            context.rollback = rollback
+        }
         context.completed = context.completed.filter { $0.key < phase }
     }
 
-    /// The inputs of the phase, to be stored with the save that completes it.
-    func completed(_ parameters: [ParameterName: String], _ journal: Journal) async -> CompletedPhase {
-        CompletedPhase(
-            parameters: parameters, stepsDigest: workflow.digest, serial: await journal.nextSerial, at: .now())
+    /// Notes the inputs of the phase, to be stored with the save that completes it.
+    func completePhase(_ context: inout EnvironmentContext, _ journal: Journal) async {
+        context.completed[phase] = CompletedPhase(
+            parameters: context.parameters, stepsDigest: workflow.digest, serial: await journal.nextSerial, at: .now())
+        if context.rollback?.goal == phase { context.rollback = nil }
     }
 
     /// Says that an earlier run was interrupted, where and which.

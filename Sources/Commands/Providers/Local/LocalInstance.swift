@@ -115,10 +115,12 @@ struct LocalInstance: Sendable {
     /// rollback to it is then the switch alone.
     func stageRelease(_ context: StepContext) throws {
         let folder = try ownFolder(context)
-        let parameters = context.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+        let parameters = context.parameters.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\($0.value.quotedForShell)\n" }.joined()
         func isWhole(_ release: String?) throws -> Bool {
             guard let release else { return false }
-            return try read(Self.parameters, in: folder.folder(Self.releases).folder(release)) == parameters
+            let found = try read(Self.parameters, in: folder.folder(Self.releases).folder(release))
+            return found?.utf8.elementsEqual(parameters.utf8) == true
         }
         let previous = releaseName(ofLink: Self.previous, in: folder)
         if let previous, try isWhole(previous), try !isWhole(releaseName(ofLink: Self.current, in: folder)) {
