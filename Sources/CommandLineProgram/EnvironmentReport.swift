@@ -51,9 +51,11 @@ public struct EnvironmentReport: Encodable, Sendable {
     }
 
     /// Reports what is stored, and what came of the work in a few words.
-    public init(_ stored: StoredEnvironment, _ remark: String, in session: EnvironmentSession) {
+    public init(
+        _ stored: StoredEnvironment, _ remark: String, more: [String] = [], in session: EnvironmentSession
+    ) {
         self.init(stored, in: session)
-        lines = ["\(stored.document) (\(remark))"] + Self.details(stored, in: session)
+        lines = ["\(stored.document) (\(remark))"] + Self.details(stored, in: session) + more
         if let next { lines.append("  next       \(next)") }
     }
 
@@ -68,11 +70,11 @@ public struct EnvironmentReport: Encodable, Sendable {
             let time = report.steps.reduce(Duration.zero) { $0 + $1.duration }
             let steps = report.steps.count == 1 ? "1 step" : "\(report.steps.count) steps"
             self.init(
-                report.stored, report.changed ? "\(steps) run in \(time.text)" : "nothing to do", in: session)
+                report.stored, report.changed ? "\(steps) run in \(time.text)" : "nothing to do",
+                more: report.rollback.map { ["  release    back to \($0)"] } ?? [], in: session)
             changed = report.changed
             self.steps = report.steps.map(StepOutcome.init)
             rollback = report.rollback
-            lines += report.rollback.map { ["  release    back to \($0)"] } ?? []
         case .plannedRollback(let plan, let stored):
             self.init(stored, in: session)
             steps = plan.phases.flatMap(StepOutcome.planned)

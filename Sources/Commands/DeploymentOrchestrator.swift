@@ -91,7 +91,7 @@ public struct DeploymentOrchestrator: Sendable {
         creating: (() -> Environment<Created>)?
     ) async throws(CommandError) -> Report {
         let run = CommandRun()
-        return try await core(last).underLease(nil, of: name, run: run) { lease throws(CommandError) in
+        return try await repository.underLease(nil, of: name, for: last.command, run: run) { lease throws(CommandError) in
             let before = try await stored(lease)
             try check(before?.document, onlyIf, name)
             let plan = try plan(from: before?.document, until: last, from: first, parameters: parameters)
@@ -154,7 +154,8 @@ public struct DeploymentOrchestrator: Sendable {
         _ name: EnvironmentName, onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true }
     ) async throws(CommandError) -> Report? {
         let command = DestroyCommand(provider: provider, repository: repository, options: options)
-        return try await command.core.underLease(nil, of: name, run: CommandRun()) { lease throws(CommandError) in
+        return try await repository.underLease(nil, of: name, for: .destroy, run: CommandRun()) {
+            lease throws(CommandError) in
             guard let before = try await stored(lease) else { return nil }
             try check(before.document, onlyIf, name)
             guard before.document.state != .destroyed else { return Report(stored: before, changed: false) }

@@ -39,17 +39,16 @@ public struct ProvisionCommand: PhaseCommand {
     }
 
     private static func instance(_ outputs: [String: String]) throws(StepError) -> Instance {
-        guard let text = outputs["instance_address"] else {
+        let name = OutputKey.instanceAddress.name
+        guard let text = outputs[name] else {
             throw StepError(
                 kind: "missing_output",
-                summary:
-                    "no step of provisioning has set the output instance_address (append instance_address=… to $OUTPUTS)"
-            )
+                summary: "no step of provisioning has set the output \(name) (append \(name)=… to $OUTPUTS)")
         }
         do {
             return Instance(address: try InstanceAddress(text))
         } catch {
-            throw StepError(kind: .invalidOutput, summary: "instance_address: \(error)")
+            throw StepError(kind: .invalidOutput, summary: "\(name): \(error)")
         }
     }
 }

@@ -62,7 +62,7 @@ public struct RollbackCommand: Sendable {
         _ name: EnvironmentName, release serial: Int? = nil, until last: Phase? = nil,
         onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true }
     ) async throws(CommandError) -> DeploymentOrchestrator.Report {
-        try await orchestrator.core(.release).underLease(nil, of: name, run: CommandRun()) {
+        try await archive.underLease(nil, of: name, for: .release, run: CommandRun()) {
             lease throws(CommandError) in
             let before = try await orchestrator.stored(lease)
             try orchestrator.check(before?.document, onlyIf, name)

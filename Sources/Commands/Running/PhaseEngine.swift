@@ -66,11 +66,12 @@ public struct PhaseEngine<
         let run = CommandRun()
         let (snapshot, steps) = try await core.options.instrumented(core.command, of: held.name, run: run) {
             () throws(CommandError) in
-            try await core.underLease(given, of: held.name, run: run) { lease throws(CommandError) in
+            try await core.repository.underLease(given, of: held.name, for: core.command, run: run) {
+                lease throws(CommandError) in
                 let stored = try await core.checkStored(held, lease)
                 try core.checkAllowed(held, startsAgain: way == .again)
                 let workspace = core.repository.workspace(for: held.name)
-                let busy = try await core.takeBusyLock(held, stored: stored, in: workspace)
+                let busy = try await core.repository.takeBusyLock(for: core.command, held, stored: stored)
                 if stored == nil { try await core.create(held, run: run, lease) }
                 let journal = await Journal(command: core.command, run: run, lease: lease, options: core.options)
                 return try await work(way, held, inputs, journal, busy, workspace)

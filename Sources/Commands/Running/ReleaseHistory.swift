@@ -66,7 +66,8 @@ struct ReleaseHistory {
     private func releases(
         atMost limit: Int = .max, until isLast: (EarlierRelease) -> Bool = { _ in false }
     ) async throws(CommandError) -> [EarlierRelease] {
-        var releases: [EarlierRelease] = []
+        var releases = [EarlierRelease(in: stored)].compactMap(\.self)
+        if releases.contains(where: isLast) { return releases }
         for line in lines.reversed() where releases.count < limit {
             // A state keeps the release that was complete before it, so those in between need not be read.
             guard line.serial < releases.last?.serial ?? .max, case .transition(_, let to) = line.event.change,
