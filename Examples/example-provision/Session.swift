@@ -76,6 +76,7 @@ struct Session {
         if let failure = environment.failure {
             report.lines.append("  failed     \(failure.failedStep): \(failure.summary)")
             if let trace = failure.traceFile { report.lines.append("  trace      \(trace)") }
+            report.lines += failure.actions.map { "  to do      \($0)" }
         }
         if let freeze = environment.context.freeze, freeze.holds() { report.lines.append("  frozen     \(freeze)") }
         if !processes.isEmpty {

@@ -22,7 +22,8 @@ struct FailureTrace {
         return StepFailure(
             failedStep: step, errorKind: error.kind.rawValue, summary: error.summary, startedAt: startedAt,
             failedAt: failedAt, duration: duration, attempts: attempts.count, traceID: id,
-            traceFile: write(in: workspace))
+            traceFile: write(in: workspace),
+            suggestedActions: error.suggestedActions + [.usual(for: error.kind), .reading(log: logPath)])
     }
 
     /// Writes the file.
