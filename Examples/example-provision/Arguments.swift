@@ -38,6 +38,17 @@ struct Arguments {
     private var given: Set<String> = []
     /// The options that can be given more than once.
     private static let repeatable: Set = ["--set"]
+    /// The actions that each of these options says something to; the other options go with all of them.
+    private static let actions: [String: Set<Action>] = [
+        "--provider": working, "--workflow": working, "--infrastructure": working, "--tofu": working,
+        "--ssh-timeout": running, "--ssh-user": [.deploy], "--ssh-key": [.deploy], "--ssh-port": [.deploy],
+        "--ssh-jump": [.deploy], "--until": [.deploy, .status], "--set": [.deploy], "--from": [.deploy],
+        "--rerun": running, "--dry-run": running, "--to": [.rollback], "--playbooks": [.validate],
+    ]
+    /// The actions that run steps.
+    private static let running: Set<Action> = [.deploy, .destroy, .rollback]
+    /// The actions that need the provider.
+    private static let working = running.union([.validate])
 
     static let usage = """
         USAGE: example-provision NAME [options]
@@ -99,25 +110,13 @@ struct Arguments {
         guard action != .help && action != .version else { return }
         guard !name.isEmpty else { throw UsageError(description: "the NAME of an environment is missing") }
         if isQuiet && isVerbose { throw UsageError(description: "--quiet and --verbose exclude each other") }
-        if checksPlaybooks && action != .validate {
-            throw UsageError(description: "--playbooks needs --validate")
-        }
-        if release != nil && action != .rollback { throw UsageError(description: "--to needs --rollback") }
-        if action != .deploy && deployment != DeploymentChoice() {
-            throw UsageError(description: "--set and --from exclude \(action.rawValue)")
-        }
-        if let option = login.words.first, action != .deploy {
-            throw UsageError(
-                description: "\(option) is for an environment that is created, and excludes \(action.rawValue)")
-        }
-        if given.contains("--until"), ![.deploy, .status].contains(action) {
-            throw UsageError(description: "--until and \(action.rawValue) exclude each other")
-        }
-        if rerun != nil, ![.deploy, .destroy, .rollback].contains(action) {
-            throw UsageError(description: "--rerun and \(action.rawValue) exclude each other")
-        }
-        if isDryRun && ![.deploy, .destroy, .rollback].contains(action) {
-            throw UsageError(description: "--dry-run and \(action.rawValue) exclude each other")
+        for option in given.sorted() {
+            guard let actions = Self.actions[option], !actions.contains(action) else { continue }
+            guard action != .deploy else {
+                let needed = actions.map(\.rawValue).sorted().joined(separator: " or ")
+                throw UsageError(description: "\(option) needs \(needed)")
+            }
+            throw UsageError(description: "\(option) and \(action.rawValue) exclude each other")
         }
         _ = try choice()
     }
@@ -125,7 +124,7 @@ struct Arguments {
     private mutating func parse(
         _ option: String, inline: String?, _ rest: inout ArraySlice<String>
     ) throws(UsageError) {
-        guard Self.repeatable.contains(option) || given.insert(option).inserted else {
+        guard given.insert(option).inserted || Self.repeatable.contains(option) else {
             throw UsageError(description: "\(option) is given twice, and can be given once")
         }
         func value(_ rest: inout ArraySlice<String>) throws(UsageError) -> String {

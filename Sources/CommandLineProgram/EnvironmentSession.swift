@@ -59,13 +59,14 @@ public struct EnvironmentSession: Sendable {
             if let stored { try checkLogin(of: stored.document) }
             let first = try deployment.first(of: stored?.document, until: goal)
             let orchestrator = try orchestrator(stored)
-            let plan = { () throws(CommandError) in
+            let plan = { (creating: (() -> Environment<Created>)?) throws(CommandError) in
                 try orchestrator.plan(
-                    from: stored?.document, until: goal, from: first, parameters: deployment.parameters)
+                    from: stored?.document, until: goal, from: first, parameters: deployment.parameters,
+                    creating: creating)
             }
             if let stored, first == nil, goal.isReached(by: stored.document) {
                 // Refuses when the parameters or the steps differ from those that the goal was reached with.
-                let kept = try plan().keptDifferences
+                let kept = try plan(nil).keptDifferences
                 if !isDryRun {
                     orchestrator.log(kept, of: name)
                     await cleanUp()
@@ -74,8 +75,9 @@ public struct EnvironmentSession: Sendable {
                 return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
             }
             let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
+            if let stored { try await checkKey(of: stored.document, orchestrator.provider.reference) }
             if isDryRun {
-                let commands = try plan().phases
+                let commands = try plan(description).phases
                 guard commands.first?.phase == .provision else {
                     return .planned(commands, from: stored, preview: .none)
                 }
@@ -84,7 +86,6 @@ public struct EnvironmentSession: Sendable {
                 return .planned(
                     commands, from: stored, preview: try await preview(orchestrator, stored, environment))
             }
-            if let stored { try await checkKey(of: stored.document, orchestrator.provider.reference) }
             return .done(
                 try await orchestrator.deploy(
                     name, until: goal, from: first, parameters: deployment.parameters,

@@ -30,10 +30,17 @@ extension DeploymentOrchestrator {
     ///
     /// Changes nothing.
     ///
+    /// - Parameters:
+    ///   - environment: What is stored; `nil` for nothing.
+    ///   - last: The phase to end with.
+    ///   - first: The phase to start again; `nil` to continue from the stored state.
+    ///   - parameters: The parameters to change.
+    ///   - creating: Describes the environment when nothing is stored; without it, the programs that the steps need are
+    ///     not looked for then.
     /// - Throws: ``CommandError`` when the deployment would be refused.
     public func plan(
         from environment: AnyEnvironmentState?, until last: Phase, from first: Phase? = nil,
-        parameters: [ParameterName: String] = [:]
+        parameters: [ParameterName: String] = [:], creating: (() -> Environment<Created>)? = nil
     ) throws(CommandError) -> Plan {
         guard Phase.forward.contains(last) else {
             throw CommandError(
@@ -41,7 +48,12 @@ extension DeploymentOrchestrator {
         }
         guard let environment else {
             if let first { throw notBegun(first) }
-            return Plan(phases: planned(.provision, until: last, completed: 0), keptDifferences: [])
+            let phases = planned(.provision, until: last, completed: 0)
+            // What is described for the check is not made, so nothing is logged of it.
+            if let creating {
+                try checkPrograms(phases, EnvironmentLog.withHandler({ _ in }) { creating().erased })
+            }
+            return Plan(phases: phases, keptDifferences: [])
         }
         let move = try firstMove(environment, until: last, from: first, parameters)
         let kept = Phase.forward.filter { phase in
@@ -63,7 +75,9 @@ extension DeploymentOrchestrator {
         let core = core(.destroy)
         try core.checkAllowed(environment)
         let progress = environment.context.destruction.map { core.resumed($0.progress, of: environment) }
-        return planned(.destroy, until: .destroy, completed: progress?.completed.count ?? 0)
+        let phases = planned(.destroy, until: .destroy, completed: progress?.completed.count ?? 0)
+        try checkPrograms(phases, environment)
+        return phases
     }
 
     /// The phases that would run from a move to the goal.
@@ -78,7 +92,9 @@ extension DeploymentOrchestrator {
         if environment.unfinishedCommand == move.phase.command, !move.startsAgain, let progress = environment.progress {
             completed = core.resumed(progress, of: environment).completed.count
         }
-        return planned(move.phase, until: last, completed: completed)
+        let phases = planned(move.phase, until: last, completed: completed)
+        try checkPrograms(phases, environment)
+        return phases
     }
 
     private func planned(_ first: Phase, until last: Phase, completed: Int) -> [PlannedPhase] {

@@ -94,11 +94,9 @@ public struct DeploymentOrchestrator: Sendable {
         return try await repository.underLease(nil, of: name, for: last.command, run: run) { lease throws(CommandError) in
             let before = try await stored(lease)
             try check(before?.document, onlyIf, name)
-            let plan = try plan(from: before?.document, until: last, from: first, parameters: parameters)
             let described = creating ?? { Environment(name, provider: provider) }
-            // What is described for the check is not made, so nothing is logged of it.
-            try checkPrograms(
-                plan.phases, before?.document ?? EnvironmentLog.withHandler({ _ in }) { described().erased })
+            let plan = try plan(
+                from: before?.document, until: last, from: first, parameters: parameters, creating: described)
             let current: AnyEnvironmentState
             if let before {
                 current = before.document
@@ -159,7 +157,7 @@ public struct DeploymentOrchestrator: Sendable {
             guard let before = try await stored(lease) else { return nil }
             try check(before.document, onlyIf, name)
             guard before.document.state != .destroyed else { return Report(stored: before, changed: false) }
-            try checkPrograms(try planDestroy(of: before.document), before.document)
+            _ = try planDestroy(of: before.document)
             let steps = try await command.perform(before.document, under: lease)
             guard let after = try await stored(lease) else { return nil }
             return Report(stored: after, changed: true, steps: steps)
