@@ -78,7 +78,8 @@ extension InfrastructureTests {
                 let refused = try await changing(hosts: ["app", "web"], site) {
                     try await site.run("--until", "provisioned")
                 }
-                #expect(refused.code == 78 && refused.lastWord.contains("--from provision"), "\(refused.testDescription)")
+                #expect(
+                    refused.code == 78 && refused.lastWord.contains("--from provision"), "\(refused.testDescription)")
                 try await killed(in: "opentofu_apply", site, "--until", "running", "--from", "provision")
                 #expect(try await site.hostProcesses().count == 2)
                 let app = try await site.shell("ssh -F data/my-env/build/ssh_config app cat /etc/environment-name")
