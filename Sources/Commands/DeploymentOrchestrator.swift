@@ -98,7 +98,8 @@ public struct DeploymentOrchestrator: Sendable {
         creating: (() -> Environment<Created>)?
     ) async throws(CommandError) -> Report {
         let run = CommandRun()
-        return try await repository.underLease(nil, of: name, for: last.command, run: run) { lease throws(CommandError) in
+        return try await repository.underLease(nil, of: name, for: last.command, run: run) {
+            lease throws(CommandError) in
             let before = try await stored(lease)
             try check(before?.document, onlyIf, name)
             let described = creating ?? { Environment(name, provider: provider) }

@@ -35,13 +35,21 @@ extension InfrastructureTests {
             try await wait(for: step) { program.errors.contains(" \(step)\n") || !isAlive(program.identifier) }
             program.kill()
             _ = await program.end()
+            var outcome: Outcome?
             for _ in 0..<4 {
                 let again = try await site.start(arguments + ["--lock-timeout", "500"]).end()
                 if again.code == 0 { return }
-                // A host that was cut short while it was made is made again by the same command.
+                outcome = again
+                // A host that was cut short while it was made, or a state that was cut short while it was written.
                 #expect(again.code == 1, "\(again.testDescription)")
+                if let way = again.lastWord.firstMatch(
+                    of: #/(put it back with: |start again with: )(?<line>(cp|mkdir) .*?)\. Trace/#)
+                {
+                    try await site.shell(String(way.output.line))
+                }
             }
-            Issue.record("\(arguments) does not come to its end after a kill in \(step)")
+            Issue.record(
+                "\(arguments) does not come to its end after a kill in \(step): \(outcome?.testDescription ?? "")")
         }
 
         @Test("follow each other; a rollback brings the earlier one back, also when it is killed in any step")
