@@ -1,4 +1,5 @@
 import CommandLineProgram
+import Commands
 import EnvironmentDomain
 import Persistence
 
@@ -63,6 +64,7 @@ struct Page: Encodable, Sendable {
         if let failure = overview.failure {
             details.add("failed", "\(failure.failedStep): \(failure.summary.onOneLine) (\(failure.errorKind))")
             details.add("trace", failure.traceFile?.text)
+            for action in failure.actions { details.add("to do", command: action.description) }
         }
         if let progress = stored.document.progress, overview.command != nil {
             let done = progress.completed.map(\.name.text).joined(separator: ", ")
