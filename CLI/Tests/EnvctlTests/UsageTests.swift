@@ -105,7 +105,8 @@ struct UsageTests {
         "A wrong command line is refused with 64, before anything is done",
         arguments: [
             ["show"], ["show", "Bad Name"], ["show", "web", "more"], ["list", "--state", "melted"],
-            ["list", "--watch", "--json"], ["history", "web", "--follow", "--json"], ["deploy", "web", "--until", "x"],
+            ["list", "--watch", "--json"], ["logs", "web", "--run", ""], ["logs", "web", "--run="], ["logs", "web", ""],
+            ["watch", "web", "--json"], ["history", "web", "--follow", "--json"], ["deploy", "web", "--until", "x"],
             ["deploy", "web", "--lock-timeout", "-1"], ["deploy", "web", "--provider", "nope"],
             ["deploy", "web", "--workflow", "absent.json"],
             ["deploy", "web", "--workflow", "f", "--provider", "local"],
