@@ -15,7 +15,8 @@ extension LeaseHolder {
             try Signals.send(Signals.continue, to: pid)
         } catch {
             throw Failure(
-                .notSaved, "not_stopped", "Process \(pid) cannot be asked to stop: \(error.reason). Nothing was changed.")
+                .notSaved, "not_stopped",
+                "Process \(pid) cannot be asked to stop: \(error.reason). Nothing was changed.")
         }
     }
 }

@@ -149,7 +149,8 @@ public struct RollbackCommand: Sendable {
         if current != nil, InputDifference.isSame(release.parameters, parameters) {
             let isReached = goal.isReached(by: environment)
             return Course(
-                release: release, move: isReached ? nil : try orchestrator.firstMove(environment, until: goal), goal: goal)
+                release: release, move: isReached ? nil : try orchestrator.firstMove(environment, until: goal),
+                goal: goal)
         }
         return Course(
             release: release,

@@ -27,7 +27,8 @@ enum Call {
         guard let command = command as? any ToolCommand else { Program.exit(0, on: console(words)) }
         let global = command.global
         let console = Console(
-            json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain || global.color == .never)
+            json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose,
+            plain: global.isPlain || global.color == .never)
         Program.main(on: console, json: global.isJSON) { [words] in
             let shown = command.environmentName.map { Invocation(global: global, name: $0, words: words).look() }
             Program.exit(await run(command, words, on: console), on: console, next: shown)

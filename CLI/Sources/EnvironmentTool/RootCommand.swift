@@ -24,7 +24,8 @@ struct RootCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "See",
                 subcommands: [
-                    List.self, Show.self, Watch.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self, Diagram.self,
+                    List.self, Show.self, Watch.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self,
+                    Diagram.self,
                     Stats.self,
                 ]),
             CommandGroup(

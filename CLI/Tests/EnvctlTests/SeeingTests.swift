@@ -18,7 +18,11 @@ struct SeeingTests {
     func aliases(alias: String, command: String) async throws {
         try await sandbox.succeed("create", "web")
         let (short, long) = (try await sandbox.type("envctl \(alias)"), try await sandbox.type("envctl \(command)"))
-        #expect(short.code == 0 && short.output.withoutWhatDiffers(folder: sandbox.root) == long.output.withoutWhatDiffers(folder: sandbox.root))
+        #expect(
+            short.code == 0
+                && short.output.withoutWhatDiffers(folder: sandbox.root)
+                    == long.output.withoutWhatDiffers(folder: sandbox.root)
+        )
     }
 
     @Test("The doctor without a name looks at all")
@@ -37,12 +41,17 @@ struct SeeingTests {
         let run = "ENVCTL_STORE=a TYPED_ENVIRONMENTS_STORE=b \"$@\""
         #expect(try await sandbox.run("list", shell: run).output.contains("web"))
         #expect(try await sandbox.run("list", "--store", "b", shell: run).output.contains("api"))
-        #expect(try await sandbox.run("list", shell: "ENVCTL_STORE= TYPED_ENVIRONMENTS_STORE=b \"$@\"").output.contains("api"))
+        #expect(
+            try await sandbox.run("list", shell: "ENVCTL_STORE= TYPED_ENVIRONMENTS_STORE=b \"$@\"").output.contains(
+                "api"))
     }
 
     @Test(
         "Every document of --json has the version of its form, errors too",
-        arguments: ["list", "show web", "history web", "doctor", "stats", "plan web", "show nope", "lsit", "deploy web --until x"])
+        arguments: [
+            "list", "show web", "history web", "doctor", "stats", "plan web", "show nope", "lsit",
+            "deploy web --until x",
+        ])
     func version(command: String) async throws {
         try await sandbox.succeed("create", "web")
         #expect(try await sandbox.type("envctl \(command) --json").json()["version"]?.integer == 1)
@@ -64,7 +73,8 @@ struct SeeingTests {
         table.dispensable = [4, 2]
         table.rows = [
             [
-                "customer-portal-staging-eu-west", "configure_failed", "2 h 10 min", "3/7 wait_until_the_database_answers",
+                "customer-portal-staging-eu-west", "configure_failed", "2 h 10 min",
+                "3/7 wait_until_the_database_answers",
                 "wait_until_the_database_answers: exited with status 6",
             ],
             ["b", "running", "3 s", "-", ""],
@@ -82,7 +92,8 @@ struct SeeingTests {
         try await sandbox.failed("web")
         try await sandbox.succeed("deploy", "fine", "--create")
         let always = try await sandbox.succeed("list", "--color", "always").output
-        #expect(always.contains("\u{1B}[31mconfigure_failed\u{1B}[0m") && always.contains("\u{1B}[32mconfigured\u{1B}[0m"))
+        #expect(
+            always.contains("\u{1B}[31mconfigure_failed\u{1B}[0m") && always.contains("\u{1B}[32mconfigured\u{1B}[0m"))
         for arguments in [["list"], ["list", "--color", "never"], ["list", "--no-color"], ["show", "web"]] {
             #expect(!(try await sandbox.succeed(arguments).output.contains("\u{1B}")))
         }
@@ -135,7 +146,9 @@ struct SeeingTests {
         let figures = json["figures"]
         let deployments = figures?["deployments"]
         #expect(deployments?["completed"]?.integer == 2 && deployments?["failed"]?.integer == 1, "\(json)")
-        #expect(deployments?["interrupted"]?.integer == 0 && figures?["destroys"]?["completed"]?.integer == 1, "\(json)")
-        #expect(try await sandbox.succeed("stats", "web").output.contains("2 phases completed, 1 failed, 0 interrupted"))
+        #expect(
+            deployments?["interrupted"]?.integer == 0 && figures?["destroys"]?["completed"]?.integer == 1, "\(json)")
+        #expect(
+            try await sandbox.succeed("stats", "web").output.contains("2 phases completed, 1 failed, 0 interrupted"))
     }
 }

@@ -58,7 +58,9 @@ struct StoppedTests {
         #expect(moves.allSatisfy { $0["outcome"]?.string == "moved" } && moves.count < 40, "\(outcome)")
         #expect(outcome.lastWord.contains("\(moves.count) environment"), "\(outcome)")
         #expect(try await sandbox.type(outcome.next()).code == 0)
-        #expect(try await sandbox.succeed("list", "--store", "other", "--json").json()["environments"]?.elements.count == 40)
+        #expect(
+            try await sandbox.succeed("list", "--store", "other", "--json").json()["environments"]?.elements.count == 40
+        )
     }
 
     @Test("while it waits says so with --json too, in one object")

@@ -4,7 +4,8 @@ import EnvironmentDomain
 
 struct Rollback: WorkCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Releases again with the parameters of an earlier release, and runs it if the environment was running.",
+        abstract:
+            "Releases again with the parameters of an earlier release, and runs it if the environment was running.",
         usage: "\(Tool.name) rollback <name> [--to <serial>] [--yes] [<options>]",
         discussion: """
             Without --to it is the newest earlier release whose parameters differ from the current ones. A rollback that was \

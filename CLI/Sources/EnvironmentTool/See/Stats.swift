@@ -27,7 +27,9 @@ struct Stats: ToolCommand {
         var unreadable: [EnvironmentName] = []
         var count = 1
         if let name {
-            guard let lines = try await repository.historyLines(of: name) else { throw try await session.notFound(name) }
+            guard let lines = try await repository.historyLines(of: name) else {
+                throw try await session.notFound(name)
+            }
             figures.add(lines)
         } else {
             let names = try await repository.names()
@@ -57,7 +59,8 @@ struct Stats: ToolCommand {
             for (name, endings) in [("deploys", figures.deployments), ("destroys", figures.destroys)] {
                 details.add(
                     name,
-                    "\(endings.completed) phases completed, \(endings.failed) failed, \(endings.interrupted) interrupted")
+                    "\(endings.completed) phases completed, \(endings.failed) failed, \(endings.interrupted) interrupted"
+                )
             }
             details.add("success", saves.successRate.map { "\(Self.percent($0)) %" })
             details.add("runs", "\(figures.runs), \(figures.resumes) of them resumed an interrupted one")
