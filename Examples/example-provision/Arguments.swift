@@ -38,17 +38,14 @@ struct Arguments {
     private var given: Set<String> = []
     /// The options that can be given more than once.
     private static let repeatable: Set = ["--set"]
-    /// The actions that each of these options says something to; the other options go with all of them.
+    /// The actions that each of these options says something to; the others go with all of them, so that a script can give
+    /// them always.
     private static let actions: [String: Set<Action>] = [
-        "--provider": working, "--workflow": working, "--infrastructure": working, "--tofu": working,
-        "--ssh-timeout": running, "--ssh-user": [.deploy], "--ssh-key": [.deploy], "--ssh-port": [.deploy],
-        "--ssh-jump": [.deploy], "--until": [.deploy, .status], "--set": [.deploy], "--from": [.deploy],
-        "--rerun": running, "--dry-run": running, "--to": [.rollback], "--playbooks": [.validate],
+        "--ssh-user": [.deploy], "--ssh-key": [.deploy], "--ssh-port": [.deploy], "--ssh-jump": [.deploy],
+        "--until": [.deploy, .status], "--set": [.deploy], "--from": [.deploy], "--to": [.rollback],
+        "--rerun": [.deploy, .destroy, .rollback], "--dry-run": [.deploy, .destroy, .rollback],
+        "--playbooks": [.validate],
     ]
-    /// The actions that run steps.
-    private static let running: Set<Action> = [.deploy, .destroy, .rollback]
-    /// The actions that need the provider.
-    private static let working = running.union([.validate])
 
     static let usage = """
         USAGE: example-provision NAME [options]
@@ -112,9 +109,8 @@ struct Arguments {
         if isQuiet && isVerbose { throw UsageError(description: "--quiet and --verbose exclude each other") }
         for option in given.sorted() {
             guard let actions = Self.actions[option], !actions.contains(action) else { continue }
-            guard action != .deploy else {
-                let needed = actions.map(\.rawValue).sorted().joined(separator: " or ")
-                throw UsageError(description: "\(option) needs \(needed)")
+            if actions.count == 1, let needed = actions.first, needed != .deploy {
+                throw UsageError(description: "\(option) needs \(needed.rawValue)")
             }
             throw UsageError(description: "\(option) and \(action.rawValue) exclude each other")
         }

@@ -191,6 +191,15 @@ extension ArchiveConformance {
             }
             try require(try await archive.load(trial.name) == nil, "something is stored")
         },
+        ArchiveCheck("What is forgotten is removed only while it is the state that was shown") { archive, trial in
+            try await trial.saves(2)
+            let before = try await archive.load(trial.name)
+            try await trial.refusal(.conflict) { try await archive.forget(trial.name, at: 1) }
+            try require(try await archive.load(trial.name) == before, "another state was removed")
+            try await archive.forget(trial.name, at: 2)
+            try require(try await archive.load(trial.name) == nil, "it is still stored")
+            try require(try await archive.historyLines(of: trial.name) == nil, "it still has a history")
+        },
     ]
 
     static let watching = [

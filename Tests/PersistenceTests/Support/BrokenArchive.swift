@@ -20,6 +20,7 @@ struct BrokenArchive: EnvironmentArchive {
         case adoptsWithoutThePast = "What is adopted has its lineage, serial, history and earlier states"
         case adoptsOverOthers = "Nothing is adopted in place of what is stored"
         case adoptsWithoutAHistory = "A history that does not lead up to the state is not adopted"
+        case forgetsWhatWasNotShown = "What is forgotten is removed only while it is the state that was shown"
         case tellsOnce = "A watcher is told at once, and again when something is saved"
     }
 
@@ -136,6 +137,11 @@ struct BrokenArchive: EnvironmentArchive {
             await lease.release()
         default: try await base.adopt(stored, history: history, earlier: earlier)
         }
+    }
+
+    func forget(_ name: EnvironmentName, at serial: Int) async throws(RepositoryError) {
+        let stored = flaw == .forgetsWhatWasNotShown ? try await base.load(name)?.serial : nil
+        try await base.forget(name, at: stored ?? serial)
     }
 
     func changes(of name: EnvironmentName?) -> AsyncThrowingStream<Void, any Error> {
