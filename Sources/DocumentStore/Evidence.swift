@@ -50,13 +50,16 @@ public struct Evidence: Sendable {
     }
     /// A whole document of version 1 of the store, where there is no log of this version.
     public struct Earlier: Hashable, Sendable {
+        /// The document as it was found.
+        public let text: [UInt8]
         public let serial: Int
         /// `nil` for a bare document.
         public let lineage: String?
         /// What of the folder contradicts it; `nil` for nothing.
         public let contradiction: String?
 
-        public init(serial: Int, lineage: String?, contradiction: String?) {
+        public init(text: [UInt8], serial: Int, lineage: String?, contradiction: String?) {
+            self.text = text
             self.serial = serial
             self.lineage = lineage
             self.contradiction = contradiction
@@ -65,6 +68,8 @@ public struct Evidence: Sendable {
 
     public var log: Log
     public var checkpoint: Checkpoint
+    /// The checkpoint as it was found; `nil` when it is missing or cannot be read.
+    public var checkpointText: [UInt8]?
     public var earlier: Earlier?
     /// What else is there that only a document that was saved leaves, by name.
     public var traces: [String]
@@ -72,10 +77,12 @@ public struct Evidence: Sendable {
     public var records: [Record]
 
     public init(
-        log: Log, checkpoint: Checkpoint, earlier: Earlier? = nil, traces: [String] = [], records: [Record] = []
+        log: Log, checkpoint: Checkpoint, checkpointText: [UInt8]? = nil, earlier: Earlier? = nil,
+        traces: [String] = [], records: [Record] = []
     ) {
         self.log = log
         self.checkpoint = checkpoint
+        self.checkpointText = checkpointText
         self.earlier = earlier
         self.traces = traces
         self.records = records

@@ -28,10 +28,15 @@ package struct LogReader: Sendable {
     /// Gives each line that is not padding to `body`, the oldest file first, until that returns false.
     ///
     /// A file that a rotation renames meanwhile is read, and once. A line that two files share, as a rotation that was cut
-    /// short leaves it, comes twice.
+    /// short leaves it, comes twice. A line at the end that is torn was never acknowledged, and does not come.
     package func forEachLine<Failure: Error>(_ body: (Line) throws(Failure) -> Bool) throws {
         for opened in try open().reversed() {
-            guard try Self.forEachLine(of: opened.file, named: opened.name, body) else { return }
+            var end = Int.max
+            if opened.name == DocumentPlace.logName, case let tail = try LogTail(opened.file), tail.remainder == .torn {
+                // A log without a whole line is damaged.
+                end = tail.newest == nil ? .max : tail.end
+            }
+            guard try Self.forEachLine(of: opened.file, upTo: end, named: opened.name, body) else { return }
         }
     }
 
@@ -84,13 +89,14 @@ package struct LogReader: Sendable {
     private static let piece = 1 << 20
 
     package static func forEachLine<Failure: Error>(
-        of file: borrowing OpenFile, named name: String, _ body: (Line) throws(Failure) -> Bool
+        of file: borrowing OpenFile, upTo end: Int = .max, named name: String, _ body: (Line) throws(Failure) -> Bool
     ) throws -> Bool {
         var offset = 0
         var rest: [UInt8] = []
         var number = 0
         while true {
-            let bytes = try file.read(from: offset, limit: piece)
+            let limit = min(piece, end - offset)
+            let bytes = try file.read(from: offset, limit: limit)
             offset += bytes.count
             let isEnd = bytes.count < piece
             rest += bytes

@@ -114,9 +114,9 @@ struct EmergencyFolder: Sendable {
         guard fileName.begins(with: name + "."), fileName.ends(with: ".json") else { return nil }
         let parts = String(decoding: fileName.utf8.dropFirst(name.utf8.count + 1).dropLast(5), as: UTF8.self).parts(
             at: ".")
-        guard let serial = parts.first.flatMap({ Int($0) }), let lineage = lineage(of: fileName, in: folder) else {
-            return nil
-        }
+        guard let serial = parts.first.flatMap({ Int($0) }), LogLine.serials.contains(serial),
+            let lineage = lineage(of: fileName, in: folder)
+        else { return nil }
         // Version 1 did not say whose a record is.
         let isElsewhere = parts.count > 1 && ".\(parts[1])" != mark(of: home)
         return Evidence.Record(
@@ -130,6 +130,11 @@ struct EmergencyFolder: Sendable {
     }
 
     // MARK: Deciding
+
+    /// Whether a record is that of a line.
+    static func holds(_ record: Evidence.Record, _ line: LogLine) -> Bool {
+        (try? OpenFile(record.path, .read).read(limit: LogTail.sizeLimit)).flatMap { LogLine(pretty: $0) } == line
+    }
 
     /// Removes a record that the log contains now, or whose document was removed.
     static func remove(_ record: Evidence.Record) {

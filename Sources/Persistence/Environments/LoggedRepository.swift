@@ -65,6 +65,12 @@ extension LoggedRepository {
         try await logged(name).state(at: serial)
     }
 
+    public func states(
+        of name: EnvironmentName, before serial: Int
+    ) async throws(RepositoryError) -> [StoredEnvironment] {
+        try await logged(name).states(before: serial)
+    }
+
     public func states(of name: EnvironmentName) async throws(RepositoryError) -> [Int] {
         var serials: [Int] = []
         try await source(of: name).forEachLine { (text) throws(RepositoryError) in
@@ -125,7 +131,9 @@ extension LoggedRepository {
 
     @discardableResult
     public func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
-        let record = try EmergencyRecords.read(path, of: name)
+        let record = try await withBlockingThread { () async throws(RepositoryError) in
+            try EmergencyRecords.read(path, of: name)
+        }
         return try await save(name, for: .recover, record.document.state, reason: nil) {
             lease, event throws(RepositoryError) in
             try await lease.recover(record, from: path, event: event)
@@ -144,24 +152,18 @@ extension LoggedRepository {
 
     public func editedState(of name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
         let logged = logged(name)
-        return try await logged.edited(logged.standing()).belonging(to: name, in: logged.checkpoint)
+        let evidence = try await logged.evidence()
+        return try await logged.edited(Standing(evidence), evidence.checkpointText)
+            .belonging(to: name, in: logged.checkpoint)
     }
 
     @discardableResult
     public func acceptEdit(
-        of name: EnvironmentName, reason: String
+        _ edited: StoredEnvironment, reason: String
     ) async throws(RepositoryError) -> StoredEnvironment {
-        let edited = try await editedState(of: name)
-        return try await save(name, for: .acceptEdit, edited.document.state, reason: reason) {
+        try await save(edited.document.name, for: .acceptEdit, edited.document.state, reason: reason) {
             lease, event throws(RepositoryError) in
-            // Once more, under the lease: what was read before may be another edit.
-            guard try await lease.edited() == edited else {
-                throw RepositoryError(
-                    .conflict,
-                    "\(lease.document.checkpoint) was changed a moment ago; nothing was changed. Inspect it again.",
-                    path: lease.document.checkpoint)
-            }
-            return try await lease.acceptEdit(event: event)
+            try await lease.acceptEdit(expecting: edited, event: event)
         }
     }
 

@@ -36,7 +36,8 @@ extension DocumentLease {
                     "\(path) is not newer than what is stored (serial \(record.serial), stored is \(before.serial)); "
                         + "nothing was changed.", path: path)
             }
-            if case .earlier = standing {
+            if case .earlier(_, .record) = standing { try await log.upgrade() }
+            if case .earlier(_, .contradiction) = standing {
                 // It contradicts its own history, and was not upgraded for that reason.
                 saved = try await begin(
                     record.document, event: event, missed: [], serial: record.serial + 1, lineage: record.lineage,
@@ -103,9 +104,12 @@ extension DocumentLease {
             throw RepositoryError(
                 .recordRefused, "\(path) is no record of \(document.name); nothing was changed.", path: path)
         }
-        if case .stored(_, let doubt) = standing {
+        switch standing {
+        case .nothing, .damaged: break
+        case .stored(_, let doubt), .earlier(_, let doubt):
             if let doubt, doubt != .record(record), let error = await document.error(for: standing) { throw error }
-            if let stored = try await stored(standing) {
+            if case .earlier(_, .record) = standing { try await log.upgrade() }
+            if let stored = try await stored(self.standing) {
                 try checkNothingIsDropped()
                 _ = try await append(stored.document, event: event)
             }
@@ -142,13 +146,24 @@ extension DocumentLease {
     ///
     /// - Throws: `RepositoryError` with `recordRefused` when nobody edited it, or when it cannot be accepted.
     public func edited() async throws(RepositoryError) -> StoredDocument<Document> {
-        try await document.edited(await standing)
+        try await document.edited(await standing, await log.evidence.checkpointText)
     }
 
     /// Makes a document that a person edited by hand the stored one.
+    ///
+    /// - Parameter expected: the edit that was inspected; `nil` for whatever it is now.
+    /// - Throws: `RepositoryError` with `conflict` when the file was edited again since, or what ``edited()`` throws.
     @discardableResult
-    public func acceptEdit(event: HistoryEvent) async throws(RepositoryError) -> StoredDocument<Document> {
+    public func acceptEdit(
+        expecting expected: StoredDocument<Document>? = nil, event: HistoryEvent
+    ) async throws(RepositoryError) -> StoredDocument<Document> {
         let edited = try await edited()
+        guard edited == expected ?? edited else {
+            throw RepositoryError(
+                .conflict,
+                "\(document.checkpoint) was changed a moment ago; nothing was changed. Inspect it again.",
+                path: document.checkpoint)
+        }
         let saved = try await append(edited.document, event: event, atLeast: edited.serial + 1)
         try await log.refreshCheckpoint()
         return saved
@@ -218,7 +233,10 @@ extension DocumentLease {
 }
 
 extension LoggedDocument {
-    func edited(_ standing: Standing) async throws(RepositoryError) -> StoredDocument<Document> {
+    /// What a person made of the stored document by hand.
+    ///
+    /// - Parameter text: the checkpoint as it was found.
+    func edited(_ standing: Standing, _ text: [UInt8]?) async throws(RepositoryError) -> StoredDocument<Document> {
         func refusal(_ reason: String) -> RepositoryError {
             RepositoryError(.recordRefused, "\(checkpoint) \(reason). Nothing was changed.", path: checkpoint)
         }
@@ -229,7 +247,7 @@ extension LoggedDocument {
         case .checkpointEdited, .checkpointNewer, .checkpointOfOtherLineage: break
         default: throw refusal("is what was saved; nobody edited it")
         }
-        guard let text = try await source.checkpointText(), let edited = LogLine(edited: text) else {
+        guard let text, let edited = LogLine(edited: text) else {
             throw refusal("was edited, and what it holds now cannot be accepted: it is no document")
         }
         if let whole = LogLine(pretty: text), whole.serial < line.serial || whole == line {

@@ -45,7 +45,7 @@ struct AcceptEdit: EnvctlCommand {
                 difference.lines,
                 json: Report(report: EnvironmentReport(edited, in: environment), difference: difference))
         }
-        let stored = try await repository.acceptEdit(of: names.name, reason: reason)
+        let stored = try await repository.acceptEdit(edited, reason: reason)
         var report = EnvironmentReport(stored, "the edit is accepted", in: environment)
         report.changed = true
         return Answer(difference.lines + report.lines, json: Report(report: report, difference: difference))

@@ -16,10 +16,7 @@ struct Export: EnvctlCommand {
     func answer(_ session: Session) async throws -> Answer {
         let stored = try await session.stored(names.name)
         let repository = session.repository
-        var earlier: [StoredEnvironment] = []
-        for serial in try await repository.states(of: names.name) where serial < stored.serial {
-            if let state = try await repository.state(of: names.name, at: serial) { earlier.append(state) }
-        }
+        let earlier = try await repository.states(of: names.name, before: stored.serial)
         let exported = ExportedEnvironment(
             stored, history: try await repository.historyLines(of: names.name) ?? [], earlier: earlier)
         let text = try JSONTextEncoder(style: [.pretty, .sortedNames]).encode(exported)
