@@ -33,15 +33,17 @@ public struct Evidence: Sendable {
             }
         }
     }
-    /// A document that could not be saved and was kept in another place.
+    /// A whole document in a file: one that could not be saved and was kept in another place, or what is left of a damaged one.
     public struct Record: Hashable, Sendable {
+        /// The absolute path of the file, or what else names the place for people.
         public let path: String
         public let serial: Int
-        public let lineage: String
+        /// `nil` for a bare document.
+        public let lineage: String?
         /// Whether it was made of a document of the same name in another place.
         public let isElsewhere: Bool
 
-        public init(path: String, serial: Int, lineage: String, isElsewhere: Bool = false) {
+        public init(path: String, serial: Int, lineage: String?, isElsewhere: Bool = false) {
             self.path = path
             self.isElsewhere = isElsewhere
             self.serial = serial

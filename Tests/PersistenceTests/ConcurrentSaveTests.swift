@@ -34,7 +34,7 @@ struct ConcurrentSaveTests {
         func newestLine() async -> LogLine? { lines.withLock(\.last) }
         func evidence() async -> Evidence { await evidence }
         func forEachLine(_ body: (LogText) throws(RepositoryError) -> Bool) async throws(RepositoryError) {}
-        func recoverable() async -> [Recoverable] { [] }
+        func recoverable() async -> [Evidence.Record] { [] }
         func hold(_ holder: LeaseHolder, timeout: Duration) async -> any HeldLog { self }
 
         func append(
@@ -64,7 +64,7 @@ struct ConcurrentSaveTests {
     func overlapping() async throws {
         let log = ScriptedLog([.wait, .fail, .work, .work])
         let document = LoggedDocument<[String]>(
-            name: "note", source: log, format: LineFormat(documentKey: "document"), emergencyFolder: nil,
+            name: "note", source: log, format: LineFormat(documentKey: "document"), emergencyRecords: nil,
             metrics: WriteMetrics(), lockTimeout: .zero, checkpoint: "none")
         let lease = try await document.acquire(LeaseHolder(), run: CommandRun())
         let first = Task { try await lease.save(["1"], reason: "first") }

@@ -93,14 +93,11 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
     func line(
         of stored: StoredDocument<Document>, _ lineage: Lineage, after previous: [UInt8]?
     ) throws -> LogLine {
-        let event =
-            stored.line?.event
-            ?? HistoryEvent(
+        try format.line(
+            of: stored, lineage, after: previous,
+            event: HistoryEvent(
                 command: .save, commandID: .random(), change: format.takenOver(stored.document),
-                reason: "taken over from a bare document")
-        return LogLine(
-            serial: max(1, stored.serial), lineage: lineage.text, previous: previous.map { crc32c($0) },
-            object: try format.object(stored.document, event: event, missed: stored.line?.missed ?? []))
+                reason: "taken over from a bare document"))
     }
 
     func backup(_ serial: Int, in folder: Folder) throws -> StoredDocument<Document> {

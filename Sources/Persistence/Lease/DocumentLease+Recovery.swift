@@ -72,7 +72,7 @@ extension DocumentLease {
         try await log.refreshCheckpoint()
         // The log contains the record from here on.
         for known in records where known.isAt(path) {
-            await withBlockingThread { EmergencyFolder.remove(known) }
+            await withBlockingThread { EmergencyRecords.remove(known) }
         }
         decided(path)
         return saved
@@ -115,7 +115,7 @@ extension DocumentLease {
             }
         }
         do {
-            try await withBlockingThread { () async throws(SystemError) in try EmergencyFolder.setAside(record) }
+            try await withBlockingThread { () async throws(SystemError) in try EmergencyRecords.setAside(record) }
         } catch {
             throw RepositoryError(
                 .writeStateFailed, "\(path) could not be moved aside: \(error.reasonAndWayOut())", path: path,
@@ -131,15 +131,22 @@ extension DocumentLease {
     /// - Throws: `RepositoryError` with `recordRefused` when no state with that serial is kept, or what a save throws.
     @discardableResult
     public func restore(_ serial: Int, event: HistoryEvent) async throws(RepositoryError) -> StoredDocument<Document> {
-        let standing = await standing
-        let earlier = try await document.state(at: serial)
-        guard let earlier else {
-            throw RepositoryError(
-                .recordRefused, "No state of \(document.name) with serial \(serial) is kept; nothing was changed.",
-                path: document.source.location)
-        }
-        guard case .damaged = standing else { return try await save(earlier.document, event: event) }
+        try await restore(state(at: serial), event: event)
+    }
+
+    func restore(
+        _ earlier: StoredDocument<Document>, event: HistoryEvent
+    ) async throws(RepositoryError) -> StoredDocument<Document> {
+        guard case .damaged = await standing else { return try await save(earlier.document, event: event) }
         return try await recover(earlier, from: document.source.location, event: event)
+    }
+
+    /// The document as the save with that serial left it.
+    func state(at serial: Int) async throws(RepositoryError) -> StoredDocument<Document> {
+        if let earlier = try await document.state(at: serial) { return earlier }
+        throw RepositoryError(
+            .recordRefused, "No state of \(document.name) with serial \(serial) is kept; nothing was changed.",
+            path: document.source.location)
     }
 
     /// What a person made of the stored document by hand, whatever its checksum says.
@@ -194,41 +201,28 @@ extension DocumentLease {
                 path: document.source.location)
         }
         let documents = Dictionary(earlier.map { ($0.serial, $0) }, uniquingKeysWith: { $1 })
+        let format = document.format
+        func line(of stored: StoredDocument<Document>, _ line: HistoryLine?, after: [UInt8]?) throws -> LogLine {
+            let stored = StoredDocument(
+                document: stored.document, lineage: lineage, serial: stored.serial, savedAt: nil, line: line)
+            return try format.line(
+                of: stored, lineage, after: after,
+                event: HistoryEvent(command: .save, commandID: run.id, change: .saved))
+        }
         var texts: [[UInt8]] = []
-        for line in history.dropLast() {
-            guard let earlier = documents[line.serial] else {
-                texts.append(try text(of: line))
-                continue
+        let newest: LogLine
+        do {
+            for past in history.dropLast() {
+                let text = try documents[past.serial].map { try line(of: $0, past, after: texts.last).bytes }
+                texts.append(try text ?? JSONTextEncoder(style: .sortedNames).encode(past))
             }
-            texts.append(try self.line(of: earlier, line, lineage, after: texts.last).bytes)
-        }
-        try await log.begin(
-            with: try line(of: stored, history.last ?? stored.line, lineage, after: texts.last), older: texts)
-    }
-
-    private func line(
-        of stored: StoredDocument<Document>, _ line: HistoryLine?, _ lineage: Lineage, after previous: [UInt8]?
-    ) throws(RepositoryError) -> LogLine {
-        let event = line?.event ?? HistoryEvent(command: .save, commandID: run.id, change: .saved)
-        do {
-            return LogLine(
-                serial: stored.serial, lineage: lineage.text, previous: previous.map { crc32c($0) },
-                object: try document.format.object(stored.document, event: event, missed: line?.missed ?? []))
+            newest = try line(of: stored, history.last ?? stored.line, after: texts.last)
         } catch {
             throw RepositoryError(
-                .serializationFailed, "The state of \(document.name) cannot be written as JSON: \(error).", cause: error
-            )
-        }
-    }
-
-    private func text(of line: HistoryLine) throws(RepositoryError) -> [UInt8] {
-        do {
-            return try JSONTextEncoder(style: .sortedNames).encode(line)
-        } catch {
-            throw RepositoryError(
-                .serializationFailed, "The history of \(document.name) cannot be written as JSON: \(error).",
+                .serializationFailed, "The states of \(document.name) cannot be written as JSON: \(error).",
                 cause: error)
         }
+        try await log.begin(with: newest, older: texts)
     }
 }
 

@@ -146,7 +146,7 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
         let records = records.filter { $0.serial == before?.serial && $0.lineage == before?.lineage }
         guard let before, !records.isEmpty else { return }
         await withBlockingThread {
-            for record in records where EmergencyFolder.holds(record, before) { EmergencyFolder.remove(record) }
+            for record in records where EmergencyRecords.holds(record, before) { EmergencyRecords.remove(record) }
         }
     }
 
@@ -206,7 +206,7 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
     ///
     /// - Returns: the record's path; `nil` when every document was saved.
     public func keepEmergencyRecord() async throws(RepositoryError) -> String? {
-        guard let line = state.withLock(\.unsaved), let folder = document.emergencyFolder else { return nil }
+        guard let line = state.withLock(\.unsaved), let folder = document.emergencyRecords else { return nil }
         return try await withBlockingThread { [document] () async throws(RepositoryError) in
             try folder.keep(line, of: document.name, in: document.folder)
         }
@@ -249,7 +249,7 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
             }
         guard let lineage else { return }
         await withBlockingThread {
-            for record in records where record.lineage == lineage { EmergencyFolder.remove(record) }
+            for record in records where record.lineage == lineage { EmergencyRecords.remove(record) }
         }
     }
 

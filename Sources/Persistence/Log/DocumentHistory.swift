@@ -31,25 +31,18 @@ public struct DocumentHistory: Hashable, Sendable {
         public let kind: Kind
     }
 
-    /// The kinds of events.
-    public enum EventKind: String, CaseIterable, Hashable, Sendable {
-        case transition, step, saved
-    }
-
     /// The lines for which everything holds that is asked for.
     ///
     /// - Parameters:
     ///   - times: when it happened.
     ///   - command: what brought it about.
     ///   - run: the run of that command, as the history names it.
-    ///   - kind: whether it was a transition, a step's event or a plain save.
     public func lines(
-        during times: ClosedRange<Timestamp>? = nil, of command: CommandName? = nil, in run: CommandID? = nil,
-        kind: EventKind? = nil
+        during times: ClosedRange<Timestamp>? = nil, of command: CommandName? = nil, in run: CommandID? = nil
     ) -> [HistoryLine] {
         lines.filter { line in
             times?.contains(line.event.at) ?? true && command ?? line.event.command == line.event.command
-                && run ?? line.event.commandID == line.event.commandID && kind ?? line.event.kind == line.event.kind
+                && run ?? line.event.commandID == line.event.commandID
         }
     }
 
@@ -84,15 +77,5 @@ extension DocumentHistory.Flaw: CustomStringConvertible {
                     : "serials \(serials.lowerBound) to \(serials.upperBound) are missing before it"
             }
         return "\(file), line \(line): \(what)"
-    }
-}
-
-extension HistoryEvent {
-    fileprivate var kind: DocumentHistory.EventKind {
-        switch change {
-        case .transition: .transition
-        case .step: .step
-        case .saved: .saved
-        }
     }
 }

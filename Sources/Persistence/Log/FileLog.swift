@@ -8,18 +8,18 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
     private let versionOne: VersionOne<Document>
     /// The working files beside the document; `nil` for a document that has none.
     private let workspace: Workspace?
-    private let emergencyFolder: EmergencyFolder
+    private let emergencyRecords: EmergencyRecords?
 
     init(
         path: String, name: String, format: LineFormat<Document>, retention: LogRetention, workspace: Workspace? = nil,
-        emergencyFolder: EmergencyFolder, isLasting: @escaping @Sendable (LogLine) -> Bool = { _ in true }
+        emergencyRecords: EmergencyRecords?, isLasting: @escaping @Sendable (LogLine) -> Bool = { _ in true }
     ) {
         versionOne = VersionOne(format: format)
         place = DocumentPlace(
             path: path, name: name, retention: retention, traces: workspace == nil ? [] : Workspace.names,
             earlier: versionOne.earlierVersion, isLasting: isLasting)
         self.workspace = workspace
-        self.emergencyFolder = emergencyFolder
+        self.emergencyRecords = emergencyRecords
     }
 
     var location: String { place.logPath }
@@ -36,9 +36,7 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
         let refusal: RepositoryError? = try await blocking { () throws(StoreError) in
             guard let folder = try place.folder() else { return nil }
             do {
-                try LogReader(folder).forEachLine { line throws(RepositoryError) in
-                    try body(LogText(place: line.file, number: line.number, bytes: Array(line.bytes)))
-                }
+                try LogReader(folder).forEachLine(body)
                 return nil
             } catch let error as SystemError {
                 throw place.readError(error)
@@ -49,12 +47,12 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
         if let refusal { throw refusal }
     }
 
-    func recoverable() async -> [Recoverable] {
+    func recoverable() async -> [Evidence.Record] {
         await withBlockingThread {
             guard let folder = (try? place.folder()) ?? nil else { return [] }
-            var found: [Recoverable] = []
+            var found: [Evidence.Record] = []
             func add(_ path: String, _ serial: Int, _ lineage: String?) {
-                found.append(Recoverable(path: path, serial: serial, lineage: lineage))
+                found.append(Evidence.Record(path: path, serial: serial, lineage: lineage))
             }
             if let text = (try? place.evidence())?.checkpointText {
                 if let line = LogLine(pretty: text) {
@@ -88,7 +86,7 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
                 try await LogLease.acquire(
                     place, in: folder, record: LockRecord.bytes(holder), timeout: timeout, log: log.add)
             }
-            emergencyFolder.note(in: folder)
+            emergencyRecords?.note(in: folder)
             return FileHeldLog(lease, versionOne, workspace)
         }
     }

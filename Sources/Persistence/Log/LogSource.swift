@@ -19,7 +19,7 @@ public protocol LogSource: Sendable {
     func forEachLine(_ body: (LogText) throws(RepositoryError) -> Bool) async throws(RepositoryError)
 
     /// The whole documents that are left of a damaged one, the newest of each place where one is.
-    func recoverable() async -> [Recoverable]
+    func recoverable() async -> [Evidence.Record]
 
     /// Waits for the right to append.
     func hold(_ holder: LeaseHolder, timeout: Duration) async throws(RepositoryError) -> any HeldLog
@@ -82,36 +82,5 @@ extension HeldLog {
     public func waitUntilLost() async {
         // Sleeping ends early when the task is cancelled, and that is what is waited for.
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(86_400)) }
-    }
-}
-
-/// A line of a log as it is kept.
-public struct LogText: Sendable {
-    /// The name of the file, or what else holds it.
-    public let place: String
-    /// 1 for the first line of that place.
-    public let number: Int
-    /// Without its newline; not checked.
-    public let bytes: [UInt8]
-
-    public init(place: String, number: Int, bytes: [UInt8]) {
-        self.place = place
-        self.number = number
-        self.bytes = bytes
-    }
-}
-
-/// A whole document that is left of a damaged one.
-public struct Recoverable: Hashable, Sendable {
-    /// The absolute path of the file, or what else names the place for people.
-    public let path: String
-    public let serial: Int
-    /// `nil` for a bare document.
-    public let lineage: String?
-
-    public init(path: String, serial: Int, lineage: String?) {
-        self.path = path
-        self.serial = serial
-        self.lineage = lineage
     }
 }

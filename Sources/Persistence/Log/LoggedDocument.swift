@@ -8,7 +8,7 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
     let name: String
     let source: any LogSource
     let format: LineFormat<Document>
-    let emergencyFolder: EmergencyFolder?
+    let emergencyRecords: EmergencyRecords?
     let metrics: WriteMetrics
     let lockTimeout: Duration
     /// The path of the checkpoint, or what else names it.
@@ -27,24 +27,11 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
     }
 
     func records() async -> [Evidence.Record] {
-        await withBlockingThread { emergencyFolder?.records(of: name, in: folder) ?? [] }
-    }
-
-    /// Why what an answer says is not to be changed; `nil` when it may be.
-    func error(for standing: Standing) async -> RepositoryError? {
-        let needsRecoverable =
-            switch standing {
-            case .damaged, .earlier(_, doubt: _?): true
-            default: false
-            }
-        let report = StandingError(
-            name: name, log: source.location, checkpoint: checkpoint,
-            recoverable: needsRecoverable ? await recoverable(standing) : nil)
-        return report.error(for: standing)
+        await withBlockingThread { emergencyRecords?.records(of: name, in: folder) ?? [] }
     }
 
     /// The newest whole document that is left of a damaged one, records of states that could not be saved included.
-    func recoverable(_ standing: Standing) async -> Recoverable? {
+    func recoverable(_ standing: Standing) async -> Evidence.Record? {
         let left = await source.recoverable()
         // What is of another document that had the same name is refused when it is to be recovered.
         let lineage: String? =
@@ -54,7 +41,6 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
             default: left.max { $0.serial < $1.serial }?.lineage
             }
         let records = await records().filter { !$0.isElsewhere }
-            .map { Recoverable(path: $0.path, serial: $0.serial, lineage: $0.lineage) }
         // Of one serial the first is named: what is in the folder comes before a record.
         return (records.reversed() + left.reversed()).filter { $0.lineage == lineage ?? $0.lineage }
             .max { $0.serial < $1.serial }

@@ -21,7 +21,7 @@ struct MemoryLog: LogSource {
         }
     }
 
-    func recoverable() async -> [Recoverable] { [] }
+    func recoverable() async -> [Evidence.Record] { [] }
 
     func hold(_ holder: LeaseHolder, timeout: Duration) async throws(RepositoryError) -> any HeldLog {
         switch await memory.hold(name, for: holder, timeout: timeout) {

@@ -34,7 +34,13 @@ struct StoreLog: Sendable {
         case .lockReleased(let held):
             add(.debug, "lock released", ["path": place.lockPath, "held_seconds": "\(held.seconds)"])
         case .onNetworkFileSystem(let name, let device):
-            Self.noticeNetworkFileSystem(name, device: device, path: place.path, handler)
+            // Once for each in a process. There the lock is the server's, and a client that was cut off can lose it without a
+            // word; that every save compares the log's end with what was written last keeps a late writer from overwriting.
+            guard Self.known.withLock({ $0.insert(device).inserted }) else { return }
+            add(
+                .warning,
+                "the folder is on a network or user-space file system, where locks are not as sure as on a local disk",
+                ["path": place.path, "file_system": name])
         case .modeTightened(let path):
             add(.warning, "open to others: only the owner may read it now", ["path": path])
         case .tornLineBlanked:
@@ -56,22 +62,6 @@ struct StoreLog: Sendable {
                 add(.warning, message, ["path": path])
             }
         }
-    }
-
-    /// Warns of a network or user-space file system, once for each in a process.
-    ///
-    /// There the lock is the server's, and a client that was cut off can lose it without a word; that every save compares
-    /// the log's end with what was written last is what keeps a late writer from overwriting.
-    static func noticeNetworkFileSystem(
-        _ name: String, device: UInt64, path: String, _ handler: EnvironmentLog.Handler
-    ) {
-        guard known.withLock({ $0.insert(device).inserted }) else { return }
-        handler(
-            LogRecord(
-                level: .warning,
-                message:
-                    "the folder is on a network or user-space file system, where locks are not as sure as on a local disk",
-                fields: ["path": path, "file_system": name]))
     }
 
     private func add(_ level: LogLevel, _ message: String, _ fields: KeyValuePairs<String, String>) {

@@ -55,11 +55,11 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         self.damagePolicy = damagePolicy
         metrics = WriteMetrics()
         let format = LineFormat<Document>(documentKey: documentKey)
-        let emergencyFolder = EmergencyFolder(emergencyFolder)
+        let records = EmergencyRecords(folder: emergencyFolder)
         files = FileLog(
-            path: folder.text, name: name, format: format, retention: retention, emergencyFolder: emergencyFolder)
+            path: folder.text, name: name, format: format, retention: retention, emergencyRecords: records)
         logged = LoggedDocument(
-            name: name, source: files, format: format, emergencyFolder: emergencyFolder, metrics: metrics,
+            name: name, source: files, format: format, emergencyRecords: records, metrics: metrics,
             lockTimeout: lockTimeout, checkpoint: files.place.checkpointPath, folder: folder.text)
     }
 
