@@ -5,7 +5,7 @@ extension DocumentPlace {
     ///
     /// Takes no lock and reads the log alone.
     package func newestLine() throws(StoreError) -> LogLine? {
-        guard let folder = try folder(), case .whole(let line) = try log(in: folder, isHeldHere: false) else {
+        guard let folder = try folder(), case .whole(let line) = try log(in: folder, isHeldHere: false).log else {
             return nil
         }
         return line
@@ -14,11 +14,14 @@ extension DocumentPlace {
     /// Collects all that is found of the document; takes no lock.
     package func evidence() throws(StoreError) -> Evidence {
         guard let folder = try folder() else { return Evidence(log: .missing, checkpoint: .missing) }
-        return try evidence(in: folder, isHeldHere: false)
+        return try evidence(in: folder, isHeldHere: false).evidence
     }
 
     /// - Parameter isHeldHere: whether this process holds the lock, so that nobody is writing.
-    func evidence(in folder: Folder, isHeldHere: Bool) throws(StoreError) -> Evidence {
+    /// - Returns: all that is found, and the end of the log.
+    func evidence(
+        in folder: Folder, isHeldHere: Bool
+    ) throws(StoreError) -> (evidence: Evidence, tail: LogTail?) {
         while true {
             // The checkpoint comes first: what is saved meanwhile makes the log newer, and never the checkpoint.
             var (checkpoint, text) = try checkpoint(in: folder)
@@ -28,47 +31,50 @@ extension DocumentPlace {
                 known = .some(earlier)
                 return earlier
             }
-            let log = try log(in: folder, isHeldHere: isHeldHere) { found() != nil }
+            let (log, tail) = try log(in: folder, isHeldHere: isHeldHere) { found() != nil }
             if case .whole(let line) = log {
                 if let text { checkpoint = compare(text, with: line) }
-                return Evidence(log: log, checkpoint: checkpoint, checkpointText: text)
+                return (Evidence(log: log, checkpoint: checkpoint, checkpointText: text), tail)
             }
             if let text { checkpoint = compare(text, with: nil) }
             let earlier: Evidence.Earlier? = if case .missing = log { found() } else { nil }
             let traces = traces(in: folder)
             // Another process may have begun the log after it was looked for, and left traces since.
-            if case .whole = try self.log(in: folder, isHeldHere: isHeldHere) { continue }
-            return Evidence(
+            if case .whole = try self.log(in: folder, isHeldHere: isHeldHere).log { continue }
+            let evidence = Evidence(
                 log: log, checkpoint: checkpoint, checkpointText: text, earlier: earlier, traces: traces)
+            return (evidence, tail)
         }
     }
 
     /// - Parameter isEarlier: whether the document is one of an earlier version, whose history is no log.
     private func log(
         in folder: Folder, isHeldHere: Bool, isEarlier: () -> Bool = { false }
-    ) throws(StoreError) -> Evidence.Log {
+    ) throws(StoreError) -> (log: Evidence.Log, tail: LogTail?) {
         do throws(SystemError) {
             var isSecondLook = isHeldHere
             while true {
-                guard let identity = try folder.identity(of: Self.logName) else { return .missing }
-                guard identity.kind == .regular else { return .unusable("is a \(identity.kind.words), not a file") }
+                guard let identity = try folder.identity(of: Self.logName) else { return (.missing, nil) }
+                guard identity.kind == .regular else {
+                    return (.unusable("is a \(identity.kind.words), not a file"), nil)
+                }
                 let tail = try LogTail(folder.open(Self.logName, .read))
                 switch tail.remainder {
                 case .padding, .torn:
-                    if let newest = tail.newest { return .whole(newest) }
+                    if let newest = tail.newest { return (.whole(newest), tail) }
                 case .foreign, .damaged:
                     break
                 }
-                if tail.newest == nil, tail.remainder != .damaged, isEarlier() { return .missing }
+                if tail.newest == nil, tail.remainder != .damaged, isEarlier() { return (.missing, tail) }
                 // A line that is being written looks damaged, and what it follows is still what is stored.
-                if isSecondLook { return .damaged(newestWhole: tail.newest) }
+                if isSecondLook { return (.damaged(newestWhole: tail.newest), tail) }
                 if let newest = tail.newest, (try? FileLock.isHeld(Self.lockName, in: folder)) == true {
-                    return .whole(newest)
+                    return (.whole(newest), tail)
                 }
                 isSecondLook = true
             }
         } catch {
-            if error.isNotFound { return .missing }
+            if error.isNotFound { return (.missing, nil) }
             throw readError(error)
         }
     }

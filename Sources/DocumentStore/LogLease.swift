@@ -76,11 +76,11 @@ package final class LogLease: Sendable {
         log(.lockAcquired)
         place.removeTemporaryFiles(in: folder, log)
         place.tightenModes(in: folder, log)
-        let evidence = try place.evidence(in: folder, isHeldHere: true)
+        let (evidence, tail) = try place.evidence(in: folder, isHeldHere: true)
         var opened: OpenLog?
-        if case .whole(let newest) = evidence.log {
+        if let tail, case .whole(let newest) = evidence.log {
             do throws(SystemError) {
-                opened = try OpenLog(place, folder, newest: newest, isRewritten: earlier != nil, log)
+                opened = try OpenLog(place, folder, tail, newest: newest, isRewritten: earlier != nil, log)
             } catch {
                 throw place.writeError(error)
             }

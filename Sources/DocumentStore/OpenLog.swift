@@ -44,13 +44,14 @@ struct OpenLog: ~Copyable {
 
     /// Opens a log that ends with a whole line, and blanks what a crash left behind that.
     ///
-    /// - Parameter isRewritten: whether to write it into a new file, since the page cache may hold what the disk does not.
+    /// - Parameters:
+    ///   - tail: what was found of its end under this lock.
+    ///   - isRewritten: whether to write it into a new file, since the page cache may hold what the disk does not.
     init(
-        _ place: DocumentPlace, _ folder: Folder, newest: LogLine, isRewritten: Bool, _ log: (StoreEvent) -> Void
+        _ place: DocumentPlace, _ folder: Folder, _ tail: LogTail, newest: LogLine, isRewritten: Bool,
+        _ log: (StoreEvent) -> Void
     ) throws(SystemError) {
         let file = try folder.open(DocumentPlace.logName, .readWrite)
-        let tail = try LogTail(file)
-        let newest = tail.newest ?? newest
         let states = try place.retention.statesPerFile == nil ? nil : LogReader.count(file)
         if isRewritten {
             log(.logRewritten(serial: newest.serial))

@@ -16,8 +16,8 @@ public struct EmergencyRecords: Sendable {
     ///   (`$XDG_STATE_HOME/typed-environments/emergency`, else under `~/.local/state`, else the temporary folder).
     public init(folder: String? = nil) {
         alternative = "\(ThisProcess.temporaryFolder)/typed-environments-\(ThisProcess.userIdentifier)/emergency"
+        // A relative path that leads nowhere, since the current folder is gone, cannot be used, and keeping says so.
         path =
-            // A relative path that leads nowhere, since the current folder is gone, cannot be used, and keeping says so.
             folder.map { (try? absolutePath($0)) ?? $0 }
             ?? StateFolder.path(of: "typed-environments").map { $0 + "/emergency" } ?? alternative
     }

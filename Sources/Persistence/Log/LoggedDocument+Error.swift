@@ -36,8 +36,8 @@ extension LoggedDocument {
             return refusal(.notRegularFile, checkpoint, "\(reason). \(stored)", log)
         case .contradiction(let reason):
             return refusal(
-                .corruptedStateFile, checkpoint, "\(reason): an older file may have been put back. \(advice(recoverable))",
-                recoverable?.path)
+                .corruptedStateFile, checkpoint,
+                "\(reason): an older file may have been put back. \(advice(recoverable))", recoverable?.path)
         case .record(let record):
             return refusal(
                 .recordPending, record.path,
