@@ -15,7 +15,10 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "envctl",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "envctl", targets: ["envctl"])],
+    products: [
+        .library(name: "EnvironmentTool", targets: ["EnvironmentTool"]),
+        .executable(name: "envctl", targets: ["envctl"]),
+    ],
     traits: [
         .trait(name: "PostgreSQL", description: "Environments in a PostgreSQL database; needs libpq (libpq-dev).")
     ],
@@ -26,8 +29,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
-        .executableTarget(
-            name: "envctl",
+        .target(
+            name: "EnvironmentTool",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CommandLineProgram", package: "typed-environments"),
@@ -41,10 +44,18 @@ let package = Package(
                     condition: .when(traits: ["PostgreSQL"])),
             ],
             swiftSettings: settings),
+        .executableTarget(name: "envctl", dependencies: ["EnvironmentTool"], swiftSettings: settings),
+        .executableTarget(
+            name: "shop",
+            dependencies: [
+                "EnvironmentTool", .product(name: "TypedEnvironments", package: "typed-environments"),
+            ],
+            path: "Examples/shop", swiftSettings: settings),
         .testTarget(
             name: "EnvctlTests",
             dependencies: [
-                "envctl",
+                "EnvironmentTool", "envctl", "shop",
+                .product(name: "Commands", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "JSONText", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),

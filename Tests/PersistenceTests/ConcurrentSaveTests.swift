@@ -56,7 +56,7 @@ struct ConcurrentSaveTests {
         func begin(with line: LogLine, older: [[UInt8]]) async {}
         func refreshCheckpoint() async {}
         func note(_ holder: LeaseHolder) async {}
-        func remove() async {}
+        func remove(keepingFiles: Bool) async {}
         func release() async {}
     }
 

@@ -113,6 +113,19 @@ extension LoggedRepository {
         try await underLease(of: name, for: .purge) { (lease) throws(RepositoryError) in try await lease.delete() }
     }
 
+    public func forget(_ name: EnvironmentName, at serial: Int) async throws(RepositoryError) {
+        try await underLease(of: name, for: .purge) { (lease) throws(RepositoryError) in
+            let now = try await lease.stored?.serial
+            guard now == serial else {
+                throw RepositoryError(
+                    .conflict,
+                    "\(name) was changed meanwhile: its newest serial is \(now ?? 0) and not \(serial). Nothing was removed.",
+                    path: source(of: name).location)
+            }
+            try await lease.delete(keepingFiles: true)
+        }
+    }
+
     @discardableResult
     public func restore(
         _ name: EnvironmentName, to serial: Int, reason: String

@@ -213,11 +213,12 @@ private final class FileHeldLog<Document: Codable & Hashable & Sendable>: HeldLo
 
     func note(_ holder: LeaseHolder) async { await withBlockingThread { lease.note(LockRecord.bytes(holder)) } }
 
-    func remove() async throws(RepositoryError) {
+    func remove(keepingFiles: Bool) async throws(RepositoryError) {
         try await withBlockingThread { () async throws(RepositoryError) in
-            let busy = try workspace?.takeBusyLock(of: lease.place.name, in: lease.folder)
+            let files = keepingFiles ? nil : workspace
+            let busy = try files?.takeBusyLock(of: lease.place.name, in: lease.folder)
             try await blocking { () throws(StoreError) in
-                try lease.removeAll(workspace == nil ? [] : Workspace.names)
+                try lease.removeAll(files == nil ? [] : Workspace.names)
             }
             _ = busy
         }
