@@ -26,9 +26,25 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     ],
     targets: [
+        .target(
+            name: "EnvironmentPage",
+            dependencies: [
+                .product(name: "CommandLineProgram", package: "typed-environments"),
+                .product(name: "EnvironmentDomain", package: "typed-environments"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "EnvironmentPageTests",
+            dependencies: [
+                "EnvironmentPage",
+                .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "JSONText", package: "typed-environments"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "envctl",
             dependencies: [
+                "EnvironmentPage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CommandLineProgram", package: "typed-environments"),
                 .product(name: "Commands", package: "typed-environments"),
