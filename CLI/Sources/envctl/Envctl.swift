@@ -25,7 +25,7 @@ struct Envctl: AsyncParsableCommand {
                 name: "See",
                 subcommands: [
                     List.self, Show.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self, Diagram.self,
-                    Stats.self, Report.self,
+                    Stats.self, WriteReport.self,
                 ]),
             CommandGroup(
                 name: "Do",

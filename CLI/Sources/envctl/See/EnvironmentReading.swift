@@ -21,7 +21,7 @@ struct EnvironmentReading {
     /// - Returns: `nil` when nothing is stored under the name.
     func environment() async -> ReportedEnvironment? {
         var holder: LeaseHolder?
-        let standing: EnvironmentStanding
+        var standing: EnvironmentStanding
         do throws(RepositoryError) {
             standing = try await repository.standing(of: name)
             if standing.stored != nil { holder = try await repository.holder(of: name) }

@@ -3,8 +3,9 @@ import CommandLineProgram
 import EnvironmentDomain
 import EnvironmentPage
 
-struct Report: EnvctlCommand {
+struct WriteReport: EnvctlCommand {
     static let configuration = CommandConfiguration(
+        commandName: "report",
         abstract: "A page for a browser: all environments, their runs, and why one failed.",
         usage: "envctl report [<name> ...] [--output <file>] [<options>]",
         discussion: """
