@@ -34,15 +34,13 @@ enum Style {
         html:not(.scripted) .tool{display:none}
         [hidden]{display:none}
         .definitions{position:absolute}
-        .t-done{--tone:var(--done);--soft:var(--done-soft)}
-        .t-failed{--tone:var(--failed);--soft:var(--failed-soft)}
-        .t-waiting{--tone:var(--waiting);--soft:var(--waiting-soft)}
-        .t-working{--tone:var(--working);--soft:var(--working-soft)}
-        .t-idle{--tone:var(--idle);--soft:var(--idle-soft)}
-        .dot{display:inline-block;flex:none;width:0.5rem;height:0.5rem;border-radius:50%;background:var(--tone)}
-        .t-failed>.dot,.t-failed>summary .dot,.t-failed .outcome .dot{border-radius:1px}
-        .t-waiting>.dot,.t-waiting>summary .dot,.t-waiting .outcome .dot{border-radius:1px;transform:rotate(45deg) scale(0.9)}
-        .t-idle>.dot,.t-idle>summary .dot{background:none;border:2px solid var(--tone)}
+        .t-done{--tone:var(--done);--soft:var(--done-soft);--fill:var(--done);--round:50%;--turn:none}
+        .t-failed{--tone:var(--failed);--soft:var(--failed-soft);--fill:var(--failed);--round:1px;--turn:none}
+        .t-waiting{--tone:var(--waiting);--soft:var(--waiting-soft);--fill:var(--waiting);--round:1px;--turn:rotate(45deg) scale(0.9)}
+        .t-working{--tone:var(--working);--soft:var(--working-soft);--fill:var(--working);--round:50%;--turn:none}
+        .t-idle{--tone:var(--idle);--soft:var(--idle-soft);--fill:transparent;--round:50%;--turn:none}
+        .dot{display:inline-block;flex:none;width:0.5rem;height:0.5rem;border:2px solid var(--tone);border-radius:var(--round);
+        background:var(--fill);transform:var(--turn)}
 
         .eyebrow{color:var(--muted);font-size:0.8125rem;letter-spacing:0.02em}
         h1{font-size:clamp(1.6rem,1.2rem + 2vw,2.25rem);line-height:1.2;font-weight:650;letter-spacing:-0.02em;
@@ -99,8 +97,6 @@ enum Style {
         .t-failed .complaint{background:var(--failed-soft)}
         .failure{margin-top:1.25rem}
         h3{font-size:0.9375rem;font-weight:600}
-        .failure h3{color:var(--tone);font-weight:400}
-        h3 b{font-weight:600}
         h4{margin-top:0.9rem;font-size:0.8125rem;font-weight:400;color:var(--muted)}
         .aside{color:var(--muted);font-size:0.8125rem}
         .advice{margin-top:0.5rem;font-size:0.875rem;max-width:46rem}
@@ -116,8 +112,8 @@ enum Style {
         .lifecycle svg{display:block;width:100%;height:auto}
         .lifecycle .tall{display:none;max-width:22rem}
         .s rect{fill:var(--card);stroke:var(--line)}
-        .s text,.note{font-size:11.5px;text-anchor:middle;fill:var(--muted)}
-        .note{font-size:11px;text-anchor:inherit}
+        .s text{font-size:11.5px;text-anchor:middle}
+        .note{font-size:11px;fill:var(--muted)}
         .arrow{fill:none;stroke:var(--edge);stroke-width:1.2}
         .removal{stroke-dasharray:3 3}
 
@@ -163,9 +159,11 @@ enum Style {
         .env>summary{grid-template-columns:minmax(0,1fr) auto;padding:0.75rem 1rem 0.75rem 2rem}
         .env>summary::before{left:0.85rem;top:1.3rem}
         .body{padding:0.25rem 1rem 1.25rem}
-        .release{grid-row:2}
-        .age{grid-row:2;grid-column:2}
-        .state{justify-content:flex-end}
+        .age{grid-area:1/2}
+        .state,.release{grid-column:1/-1}
+        .release:empty{display:none}
+        .next{flex-wrap:wrap;row-gap:0.25rem}
+        .next .label{flex-basis:100%}
         .lifecycle .wide{display:none}
         .lifecycle .tall{display:block}
         .head{grid-template-columns:minmax(0,1fr) auto}

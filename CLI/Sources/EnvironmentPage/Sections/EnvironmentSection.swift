@@ -23,10 +23,10 @@ struct EnvironmentSection {
 
     private var row: HTML {
         """
-        <span class="name">\(environment.name.text)</span>\
-        <span class="state"><span class="dot"></span>\(stateText)</span>\
-        <span class="release">\(release)</span>\
-        <span class="age"><span class="for">for </span>\(environment.since.map { readAt.since($0).asAge } ?? "–")</span>\
+        <span class="name">\(environment.name.text)</span> \
+        <span class="state"><span class="dot"></span>\(stateText)</span> \
+        <span class="release">\(release)</span> \
+        <span class="age">\(environment.since.map { "for \(readAt.since($0).asAge)" } ?? "")</span> \
         \(remarks.isEmpty ? nil : "<span class=\"remark\">\(remarks)</span>" as HTML)
         """
     }
@@ -38,7 +38,7 @@ struct EnvironmentSection {
 
     private var release: HTML {
         let parameters = environment.document?.context.parameters ?? [:]
-        guard !parameters.isEmpty else { return "–" }
+        guard !parameters.isEmpty else { return "" }
         let shown = parameters.sorted { $0.key < $1.key }.prefix(3)
         let rest = parameters.count - shown.count
         let values = shown.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
@@ -48,7 +48,7 @@ struct EnvironmentSection {
     /// What is worth a line below the row, the most urgent first.
     private var remarks: [HTML] {
         var remarks: [HTML] = []
-        if let error = environment.standing.error { remarks.append(.isolated(error.message)) }
+        if let error = environment.standing.error { remarks.append(.isolated(beginning(of: error))) }
         if let holder = environment.holder { remarks.append("held by \(markup(of: holder))") }
         if let failure = environment.document?.failure {
             remarks.append("<b>\(failure.failedStep.text)</b> \(HTML.isolated(failure.summary))")
@@ -60,6 +60,12 @@ struct EnvironmentSection {
     }
 
     private var freeze: Freeze? { environment.document?.context.freeze }
+
+    /// The first sentence of an error, with the names of files instead of their paths.
+    private func beginning(of error: RepositoryError) -> String {
+        let message = environment.folder.map { error.message.replacing("\($0)/", with: "") } ?? error.message
+        return message.firstRange(of: ". ").map { String(message[..<$0.lowerBound]) } ?? message
+    }
 
     private func markup(of holder: LeaseHolder) -> HTML {
         let words = [
@@ -114,7 +120,6 @@ struct EnvironmentSection {
             return facts.markup
         }
         let context = stored.document.context
-        facts.add("State", "<code>\(stored.document.state.rawValue)</code>")
         facts.add(values: "Release", context.parameters.map { ($0.key.text, $0.value) }, limits)
         facts.add("Address", (stored.document.instance?.address.text).map(HTML.isolated))
         facts.add("Held by", environment.holder.map(markup))

@@ -6,23 +6,31 @@ struct FailureSection {
 
     func markup(_ limits: Limits) -> HTML? {
         guard environment.document?.failure != nil || environment.log != nil else { return nil }
-        let advice: HTML? =
-            environment.advice.isEmpty
-            ? nil : "<p class=\"advice\">\(environment.advice.joined(separator: " ").onOneLine(limit: 1000))</p>"
         return """
-            <section class="failure">\(environment.document?.failure.map(reason))\(advice)\
+            <section class="failure">\(environment.document?.failure.map(circumstances))\(advice)\
             \(environment.log.map(log))\(environment.trace.map { trace($0, limits) })</section>
             """
     }
 
-    private func reason(_ failure: StepFailure) -> HTML {
+    /// When and how it failed; the reason itself is in the row.
+    private func circumstances(_ failure: StepFailure) -> HTML {
         let duration = Duration.milliseconds(failure.durationMilliseconds).inWords
         let attempts = failure.attempts == 1 ? "1 attempt" : "\(failure.attempts) attempts"
         return """
-            <h3><b>\(failure.failedStep.text)</b> \(HTML.isolated(failure.summary))</h3>\
-            <p class="aside">\(failure.failedAt) · after \(duration) · \(attempts) · \
+            <p class="aside">failed \(failure.failedAt) after \(duration), \(attempts), \
             <code>\(failure.errorKind.onOneLine(limit: 100))</code></p>
             """
+    }
+
+    /// The sentences, with what is in back quotes as code.
+    private var advice: HTML? {
+        guard !environment.advice.isEmpty else { return nil }
+        let text = environment.advice.joined(separator: " ").onOneLine(limit: 1000)
+        let pieces = text.split(separator: "`", omittingEmptySubsequences: false).enumerated().map {
+            index, piece -> HTML in
+            index.isMultiple(of: 2) ? "\(String(piece))" : "<code>\(String(piece))</code>"
+        }
+        return "<p class=\"advice\">\(pieces)</p>"
     }
 
     private func log(_ log: Excerpt) -> HTML {

@@ -49,8 +49,10 @@ struct Masthead {
         let bars = counts.map { part -> HTML in
             defer { start += part.count }
             let (left, right) = (start * 10_000 / total, (start + part.count) * 10_000 / total)
+            // Between two parts is a gap, and the smallest part can be seen.
+            let gap = start + part.count == total ? 0 : 20
             return """
-                <rect class="t-\(part.tone.rawValue)" x="\(left)" width="\(max(right - left - 20, 20))" height="8"/>
+                <rect class="t-\(part.tone.rawValue)" x="\(left)" width="\(max(right - left - gap, 20))" height="8"/>
                 """
         }
         let legend = counts.map { part -> HTML in

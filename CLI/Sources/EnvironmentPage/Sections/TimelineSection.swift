@@ -26,9 +26,9 @@ struct TimelineSection {
         let outcome = run.outcome(isHeld: isNewest && environment.holder?.commandID == run.id)
         let end = outcome == .working ? readAt : run.endedAt
         let head: HTML = """
-            <span class="command">\(run.command.rawValue)</span>\
-            <span class="outcome"><span class="dot"></span>\(outcome.word)</span>\
-            <span class="at">\(run.startedAt)</span>\
+            <span class="command">\(run.command.rawValue)</span> \
+            <span class="outcome"><span class="dot"></span>\(outcome.word)</span> \
+            <span class="at">\(run.startedAt)</span> \
             <span class="took">\(run.steps.isEmpty ? "" : end.since(run.startedAt).inWords)</span>
             """
         let unsaved: HTML? =
@@ -59,11 +59,11 @@ struct TimelineSection {
             case .interrupted: .interrupted
             case nil: isRunning ? .working : .interrupted
             }
-        let word: HTML? = ending == .completed ? nil : "<span class=\"ending\">\(ending.word)</span>"
+        let word: HTML? = ending == .completed ? nil : " <span class=\"ending\">\(ending.word)</span>"
         let attempts: HTML? =
-            step.attempts.flatMap { $0 > 1 ? "<span class=\"attempts\">\($0) attempts</span>" : nil }
+            step.attempts.flatMap { $0 > 1 ? " <span class=\"attempts\">\($0) attempts</span>" : nil }
         return """
-            <li class="t-\(ending.tone.rawValue)"><span class="step">\(step.name.text)\(word)\(attempts)</span>\
+            <li class="t-\(ending.tone.rawValue)"><span class="step">\(step.name.text)\(word)\(attempts)</span> \
             <span class="took">\(end.map { $0.since(step.startedAt).inWords } ?? "–")</span>\
             \(scale.bar(from: step.startedAt, to: end ?? scale.end))</li>
             """

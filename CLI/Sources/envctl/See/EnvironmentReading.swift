@@ -95,14 +95,22 @@ struct EnvironmentReading {
             }
         }
         guard document.unfinishedCommand != nil, let progress = document.progress,
-            let step = document.failure?.failedStep ?? progress.current?.name
+            let step = document.failure?.failedStep ?? progress.current?.name,
+            let path = log(of: step, in: progress.commandID, &environment.complaints)
         else { return }
-        let folder = "\(workspace.logs)/\(progress.commandID)"
-        environment.log = read(folder, &environment.complaints) {
-            guard let file = try TextFile.names(in: folder).last(where: { $0.hasSuffix("-\(step).log") }) else {
-                return nil
-            }
-            return try StepLogFile("\(folder)/\(file)").lines(last: EnvironmentPage.logLines)
+        environment.log = read(path, &environment.complaints) {
+            try StepLogFile(path).lines(last: EnvironmentPage.logLines)
+        }
+    }
+
+    /// The path of a step's log; `nil` when it is not on this machine.
+    private func log(of step: StepName, in run: CommandID, _ complaints: inout [String]) -> String? {
+        let folder = "\(workspace.logs)/\(run)"
+        do {
+            return try TextFile.names(in: folder).last { $0.hasSuffix("-\(step).log") }.map { "\(folder)/\($0)" }
+        } catch {
+            complaints.append("The logs in \(folder) cannot be listed: \(Self.reason(error))")
+            return nil
         }
     }
 
