@@ -63,8 +63,6 @@ enum Style {
         .count{color:var(--muted);font-weight:400;margin-left:0.25rem}
         .list{border:1px solid var(--line);border-radius:0.75rem;background:var(--card);overflow:clip}
         .env+.env{border-top:1px solid var(--line)}
-        .env{content-visibility:auto;contain-intrinsic-size:auto 3rem}
-        .env[open]{content-visibility:visible}
         .env>summary{display:grid;grid-template-columns:minmax(8rem,1.4fr) minmax(11rem,1fr) minmax(6rem,1.2fr) 6.5rem;
         gap:0.15rem 1rem;align-items:baseline;padding:0.7rem 1.25rem 0.7rem 2.4rem;cursor:pointer;position:relative;
         list-style:none}
@@ -134,7 +132,7 @@ enum Style {
         font-size:0.875rem}
         .ending,.attempts{margin-left:0.6rem;font-size:0.8125rem;color:var(--tone)}
         .attempts{color:var(--muted)}
-        .bar{grid-column:1/-1;display:block;width:100%;height:0.3rem;border-radius:0.15rem;background:var(--sunken)}
+        .bar{grid-column:1/-1;display:block;margin-top:0.15rem;width:100%;height:0.3rem;border-radius:0.15rem;background:var(--sunken)}
 
         .facts{display:grid;grid-template-columns:5.5rem minmax(0,1fr);gap:0.45rem 1rem;font-size:0.875rem}
         .facts dt{color:var(--muted)}
@@ -173,7 +171,7 @@ enum Style {
         @media print{
         body{max-width:none;padding:0}
         .tool{display:none}
-        .env{content-visibility:visible;break-inside:avoid}}
+        .env{break-inside:avoid}}
         @media (forced-colors:active){
         .dot,.tally rect,.bar rect{forced-color-adjust:none}}
 

@@ -102,7 +102,7 @@ struct BrowserTests {
 
     @Test("Nothing is wider than the window, and the script moves nothing", arguments: [320, 360, 768, 1280])
     func layout(width: Int) async throws {
-        let long = String(repeating: "a", count: 63)
+        let long = String(repeating: "a", count: 59)
         let value = String(repeating: "0123456789", count: 20)
         let page = Samples.page([
             try Samples.failed(long, summary: value, text: value, value: value),

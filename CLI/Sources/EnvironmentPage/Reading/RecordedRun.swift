@@ -38,7 +38,7 @@ public struct RecordedRun: Hashable, Sendable {
 
     /// The result of a run.
     enum Outcome: Hashable, Sendable {
-        case completed, failed, interrupted, working
+        case completed, failed, interrupted, working, unknown
     }
 
     init(_ event: HistoryEvent, serial: Int) {

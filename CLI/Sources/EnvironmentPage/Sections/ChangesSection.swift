@@ -10,8 +10,17 @@ struct ChangesSection {
         return """
             <details class="fold changes"><summary>Changed by the last command <span class="count">\
             \(changes.members.count)</span></summary><p class="aside">serial \(changes.from) → serial \(changes.to)</p>\
-            <ul>\(changes.members.prefix(limits.changes).map(row))</ul>\(more)</details>
+            <ul>\(sorted.prefix(limits.changes).map(row))</ul>\(more)</details>
             """
+    }
+
+    /// What a release is about comes before what the lifecycle counts.
+    private var sorted: [StateChanges.Member] {
+        let members = changes?.members ?? []
+        func isOwn(_ member: StateChanges.Member) -> Bool {
+            ["details.", "completed."].contains { member.path.hasPrefix($0) }
+        }
+        return members.filter { !isOwn($0) } + members.filter(isOwn)
     }
 
     private func row(_ member: StateChanges.Member) -> HTML {

@@ -23,17 +23,19 @@ enum LifecycleDrawing {
         return way.firstIndex(of: isBefore ?? state) ?? 0
     }
 
-    private static let again = "A phase that was begun can be begun again from its first step."
+    private static let again = ["A phase that was begun can be begun", "again from its first step."]
     private static let removal = "from every state"
 
     private static let wide = Layout(
         name: "lifecycle-wide", width: 1040, height: 134, box: (96, 30),
         center: { (50 + 117 * position($0), $0.isError ? 90 : 21) },
-        removal: "M986 60L986 37M983 42L986 37L989 42", notes: [(986, 74, removal), (1034, 128, again)])
+        removal: "M986 60L986 37M983 42L986 37L989 42",
+        notes: [(986, 74, removal), (1034, 128, again.joined(separator: " "))])
     private static let tall = Layout(
-        name: "lifecycle-tall", width: 320, height: 418, box: (124, 30),
+        name: "lifecycle-tall", width: 320, height: 434, box: (124, 30),
         center: { ($0.isError ? 246 : 66, 17 + 44 * position($0)) },
-        removal: "M176 369L129 369M134 366L129 369L134 372", notes: [(278, 373, removal), (316, 412, again)])
+        removal: "M176 369L129 369M134 366L129 369L134 372",
+        notes: [(278, 373, removal), (308, 412, again[0]), (308, 428, again[1])])
 
     /// The drawings, for the body of the page.
     static var definitions: HTML {

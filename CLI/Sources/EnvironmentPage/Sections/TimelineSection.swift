@@ -23,7 +23,9 @@ struct TimelineSection {
     }
 
     private func row(_ run: RecordedRun, isNewest: Bool) -> HTML {
-        let outcome = run.outcome(isHeld: isNewest && environment.holder?.commandID == run.id)
+        var outcome = run.outcome(isHeld: isNewest && environment.holder?.commandID == run.id)
+        // What came last may be what cannot be read.
+        if isNewest, environment.document == nil, outcome == .interrupted { outcome = .unknown }
         let end = outcome == .working ? readAt : run.endedAt
         let head: HTML = """
             <span class="command">\(run.command.rawValue)</span> \
@@ -100,6 +102,7 @@ extension RecordedRun.Outcome {
         case .failed: "failed"
         case .interrupted: "interrupted"
         case .working: "at work"
+        case .unknown: "end not known"
         }
     }
 
@@ -109,6 +112,7 @@ extension RecordedRun.Outcome {
         case .failed: .failed
         case .interrupted: .waiting
         case .working: .working
+        case .unknown: .idle
         }
     }
 }
