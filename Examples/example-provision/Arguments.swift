@@ -36,6 +36,15 @@ struct Arguments {
     private var given: Set<String> = []
     /// The options that can be given more than once.
     private static let repeatable: Set = ["--set"]
+    /// The actions that each of these options says something to; the other options go with all of them.
+    private static let actions: [String: Set<Action>] = [
+        "--provider": [.deploy, .destroy, .validate], "--workflow": [.deploy, .destroy, .validate],
+        "--infrastructure": [.deploy, .destroy, .validate], "--tofu": [.deploy, .destroy, .validate],
+        "--ssh-timeout": [.deploy, .destroy], "--ssh-user": [.deploy], "--ssh-key": [.deploy],
+        "--ssh-port": [.deploy], "--ssh-jump": [.deploy], "--until": [.deploy, .status], "--set": [.deploy],
+        "--from": [.deploy], "--rerun": [.deploy, .destroy], "--dry-run": [.deploy, .destroy],
+        "--playbooks": [.validate],
+    ]
 
     static let usage = """
         USAGE: example-provision NAME [options]
@@ -95,24 +104,10 @@ struct Arguments {
         guard action != .help && action != .version else { return }
         guard !name.isEmpty else { throw UsageError(description: "the NAME of an environment is missing") }
         if isQuiet && isVerbose { throw UsageError(description: "--quiet and --verbose exclude each other") }
-        if checksPlaybooks && action != .validate {
-            throw UsageError(description: "--playbooks needs --validate")
-        }
-        if action != .deploy && deployment != DeploymentChoice() {
-            throw UsageError(description: "--set and --from exclude \(action.rawValue)")
-        }
-        if let option = login.words.first, action != .deploy {
-            throw UsageError(
-                description: "\(option) is for an environment that is created, and excludes \(action.rawValue)")
-        }
-        if given.contains("--until"), ![.deploy, .status].contains(action) {
-            throw UsageError(description: "--until and \(action.rawValue) exclude each other")
-        }
-        if rerun != nil, ![.deploy, .destroy].contains(action) {
-            throw UsageError(description: "--rerun and \(action.rawValue) exclude each other")
-        }
-        if isDryRun && ![.deploy, .destroy].contains(action) {
-            throw UsageError(description: "--dry-run and \(action.rawValue) exclude each other")
+        for option in given.sorted() {
+            guard let actions = Self.actions[option], !actions.contains(action) else { continue }
+            guard action != .deploy else { throw UsageError(description: "\(option) needs --validate") }
+            throw UsageError(description: "\(option) and \(action.rawValue) exclude each other")
         }
         _ = try choice()
     }
@@ -120,7 +115,7 @@ struct Arguments {
     private mutating func parse(
         _ option: String, inline: String?, _ rest: inout ArraySlice<String>
     ) throws(UsageError) {
-        guard Self.repeatable.contains(option) || given.insert(option).inserted else {
+        guard given.insert(option).inserted || Self.repeatable.contains(option) else {
             throw UsageError(description: "\(option) is given twice, and can be given once")
         }
         func value(_ rest: inout ArraySlice<String>) throws(UsageError) -> String {

@@ -58,20 +58,22 @@ public struct EnvironmentSession: Sendable {
             if let stored { try checkLogin(of: stored.document) }
             let first = try deployment.first(of: stored?.document, until: goal)
             let orchestrator = try orchestrator(stored)
-            let plan = { () throws(CommandError) in
+            let plan = { (creating: (() -> Environment<Created>)?) throws(CommandError) in
                 try orchestrator.plan(
-                    from: stored?.document, until: goal, from: first, parameters: deployment.parameters)
+                    from: stored?.document, until: goal, from: first, parameters: deployment.parameters,
+                    creating: creating)
             }
             if let stored, first == nil, goal.isReached(by: stored.document) {
                 // Refuses when the parameters or the steps differ from those that the goal was reached with.
-                _ = try plan()
+                _ = try plan(nil)
                 if !isDryRun { await cleanUp() }
                 let notes = notes(on: orchestrator, stored.document, until: goal, deployment.parameters)
                 return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
             }
             let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
+            if let stored { try await checkKey(of: stored.document, orchestrator.provider.reference) }
             if isDryRun {
-                let commands = try plan()
+                let commands = try plan(description)
                 guard commands.first?.phase == .provision else {
                     return .planned(commands, from: stored, preview: .none)
                 }
@@ -80,7 +82,6 @@ public struct EnvironmentSession: Sendable {
                 return .planned(
                     commands, from: stored, preview: try await preview(orchestrator, stored, environment))
             }
-            if let stored { try await checkKey(of: stored.document, orchestrator.provider.reference) }
             return .done(
                 try await orchestrator.deploy(
                     name, until: goal, from: first, parameters: deployment.parameters,

@@ -87,11 +87,9 @@ public struct DeploymentOrchestrator: Sendable {
             var current: AnyEnvironmentState
             let before = try await stored(lease)
             try check(before?.document, onlyIf, name)
-            let planned = try plan(from: before?.document, until: last, from: first, parameters: parameters)
             let described = creating ?? { Environment(name, provider: provider) }
-            // What is described for the check is not made, so nothing is logged of it.
-            try checkPrograms(
-                planned, before?.document ?? EnvironmentLog.withHandler({ _ in }) { described().erased })
+            _ = try plan(
+                from: before?.document, until: last, from: first, parameters: parameters, creating: described)
             if let before {
                 current = before.document
             } else {
@@ -135,7 +133,7 @@ public struct DeploymentOrchestrator: Sendable {
             guard before.document.state != .destroyed else {
                 return try await report(lease, before: before, [])
             }
-            try checkPrograms(try planDestroy(of: before.document), before.document)
+            _ = try planDestroy(of: before.document)
             let steps = try await command.perform(before.document, under: lease)
             return try await report(lease, before: before, steps)
         }
@@ -146,10 +144,29 @@ public struct DeploymentOrchestrator: Sendable {
     ///
     /// Changes nothing.
     ///
+    /// - Parameters:
+    ///   - environment: What is stored; `nil` for nothing.
+    ///   - last: The phase to end with.
+    ///   - first: The phase to start again; `nil` to continue from the stored state.
+    ///   - parameters: The parameters to change.
+    ///   - creating: Describes the environment when nothing is stored; without it, the programs that the steps need are
+    ///     not looked for then.
     /// - Throws: ``CommandError`` when the deployment would be refused.
     public func plan(
         from environment: AnyEnvironmentState?, until last: Phase, from first: Phase? = nil,
-        parameters: [ParameterName: String] = [:]
+        parameters: [ParameterName: String] = [:], creating: (() -> Environment<Created>)? = nil
+    ) throws(CommandError) -> [PlannedPhase] {
+        let planned = try phases(from: environment, until: last, from: first, parameters)
+        // What is described for the check is not made, so nothing is logged of it.
+        let described =
+            environment ?? creating.map { describe in EnvironmentLog.withHandler({ _ in }) { describe().erased } }
+        if let described { try checkPrograms(planned, described) }
+        return planned
+    }
+
+    private func phases(
+        from environment: AnyEnvironmentState?, until last: Phase, from first: Phase?,
+        _ parameters: [ParameterName: String]
     ) throws(CommandError) -> [PlannedPhase] {
         guard Phase.forward.contains(last) else {
             throw CommandError(
@@ -178,8 +195,10 @@ public struct DeploymentOrchestrator: Sendable {
     public func planDestroy(of environment: AnyEnvironmentState) throws(CommandError) -> [PlannedPhase] {
         guard environment.state != .destroyed else { return [] }
         try core(.destroy).checkAllowed(environment)
-        return planned(
+        let planned = planned(
             .destroy, until: .destroy, completed: environment.context.destruction?.progress.completed.count ?? 0)
+        try checkPrograms(planned, environment)
+        return planned
     }
 
     /// What differs in the completed phases that a deployment leaves as they are although its goal is reached.

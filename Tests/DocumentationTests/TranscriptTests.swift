@@ -36,7 +36,7 @@ struct TranscriptTests {
 
     @Test(
         "The commands print what is shown there, one after the other in one folder",
-        arguments: [(Document.readme, 5), (.programs, 18)])
+        arguments: [(Document.readme, 1), (.shellSteps, 3), (.programs, 18)])
     func transcripts(_ document: Document, _ count: Int) async throws {
         let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appending(path: "transcripts-\(UUID().uuidString)")

@@ -60,13 +60,7 @@ struct InstanceOutputs: Hashable, Sendable {
         // Values are left out of messages: an output may hold anything.
         func open(_ name: String) throws(StepError) -> JSONValue? {
             guard let output = outputs[name], let value = output["value"] else { return nil }
-            guard output["sensitive"] != .bool(true) else {
-                throw StepError(
-                    kind: .invalidOutput,
-                    summary:
-                        "the output \(name) is marked as sensitive, and an address has to be stored in the open; take "
-                        + "the mark off or set another value")
-            }
+            if output["sensitive"] == .bool(true) { throw Self.sensitive(name) }
             return value
         }
         var address = try open("instance_address")
@@ -86,7 +80,7 @@ struct InstanceOutputs: Hashable, Sendable {
             } else if let first = hosts.min(by: { $0.key < $1.key }) {
                 self.address = first.value.address
             } else {
-                self.address = try Self.missing()
+                throw Self.missing
             }
         } else if let address {
             self.address = try Self.address(address, "instance_address")
@@ -95,13 +89,25 @@ struct InstanceOutputs: Hashable, Sendable {
                     address: self.address, user: try context.requiredCredentials.username, port: context.sshPort)
             ]
         } else {
-            self.address = try Self.missing()
-            hosts = [:]
+            throw Self.missing
+        }
+    }
+
+    /// Finds what a plan already says of outputs that could not be used, before anything is made.
+    ///
+    /// - Parameter outputs: whether each output of the plan is sensitive, by name.
+    /// - Throws: ``StepError`` when no output says where the hosts are, or when two cannot be stored together.
+    static func check(planned outputs: [String: Bool]) throws(StepError) {
+        let address = outputs["instance_address"] == nil ? "instance_ip" : "instance_address"
+        guard outputs["hosts"] != nil || outputs[address] != nil else { throw missing }
+        if let name = ["hosts", address].first(where: { outputs[$0] == true }) { throw sensitive(name) }
+        if let collision = collision(of: Set(outputs.filter { !$0.value }.keys)) {
+            throw StepError(kind: .invalidOutput, summary: collision)
         }
     }
 
     /// Why outputs with these names cannot be stored together; `nil` when they can.
-    static func collision(of names: Set<String>) -> String? {
+    private static func collision(of names: Set<String>) -> String? {
         let names = names.union(own).filter { $0 != ToolProgram.output.name }
         let keys = names.sorted().compactMap { try? OutputKey<String>($0) }
         let shared = Dictionary(grouping: keys, by: \.variable).filter { $0.value.count > 1 }
@@ -126,11 +132,18 @@ struct InstanceOutputs: Hashable, Sendable {
     private static let expectation =
         "a map of host names to objects with address and, where they differ from the environment's, user and port"
 
-    private static func missing() throws(StepError) -> InstanceAddress {
-        throw StepError(
+    private static var missing: StepError {
+        StepError(
             kind: "missing_output",
             summary: "there is no output instance_address and no output hosts; one of them is needed: output "
                 + "\"instance_address\" { value = … }, or hosts, \(expectation)")
+    }
+
+    private static func sensitive(_ name: String) -> StepError {
+        StepError(
+            kind: .invalidOutput,
+            summary: "the output \(name) is marked as sensitive, and an address has to be stored in the open; take the "
+                + "mark off or set another value")
     }
 
     private static func address(_ value: JSONValue, _ place: String) throws(StepError) -> InstanceAddress {

@@ -202,8 +202,11 @@ struct OpenTofuSource: Sendable {
             try Task.checkCancellation()
             throw tool.failure(outcome, kind: "plan_refused", "plan")
         }
-        if let fault = InstanceOutputs.collision(of: outcome.report.outputs) {
-            throw StepError(kind: .invalidOutput, summary: "\(folder.path): \(fault). Nothing was made of this plan")
+        do {
+            try InstanceOutputs.check(planned: outcome.report.outputs)
+        } catch {
+            throw StepError(
+                kind: error.kind, summary: "\(folder.path): \(error.summary). Nothing was made of this plan")
         }
         for change in outcome.report.planned { tool.context.log("will \(change.action) \(change.address)") }
         if let summary = outcome.report.summary {

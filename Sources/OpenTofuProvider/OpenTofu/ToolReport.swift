@@ -20,8 +20,8 @@ final class ToolReport: Sendable {
         var failedInProvisioner: Set<String> = []
         var planned: [Preview.Change] = []
         var summary: ToolEvent.Summary?
-        /// The names of the outputs that there are after the run, without those that are sensitive.
-        var outputs: Set<String> = []
+        /// The outputs that there are after the run, by name, and whether each is sensitive.
+        var outputs: [String: Bool] = [:]
         var diagnostics: [Diagnostic] = []
         /// The resources whose provisioners handle a secret.
         var secretive: Set<String> = []
@@ -149,7 +149,7 @@ extension ToolReport.State {
             if change.action != "read" { total += change.action == "replace" ? 2 : 1 }
             return []
         case "outputs":
-            outputs = Set((event.outputs ?? [:]).filter { $1.action != "delete" && $1.sensitive != true }.keys)
+            outputs = (event.outputs ?? [:]).filter { $1.action != "delete" }.mapValues { $0.sensitive == true }
             return []
         case "change_summary":
             summary = event.changes

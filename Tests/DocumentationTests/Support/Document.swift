@@ -20,15 +20,19 @@ struct Document: CustomTestStringConvertible {
     static let contributing = Document("CONTRIBUTING.md")
     static let programs = Document("Documentation/programs.md")
     static let architecture = Document("Documentation/architecture.md")
+    static let lifecycle = Document("Documentation/lifecycle.md")
+    static let exitCodes = Document("Documentation/exit-codes.md")
+    static let shellSteps = Document("Documentation/shell-steps.md")
     static let guides =
-        [architecture, programs]
-        + ["library", "infrastructure", "recovery-by-hand"].map { Document("Documentation/\($0).md") }
+        [architecture, programs, lifecycle, exitCodes, shellSteps]
+        + PackageFiles.files(in: "Documentation/decisions", ending: ".md").map { Document($0) }
+        + ["library", "infrastructure", "recovery-by-hand", "comparison"].map { Document("Documentation/\($0).md") }
     static let modules = [
         "JSONText", "EnvironmentDomain", "Persistence", "Commands", "EnvironmentRepositoryConformance",
     ]
     static let articles = modules.flatMap { PackageFiles.files(in: "Sources/\($0)/\($0).docc", ending: ".md") }
         .map { Document($0) }
-    static let all = [readme, contributing] + guides + articles
+    static let all = [readme, contributing, Document("SECURITY.md")] + guides + articles
 
     /// The folder of the file, from the package's folder.
     var folder: String { path.split(separator: "/").dropLast().joined(separator: "/") }

@@ -35,9 +35,9 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("is what README leads to, with a run on two hosts that does the steps it shows")
-        func readme() async throws {
-            let page = URL(filePath: RealSite.examples).appending(path: "../../README.md")
+        @Test("begins with a run on two hosts that does the steps it shows")
+        func twoHosts() async throws {
+            let page = URL(filePath: RealSite.examples).appending(path: "../../Documentation/infrastructure.md")
             let text = try String(contentsOf: page, encoding: .utf8)
             let block = try #require(text.firstMatch(of: #/<!-- done on hosts -->\n```sh\n((?s:.*?))\n```/#))
             let shown = try #require(text.firstMatch(of: #/<!-- printed on hosts -->\n```text\n((?s:.*?))\n```/#))

@@ -122,9 +122,9 @@ struct OpenTofuTests {
         #expect(try sandbox.resources() == ["terraform_data.first", "terraform_data.second"])
     }
 
-    @Test("whose outputs name no instance fails where they are read, and continues there")
-    func noInstance() async throws {
-        try sandbox.infrastructure("resource \"terraform_data\" \"a\" {}")
+    @Test("whose output for the address has no value fails where it is read, since its plan does not say so")
+    func noAddress() async throws {
+        try sandbox.infrastructure("output \"instance_address\" { value = null }")
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra")
         #expect(failed.code == 1 && failed.lastWord.contains("no output instance_address"), "\(failed)")
         #expect(try sandbox.body()["state"]["failure"]["failed_step"].text == "get_instance_info")
@@ -160,13 +160,15 @@ struct OpenTofuTests {
         try await sandbox.shell(
             "mkdir bin; ln -s /bin/sh '\(Terraform.path ?? "")' bin/; for p in ssh ssh-keygen ansible-playbook; do "
                 + "ln -s /bin/false bin/$p; done; rm bin/\(missing)")
-        let refused = try await sandbox.run(
-            "my-env", "--infrastructure", "infra", "--json", variables: ["PATH": sandbox.path("bin")])
-        #expect(refused.code == 69, "\(refused)")
-        let error = try refused.json()["error"]
-        #expect(error["kind"].text == "tool_missing" && error["step"].text == step)
-        #expect(error["message"].text?.contains(missing) == true && error["next"].text == nil)
-        #expect(!sandbox.exists("data/my-env/state.json") && sandbox.lines("home/made").isEmpty)
+        for options in [["--dry-run"], []] {
+            let refused = try await sandbox.run(
+                ["my-env", "--infrastructure", "infra", "--json"] + options, variables: ["PATH": sandbox.path("bin")])
+            #expect(refused.code == 69, "\(refused)")
+            let error = try refused.json()["error"]
+            #expect(error["kind"].text == "tool_missing" && error["step"].text == step)
+            #expect(error["message"].text?.contains(missing) == true && error["next"].text == nil)
+            #expect(!sandbox.exists("data/my-env/state.json") && sandbox.lines("home/made").isEmpty)
+        }
     }
 
     @Test("is destroyed only with the tool that made it, before a playbook is run")
@@ -174,8 +176,10 @@ struct OpenTofuTests {
         try sandbox.infrastructure(Self.two)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
         let before = try await sandbox.listing("data/my-env/history.jsonl")
-        let refused = try await sandbox.run("my-env", "--destroy", "--tofu", "/nowhere/tofu")
-        #expect(refused.code == 69 && refused.lastWord.contains("/nowhere/tofu is not there"), "\(refused)")
+        for options in [["--dry-run"], []] {
+            let refused = try await sandbox.run(["my-env", "--destroy", "--tofu", "/nowhere/tofu"] + options)
+            #expect(refused.code == 69 && refused.lastWord.contains("/nowhere/tofu is not there"), "\(refused)")
+        }
         #expect(try await sandbox.listing("data/my-env/history.jsonl") == before)
         #expect(try await sandbox.run("my-env", "--destroy").code == 0)
     }
@@ -194,6 +198,33 @@ struct OpenTofuTests {
         #expect(sandbox.lines("home/made").isEmpty)
         try sandbox.infrastructure(Self.two)
         #expect(try await sandbox.run("my-env").code == 0)
+    }
+
+    @Test(
+        "whose outputs do not say where the hosts are is refused by its plan",
+        arguments: [
+            ("", "missing_output", "there is no output instance_address"),
+            (
+                Self.sensitive("instance_address", "\"192.0.2.1\""), "invalid_output",
+                "instance_address is marked as sensitive"
+            ),
+            (Self.sensitive("instance_ip", "\"192.0.2.1\""), "invalid_output", "instance_ip is marked as sensitive"),
+            (Self.sensitive("hosts", "{}"), "invalid_output", "hosts is marked as sensitive"),
+        ])
+    func unusableAddress(outputs: String, kind: String, words: String) async throws {
+        let resources = String(Self.two.dropLast(Terraform.noHosts.count))
+        try sandbox.infrastructure(resources + "\n" + outputs)
+        let refused = try await sandbox.run("my-env", "--infrastructure", "infra")
+        #expect(refused.code == 1 && refused.lastWord.contains(words), "\(refused)")
+        let failure = try sandbox.body()["state"]["failure"]
+        #expect(failure["failed_step"].text == "opentofu_plan" && failure["error_kind"].text == kind)
+        #expect(sandbox.lines("home/made").isEmpty)
+        try sandbox.infrastructure(Self.two)
+        #expect(try await sandbox.run("my-env").code == 0)
+    }
+
+    private static func sensitive(_ name: String, _ value: String) -> String {
+        "output \"\(name)\" {\n  value = \(value)\n  sensitive = true\n}"
     }
 
     @Test("says once that the file of TF_CLI_CONFIG_FILE is not used")

@@ -3,11 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("README and CONTRIBUTING")
-struct ReadmeTests {
+@Suite("Tables and pictures of the documents")
+struct DocumentTests {
     @Test("The picture of the states is the one that the table makes")
     func mermaid() throws {
-        let parts = Document.readme.text.components(separatedBy: "<!-- Lifecycle.mermaid() ")
+        let parts = Document.lifecycle.text.components(separatedBy: "<!-- Lifecycle.mermaid() ")
         #expect(parts.count == 3)
         let picture = try #require(parts.dropFirst().first)
         #expect(picture == "begin -->\n```mermaid\n\(Lifecycle.mermaid())```\n")
@@ -15,7 +15,7 @@ struct ReadmeTests {
 
     @Test("The exit codes are those that the programs end with")
     func exitCodes() throws {
-        let rows = Document.readme.text.matches(of: /(?m)^\| ([0-9, ]+) \|/)
+        let rows = Document.exitCodes.text.matches(of: /(?m)^\| ([0-9, ]+) \|/)
         let documented = rows.flatMap { $0.1.split(separator: ", ").compactMap { Int($0) } }
         let source = try PackageFiles.text("Sources/CommandLineProgram/Failure.swift")
         let failures = source.matches(of: /(?m)^        case \w+ = (\d+)$/).compactMap { Int($0.1) }
@@ -37,6 +37,14 @@ struct ReadmeTests {
             let path = PackageFiles.root.appending(path: "Scripts/\(name)").path()
             #expect(FileManager.default.isExecutableFile(atPath: path), "Scripts/\(name)")
         }
+    }
+
+    @Test(
+        "A script says with --help what it does, and does nothing",
+        arguments: PackageFiles.files(in: "Scripts", ending: ""))
+    func help(script: String) async throws {
+        let (status, output) = try await Tool.run(PackageFiles.root.appending(path: script), ["--help"])
+        #expect(status == 0 && output.contains(" ") && output.split(separator: "\n").count < 40, "\(output)")
     }
 
     @Test("The options that the documents name are options of the program")
