@@ -78,7 +78,10 @@ let package = Package(
             swiftSettings: librarySettings),
         .target(
             name: "CommandLineProgram",
-            dependencies: ["Commands", "EnvironmentDomain", "JSONText", "OpenTofuProvider", "OperatingSystem"],
+            dependencies: [
+                "Commands", "DocumentStore", "EnvironmentDomain", "JSONText", "OpenTofuProvider", "OperatingSystem",
+                "Persistence",
+            ],
             swiftSettings: librarySettings),
         .executableTarget(
             name: "minimal-deploy",

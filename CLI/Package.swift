@@ -15,7 +15,10 @@ let settings: [SwiftSetting] = [
 let package = Package(
     name: "envctl",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "envctl", targets: ["envctl"])],
+    products: [
+        .library(name: "EnvironmentTool", targets: ["EnvironmentTool"]),
+        .executable(name: "envctl", targets: ["envctl"]),
+    ],
     traits: [
         .trait(name: "PostgreSQL", description: "Environments in a PostgreSQL database; needs libpq (libpq-dev).")
     ],
@@ -41,8 +44,8 @@ let package = Package(
                 .product(name: "JSONText", package: "typed-environments"),
             ],
             swiftSettings: settings),
-        .executableTarget(
-            name: "envctl",
+        .target(
+            name: "EnvironmentTool",
             dependencies: [
                 "EnvironmentPage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -57,10 +60,18 @@ let package = Package(
                     condition: .when(traits: ["PostgreSQL"])),
             ],
             swiftSettings: settings),
+        .executableTarget(name: "envctl", dependencies: ["EnvironmentTool"], swiftSettings: settings),
+        .executableTarget(
+            name: "shop",
+            dependencies: [
+                "EnvironmentTool", .product(name: "TypedEnvironments", package: "typed-environments"),
+            ],
+            path: "Examples/shop", swiftSettings: settings),
         .testTarget(
             name: "EnvctlTests",
             dependencies: [
-                "envctl",
+                "EnvironmentTool", "envctl", "shop",
+                .product(name: "Commands", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "JSONText", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),

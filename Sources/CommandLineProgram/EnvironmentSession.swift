@@ -1,7 +1,9 @@
 public import Commands
+import DocumentStore
 public import EnvironmentDomain
 import OpenTofuProvider
 import OperatingSystem
+import Persistence
 
 /// What a program does to one environment, from what its command line says to what came of it.
 public struct EnvironmentSession: Sendable {
@@ -9,17 +11,20 @@ public struct EnvironmentSession: Sendable {
     public let repository: any EnvironmentArchive
     private let options: CommandOptions
     private let choice: ProviderChoice
+    private let providers: Providers
     private let login: LoginChoice
     let invocations: any Invocations
 
     public init(
         _ name: EnvironmentName, in repository: any EnvironmentArchive, options: CommandOptions = CommandOptions(),
-        choice: ProviderChoice, login: LoginChoice = LoginChoice(), invocations: any Invocations
+        choice: ProviderChoice, providers: Providers = Providers(), login: LoginChoice = LoginChoice(),
+        invocations: any Invocations
     ) {
         self.name = name
         self.repository = repository
         self.options = options
         self.choice = choice
+        self.providers = providers
         self.login = login
         self.invocations = invocations
     }
@@ -52,40 +57,30 @@ public struct EnvironmentSession: Sendable {
         until goal: Phase, _ deployment: DeploymentChoice = DeploymentChoice(), isDryRun: Bool = false,
         from check: (StoredEnvironment?) async throws -> Void = { _ in }
     ) async throws -> Outcome {
-        let named = try choice.named()
+        let named = try choice.named(in: providers)
         return try await withStored { stored in
             try await check(stored)
-            if let stored { try checkLogin(of: stored.document) }
-            let first = try deployment.first(of: stored?.document, until: goal)
-            let orchestrator = try orchestrator(stored)
-            let plan = { (creating: (() -> Environment<Created>)?) throws(CommandError) in
-                try orchestrator.plan(
-                    from: stored?.document, until: goal, from: first, parameters: deployment.parameters,
-                    creating: creating)
+            return try await deploy(stored, named, until: goal, deployment, isDryRun)
+        }
+    }
+
+    /// Finishes the command that an earlier run did not end: a deployment of its phase, or a destroy.
+    ///
+    /// - Parameters:
+    ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
+    ///   - check: refuses, before anything is done, to begin from what is stored.
+    public func finish(
+        isDryRun: Bool = false, from check: (StoredEnvironment) async throws -> Void
+    ) async throws -> Outcome {
+        let named = try choice.named(in: providers)
+        return try await withStored { stored in
+            guard let stored else { throw await notFound() }
+            try await check(stored)
+            let unfinished = stored.document.unfinishedCommand
+            guard let goal = Phase.forward.first(where: { $0.command == unfinished }) else {
+                return try await destroy(stored, named, isDryRun)
             }
-            if let stored, first == nil, goal.isReached(by: stored.document) {
-                // Refuses when the parameters or the steps differ from those that the goal was reached with.
-                _ = try plan(nil)
-                if !isDryRun { await cleanUp() }
-                let notes = notes(on: orchestrator, stored.document, until: goal, deployment.parameters)
-                return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
-            }
-            let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
-            if let stored { try await checkKey(of: stored.document, orchestrator.provider.reference) }
-            if isDryRun {
-                let commands = try plan(description)
-                guard commands.first?.phase == .provision else {
-                    return .planned(commands, from: stored, preview: .none)
-                }
-                // It is described, not made, so nothing is logged of it.
-                let environment = stored?.document ?? EnvironmentLog.withHandler({ _ in }) { description().erased }
-                return .planned(
-                    commands, from: stored, preview: try await preview(orchestrator, stored, environment))
-            }
-            return .done(
-                try await orchestrator.deploy(
-                    name, until: goal, from: first, parameters: deployment.parameters,
-                    onlyIf: { isExpected($0, after: stored, named) }, creating: description))
+            return try await deploy(stored, named, until: goal, DeploymentChoice(), isDryRun)
         }
     }
 
@@ -97,21 +92,11 @@ public struct EnvironmentSession: Sendable {
     public func destroy(
         isDryRun: Bool = false, from check: (StoredEnvironment) async throws -> Void = { _ in }
     ) async throws -> Outcome {
-        let named = try choice.named()
+        let named = try choice.named(in: providers)
         return try await withStored { stored in
             guard let stored else { throw await notFound() }
             try await check(stored)
-            if stored.document.state == .destroyed { return .nothingToDo(stored, why: "it is destroyed already") }
-            let orchestrator = try orchestrator(stored)
-            if isDryRun {
-                let commands = try orchestrator.planDestroy(of: stored.document)
-                return .planned(
-                    commands, from: stored,
-                    preview: try await preview(orchestrator, stored, stored.document, isRemoval: true))
-            }
-            let report = try await orchestrator.destroy(name, onlyIf: { isExpected($0, after: stored, named) })
-            guard let report else { throw await notFound() }
-            return .done(report)
+            return try await destroy(stored, named, isDryRun)
         }
     }
 
@@ -122,7 +107,7 @@ public struct EnvironmentSession: Sendable {
         guard let stored = try await repository.load(name) else { throw await notFound() }
         let command = DriftCommand(
             provider: try choice.provider(
-                remembered: stored.document.context.provider, build: repository.workspace(for: name).build),
+                remembered: stored.document.context.provider, build: repository.workspace(for: name).build, in: providers),
             repository: repository,
             isThorough: isThorough, options: options)
         guard let report = try await command.execute(name) else { throw await notFound() }
@@ -132,7 +117,7 @@ public struct EnvironmentSession: Sendable {
     /// Stores a new environment, and does nothing else.
     public func create() async throws -> StoredEnvironment {
         let environment = try await description(
-            try choice.provider(remembered: nil, build: repository.workspace(for: name).build).reference, isNew: true)
+            try choice.provider(remembered: nil, build: repository.workspace(for: name).build, in: providers).reference, isNew: true)
         let run = CommandRun()
         return try await repository.withLease(name, for: .create, run: run) { lease in
             if let stored = try await lease.stored {
@@ -153,8 +138,9 @@ public struct EnvironmentSession: Sendable {
     /// - Parameter evenIfDamaged: whether to remove also what cannot be read any more.
     /// - Returns: what was stored, `nil` when that cannot be known; `nil` when there was nothing to remove.
     public func purge(evenIfDamaged: Bool = false) async throws -> StoredEnvironment?? {
-        guard try await repository.isKnown(name) else { return nil }
-        let found = try await storedForPurge(evenIfDamaged: evenIfDamaged)
+        let standing = try await repository.standing(of: name)
+        if case .nothing = standing, try await !repository.isKnown(name) { return nil }
+        let found = try checkPurge(of: standing, evenIfDamaged)
         return try await repository.withLease(name, for: .purge) { lease in
             // Another command may have made the environment a moment ago.
             let stored = evenIfDamaged ? (try? await lease.stored) ?? nil : try await lease.stored
@@ -168,25 +154,45 @@ public struct EnvironmentSession: Sendable {
     ///
     /// - Throws: `Failure` for what must not be purged, or `RepositoryError` for what is damaged or may not be the newest.
     public func storedForPurge(evenIfDamaged: Bool) async throws -> StoredEnvironment? {
-        let standing = try await repository.standing(of: name)
+        try checkPurge(of: try await repository.standing(of: name), evenIfDamaged)
+    }
+
+    private func checkPurge(of standing: EnvironmentStanding, _ evenIfDamaged: Bool) throws -> StoredEnvironment? {
         if !evenIfDamaged, let error = standing.error { throw error }
         if let stored = standing.stored { try checkPurge(of: stored) }
         return standing.stored
     }
 
+    /// The paths of what a purge removes from this machine: the working files, and what a store of files makes.
+    public func filesToPurge() throws -> [String] {
+        // What was moved to a database may have left its files here, which are another store's.
+        let isStore = repository is FileEnvironmentRepository
+        let path = repository.workspace(for: name).root.text
+        let names: [String]
+        do {
+            names = try Folder(path).names()
+        } catch {
+            if error.isNotFound { return [] }
+            throw error
+        }
+        return names.sorted().filter {
+            Workspace.names.contains($0) || isStore && DocumentPlace.isOwn($0) && $0 != DocumentPlace.lockName
+        }.map { "\(path)/\($0)" }
+    }
+
     /// Refuses to purge what is not destroyed, or frozen.
     public func checkPurge(of stored: StoredEnvironment) throws(Failure) {
+        if let freeze = stored.document.context.freeze, freeze.holds() {
+            throw Failure(
+                .wrongState, "frozen", "purge of \(name) was refused: it is \(freeze). Nothing was removed.",
+                next: invocations.unfreeze())
+        }
         let state = stored.document.state
         guard state == .destroyed else {
             throw Failure(
                 .wrongState, "wrong_state",
                 "\(name) is in state \(state), and only a destroyed environment can be purged. Nothing was removed.",
                 next: invocations.destroy())
-        }
-        if let freeze = stored.document.context.freeze, freeze.holds() {
-            throw Failure(
-                .wrongState, "frozen", "purge of \(name) was refused: it is \(freeze). Nothing was removed.",
-                next: invocations.unfreeze())
         }
     }
 
@@ -215,12 +221,65 @@ public struct EnvironmentSession: Sendable {
     public func next(after environment: AnyEnvironmentState) -> String? {
         // Steps that cannot be read are told by the command line that needs them.
         let provider = try? choice.provider(
-            remembered: environment.context.provider, build: repository.workspace(for: name).build)
+            remembered: environment.context.provider, build: repository.workspace(for: name).build, in: providers)
         return invocations.next(
             after: environment, unconfirmed: provider.flatMap { $0.unrepeatableStep(of: environment) })
     }
 
     // MARK: -
+
+    private func deploy(
+        _ stored: StoredEnvironment?, _ named: Provider?, until goal: Phase, _ deployment: DeploymentChoice,
+        _ isDryRun: Bool
+    ) async throws -> Outcome {
+        if let stored { try checkLogin(of: stored.document) }
+        let first = try deployment.first(of: stored?.document, until: goal)
+        let orchestrator = try orchestrator(stored)
+        let plan = { (creating: (() -> Environment<Created>)?) throws(CommandError) in
+            try orchestrator.plan(
+                from: stored?.document, until: goal, from: first, parameters: deployment.parameters,
+                creating: creating)
+        }
+        if let stored, first == nil, goal.isReached(by: stored.document) {
+            // Refuses when the parameters or the steps differ from those that the goal was reached with.
+            _ = try plan(nil)
+            if !isDryRun { await cleanUp() }
+            let notes = notes(on: orchestrator, stored.document, until: goal, deployment.parameters)
+            return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
+        }
+        let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
+        if let stored { try await checkKey(of: stored.document, orchestrator.provider.reference) }
+        if isDryRun {
+            let commands = try plan(description)
+            guard commands.first?.phase == .provision else {
+                return .planned(commands, from: stored, preview: .none)
+            }
+            // It is described, not made, so nothing is logged of it.
+            let environment = stored?.document ?? EnvironmentLog.withHandler({ _ in }) { description().erased }
+            return .planned(
+                commands, from: stored, preview: try await preview(orchestrator, stored, environment))
+        }
+        return .done(
+            try await orchestrator.deploy(
+                name, until: goal, from: first, parameters: deployment.parameters,
+                onlyIf: { isExpected($0, after: stored, named) }, creating: description))
+    }
+
+    private func destroy(
+        _ stored: StoredEnvironment, _ named: Provider?, _ isDryRun: Bool
+    ) async throws -> Outcome {
+        if stored.document.state == .destroyed { return .nothingToDo(stored, why: "it is destroyed already") }
+        let orchestrator = try orchestrator(stored)
+        if isDryRun {
+            let commands = try orchestrator.planDestroy(of: stored.document)
+            return .planned(
+                commands, from: stored,
+                preview: try await preview(orchestrator, stored, stored.document, isRemoval: true))
+        }
+        let report = try await orchestrator.destroy(name, onlyIf: { isExpected($0, after: stored, named) })
+        guard let report else { throw await notFound() }
+        return .done(report)
+    }
 
     /// Reads what is stored and does something with it; again when another command has changed it before the lease
     /// was taken.
@@ -263,7 +322,7 @@ public struct EnvironmentSession: Sendable {
 
     private func orchestrator(_ stored: StoredEnvironment?) throws -> DeploymentOrchestrator {
         let provider = try choice.provider(
-            remembered: stored?.document.context.provider, build: repository.workspace(for: name).build)
+            remembered: stored?.document.context.provider, build: repository.workspace(for: name).build, in: providers)
         if let rerun = options.rerun {
             guard Phase.allCases.contains(where: { provider.steps(of: $0).contains { $0.name == rerun } }) else {
                 throw UsageError(description: "--rerun: there is no step \(rerun)")

@@ -63,6 +63,12 @@ public struct Failure: Error {
                 + "again. Nothing was done.")
     }
 
+    /// The failure of a program that a signal kept from a part of its work.
+    public init(interrupted message: String, signal: Int32?, next: String?) {
+        self.init(exit: 128 + (signal ?? 2), "interrupted", message)
+        self.next = next
+    }
+
     private init(exit code: Int32, _ kind: String, _ message: String) {
         self.code = code
         self.kind = kind
@@ -97,10 +103,10 @@ public struct Failure: Error {
             isCancelled ? "interrupted" : error.code.rawValue, error.message)
         holder = error.holder
         switch error.code {
-        case .busy: next = invocations.showProcesses()
+        case .busy, .lockAcquisitionFailed: next = invocations.showProcesses()
         case .frozen: next = invocations.unfreeze()
         // What is stored by now must be known first: another command may have changed it, or this one in spite of the error.
-        case .lockAcquisitionFailed, .conflict, .lockLost, .durabilityUnknown, .recordRefused: next = invocations.look()
+        case .conflict, .lockLost, .durabilityUnknown, .recordRefused: next = invocations.look()
         case .cancelled: next = invocations.again(rerun: nil, isStored: false, isBegun: false)
         // The command would fail as it did until what its message names is changed.
         case .lockUnusable, .insufficientSpace, .notWritable, .writeStateFailed, .readStateFailed, .deleteStateFailed,

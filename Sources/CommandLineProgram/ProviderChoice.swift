@@ -46,50 +46,61 @@ public struct ProviderChoice: Hashable, Sendable {
     }
 
     /// The provider that is named; nil when none is.
-    public func named() throws -> Provider? {
-        if let workflow { return try Provider.workflowFile(workflow) }
-        if let infrastructure { return try openTofu(infrastructure) }
+    public func named(in providers: Providers = Providers()) throws -> Provider? {
+        if let workflow { return try providers.provider(Providers.Source(kind: .workflow, path: workflow)) }
+        if let infrastructure { return try providers.provider(openTofu(infrastructure)) }
         switch provider {
         case nil, "workflow"?, "opentofu"?: return nil
         case "local"?: return .local
-        case let other?:
+        case let name?:
+            if let own = providers.own(name) { return own }
+            let names = providers.own.map(\.reference.kind.text) + ["local"]
             throw UsageError(
-                description: "there is no provider \(other); use local, --workflow FILE or --infrastructure DIR")
+                description: "there is no provider \(name); use \(names.joined(separator: ", ")), --workflow FILE or "
+                    + "--infrastructure DIR")
         }
     }
 
-    /// The provider that is named, or else the one that the environment remembers, or else the local one.
+    /// The provider that is named, or else the one that the environment remembers, or else the program's first own one, or
+    /// the local one.
     ///
     /// - Parameters:
     ///   - remembered: what the environment remembers; nil for a new one.
     ///   - build: the environment's build folder, which has a copy of what was last used; nil when it is of no interest.
-    public func provider(remembered: ProviderReference?, build: String? = nil) throws -> Provider {
-        if let named = try named() { return named }
-        if let remembered, let provider = try self.provider(remembered, build: build) { return provider }
+    ///   - providers: the providers that the program knows.
+    public func provider(
+        remembered: ProviderReference?, build: String? = nil, in providers: Providers = Providers()
+    ) throws -> Provider {
+        if let named = try named(in: providers) { return named }
+        if let remembered {
+            if let own = providers.own(remembered.kind.text) { return own }
+            if let provider = try provider(remembered, build, providers) { return provider }
+        }
         if provider == "workflow" { throw UsageError(description: "--provider workflow needs --workflow FILE") }
         if provider == "opentofu" || tofu != nil {
             throw UsageError(description: "--provider opentofu and --tofu PATH need --infrastructure DIR")
         }
-        if let kind = remembered?.kind, kind != .local {
+        guard let kind = remembered?.kind else { return providers.standard }
+        guard kind == .local else {
             throw UsageError(
                 description: "the environment was made with the provider \(kind), which this program does not have")
         }
         return .local
     }
 
-    private func openTofu(_ folder: String) throws -> Provider {
-        try Provider.opentofu(
-            infrastructure: folder, program: tofu, patience: sshTimeout.map { SSHPatience(answer: $0) } ?? SSHPatience()
-        )
+    private func openTofu(_ folder: String) -> Providers.Source {
+        Providers.Source(kind: .opentofu, path: folder, tofu: tofu, sshTimeout: sshTimeout)
     }
 
     /// The provider whose steps are in a file or folder; nil for any other.
-    private func provider(_ remembered: ProviderReference, build: String?) throws -> Provider? {
+    private func provider(
+        _ remembered: ProviderReference, _ build: String?, _ providers: Providers
+    ) throws -> Provider? {
         guard let source = remembered.source?.text else { return nil }
         do {
             switch remembered.kind {
-            case .workflow: return try Provider.workflowFile(source)
-            case .opentofu: return try openTofu(source)
+            case .workflow: return try providers.provider(Providers.Source(kind: .workflow, path: source))
+            case .opentofu: return try providers.provider(openTofu(source))
             default: return nil
             }
         } catch let error as WorkflowFileError {

@@ -104,7 +104,7 @@
                     .lockAcquisitionFailed,
                     "\(name) is free, but \(earlier) lost its connection to the database and may still be stopping what it did. "
                         + "Nothing was changed. Try again in \(left.milliseconds / 1000 + 1) s, or take it away "
-                        + "(envctl force-release \(name)) when you know that no process of it works any more.",
+                        + "(forceRelease) when you know that no process of it works any more.",
                     holder: earlier)
             }
             log(.info, "waiting until what it did is stopped", "seconds", "\(left.milliseconds / 1000 + 1)")

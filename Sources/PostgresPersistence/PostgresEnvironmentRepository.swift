@@ -158,9 +158,8 @@
                     ? "There are no tables for environments in \(server)"
                     : "The tables in \(server) have schema version \(version), and this program needs \(Migration.newest)"
                 throw RepositoryError(
-                    .readStateFailed,
-                    "\(what). Nothing was changed. Whoever owns the database makes them with envctl prepare-store, or in "
-                        + "Swift with migrate().")
+                    .storeNotPrepared,
+                    "\(what). Nothing was changed. The role that owns the database makes them, in Swift with migrate().")
             }
         }
 

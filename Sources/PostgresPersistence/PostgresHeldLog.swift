@@ -260,10 +260,14 @@
             }
         }
 
-        func remove() async throws(RepositoryError) {
+        func remove(keepingFiles: Bool) async throws(RepositoryError) {
             try checkHeld()
-            try await repository.workspace(for: name).removeFiles(of: name) { () throws(RepositoryError) in
+            if keepingFiles {
                 try deleteRows()
+            } else {
+                try await repository.workspace(for: name).removeFiles(of: name) { () throws(RepositoryError) in
+                    try deleteRows()
+                }
             }
             found = FoundLog(nothingStored: ())
         }

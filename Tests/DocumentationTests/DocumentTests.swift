@@ -53,7 +53,10 @@ struct DocumentTests {
         let known = Set(usage.matches(of: /case "(--[a-z-]+)"/).map { String($0.1) })
         #expect(known.count > 10)
         // Others name the options of other programs, and other tests give those.
-        let others = [Document.contributing.path, Document.programs.path, "Documentation/recovery-by-hand.md"]
+        let others = [
+            Document.contributing.path, Document.firstTool.path, Document.programs.path,
+            "Documentation/recovery-by-hand.md",
+        ]
         let ours = Document.all.filter { !others.contains($0.path) }
         for document in ours {
             let lines = document.text.split(separator: "\n")

@@ -4,7 +4,7 @@ import Testing
 @Suite("Swift samples in the documents", .slow)
 struct SwiftSampleTests {
     static let all = Document.all.flatMap(\.blocks).filter { $0.language == "swift" }
-    static let samples = all.filter { $0.file == nil }
+    static let samples = all.filter { $0.file == nil && $0.program == nil }
 
     /// What a sample without an import gets.
     private static let preamble = """

@@ -11,6 +11,12 @@ struct TranscriptTests {
             .replacing(/\d{8}T\d{9}-(\w+)-[0-9a-f]{32}/) { "TRACE-\($0.1)" }
             .replacing(/\d+\.\d+ m?s/, with: "SECONDS")
             .replacing(/[0-9a-f]{32}/, with: "ID")
+            .replacing(/holder="process [^"]*"/, with: "HOLDER")
+            // The program of a killed run may take a moment to end.
+            .replacing(/TIME INFO waiting for what an earlier step started [^\n]*\n/, with: "")
+            .replacing("\r\n", with: "\n")
+            // What a shell says of a killed job, when it notices in time.
+            .replacing("\nKilled\n", with: "\n")
             .trimmingCharacters(in: .newlines)
     }
 
@@ -26,17 +32,22 @@ struct TranscriptTests {
     }
 
     /// What a line for the shell prints on standard output and standard error together.
-    private static func output(_ line: String, in folder: URL) async throws -> String {
+    ///
+    /// - Parameter programs: a folder with the document's own programs, which are run in a terminal, so that what they
+    ///   print comes in its order; `nil` for none.
+    private static func output(_ line: String, in folder: URL, programs: URL?) async throws -> String {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let folders = [programs?.path(), try Products.folder().path(), path].compactMap(\.self)
         return try await Tool.run(
-            URL(filePath: "/bin/sh"), ["-c", line],
-            variables: ["PATH": "\(try Products.folder().path()):\(path)"], folder: folder
+            URL(filePath: "/bin/sh"),
+            ["-c", programs == nil ? line : "exec script -qec \"$0\" /dev/null </dev/null", line],
+            variables: ["PATH": folders.joined(separator: ":"), "SHELL": "/bin/sh"], folder: folder
         ).output
     }
 
     @Test(
         "The commands print what is shown there, one after the other in one folder",
-        arguments: [(Document.readme, 1), (.shellSteps, 3), (.programs, 18)])
+        arguments: [(Document.readme, 1), (.firstTool, 11), (.shellSteps, 3), (.programs, 18)])
     func transcripts(_ document: Document, _ count: Int) async throws {
         let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
             .appending(path: "transcripts-\(UUID().uuidString)")
@@ -48,13 +59,23 @@ struct TranscriptTests {
             try Data(workflow.text.utf8).write(to: folder.appending(path: "workflow.json"))
         }
 
-        let transcripts = blocks.flatMap(Self.transcripts)
-        #expect(transcripts.count == count)
-        for (command, text) in transcripts {
-            let printed = try await Self.output(command, in: folder)
-            #expect(
-                Self.withoutWhatDiffers(printed, folder: folder.path())
-                    == Self.withoutWhatDiffers(text, folder: folder.path()), "\(document.path): \(command)")
+        var programs: URL?
+        if blocks.contains(where: { $0.program != nil }) {
+            programs = folder.appending(path: ".programs")
+            try FileManager.default.createDirectory(at: programs ?? folder, withIntermediateDirectories: true)
+        }
+        #expect(blocks.flatMap(Self.transcripts).count == count)
+        for block in blocks {
+            if let programs, let name = block.program {
+                let program = programs.appending(path: name)
+                #expect(try await FixtureCompiler().link(text: block.text, to: program) == "")
+            }
+            for (command, text) in Self.transcripts(block) {
+                let printed = try await Self.output(command, in: folder, programs: programs)
+                #expect(
+                    Self.withoutWhatDiffers(printed, folder: folder.path())
+                        == Self.withoutWhatDiffers(text, folder: folder.path()), "\(document.path): \(command)")
+            }
         }
     }
 }

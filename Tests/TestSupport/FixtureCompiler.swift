@@ -42,6 +42,34 @@ package struct FixtureCompiler {
         return status == 0 ? "" : "swiftc ended with status \(status)\n\(output)"
     }
 
+    /// Compiles and links a program that uses the library product `TypedEnvironments`.
+    ///
+    /// - Returns: What the compiler prints when it refuses; an empty text when the program is there.
+    package func link(text: String, to program: URL) async throws -> String {
+        try await Self.turnstile.pass {
+            let folder = FileManager.default.temporaryDirectory.appending(path: "program-\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let file = folder.appending(path: "Program.swift")
+            try text.write(to: file, atomically: false, encoding: .utf8)
+            // An example that links the same libraries tells which objects they are.
+            let example = try String(
+                contentsOf: products.appending(path: "minimal-deploy.product/Objects.LinkFileList"), encoding: .utf8)
+            let objects = example.split(separator: "\n").map(String.init).filter {
+                !$0.contains("/minimal_deploy.build/")
+            }
+            let (status, output) = try await Tool.run(
+                compiler,
+                [
+                    "-parse-as-library", "-swift-version", "6", "-I", products.appending(path: "Modules").path(),
+                    "-Xcc",
+                    "-fmodule-map-file=" + products.appending(path: "COperatingSystem.build/module.modulemap").path(),
+                    file.path(), "-o", program.path(),
+                ] + objects, variables: ["TMPDIR": folder.path()])
+            return status == 0 ? "" : "swiftc ended with status \(status)\n\(output)"
+        }
+    }
+
     /// Compiles a text that is written by a test.
     package func compile(text: String) async throws -> String {
         let folder = FileManager.default.temporaryDirectory.appending(path: "fixture-\(UUID().uuidString)")

@@ -1,45 +1,7 @@
-import ArgumentParser
-import CommandLineProgram
+import EnvironmentTool
 
-/// The whole command line: what there is, in the order in which a person looks for it.
-struct Envctl: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "envctl",
-        abstract: "Shows, changes and repairs deployment environments.",
-        usage: "envctl <command> [<name>] [<options>]",
-        discussion: """
-            At three in the morning:
-
-              envctl list               what there is, and what is wrong with it
-              envctl show NAME          everything about one, and the next command to type
-              envctl trace NAME         why it failed
-              envctl doctor NAME        what is damaged or left over, and how to repair it
-
-            Looking needs no lock and changes nothing. Exit codes: 0 done, 1 a step failed, 2 drift, 64 wrong usage, \
-            65 damaged, 66 no such environment, 69 tool missing, 74 not saved, 75 held by another command, \
-            78 refused: the wrong state, frozen, or a goal that was reached with other parameters or steps.
-            """,
-        version: Program.version,
-        groupedSubcommands: [
-            CommandGroup(
-                name: "See",
-                subcommands: [
-                    List.self, Show.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self, Diagram.self,
-                    Stats.self, WriteReport.self,
-                ]),
-            CommandGroup(
-                name: "Do",
-                subcommands: [
-                    Create.self, Provision.self, Configure.self, Release.self, Run.self, Deploy.self, Resume.self,
-                    Retry.self, Rerun.self, Plan.self, Destroy.self, Purge.self,
-                ]),
-            CommandGroup(
-                name: "Repair",
-                subcommands: [
-                    Doctor.self, Validate.self, Restore.self, Recover.self, AcceptEdit.self, FreezeEnvironment.self,
-                    Unfreeze.self, ForceRelease.self, Import.self, Export.self, MigrateStore.self, PrepareStore.self,
-                ]),
-        ])
-
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+/// The operator's tool of the package: the one without providers of its own.
+@main
+struct Envctl: EnvironmentTool {
+    static let name = "envctl"
 }

@@ -2,7 +2,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 /// The daily job: a phase that was done before is done again, with the same inputs or with others.
 @Suite("Doing again")
@@ -32,13 +32,13 @@ struct AgainTests {
     private func deployed(until goal: String, _ phases: [String: [String]] = [:]) async throws {
         try recordingWorkflow(phases)
         try await sandbox.succeed(
-            "deploy", "web", "--workflow", "workflow.json", "--until", goal, "--set", "tag=v1")
+            "deploy", "web", "--create", "--workflow", "workflow.json", "--until", goal, "--set", "tag=v1")
         _ = recorded()
     }
 
     @Test("The local provider releases a second version, and runs it instead of the first")
     func local() async throws {
-        try await sandbox.succeed("deploy", "web", "--until", "running", "--set", "tag=v1")
+        try await sandbox.succeed("deploy", "web", "--create", "--until", "running", "--set", "tag=v1")
         let first = try await sandbox.shell("readlink data/web/instance/current")
         try await sandbox.succeed("release", "web", "--set", "tag=v2")
         #expect(try await sandbox.state() == "released")
@@ -54,7 +54,7 @@ struct AgainTests {
         let shown = try await sandbox.succeed("show", "web")
         #expect(shown.output.contains("running") && shown.output.contains("  parameter  tag=v2\n"))
         #expect(try await sandbox.succeed("show", "web", "--json").json()["parameters"]?["tag"]?.string == "v2")
-        try await sandbox.succeed("destroy", "web")
+        try await sandbox.succeed("destroy", "web", "--yes")
     }
 
     @Test("A phase that is complete starts again, and what comes after it has to follow")
@@ -80,7 +80,7 @@ struct AgainTests {
         try await deployed(until: "running")
         try await sandbox.succeed(command, "web", "--set", "tag=v2")
         #expect(recorded() == ["\(command) v2"])
-        try await sandbox.succeed("deploy", "web", "--until", "running")
+        try await sandbox.succeed("deploy", "web", "--create", "--until", "running")
         let behind = ["provision", "configure", "release", "run"].drop { $0 != command }.dropFirst()
         #expect(recorded() == behind.map { "\($0) v2" })
     }
@@ -182,7 +182,7 @@ struct AgainTests {
         #expect(error?["next"]?.string == "envctl deploy web --until running --json --from release")
         #expect(try await sandbox.type(try #require(error?["next"]?.string)).code == 0)
         #expect(recorded() == ["other", "run v1"])
-        try await sandbox.succeed("deploy", "web", "--until", "running")
+        try await sandbox.succeed("deploy", "web", "--create", "--until", "running")
         #expect(recorded() == [])
     }
 
@@ -190,10 +190,10 @@ struct AgainTests {
     func from() async throws {
         try await deployed(until: "running")
         try await sandbox.succeed(
-            "deploy", "web", "--until", "running", "--from", "release", "--set", "tag=v2")
+            "deploy", "web", "--create", "--until", "running", "--from", "release", "--set", "tag=v2")
         #expect(recorded() == ["release v2", "run v2"])
         #expect(try await sandbox.state() == "running")
-        try await sandbox.succeed("deploy", "web", "--until", "released", "--from", "configure")
+        try await sandbox.succeed("deploy", "web", "--create", "--until", "released", "--from", "configure")
         #expect(recorded() == ["configure v2", "release v2"])
         #expect(try await sandbox.state() == "released")
     }
@@ -206,7 +206,8 @@ struct AgainTests {
             let behind = try await sandbox.run(command, "web", "--from", "run", "--until", "released")
             #expect(behind.code == 64 && behind.lastWord.contains("run comes after the goal released"))
             for name in ["web", "new"] {
-                let early = try await sandbox.run(command, name, "--from", "release", "--until", "running")
+                let early = try await sandbox.run(
+                    [command, name, "--from", "release", "--until", "running"] + (command == "deploy" ? ["--create"] : []))
                 #expect(early.code == 78 && early.lastWord.contains("it was never started"))
                 #expect(try await sandbox.type(early.next()).code == 0)
             }
@@ -255,6 +256,6 @@ extension Sandbox {
     /// Configured, with a release whose first step writes its tag to `log` and whose second step is the script.
     fileprivate func deployedTwoStepRelease(_ script: String) async throws {
         try workflow(["release": ["echo \"$PARAM_TAG\" >> log", script]])
-        try await succeed("deploy", "web", "--workflow", "workflow.json")
+        try await succeed("deploy", "web", "--create", "--workflow", "workflow.json")
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("Doing")
 struct DoTests {
@@ -13,13 +13,14 @@ struct DoTests {
             ("create", "created"), ("provision", "provisioned"), ("configure", "configured"), ("release", "released"),
             ("run", "running"), ("destroy", "destroyed"),
         ] {
-            let outcome = try await sandbox.succeed(command, "web", "--json")
+            let outcome = try await sandbox.succeed(
+                [command, "web", "--json"] + (command == "destroy" ? ["--yes"] : []))
             let json = try outcome.json()
             #expect(json["state"]?.string == state)
             #expect(json["changed"]?.bool == true)
             #expect(try await sandbox.state() == state)
         }
-        let purged = try await sandbox.succeed("purge", "web").output
+        let purged = try await sandbox.succeed("purge", "web", "--yes").output
         #expect(purged.hasPrefix("purged web: only its lock remains"))
         #expect(purged.contains("  removed    \(sandbox.path("data/web/state.json"))\n"))
         #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.path("data/web")) == ["state.json.lock"])
@@ -45,7 +46,7 @@ struct DoTests {
     @Test("What is reached already is nothing to do")
     func reached() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         let before = try await sandbox.listing()
         for arguments in [["deploy", "web"], ["deploy", "web", "--until", "provisioned"]] {
             let outcome = try await sandbox.run(arguments)
@@ -85,7 +86,7 @@ struct DoTests {
         try await sandbox.failed("failed")
         try await sandbox.interrupted("interrupted", survives: false)
         try await sandbox.killOrphans("interrupted")
-        try await sandbox.succeed("deploy", "fine")
+        try await sandbox.succeed("deploy", "fine", "--create")
         #expect(try await sandbox.run("resume", "failed").lastWord.hasSuffix("Next: envctl retry failed"))
         #expect(try await sandbox.run("retry", "interrupted").lastWord.hasSuffix("Next: envctl resume interrupted"))
         for command in ["resume", "retry"] {
@@ -121,7 +122,7 @@ struct DoTests {
             try await sandbox.succeed("plan", "web", "--workflow", "workflow.json").output
                 .hasPrefix("Environment 'web' would be created\n"))
         #expect(!sandbox.exists("data"))
-        _ = try await sandbox.run("deploy", "web", "--workflow", "workflow.json")
+        _ = try await sandbox.run("deploy", "web", "--create", "--workflow", "workflow.json")
         let before = try await sandbox.listing()
         let json = try await sandbox.succeed("plan", "web", "--until", "released", "--json").json()
         let steps = json["steps"]?.elements.map {
@@ -129,7 +130,7 @@ struct DoTests {
         }
         #expect(steps == ["configure step_1 skipped", "configure step_2 planned", "release step_1 planned"])
         #expect(try await sandbox.succeed("plan", "web", "--destroy").output.contains("destroy  step_1  would run"))
-        #expect(try await sandbox.succeed("deploy", "web", "--dry-run").output.contains("would run  configure step_2"))
+        #expect(try await sandbox.succeed("deploy", "web", "--create", "--dry-run").output.contains("would run  configure step_2"))
         #expect(try await sandbox.listing() == before)
     }
 
@@ -137,10 +138,10 @@ struct DoTests {
     func purge() async throws {
         let sandbox = try Sandbox()
         try await sandbox.succeed("create", "web")
-        let early = try await sandbox.run("purge", "web")
+        let early = try await sandbox.run("purge", "web", "--yes")
         #expect(early.code == 78 && early.lastWord.hasSuffix("Next: envctl destroy web"))
         try sandbox.workflow(["destroy": ["(sleep 600) & disown 2>/dev/null; sleep 600"]])
-        try await sandbox.succeed("destroy", "web")
+        try await sandbox.succeed("destroy", "web", "--yes")
         let planned = try await sandbox.succeed("purge", "web", "--dry-run").output
         #expect(planned.contains("  \(sandbox.path("data/web/history.jsonl"))\n"))
         #expect(sandbox.exists("data/web/state.json"))
@@ -148,14 +149,14 @@ struct DoTests {
         let orphan = try sandbox.start(
             [], shell: "exec 3<>data/web/busy; flock 3; echo locked; exec sleep 600")
         try await wait(for: "the lock") { orphan.output.contains("locked") }
-        for arguments in [["purge", "web", "--dry-run"], ["purge", "web"]] {
+        for arguments in [["purge", "web", "--dry-run"], ["purge", "web"], ["purge", "web", "--yes"]] {
             let outcome = try await sandbox.run(arguments)
             #expect(outcome.code == 75, "\(outcome)")
         }
         #expect(sandbox.exists("data/web/state.json"))
         orphan.signal(SIGKILL)
         _ = try await orphan.end()
-        try await sandbox.succeed("purge", "web")
+        try await sandbox.succeed("purge", "web", "--yes")
     }
 
     @Test("A command waits for another no longer than it is told to, and says who holds the environment")
@@ -166,7 +167,7 @@ struct DoTests {
         #expect(outcome.code == 75)
         let error = try outcome.json()["error"]
         #expect(error?["holder"]?["pid"]?.integer == Int64(program.identifier))
-        #expect(error?["next"]?.string == "envctl show web")
+        #expect(error?["next"]?.string == "envctl lock web")
         program.signal(SIGINT)
         let stopped = try await program.end()
         #expect(stopped.code == 130)
@@ -179,7 +180,7 @@ struct DoTests {
         let sandbox = try Sandbox()
         try sandbox.workflow(["configure": ["chmod 500 '\(sandbox.path("data/web"))'", "true"]])
         let outcome = try await sandbox.run(
-            "deploy", "web", "--workflow", "workflow.json",
+            "deploy", "web", "--create", "--workflow", "workflow.json",
             shell: "ulimit -f 0; exec \"$@\"")
         #expect(outcome.code == 74, "\(outcome)")
     }

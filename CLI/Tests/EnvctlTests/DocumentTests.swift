@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 /// A page of the documents whose commands are run: `$` lines in blocks of `console`, each followed by what it prints, and
 /// what has to happen in between, in comments `<!-- run: … -->`.

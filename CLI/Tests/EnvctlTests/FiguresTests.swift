@@ -3,7 +3,7 @@ import Foundation
 import Persistence
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("Figures")
 struct FiguresTests {

@@ -3,7 +3,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("Importing and moving")
 struct ImportTests {
@@ -116,7 +116,7 @@ struct ImportTests {
         try sandbox.write(Self.older("DestroyFailed", payload: Self.failure), to: "environment.json")
         try await sandbox.succeed("import", "environment.json", "--workflow", "workflow.json")
         #expect(try await sandbox.run("configure", "prod").code == 78)
-        try await sandbox.succeed("destroy", "prod")
+        try await sandbox.succeed("destroy", "prod", "--yes")
         #expect(sandbox.exists("gone"))
         #expect(try await sandbox.state("prod") == "destroyed")
     }
@@ -188,7 +188,7 @@ struct ImportTests {
         let script = values.map { "printf '%s\\n' '\($0.key)<<END' '\($0.value)' END >> \"$OUTPUTS\"" }.sorted().joined(
             separator: "; ")
         try sandbox.workflow(["configure": [script]])
-        try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json")
+        try await sandbox.succeed("deploy", "web", "--create", "--workflow", "workflow.json")
         try await sandbox.shell("\"$PROGRAM\" export web > web.json")
         try await sandbox.succeed("import", "web.json", "--data-dir", "elsewhere")
         for folder in ["data", "elsewhere"] {
@@ -203,7 +203,7 @@ struct ImportTests {
     @Test("An export is imported elsewhere with its lineage, serial and history")
     func export() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         let exported = try await sandbox.succeed("export", "web").output
         try sandbox.write(exported, to: "web.json")
         try await sandbox.succeed("import", "web.json", "--data-dir", "other")
@@ -225,12 +225,12 @@ struct ImportTests {
     static func tryHistoryThatGoesOn(_ sandbox: Sandbox) async throws {
         try await sandbox.succeed("create", "web")
         let before = try await sandbox.succeed("export", "web", "--json").json().decoded(as: ExportedEnvironment.self)
-        try await sandbox.succeed("provision", "web")
+        try await sandbox.succeed("provision", "web", "--create")
         let after = try await sandbox.succeed("export", "web", "--json").json().decoded(as: ExportedEnvironment.self)
         #expect(after.history.count > before.history.count)
         // As when the command saved between the two looks of the export.
         #expect(ExportedEnvironment(before.stored, history: after.history, earlier: []).history == before.history)
-        for name in ["destroy", "purge"] { try await sandbox.succeed(name, "web") }
+        for name in ["destroy", "purge"] { try await sandbox.succeed(name, "web", "--yes") }
         var export = try #require(try JSONValue(encoding: before).object)
         export["history"] = try JSONValue(encoding: after.history)
         try sandbox.write(
@@ -248,7 +248,7 @@ struct ImportTests {
     @Test("Environments move to another store with all that is theirs, and what was left behind is frozen")
     func migrate() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.failed("failed")
         try await sandbox.succeed("freeze", "failed", "--reason", "evidence")
         let moved = try await sandbox.succeed("migrate-store", "--to", "other").output
@@ -276,7 +276,7 @@ struct ImportTests {
     @Test("A folder of somebody else's in the way keeps an environment from being moved, and stays as it is")
     func migrateToForeignFolder() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.shell("mkdir -p other/web; echo mine > other/web/notes")
         let before = try await sandbox.listing("other/web")
         let refused = try await sandbox.run("migrate-store", "--to", "other")
@@ -308,7 +308,7 @@ struct ImportTests {
     @Test("What was left behind long ago is not taken for what was moved")
     func migrateBack() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.succeed("migrate-store", "--to", "other")
         try await sandbox.succeed("release", "web", "--data-dir", "other")
         #expect(try await sandbox.succeed("migrate-store", "--to", "other").output.contains("web: moved already"))
@@ -328,7 +328,7 @@ struct ImportTests {
 
     /// Interrupts a move out of a sandbox while it waits for the lock of its target.
     static func interruptMove(_ sandbox: Sandbox) async throws {
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.succeed("freeze", "web", "--reason", "evidence")
         try await sandbox.shell("mkdir -p -m 700 other/web")
         let holder = try sandbox.start([], shell: "exec flock other/web/state.json.lock sleep 600")
@@ -350,7 +350,7 @@ struct ImportTests {
         try await sandbox.succeed("create", "fine")
         try await sandbox.succeed("create", "twice")
         try await sandbox.succeed("create", "twice", "--data-dir", "other")
-        try await sandbox.succeed("deploy", "busy", "--until", "running")
+        try await sandbox.succeed("deploy", "busy", "--create", "--until", "running")
         let outcome = try await sandbox.run("migrate-store", "--to", "other")
         #expect(outcome.code == 74)
         for (name, word) in [
@@ -361,6 +361,6 @@ struct ImportTests {
         }
         #expect(try await sandbox.succeed("show", "twice", "--json").json()["freeze"] == nil)
         #expect(try await sandbox.run("migrate-store", "--to", "data").code == 64)
-        try await sandbox.succeed("destroy", "busy")
+        try await sandbox.succeed("destroy", "busy", "--yes")
     }
 }

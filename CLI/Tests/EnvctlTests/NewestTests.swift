@@ -2,7 +2,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 /// An environment whose first step makes something each time that it is run, and what is left of it afterwards.
 @Suite("Whether something is stored, and is the newest")
@@ -12,7 +12,7 @@ struct NewestTests {
 
     private static func scene(_ sandbox: Sandbox) async throws -> Sandbox {
         try sandbox.workflow(["provision": making], repeatable: false)
-        try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json")
+        try await sandbox.succeed("deploy", "web", "--create", "--workflow", "workflow.json")
         return sandbox
     }
 
@@ -66,7 +66,7 @@ struct NewestTests {
         #expect(try await sandbox.state() == "configured")
         #expect(try await sandbox.succeed("list").output.contains("is of another web"))
         try await sandbox.succeed("doctor", "web", "--fix")
-        #expect(try await sandbox.succeed("deploy", "web").output.contains("nothing to do"))
+        #expect(try await sandbox.succeed("deploy", "web", "--create").output.contains("nothing to do"))
         #expect(sandbox.exists("data/web/state.json.bak"))
     }
 
@@ -78,7 +78,7 @@ struct NewestTests {
         try await sandbox.succeed("freeze", "web", "--reason", "the fair")
         try await sandbox.shell("cp older data/web/history.jsonl")
         try await Self.expectLeftAlone(sandbox)
-        try await sandbox.succeed("accept-edit", "web")
+        try await sandbox.succeed("accept-edit", "web", "--yes")
         #expect(try await sandbox.succeed("show", "web").output.contains("the fair"))
     }
 
@@ -87,7 +87,7 @@ struct NewestTests {
     /// A command whose save fails behind a step that has made something; returns the path of the record.
     private static func unsaved(_ sandbox: Sandbox, harm: String, _ words: [String] = []) async throws -> String {
         try sandbox.workflow(["provision": [making[0] + "; \(harm)"]], repeatable: false)
-        let outcome = try await sandbox.run(["deploy", "web", "--workflow", "workflow.json"] + words)
+        let outcome = try await sandbox.run(["deploy", "web", "--create", "--workflow", "workflow.json"] + words)
         // With its folder the outputs of the step are gone, and so the step has failed.
         #expect(outcome.code == (harm.hasPrefix("rm -r") ? 1 : 74), "\(outcome)")
         #expect(sandbox.lines("made") == ["made"])
@@ -127,7 +127,7 @@ struct NewestTests {
             sandbox, harm: #"rm "$DATA_DIR/web/state.json.lock""#, ["--emergency-dir", "elsewhere"])
         #expect(record.contains("/elsewhere/"))
         let refused = try await sandbox.run(
-            "deploy", "web", shell: "HOME=/nonexistent XDG_STATE_HOME=/nonexistent/state \"$@\"")
+            "deploy", "web", "--create", shell: "HOME=/nonexistent XDG_STATE_HOME=/nonexistent/state \"$@\"")
         #expect(refused.code == 74 && refused.lastWord.contains(record), "\(refused)")
         #expect(sandbox.lines("made") == ["made"])
     }
@@ -149,7 +149,7 @@ struct NewestTests {
         try sandbox.workflow(
             ["provision": [Self.making[0] + "; rm \"$DATA_DIR/web/state.json.lock\""]], repeatable: false)
         let outcome = try await sandbox.run(
-            "deploy", "web", "--workflow", "workflow.json", "--emergency-dir", "/proc/none",
+            "deploy", "web", "--create", "--workflow", "workflow.json", "--emergency-dir", "/proc/none",
             shell: "TMPDIR=/proc/none \"$@\"")
         #expect(outcome.code == 74)
         let text = try #require(outcome.errors.matches(of: #/----- BEGIN[^\n]*\n/#).last, "\(outcome)")
@@ -194,7 +194,7 @@ struct NewestTests {
             }
             let way = try await sandbox.run(String(next.1).split(separator: " ").map(String.init))
             #expect(way.code == 0, "\(way)")
-            #expect(try await sandbox.succeed("deploy", "web").output.contains("in state: configured"))
+            #expect(try await sandbox.succeed("deploy", "web", "--create").output.contains("in state: configured"))
             #expect(sandbox.lines("made") == ["made"])
         }
 

@@ -3,7 +3,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 /// Whether a program is there that a test needs.
 func hasProgram(_ name: String) -> Bool {
@@ -80,7 +80,7 @@ struct ReadingTests {
         .enabled(if: geteuid() == 0 && hasProgram("setpriv"), "needs root, for a user who may read nothing"))
     func unreadable() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         // The built one may be in a folder that only its owner may read.
         try await sandbox.shell("cp \"$PROGRAM\" program; chmod 755 . data program")
         let outcome = try await sandbox.run(
@@ -93,7 +93,7 @@ struct ReadingTests {
     @Test("A thousand environments, some damaged, held and unreadable, are listed in under a second")
     func thousand() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         let line = try #require(sandbox.lines("data/web/history.jsonl").last { $0.hasPrefix("{") })
         for number in 1...1000 {
             let name = "env-\(number)"

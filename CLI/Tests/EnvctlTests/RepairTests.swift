@@ -2,7 +2,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("Repairing")
 struct RepairTests {
@@ -14,7 +14,7 @@ struct RepairTests {
     @Test("A healthy environment has nothing wrong with it")
     func healthy() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         let before = try await sandbox.listing()
         for words in [["doctor", "web"], ["doctor", "--all"]] {
             #expect(
@@ -33,7 +33,7 @@ struct RepairTests {
     @Test("What needs no decision is repaired, and told")
     func fix() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.shell(
             "cd data/web; chmod 755 .; chmod 644 state.json; touch .state.9.abc.tmp; printf torn >> history.jsonl")
         let found = try await sandbox.run("doctor", "web")
@@ -66,7 +66,7 @@ struct RepairTests {
         ] as [(String, String, String?)])
     func problems(script: String, kind: String, next: String?) async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.shell("cd data/web; \(script)")
         let before = try await sandbox.listing()
         let outcome = try await sandbox.run("doctor", "web", "--json")
@@ -95,11 +95,11 @@ struct RepairTests {
     @Test("A state.json that is gone is written again from the log, silently")
     func lostCheckpoint() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         let before = sandbox.read("data/web/state.json")
         try await sandbox.shell("rm data/web/state.json")
         #expect(try await sandbox.succeed("show", "web").output.contains("in state: configured"))
-        #expect(try await sandbox.succeed("deploy", "web").output.contains("nothing to do"))
+        #expect(try await sandbox.succeed("deploy", "web", "--create").output.contains("nothing to do"))
         try await sandbox.succeed("freeze", "web", "--reason", "x")
         #expect(sandbox.exists("data/web/state.json") && before != nil)
     }
@@ -111,12 +111,12 @@ struct RepairTests {
         let sandbox = try Sandbox()
         try sandbox.workflow(
             ["provision": ["echo made >> made; echo instance_address=10.0.0.7 >> \"$OUTPUTS\""]], repeatable: false)
-        try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json")
+        try await sandbox.succeed("deploy", "web", "--create", "--workflow", "workflow.json")
         try await sandbox.shell("cp data/web/state.json older")
         if after == "frozen" {
             try await sandbox.succeed("freeze", "web", "--reason", "the fair")
         } else {
-            try await sandbox.succeed("destroy", "web")
+            try await sandbox.succeed("destroy", "web", "--yes")
         }
         try await sandbox.shell("cp older data/web/state.json")
         let outcome = try await sandbox.run("deploy", "web", "--until", "released")
@@ -138,7 +138,7 @@ struct RepairTests {
         ])
     func wayOut(harm: String) async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.shell("cd data/web; \(harm)")
         var outcome = try await sandbox.run("deploy", "web")
         #expect(outcome.code == 65, "\(outcome)")
@@ -150,24 +150,24 @@ struct RepairTests {
         }
         #expect(outcome.code == 0, "\(typed): \(outcome)")
         #expect(try await sandbox.state() == "configured")
-        #expect(try await sandbox.succeed("deploy", "web").output.contains("nothing to do"), "\(typed)")
+        #expect(try await sandbox.succeed("deploy", "web", "--create").output.contains("nothing to do"), "\(typed)")
     }
 
     @Test("What is left of a damaged environment is purged only when that is asked for")
     func purgeDamaged() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.shell("rm data/web/state.json data/web/history.jsonl")
         let refused = try await sandbox.run("purge", "web")
         #expect(refused.code == 65 && sandbox.exists("data/web/keys"), "\(refused)")
         let planned = try await sandbox.succeed("purge", "web", "--even-damaged", "--dry-run").output
         #expect(planned.contains("data/web/keys") && sandbox.exists("data/web/keys"))
-        try await sandbox.succeed("purge", "web", "--even-damaged")
+        try await sandbox.succeed("purge", "web", "--yes", "--even-damaged")
         #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.path("data/web")) == ["state.json.lock"])
         #expect(try await sandbox.run("show", "web").code == 66)
         try await sandbox.succeed("create", "web")
         // What is whole is not purged by it.
-        #expect(try await sandbox.run("purge", "web", "--even-damaged").code == 78)
+        #expect(try await sandbox.run("purge", "web", "--even-damaged", "--yes").code == 78)
     }
 
     @Test("What a killed command left working is found, and how to stop it")
@@ -189,7 +189,7 @@ struct RepairTests {
         try await sandbox.succeed("freeze", "web", "--reason", "x")
         try await sandbox.shell("rm web.json")
         #expect(try await kinds(sandbox) == ["provider", "failed", "retention", "frozen"])
-        try await sandbox.succeed("deploy", "keys", "--until", "provisioned")
+        try await sandbox.succeed("deploy", "keys", "--create", "--until", "provisioned")
         try await sandbox.shell("chmod 644 data/keys/keys/id_ed25519")
         #expect(try await kinds(sandbox, "keys") == ["key_modes", "retention"])
         try await sandbox.shell("rm data/keys/keys/id_ed25519")
@@ -201,8 +201,8 @@ struct RepairTests {
     @Test("An earlier state is put back with a reason, as a save")
     func restore() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
-        let restored = try await sandbox.succeed("restore", "web", "10", "--reason", "go back")
+        try await sandbox.succeed("deploy", "web", "--create")
+        let restored = try await sandbox.succeed("restore", "web", "10", "--yes", "--reason", "go back")
         #expect(restored.output.contains("the state of serial 10 is back"))
         #expect(try await sandbox.state() == "configuring")
         let last = try await sandbox.succeed("history", "web", "--last", "1").output
@@ -220,7 +220,7 @@ struct RepairTests {
         try await sandbox.damaged("web")
         let shown = try await sandbox.run("show", "web")
         #expect(shown.code == 65 && shown.lastWord.hasSuffix("Next: envctl doctor web"))
-        try await sandbox.succeed("restore", "web", "14")
+        try await sandbox.succeed("restore", "web", "14", "--yes")
         #expect(try await sandbox.state() == "configuring")
         #expect(try await kinds(sandbox).contains("set_aside"))
         try await sandbox.succeed("resume", "web")
@@ -230,18 +230,18 @@ struct RepairTests {
     @Test("An edit is shown, and accepted as a save")
     func acceptEdit() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         let clean = try await sandbox.run("accept-edit", "web")
         #expect(clean.code == 78 && clean.lastWord.contains("nobody edited it"))
         try await sandbox.shell("sed -i 's/\"ssh_port\" : 22/\"ssh_port\" : 2222/' data/web/state.json")
         let shown = try await sandbox.succeed("show", "web").output
-        #expect(shown.contains("port 22\n") && shown.contains("next       envctl doctor web"), "\(shown)")
+        #expect(shown.contains("port 22\n") && shown.contains("next       envctl accept-edit web"), "\(shown)")
         #expect(try await sandbox.succeed("list").output.contains("was edited or damaged"))
         let before = try await sandbox.listing()
         let dry = try await sandbox.succeed("accept-edit", "web", "--dry-run").output
         #expect(dry.contains("  ssh_port: 22 -> 2222\n"), "\(dry)")
         #expect(try await sandbox.listing() == before)
-        let json = try await sandbox.succeed("accept-edit", "web", "--reason", "moved", "--json").json()
+        let json = try await sandbox.succeed("accept-edit", "web", "--yes", "--reason", "moved", "--json").json()
         #expect(json["serial"]?.integer == 16)
         let change = json["difference"]?["changes"]?.elements.first
         #expect(change?["member"]?.string == "ssh_port" && change?["to"]?.integer == 2222)
@@ -252,7 +252,7 @@ struct RepairTests {
     @Test("An edit is undone on demand, and kept under another name")
     func undoEdit() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         let before = sandbox.read("data/web/state.json")
         try await sandbox.shell("sed -i 's/\"ssh_port\" : 22/\"ssh_port\" : 2222/' data/web/state.json")
         let edited = sandbox.read("data/web/state.json")
@@ -264,7 +264,7 @@ struct RepairTests {
     @Test("An edit that is no valid state is refused and stays as it is")
     func refuseEdit() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.shell("sed -i 's/\"ssh_port\" : 22/\"ssh_port\" : 99999/' data/web/state.json")
         let before = sandbox.read("data/web/state.json")
         let outcome = try await sandbox.run("accept-edit", "web")
@@ -284,12 +284,12 @@ struct RepairTests {
                 "echo instance_address=10.0.0.9 >> \"$OUTPUTS\"; rm '\(sandbox.path("data/web/state.json.lock"))'"
             ]
         ])
-        let failed = try await sandbox.run("provision", "web", "--workflow", "workflow.json")
+        let failed = try await sandbox.run("provision", "web", "--create", "--workflow", "workflow.json")
         #expect(failed.code == 74 && failed.lastWord.contains("Next: envctl recover web /"), "\(failed)")
         #expect(try await kinds(sandbox).first == "emergency_record")
         #expect(try await sandbox.succeed("show", "web").output.contains("is newer than what is stored"))
         for words in [
-            ["deploy", "web"], ["freeze", "web", "--reason", "x"], ["destroy", "web"], ["restore", "web", "1"],
+            ["deploy", "web"], ["freeze", "web", "--reason", "x"], ["destroy", "web"], ["restore", "web", "1", "--yes"],
         ] {
             let refused = try await sandbox.run(words)
             #expect(
@@ -309,7 +309,7 @@ struct RepairTests {
                 "echo instance_address=10.0.0.9 >> \"$OUTPUTS\"; rm '\(sandbox.path("data/web/state.json.lock"))'"
             ]
         ])
-        let failed = try await sandbox.run("provision", "web", "--workflow", "workflow.json")
+        let failed = try await sandbox.run("provision", "web", "--create", "--workflow", "workflow.json")
         let record = String(try #require(failed.lastWord.firstMatch(of: #/recover web (\S+)/#)).1)
         #expect(try await sandbox.run("recover", "web", record, "--decline", record).code == 64)
         #expect(try await sandbox.run("recover", "web", "--decline", "nowhere.json").code == 78)
@@ -328,7 +328,7 @@ struct RepairTests {
     @Test("A frozen environment is left alone by every command that would change it, and says why")
     func freeze() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web", "--until", "provisioned")
+        try await sandbox.succeed("deploy", "web", "--create", "--until", "provisioned")
         #expect(try await sandbox.run("freeze", "web").code == 64)
         #expect(try await sandbox.run("freeze", "web", "--reason", "x", "--until", "2020-01-01").code == 64)
         let frozen = try await sandbox.succeed("freeze", "web", "--reason", "the fair goes on", "--until", "3d").output
@@ -360,7 +360,7 @@ struct RepairTests {
         try await sandbox.succeed("create", "web")
         try await sandbox.succeed("freeze", "web", "--reason", "for a moment", "--until", "10s")
         try await wait(for: "the end") { try await sandbox.run("provision", "web").code == 0 }
-        try await sandbox.succeed("destroy", "web")
+        try await sandbox.succeed("destroy", "web", "--yes")
         try await sandbox.succeed("freeze", "web", "--reason", "evidence")
         let outcome = try await sandbox.run("purge", "web")
         #expect(outcome.code == 78 && outcome.lastWord.contains("evidence"))
@@ -382,7 +382,7 @@ struct ValidateTests {
         ])
     func drift(goal: String, script: String, difference: String) async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web", "--until", goal)
+        try await sandbox.succeed("deploy", "web", "--create", "--until", goal)
         #expect(try await sandbox.succeed("validate", "web").output.hasSuffix("  nothing differs\n"))
         let before = sandbox.read("data/web/history.jsonl")
         try await sandbox.shell(script)
@@ -394,7 +394,7 @@ struct ValidateTests {
         #expect(json.code == 2)
         #expect(try json.json()["drift"]?["findings"]?.elements.count == 1)
         #expect(sandbox.read("data/web/history.jsonl") == before)
-        if goal == "running" { try await sandbox.succeed("destroy", "web") }
+        if goal == "running" { try await sandbox.succeed("destroy", "web", "--yes") }
     }
 
     @Test("What cannot be asked is said, and not taken for an agreement")

@@ -2,7 +2,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("The report")
 struct ReportTests {

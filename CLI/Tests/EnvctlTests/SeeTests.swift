@@ -3,7 +3,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("Seeing")
 struct SeeTests {
@@ -11,7 +11,7 @@ struct SeeTests {
     func list() async throws {
         let sandbox = try Sandbox()
         #expect(try await sandbox.succeed("list").output == "no environments in \(sandbox.path("data"))\n")
-        try await sandbox.succeed("deploy", "fine")
+        try await sandbox.succeed("deploy", "fine", "--create")
         #expect(try await sandbox.run("list").code == 0)
         try await sandbox.damaged()
         try await sandbox.failed()
@@ -39,7 +39,7 @@ struct SeeTests {
     @Test("A log that somebody removed is damage, and no reason to make the environment again")
     func removed() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.shell("rm data/web/history.jsonl")
         let list = try await sandbox.run("list")
         #expect(list.code == 65)
@@ -53,7 +53,7 @@ struct SeeTests {
     func filters() async throws {
         let sandbox = try Sandbox()
         for name in ["a", "c"] { try await sandbox.succeed("create", name) }
-        try await sandbox.succeed("deploy", "b")
+        try await sandbox.succeed("deploy", "b", "--create")
         try await sandbox.frozen("d")
         func names(_ arguments: String...) async throws -> [String?] {
             let json = try await sandbox.start(["list", "--json"] + arguments).end().json()
@@ -91,7 +91,7 @@ struct SeeTests {
     @Test("An earlier state is shown as it was, and how to put it back")
     func showAt() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web", "--until", "provisioned")
+        try await sandbox.succeed("deploy", "web", "--create", "--until", "provisioned")
         let serial = try #require(try await sandbox.succeed("show", "web", "--json").json()["serial"]?.integer)
         try await sandbox.succeed("freeze", "web", "--reason", "x")
         let page = try await sandbox.succeed("show", "web", "--at", "\(serial)").output
@@ -112,7 +112,7 @@ struct SeeTests {
     @Test("Every state is what was saved then, and two of them are compared member by member")
     func diff() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         let lines = try await sandbox.succeed("diff", "web").lines
         #expect(lines.first == "serial 14 -> serial 15")
         #expect(
@@ -132,7 +132,7 @@ struct SeeTests {
     @Test("The history can be asked by time, command and kind")
     func history() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         func serials(_ arguments: String...) async throws -> [Int64?] {
             let json = try await sandbox.start(["history", "web", "--json"] + arguments).end().json()
             return json["events"]?.elements.map { $0["serial"]?.integer } ?? []
@@ -166,7 +166,7 @@ struct SeeTests {
         try await sandbox.succeed("create", "web")
         let program = try sandbox.start(["history", "web", "--follow"])
         try await wait(for: "the first line") { program.output.contains("nothing -> created") }
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await wait(for: "the last line") { program.output.contains("configuring -> configured") }
         program.signal(SIGINT)
         let outcome = try await program.end()
@@ -177,10 +177,11 @@ struct SeeTests {
     @Test("An environment that is made again under its name is followed from its beginning")
     func followAnew() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         let program = try sandbox.start(["history", "web", "--follow"])
         try await wait(for: "the first lines") { program.output.contains("configuring -> configured") }
-        for name in ["destroy", "purge", "create"] { try await sandbox.succeed(name, "web") }
+        for name in ["destroy", "purge"] { try await sandbox.succeed(name, "web", "--yes") }
+        try await sandbox.succeed("create", "web")
         try await wait(for: "the new one") {
             program.output.matches(of: /nothing -> created/).count == 2
         }
@@ -233,7 +234,7 @@ struct SeeTests {
         let sandbox = try Sandbox()
         try await sandbox.succeed("create", "web")
         try await sandbox.failed("api")
-        try await sandbox.succeed("deploy", "db", "--until", "provisioned")
+        try await sandbox.succeed("deploy", "db", "--create", "--until", "provisioned")
         let program = try sandbox.start(["list", "--watch"])
         try await wait(for: "the first table") {
             let output = program.output
@@ -243,7 +244,7 @@ struct SeeTests {
         // What did not change is not said again.
         try await Task.sleep(for: .seconds(2))
         #expect(program.output.matches(of: /NAME/).count == 1)
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await wait(for: "the next table") { program.output.contains(/web +configured/) }
         program.signal(SIGTERM)
         let outcome = try await program.end()
@@ -270,7 +271,7 @@ struct SeeTests {
         let sandbox = try Sandbox()
         let script = "printf '\\033[32mgreen\\033[0m\\r\\n10 %%\\r100 %%\\r\\nlast\\r\\n'; false"
         try sandbox.workflow(["configure": [script]])
-        let failed = try await sandbox.run("deploy", "web", "--workflow", "workflow.json")
+        let failed = try await sandbox.run("deploy", "web", "--create", "--workflow", "workflow.json")
         #expect(failed.errors.contains("  | green\n  | 100 %\n  | last\n"), "\(failed)")
         #expect(try await sandbox.succeed("logs", "web", "step_1").output == "green\n100 %\nlast\n")
         #expect(try await sandbox.succeed("logs", "web", "step_1", "--lines", "2").output == "100 %\nlast\n")
@@ -283,7 +284,7 @@ struct SeeTests {
     func escapes() async throws {
         let sandbox = try Sandbox()
         try sandbox.workflow(["configure": ["printf '\\033]0;owned\\007red\\n'; false"]])
-        _ = try await sandbox.run("deploy", "web", "--workflow", "workflow.json")
+        _ = try await sandbox.run("deploy", "web", "--create", "--workflow", "workflow.json")
         for command in [["logs", "web"], ["trace", "web"]] {
             let outcome = try await sandbox.run(command)
             #expect(outcome.output.contains("red"))
@@ -328,7 +329,7 @@ struct SeeTests {
     func largeLog() async throws {
         let sandbox = try Sandbox()
         try sandbox.workflow(["configure": ["yes 'a line of output' | head -c 100000000; echo; echo end"]])
-        try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json")
+        try await sandbox.succeed("deploy", "web", "--create", "--workflow", "workflow.json")
         #expect(try await sandbox.succeed("logs", "web", "step_1", "--lines", "1").output == "end\n")
         let all = try await sandbox.succeed("logs", "web", "step_1").output
         #expect(all.contains("bytes of output were left out here") && all.hasSuffix("\nend\n"))
@@ -361,7 +362,7 @@ struct SeeTests {
     @Test("The picture of the states marks where an environment is and has been", arguments: ["mermaid", "dot"])
     func diagram(format: String) async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web", "--until", "provisioned")
+        try await sandbox.succeed("deploy", "web", "--create", "--until", "provisioned")
         let bare = try await sandbox.succeed("diagram", "--format", format).output
         #expect(bare == (format == "mermaid" ? Lifecycle.mermaid() : Lifecycle.dot()))
         let marked = try await sandbox.succeed("diagram", "web", "--format", format).output

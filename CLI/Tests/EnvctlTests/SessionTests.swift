@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("A person at three in the morning")
 struct SessionTests {
@@ -86,10 +86,10 @@ struct SessionTests {
             #expect(screen.allSatisfy { $0.count <= 80 || $0.contains("ext: envctl") }, "\(screen)")
         }
         #expect(try await terminal.type("envctl show damaged").contains("\nNext: envctl doctor damaged\n"))
-        let deploy = try await terminal.type("envctl deploy web")
+        let deploy = try await terminal.type("envctl deploy web --create")
         #expect(deploy.contains("✓ provision create_instance") || deploy.contains("done    provision create_instance"))
         #expect(!deploy.contains("start   "))
-        let plain = try await terminal.type("envctl deploy plain --no-color")
+        let plain = try await terminal.type("envctl deploy plain --create --no-color")
         #expect(plain.contains("start   provision 1/3"))
         // The table that watches is drawn in place, and Ctrl-C ends it.
         let watched = try await terminal.type("timeout -s INT 3 envctl list --watch; echo ended")

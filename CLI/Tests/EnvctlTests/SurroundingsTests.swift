@@ -2,7 +2,7 @@ import CommandLineProgram
 import Foundation
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("In unusual surroundings", .serialized)
 struct SurroundingsTests {
@@ -23,9 +23,9 @@ struct SurroundingsTests {
 
     @Test("A result that cannot be written is 74, for every command and form")
     func fullOutput() async throws {
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         try await sandbox.succeed("create", "old")
-        try await sandbox.succeed("destroy", "old")
+        try await sandbox.succeed("destroy", "old", "--yes")
         for line in Self.results {
             let outcome = try await sandbox.run(shell: "exec \"$PROGRAM\" \(line) >/dev/full")
             #expect(outcome.code == 74, "\(line): \(outcome)")
@@ -37,7 +37,7 @@ struct SurroundingsTests {
     @Test("A reader that is gone is no failure", arguments: ["list", "history web", "export web", "--help"])
     func closedPipe(line: String) async throws {
         try sandbox.workflow([:])
-        try await sandbox.succeed("deploy", "web", "--workflow", "workflow.json")
+        try await sandbox.succeed("deploy", "web", "--create", "--workflow", "workflow.json")
         let code = try await sandbox.shell("{ sleep 0.1; \"$PROGRAM\" \(line); echo $? > code; } | true; cat code")
         #expect(code == "0\n")
     }
@@ -78,7 +78,7 @@ struct SurroundingsTests {
     @Test("Commands that make environments make a data folder that is named")
     func madeFolder() async throws {
         try await sandbox.succeed("create", "web", "--data-dir", "new")
-        try await sandbox.succeed("deploy", "web", "--data-dir", "newer/deep")
+        try await sandbox.succeed("deploy", "web", "--create", "--data-dir", "newer/deep")
         try await sandbox.succeed("list", "--data-dir", "newer/deep")
     }
 

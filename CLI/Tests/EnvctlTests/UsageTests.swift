@@ -2,7 +2,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("The command line")
 struct UsageTests {
@@ -81,7 +81,7 @@ struct UsageTests {
             #expect(outcome.lastWord.contains("\(option) is given twice") != isRepeatable, "\(outcome)")
         }
         try await sandbox.succeed("list", "--state", "created", "--state", "running")
-        try await sandbox.succeed("deploy", "web", "--set", "a=1", "--set", "b=2")
+        try await sandbox.succeed("deploy", "web", "--create", "--set", "a=1", "--set", "b=2")
         #expect(try await sandbox.run("list", "--quiet", "--quiet").code == 64)
     }
 
@@ -110,7 +110,7 @@ struct UsageTests {
             ["deploy", "web", "--workflow", "absent.json"],
             ["deploy", "web", "--workflow", "f", "--provider", "local"],
             ["create", "web", "--ssh-port", "99999"], ["list", "--quiet", "--verbose"], ["rerun", "web"],
-            ["deploy", "web", "--rerun", "no_such_step"], ["list", "--log-format", "xml"], ["migrate-store"],
+            ["deploy", "web", "--create", "--rerun", "no_such_step"], ["list", "--log-format", "xml"], ["migrate-store"],
             ["deploy", "web", "--set", "tag"], ["deploy", "web", "--set", "=v2"], ["deploy", "web", "--set", "Tag=v2"],
             ["deploy", "web", "--set", "tag=v1", "--set", "tag=v2"], ["deploy", "web", "--set"],
             ["release", "web", "--set", "my-tag=v2"], ["run", "web", "--set", "1st=v2"],
@@ -168,14 +168,15 @@ struct UsageTests {
     @Test("With --json every command says exactly one JSON object, and errors too")
     func json() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web")
+        try await sandbox.succeed("deploy", "web", "--create")
         for arguments in [
             ["list"], ["show", "web"], ["history", "web"], ["logs", "web"], ["logs", "web", "--list"],
             ["trace", "web"],
             ["lock", "web"], ["diagram"], ["stats"], ["plan", "web"], ["doctor", "--all"], ["diff", "web"],
-            ["show", "web", "--at", "1"], ["restore", "web", "15"], ["export", "web"],
+            ["show", "web", "--at", "1"], ["restore", "web", "15", "--yes"], ["export", "web"],
             ["freeze", "web", "--reason", "x"], ["unfreeze", "web"],
-            ["release", "web"], ["destroy", "web"], ["purge", "web", "--dry-run"], ["purge", "web"],
+            ["release", "web"], ["destroy", "web", "--yes"], ["purge", "web", "--dry-run"],
+            ["purge", "web", "--yes"],
         ] {
             let outcome = try await sandbox.run(arguments + ["--json"])
             #expect(outcome.code == 0, "\(arguments): \(outcome)")
@@ -189,14 +190,14 @@ struct UsageTests {
     @Test("With --log-format json every line on standard error is a JSON object")
     func logFormat() async throws {
         let sandbox = try Sandbox()
-        let outcome = try await sandbox.succeed("deploy", "web", "--log-format", "json")
+        let outcome = try await sandbox.succeed("deploy", "web", "--create", "--log-format", "json")
         let lines = outcome.errors.split(separator: "\n")
         #expect(lines.count > 10)
         for line in lines {
             #expect((try? JSONValue(parsing: Array(line.utf8)))?.object != nil, "\(line)")
         }
         #expect(try await sandbox.run("show", "nope", "--log-format", "json").errors.hasPrefix("{"))
-        #expect(try await sandbox.succeed("deploy", "quiet", "--quiet").errors == "")
+        #expect(try await sandbox.succeed("deploy", "quiet", "--create", "--quiet").errors == "")
     }
 
     @Test(
@@ -242,7 +243,7 @@ struct UsageTests {
     @Test("A reader that goes away does not stop a run")
     func closedOutput() async throws {
         let sandbox = try Sandbox()
-        let outcome = try await sandbox.run("deploy", "web", shell: "\"$@\" 2>&1 | head -1")
+        let outcome = try await sandbox.run("deploy", "web", "--create", shell: "\"$@\" 2>&1 | head -1")
         #expect(outcome.code == 0 && outcome.lines.count == 2)
         try await wait(for: "the goal") { try await sandbox.state() == "configured" }
     }

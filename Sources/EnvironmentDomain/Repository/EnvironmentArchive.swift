@@ -72,6 +72,13 @@ public protocol EnvironmentArchive: EnvironmentRepository {
         _ stored: StoredEnvironment, history: [HistoryLine], earlier: [StoredEnvironment]
     ) async throws(RepositoryError)
 
+    /// Removes what is stored of an environment under a lease, and keeps its working files and all that its steps made.
+    ///
+    /// - Parameter serial: the newest state, which was shown to whoever asked for this.
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another state is stored by now; nothing is
+    ///   removed then.
+    func forget(_ name: EnvironmentName, at serial: Int) async throws(RepositoryError)
+
     /// Says when to look again at an environment, or at all of them for nil: at once, and when something may have changed.
     ///
     /// What changed can be read by then; several changes may be told as one.

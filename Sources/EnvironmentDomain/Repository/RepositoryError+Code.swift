@@ -22,6 +22,7 @@ extension RepositoryError {
             case notWritable = "not_writable"
             case writeStateFailed = "write_failed"
             case readStateFailed = "read_failed"
+            case storeNotPrepared = "store_not_prepared"
             case busy
             case recordRefused = "record_refused"
             case recordPending = "record_pending"
@@ -49,6 +50,8 @@ extension RepositoryError {
         public static let corruptedStateFile = Code(.corruptedStateFile)
         /// The state file was edited or damaged.
         public static let checksumMismatch = Code(.checksumMismatch)
+        /// The tables of the database are not there, or are of an earlier version of this program.
+        public static let storeNotPrepared = Code(.storeNotPrepared)
         /// The state file was written by a newer version.
         public static let schemaTooNew = Code(.schemaTooNew)
         /// The state file is that of another environment.

@@ -108,6 +108,20 @@ extension LoggedRepository {
         try await releasing(lease) { () throws(RepositoryError) in try await lease.delete() }
     }
 
+    public func forget(_ name: EnvironmentName, at serial: Int) async throws(RepositoryError) {
+        let lease = try await lease(name, for: .purge, run: CommandRun())
+        try await releasing(lease) { () throws(RepositoryError) in
+            let now = try await lease.stored?.serial
+            guard now == serial else {
+                throw RepositoryError(
+                    .conflict,
+                    "\(name) was changed meanwhile: its newest serial is \(now ?? 0) and not \(serial). Nothing was removed.",
+                    path: source(of: name).location)
+            }
+            try await lease.delete(keepingFiles: true)
+        }
+    }
+
     @discardableResult
     public func restore(
         _ name: EnvironmentName, to serial: Int, reason: String

@@ -198,13 +198,15 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
 
     /// Removes everything of the document but the lock file; what the folder holds beside that stays.
     ///
-    /// - Parameter evenIfDamaged: whether to remove also what cannot be read or may not be the newest.
+    /// - Parameters:
+    ///   - evenIfDamaged: whether to remove also what cannot be read or may not be the newest.
+    ///   - keepingFiles: whether an environment's working files stay.
     /// - Throws: `RepositoryError` with `lockLost`, `busy` while a process that a command started still works,
     ///   `deleteStateFailed`, or, as ``stored`` does, what is wrong with the stored one.
-    public func delete(evenIfDamaged: Bool = false) async throws(RepositoryError) {
+    public func delete(evenIfDamaged: Bool = false, keepingFiles: Bool = false) async throws(RepositoryError) {
         let standing = await standing
         if !evenIfDamaged, let error = await document.error(for: standing) { throw error }
-        try await log.remove()
+        try await log.remove(keepingFiles: keepingFiles)
         let records = state.withLock { state in
             state.newest = nil
             state.missed = []

@@ -218,9 +218,9 @@ private final class FileHeldLog: HeldLog {
         await withBlockingThread { lease.note(LockRecord.bytes(holder)) }
     }
 
-    func remove() async throws(RepositoryError) {
+    func remove(keepingFiles: Bool) async throws(RepositoryError) {
         try await blocking { () throws(StoreError) in
-            guard isEnvironment else { return try lease.removeAll([]) }
+            guard isEnvironment, !keepingFiles else { return try lease.removeAll([]) }
             guard let busy = try busyLock() else {
                 throw StoreError(
                     .busy,

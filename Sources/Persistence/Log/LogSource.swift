@@ -62,7 +62,9 @@ public protocol HeldLog: AnyObject, Sendable {
     func note(_ holder: LeaseHolder) async
 
     /// Removes everything of the document.
-    func remove() async throws(RepositoryError)
+    ///
+    /// - Parameter keepingFiles: whether an environment's working files stay.
+    func remove(keepingFiles: Bool) async throws(RepositoryError)
 
     /// Gives the right back. The second time does nothing.
     func release() async

@@ -75,8 +75,9 @@ private actor MemoryHeldLog: HeldLog {
 
     func note(_ holder: LeaseHolder) async { if !isReleased { await memory.note(holder, for: name) } }
 
-    func remove() async throws(RepositoryError) {
+    func remove(keepingFiles: Bool) async throws(RepositoryError) {
         try checkHeld()
+        guard !keepingFiles else { return await memory.put([], for: name) }
         try await workspace.removeFiles(of: name) { [name, memory] in await memory.put([], for: name) }
     }
 

@@ -23,8 +23,9 @@ struct Document: CustomTestStringConvertible {
     static let lifecycle = Document("Documentation/lifecycle.md")
     static let exitCodes = Document("Documentation/exit-codes.md")
     static let shellSteps = Document("Documentation/shell-steps.md")
+    static let firstTool = Document("Documentation/first-tool.md")
     static let guides =
-        [architecture, programs, lifecycle, exitCodes, shellSteps]
+        [firstTool, architecture, programs, lifecycle, exitCodes, shellSteps]
         + PackageFiles.files(in: "Documentation/decisions", ending: ".md").map { Document($0) }
         + ["library", "infrastructure", "recovery-by-hand", "comparison"].map { Document("Documentation/\($0).md") }
     static let modules = [
@@ -43,21 +44,26 @@ struct Document: CustomTestStringConvertible {
         var open: (language: String, line: Int, text: [Substring])?
         var command: String?
         var file: String?
+        var program: String?
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             if let comment = line.wholeMatch(of: /<!-- printed by: (.+) -->/) {
                 command = String(comment.1)
             } else if let comment = line.wholeMatch(of: /<!-- file: (.+) -->/) {
                 file = String(comment.1)
+            } else if let comment = line.wholeMatch(of: /<!-- program: (.+) -->/) {
+                program = String(comment.1)
             } else if !line.hasPrefix("```") {
                 open?.text.append(line)
             } else if let block = open {
                 blocks.append(
                     Block(
                         document: path, line: block.line, language: block.language,
-                        text: block.text.joined(separator: "\n"), command: command, file: file))
+                        text: block.text.joined(separator: "\n"), command: command, file: file,
+                        program: program))
                 open = nil
                 command = nil
                 file = nil
+                program = nil
             } else {
                 open = (String(line.dropFirst(3)), index + 1, [])
             }
@@ -82,6 +88,8 @@ struct Block: CustomTestStringConvertible {
     let command: String?
     /// The file that it is, where a comment above the block says so.
     let file: String?
+    /// The name of the program that it is the source of, where a comment above the block says so.
+    let program: String?
 
     var testDescription: String { "\(document), line \(line)" }
 }

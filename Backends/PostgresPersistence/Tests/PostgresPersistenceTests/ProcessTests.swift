@@ -99,7 +99,7 @@ struct ProcessTests {
             try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
         }
         #expect(early?.code == .lockAcquisitionFailed)
-        #expect(early?.message.contains("force-release my-env") == true)
+        #expect(early?.message.contains("(forceRelease)") == true)
         #expect(try await repository.abandoned(Sample.name)?.pid == worker.identifier)
         worker.write("save")
         #expect(await worker.readLine() == "failed lock_lost")

@@ -91,10 +91,10 @@ struct RefusalTests {
     @Test func aDatabaseWithoutTablesIsNotWorkedOn() async throws {
         let server = try await TestServer.shared.value
         let repository = try Sample.repository(at: try await server.newDatabase().url)
-        let error = try await refusal(.readStateFailed) { _ = try await repository.load(Sample.name) }
+        let error = try await refusal(.storeNotPrepared) { _ = try await repository.load(Sample.name) }
         #expect(error.message.contains("There are no tables"))
-        #expect(error.message.contains("envctl prepare-store"))
-        try await refusal(.readStateFailed) {
+        #expect(error.message.contains("migrate()"))
+        try await refusal(.storeNotPrepared) {
             _ = try await repository.acquireLease(Sample.name, for: .run, run: CommandRun())
         }
         let first = try await repository.migrate()
@@ -113,8 +113,8 @@ struct RefusalTests {
         try await refusal(.schemaTooNew) { try await Sample.repository(at: url).save(try Sample.environment()) }
         try await refusal(.schemaTooNew) { try await Sample.repository(at: url).migrate() }
         try await server.run("DELETE FROM typed_environments.migrations WHERE version > 1", in: database)
-        let error = try await refusal(.readStateFailed) { _ = try await Sample.repository(at: url).load(Sample.name) }
-        #expect(error.message.contains("envctl prepare-store"))
+        let error = try await refusal(.storeNotPrepared) { _ = try await Sample.repository(at: url).load(Sample.name) }
+        #expect(error.message.contains("migrate()"))
     }
 
     @Test func twoMigrationsAtOnceMakeTheTablesOnce() async throws {

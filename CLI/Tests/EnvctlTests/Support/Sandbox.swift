@@ -3,7 +3,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 /// A temporary folder that is one test's whole world: the program's working folder, its home and its data.
 final class Sandbox: Sendable {
@@ -11,8 +11,12 @@ final class Sandbox: Sendable {
     /// The connection string of the database that keeps the environments; nil for files.
     private let store: String?
 
-    init(store: String? = nil) throws {
+    /// The name of the program under test.
+    private let tool: String
+
+    init(store: String? = nil, program: String = "envctl") throws {
         self.store = store
+        tool = program
         let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
         root = folder.appending(path: "envctl-\(UUID().uuidString.prefix(13).lowercased())").path()
         try FileManager.default.createDirectory(
@@ -22,24 +26,28 @@ final class Sandbox: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
     /// The built program, beside the test bundle.
-    static let program: String = {
+    static let program = built("envctl")
+
+    private static func built(_ name: String) -> String {
         let bundle = Bundle.allBundles.map(\.bundlePath).first { $0.hasSuffix(".xctest") }
         let tests = bundle ?? CommandLine.arguments[0]
-        return URL(filePath: tests).deletingLastPathComponent().appending(path: "envctl").path()
-    }()
+        return URL(filePath: tests).deletingLastPathComponent().appending(path: name).path()
+    }
+
+    var program: String { Self.built(tool) }
 
     var variables: [String: String] {
         [
             "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": root + "/home",
             "XDG_STATE_HOME": root + "/home/state", "LANG": "C.UTF-8", "TMPDIR": root + "/home",
-            "PROGRAM": Self.program, "TYPED_ENVIRONMENTS_STORE": store ?? "",
+            "PROGRAM": program, "TYPED_ENVIRONMENTS_STORE": store ?? "",
         ]
     }
 
     // MARK: Running
 
     func start(_ arguments: [String], shell: String = "exec \"$@\"") throws -> Program {
-        try Program(arguments, shell: shell, variables: variables, folder: root)
+        try Program([program] + arguments, shell: shell, variables: variables, folder: root)
     }
 
     func run(_ arguments: String..., shell: String = "exec \"$@\"") async throws -> Outcome {
@@ -51,6 +59,13 @@ final class Sandbox: Sendable {
     /// Runs the program, which must end with 0.
     @discardableResult
     func succeed(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
+        let outcome = try await start(arguments).end()
+        #expect(outcome.code == 0, "\(arguments): \(outcome)", sourceLocation: sourceLocation)
+        return outcome
+    }
+
+    @discardableResult
+    func succeed(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
         let outcome = try await start(arguments).end()
         #expect(outcome.code == 0, "\(arguments): \(outcome)", sourceLocation: sourceLocation)
         return outcome
@@ -130,7 +145,7 @@ struct Program: Sendable {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
         process.arguments =
-            ["-c", "exec >\(outputPath) 2>\(errorsPath); umask 022; \(shell)", "sh", Sandbox.program] + arguments
+            ["-c", "exec >\(outputPath) 2>\(errorsPath); umask 022; \(shell)", "sh"] + arguments
         process.environment = variables
         process.currentDirectoryURL = URL(filePath: folder)
         process.standardInput = FileHandle.nullDevice

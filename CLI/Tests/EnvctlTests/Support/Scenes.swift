@@ -3,13 +3,13 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 /// Environments in trouble, each made as it comes about in life.
 extension Sandbox {
     /// Configured, and then the newest line of its log changed.
     func damaged(_ name: String = "damaged") async throws {
-        try await succeed("deploy", name)
+        try await succeed("deploy", name, "--create")
         try await shell("sed -i s/configured/x/ data/\(name)/history.jsonl")
     }
 
@@ -39,13 +39,13 @@ extension Sandbox {
     /// Failed in its configuration, until there is a file `go`.
     func failed(_ name: String = "failed") async throws {
         try workflow(["configure": ["echo looking for go; test -e '\(path("go"))'"]], to: "\(name).json")
-        let outcome = try await run("deploy", name, "--workflow", "\(name).json")
+        let outcome = try await run("deploy", name, "--create", "--workflow", "\(name).json")
         guard outcome.code == 1 else { throw InVain("it did not fail: \(outcome)") }
     }
 
     /// Provisioned and frozen.
     func frozen(_ name: String = "frozen") async throws {
-        try await succeed("deploy", name, "--until", "provisioned")
+        try await succeed("deploy", name, "--create", "--until", "provisioned")
         try await succeed("freeze", name, "--reason", "the fair goes on")
     }
 
@@ -58,7 +58,7 @@ extension Sandbox {
                     "test -e '\(path("go"))' || { \(survives ? "trap '' TERM;" : "") touch '\(started)'; sleep 600; }"
                 ]
             ], repeatable: repeatable, to: "\(name).json")
-        let program = try start(["deploy", name, "--workflow", "\(name).json"])
+        let program = try start(["deploy", name, "--create", "--workflow", "\(name).json"])
         try await wait(for: "the step") { FileManager.default.fileExists(atPath: started) }
         return program
     }

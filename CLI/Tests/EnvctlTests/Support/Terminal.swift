@@ -34,6 +34,27 @@ final class Terminal: Sendable {
             """)
     }
 
+    /// Types a line, and an answer when the screen shows the question.
+    ///
+    /// - Returns: The text on the screen when the shell has finished the line.
+    @discardableResult
+    func type(_ line: String, answering answer: String, when question: String) async throws -> String {
+        try await sandbox.shell(
+            """
+            tmux -L \(socket) send-keys -l '\(line); tmux -L \(socket) wait-for -S through'
+            tmux -L \(socket) send-keys Enter
+            until tmux -L \(socket) capture-pane -p -J | grep -qF '\(question)'; do sleep 0.05; done
+            tmux -L \(socket) send-keys -l '\(answer)'
+            tmux -L \(socket) send-keys Enter
+            timeout 100 tmux -L \(socket) wait-for through
+            sleep 0.2
+            tmux -L \(socket) capture-pane -p -J
+            tmux -L \(socket) send-keys -l 'clear'
+            tmux -L \(socket) send-keys Enter
+            sleep 0.2
+            """)
+    }
+
     /// Types the command that the screen says comes next.
     @discardableResult
     func typeNext(

@@ -1,0 +1,24 @@
+import CommandLineProgram
+
+/// What a command has to say on standard output.
+struct Answer: Sendable {
+    /// Lines for people.
+    var lines: [String]
+    /// The same for programs.
+    var json: any Encodable & Sendable
+    /// What is wrong in spite of the answer: its exit code, and its sentence on standard error.
+    var failure: Failure?
+
+    /// What a signal kept the command from, when its answer is what was done before.
+    var interruption: (message: String, next: String?)?
+
+    init(_ lines: [String], json: any Encodable & Sendable, failure: Failure? = nil) {
+        self.lines = lines
+        self.json = json
+        self.failure = failure
+    }
+
+    func write(json isJSON: Bool) {
+        if isJSON { StandardOutput.write(json: json) } else { StandardOutput.write(lines) }
+    }
+}

@@ -1,0 +1,180 @@
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+import Persistence
+
+/// What can be said of an environment at one look: the row of a table, the beginning of a page, an object of JSON.
+struct Overview: Encodable, Sendable {
+    let environment: EnvironmentName
+    let state: LifecycleState?
+    let serial: Int?
+    /// When it came into the state, or the unfinished command began.
+    let since: Timestamp?
+    let savedAt: Timestamp?
+    let instanceAddress: InstanceAddress?
+    let provider: ProviderReference?
+    let command: CommandName?
+    let step: Position?
+    let failure: StepFailure?
+    let freeze: Freeze?
+    let holder: Holder?
+    let isInterrupted: Bool
+    let damage: Damage?
+    /// Why what is stored may not be the newest, so that nothing changes it.
+    let doubt: Damage?
+    let next: String?
+
+    /// The position of an unfinished command among its steps.
+    struct Position: Encodable, Sendable {
+        let name: StepName?
+        /// 1 for the first step.
+        let number: Int
+        /// How many there are; nil when the provider's steps cannot be read.
+        let of: Int?
+        let attempt: Int?
+
+        var text: String { "\(number)/\(of.map { "\($0)" } ?? "?")\(name.map { " \($0)" } ?? "")" }
+    }
+
+    /// Who holds it, and what can be known of that process.
+    struct Holder: Encodable, Sendable {
+        let record: LeaseHolder
+        let condition: HolderCondition
+
+        enum CodingKeys: String, CodingKey { case condition }
+
+        func encode(to encoder: any Encoder) throws {
+            try record.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(condition, forKey: .condition)
+        }
+    }
+
+    /// A record that is newer than what is stored.
+    var emergencyRecord: String? {
+        doubt?.kind == RepositoryError.Code.recordPending.rawValue ? doubt?.backup : nil
+    }
+
+    /// Why what is stored cannot be known, or may not be the newest.
+    struct Damage: Encodable, Sendable {
+        let kind: String
+        let message: String
+        let backup: String?
+        /// The first sentence, with the file's name instead of its path.
+        let brief: String
+        /// Whether this user may not read it, which says nothing about what is in it.
+        var isOutOfReach: Bool { kind == RepositoryError.Code.readStateFailed.rawValue }
+
+        enum CodingKeys: String, CodingKey { case kind, message, backup }
+
+        init(_ error: RepositoryError, folder: AbsolutePath?) {
+            kind = error.code.rawValue
+            message = error.message
+            backup = error.backup
+            let short = folder.map { error.message.replacing("\($0)/", with: "") } ?? error.message
+            brief = String(short.prefix(upTo: ". "))
+        }
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case environment, state, serial, since, provider, command, step, failure, freeze, holder, damage, doubt, next
+        case savedAt = "saved_at"
+        case instanceAddress = "instance_address"
+        case isInterrupted = "interrupted"
+    }
+
+    /// Reads an environment; what cannot be read is reported and never thrown.
+    ///
+    /// - Returns: `nil` when nothing is stored under the name.
+    init?(
+        _ name: EnvironmentName, in repository: any EnvironmentArchive, _ providers: Providers, _ invocation: Invocation
+    ) async {
+        let folder = repository.workspace(for: name).root
+        let wayOut = WayOut(name: name, repository: repository, providers: providers, invocation: invocation)
+        do throws(RepositoryError) {
+            let standing = try await repository.standing(of: name)
+            guard let stored = standing.stored else {
+                if let error = standing.error { throw error }
+                return nil
+            }
+            let holder = try await repository.holder(of: name)
+            self.init(
+                stored, holder: holder, providers, doubt: standing.error, folder: folder,
+                next: await wayOut.next(from: standing, isHeld: holder != nil))
+        } catch {
+            self.init(damaged: name, Damage(error, folder: folder), next: invocation.line("doctor"))
+        }
+    }
+
+    private init(damaged name: EnvironmentName, _ damage: Damage, next: String) {
+        environment = name
+        (state, serial, since, savedAt, instanceAddress, provider) = (nil, nil, nil, nil, nil, nil)
+        (command, step, failure, freeze, holder) = (nil, nil, nil, nil, nil)
+        isInterrupted = false
+        self.damage = damage
+        doubt = nil
+        self.next = next
+    }
+
+    init(
+        _ stored: StoredEnvironment, holder: LeaseHolder?, _ providers: Providers, doubt: RepositoryError?,
+        folder: AbsolutePath? = nil, next: String?
+    ) {
+        let document = stored.document
+        environment = document.name
+        state = document.state
+        serial = stored.serial
+        savedAt = stored.savedAt
+        since =
+            document.failure?.failedAt
+            ?? (document.unfinishedCommand == nil ? stored.savedAt : document.progress?.startedAt)
+        instanceAddress = document.instance?.address
+        provider = document.context.provider
+        command = document.unfinishedCommand
+        if let command, let progress = document.progress {
+            let count = providers.count(command, of: document.context.provider)
+            step = Position(
+                name: progress.current?.name ?? document.failure?.failedStep,
+                // Behind the last one when only the new state was not saved any more.
+                number: min(progress.completed.count + 1, count ?? .max), of: count,
+                attempt: progress.current?.attempt)
+        } else {
+            step = nil
+        }
+        failure = document.failure
+        freeze = document.context.freeze.flatMap { $0.holds() ? $0 : nil }
+        self.holder = holder.map { Holder(record: $0, condition: $0.condition) }
+        isInterrupted = document.unfinishedCommand != nil && document.failure == nil && holder == nil
+        damage = nil
+        self.doubt = doubt.map { Damage($0, folder: folder) }
+        self.next = next
+    }
+
+    /// The state in a word, with what makes it special.
+    var stateText: String {
+        guard let state else { return damage?.isOutOfReach == true ? "UNREADABLE" : "DAMAGED" }
+        return state.rawValue
+    }
+
+    /// What is worth a remark, the most urgent first.
+    var remark: String {
+        if let damage { return damage.brief.onOneLine }
+        var remarks = [doubt.map { $0.brief.onOneLine }].compactMap(\.self)
+        if let holder {
+            let pid = holder.record.pid.map { "\($0)" } ?? "unknown"
+            let condition = holder.condition == .alive ? "" : ", \(holder.condition.rawValue)"
+            remarks.append("held by \(pid) (\(holder.record.command?.rawValue ?? "?")\(condition))")
+        }
+        if isInterrupted { remarks.append("\(command?.rawValue ?? "") interrupted") }
+        if let freeze { remarks.append("frozen: \(freeze.reason.onOneLine)") }
+        if let failure { remarks.append("\(failure.failedStep): \(failure.summary.onOneLine)") }
+        return remarks.joined(separator: "; ")
+    }
+}
+
+extension String {
+    /// The text up to the end of the first sentence; all of it when there is only one.
+    fileprivate func prefix(upTo end: String) -> Substring {
+        firstRange(of: end).map { self[..<$0.lowerBound] } ?? self[...]
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+
+struct FreezeEnvironment: ToolCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "freeze",
+        abstract: "Keeps everybody from changing an environment, until then or until it is unfrozen.",
+        usage: "\(Tool.name) freeze <name> --reason <text> [<options>]",
+        discussion: """
+            It is stored with the environment and is no lock: nothing has to stay running for it. Every command that \
+            would change the environment is refused with exit code 78 and the reason.
+            """)
+
+    @OptionGroup var names: NameOptions
+
+    @Option(name: .long, help: ArgumentHelp("Why, for those who will be refused.", valueName: "text"))
+    var reason: String
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("When it ends by itself: 2h, 3d, 2026-11-27T06:00:00Z.", valueName: "time"),
+        transform: Moment.future)
+    var until: Timestamp?
+
+    @OptionGroup var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { names.name }
+
+    func validate() throws {
+        if reason.isEmpty { throw ValidationError("--reason is for those who will be refused; it cannot be empty.") }
+        if let until, until <= .now() { throw ValidationError("--until \(until) is over already.") }
+    }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let stored = try await FreezeCommand(repository: session.repository)
+            .freeze(names.name, reason: reason, until: until)
+        guard let stored else { throw try await session.notFound(names.name) }
+        return try session.freezeReport(stored, changed: true)
+    }
+}
+
+extension Session {
+    /// The answer of `freeze` and `unfreeze`.
+    func freezeReport(_ stored: StoredEnvironment, changed: Bool) throws -> Answer {
+        let environment = try environment(stored.document.name)
+        let remark =
+            stored.document.context.freeze?.description
+            ?? (changed ? "not frozen any more" : "nothing to do, it is not frozen")
+        var report = EnvironmentReport(stored, remark.onOneLine, in: environment)
+        report.changed = changed
+        return Answer(report.lines, json: report)
+    }
+}

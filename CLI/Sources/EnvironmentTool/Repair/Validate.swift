@@ -1,0 +1,39 @@
+import ArgumentParser
+import CommandLineProgram
+import Commands
+import EnvironmentDomain
+
+struct Validate: ToolCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Asks the provider whether what was made is still as it was made. Changes nothing.",
+        usage: "\(Tool.name) validate <name> [<options>]",
+        discussion: """
+            The exit code is 2 when something differs. A workflow file says only how to make things and cannot be asked: \
+            exit code 78. Unlike the commands that show what is stored, this one holds the environment while it looks, \
+            and leaves a log of it.
+            """)
+
+    @OptionGroup var names: NameOptions
+    @OptionGroup var provider: ProviderOptions
+
+    @Flag(name: .long, help: "Check what takes a while too, such as playbooks in check mode.")
+    var thorough = false
+
+    @OptionGroup var global: GlobalOptions
+
+    var environmentName: EnvironmentName? { names.name }
+
+    func answer(_ session: Session) async throws -> Answer {
+        let environment = try session.environment(names.name, choice: try provider.choice())
+        let (stored, drift) = try await environment.validate(isThorough: thorough)
+        let report = EnvironmentReport(drift, stored, in: environment)
+        let count = drift.findings.count
+        return Answer(
+            report.lines, json: report,
+            failure: drift.hasDrifted
+                ? Failure(
+                    .drift, "drift",
+                    "\(count) thing\(count == 1 ? " differs" : "s differ") from what was made of \(names.name).")
+                : nil)
+    }
+}

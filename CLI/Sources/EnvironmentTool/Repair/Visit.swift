@@ -1,0 +1,29 @@
+import CommandLineProgram
+import EnvironmentDomain
+
+/// What was found with one environment.
+struct Visit: Encodable, Sendable {
+    let environment: EnvironmentName
+    let findings: [Diagnosis]
+    let repaired: [String]
+
+    var problems: Int { findings.count { $0.severity == .problem } }
+
+    var lines: [String] {
+        // A note is good to know, and nothing is wrong.
+        let counts = [(Finding.Severity.problem, "problem"), (.warning, "warning")]
+            .compactMap { severity, word -> String? in
+                let count = findings.count { $0.severity == severity }
+                return count == 0 ? nil : "\(count) \(word)\(count == 1 ? "" : "s")"
+            }
+        var lines = ["\(environment): \(counts.isEmpty ? "nothing is wrong" : counts.joined(separator: ", "))"]
+        if !repaired.isEmpty { lines.append("  repaired \(Array(Set(repaired)).sorted().joined(separator: ", "))") }
+        for finding in findings {
+            let word = finding.severity == .problem ? "PROBLEM" : finding.severity.rawValue
+            lines += "  \(word)\(String(repeating: " ", count: 9 - word.count))\(finding.message.onOneLine)"
+                .wrapped(at: StandardOutput.columns, indent: String(repeating: " ", count: 11))
+            if let next = finding.next { lines.append("           next: \(next)") }
+        }
+        return lines
+    }
+}

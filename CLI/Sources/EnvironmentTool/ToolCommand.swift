@@ -1,0 +1,24 @@
+import ArgumentParser
+import CommandLineProgram
+import EnvironmentDomain
+
+/// One of the tool's commands: options, and a way to answer them.
+protocol ToolCommand: AsyncParsableCommand, Sendable {
+    var global: GlobalOptions { get }
+    /// The environment that it is about; nil for all or none.
+    var environmentName: EnvironmentName? { get }
+
+    /// Whether it only reads what is stored, so that a folder that is named and not there is a mistake.
+    var readsStore: Bool { get }
+
+    /// Whether it shows what changes until it is stopped.
+    var follows: Bool { get }
+
+    func answer(_ session: Session) async throws -> Answer
+}
+
+extension ToolCommand {
+    var environmentName: EnvironmentName? { nil }
+    var readsStore: Bool { true }
+    var follows: Bool { false }
+}

@@ -1,0 +1,24 @@
+import EnvironmentDomain
+import OperatingSystem
+
+/// A question to the person at the terminal.
+public enum Question: Sendable {
+    /// Whether there is somebody to ask: standard input and standard error are a terminal.
+    public static var canBeAsked: Bool { StandardInput.isTerminal && StandardStream.error.isTerminal }
+
+    /// Writes lines and a question to standard error, and waits for an answer.
+    ///
+    /// - Returns: the answer without blanks around it; `nil` when there is none.
+    /// - Throws: `CancellationError` when a signal stops the program meanwhile.
+    public static func answer(to question: String, after lines: [String]) async throws -> String? {
+        StandardStream.error.write(
+            lines.map { $0.withoutControlCharacters + "\n" }.joined() + question.withoutControlCharacters + " ")
+        let line = try await StandardInput.line()
+        guard !Task.isCancelled else {
+            StandardStream.error.write("\n")
+            throw CancellationError()
+        }
+        let words = line?.split(separator: " ") ?? []
+        return line.map { _ in words.joined(separator: " ") }
+    }
+}
