@@ -53,7 +53,8 @@ struct ReportTests {
             "retries": 3, "retry_delay_seconds": 0.01}], "release": [{"name": "ship", "run": "true"}]}
             """
         try sandbox.write(workflow, to: "w.json")
-        try await sandbox.succeed("deploy", "web", "--workflow", "w.json", "--until", "released", "--set", "tag=v1")
+        try await sandbox.succeed(
+            "deploy", "web", "--create", "--workflow", "w.json", "--until", "released", "--set", "tag=v1")
         try await sandbox.succeed("release", "web", "--set", "tag=v2")
         let page = try await sandbox.succeed("report", "web").output
         for text in [
@@ -72,7 +73,9 @@ struct ReportTests {
             {"provision": [{"name": "make", "run": "printf 'x=</dd><script>alert(1)</script>\\\\n' >> \\"$OUTPUTS\\"; \
             printf '\\\\033[31m<img src=x onerror=alert(1)>\\\\033[0m \\\\342\\\\200\\\\256\\\\n'; exit 3"}]}
             """, to: "w.json")
-        #expect(try await sandbox.run("deploy", "web", "--workflow", "w.json", "--set", "tag=\"><script>").code == 1)
+        #expect(
+            try await sandbox.run("deploy", "web", "--create", "--workflow", "w.json", "--set", "tag=\"><script>").code
+                == 1)
         let page = try await sandbox.succeed("report").output
         #expect(page.contains("&lt;img src=x onerror=alert(1)&gt; ⟦U+202E⟧"))
         #expect(page.contains("tag=&quot;&gt;&lt;script&gt;"))
