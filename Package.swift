@@ -148,8 +148,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "EnvironmentDomain", "JSONText", "OpenTofuProvider", "OperatingSystem", "Persistence",
-                "TestSupport",
+                "Commands", "DocumentStore", "EnvironmentDomain", "JSONText", "OpenTofuProvider", "OperatingSystem",
+                "Persistence", "TestSupport",
             ],
             swiftSettings: settings),
         .testTarget(

@@ -6,7 +6,7 @@ import EnvironmentDomain
 struct Arguments {
     enum Action: String {
         case deploy, status = "--status", destroy = "--destroy", purge = "--purge", recover = "--recover"
-        case validate = "--validate"
+        case validate = "--validate", rollback = "--rollback"
         case help = "--help", version = "--version"
     }
 
@@ -26,6 +26,8 @@ struct Arguments {
     var isDryRun = false
     var checksPlaybooks = false
     var record = ""
+    /// The serial of the release to roll back to; `nil` for the newest earlier one with other parameters.
+    var release: Int?
     var emergencyFolder: String?
     var rerun: StepName?
     var isJSON = false
@@ -36,13 +38,12 @@ struct Arguments {
     private var given: Set<String> = []
     /// The options that can be given more than once.
     private static let repeatable: Set = ["--set"]
-    /// The actions that each of these options says something to; the other options go with all of them.
+    /// The actions that each of these options says something to; the others go with all of them, so that a script can give
+    /// them always.
     private static let actions: [String: Set<Action>] = [
-        "--provider": [.deploy, .destroy, .validate], "--workflow": [.deploy, .destroy, .validate],
-        "--infrastructure": [.deploy, .destroy, .validate], "--tofu": [.deploy, .destroy, .validate],
-        "--ssh-timeout": [.deploy, .destroy], "--ssh-user": [.deploy], "--ssh-key": [.deploy],
-        "--ssh-port": [.deploy], "--ssh-jump": [.deploy], "--until": [.deploy, .status], "--set": [.deploy],
-        "--from": [.deploy], "--rerun": [.deploy, .destroy], "--dry-run": [.deploy, .destroy],
+        "--ssh-user": [.deploy], "--ssh-key": [.deploy], "--ssh-port": [.deploy], "--ssh-jump": [.deploy],
+        "--until": [.deploy, .status], "--set": [.deploy], "--from": [.deploy], "--to": [.rollback],
+        "--rerun": [.deploy, .destroy, .rollback], "--dry-run": [.deploy, .destroy, .rollback],
         "--playbooks": [.validate],
     ]
 
@@ -64,6 +65,8 @@ struct Arguments {
           --until STATE           provisioned, configured (default), released or running
           --set NAME=VALUE        a parameter for the steps, for example tag=v2; repeatable
           --from PHASE            start provision, configure, release or run again, and continue to --until
+          --rollback              release again with the parameters of an earlier release; run it if NAME was running
+          --to SERIAL             with --rollback: the serial of that release (default: the newest with other parameters)
           --lock-timeout SECONDS  how long to wait for another command on NAME (default: 10; 0 = do not wait)
           --dry-run               say which steps would run; change nothing
           --status                show where NAME is and what would come next; change nothing, need no lock
@@ -106,7 +109,9 @@ struct Arguments {
         if isQuiet && isVerbose { throw UsageError(description: "--quiet and --verbose exclude each other") }
         for option in given.sorted() {
             guard let actions = Self.actions[option], !actions.contains(action) else { continue }
-            guard action != .deploy else { throw UsageError(description: "\(option) needs --validate") }
+            if actions.count == 1, let needed = actions.first, needed != .deploy {
+                throw UsageError(description: "\(option) needs \(needed.rawValue)")
+            }
             throw UsageError(description: "\(option) and \(action.rawValue) exclude each other")
         }
         _ = try choice()
@@ -169,6 +174,12 @@ struct Arguments {
                     description: "--lock-timeout is a number of seconds from 0, up to 1000000000, and not \(text)")
             }
             lockTimeout = .seconds(seconds)
+        case "--to":
+            let text = try value(&rest)
+            guard let serial = NumberWord.whole(text), serial > 0 else {
+                throw UsageError(description: "--to is the serial of a release, a number from 1, and not \(text)")
+            }
+            release = serial
         case "--recover":
             record = try value(&rest)
             try choose(.recover)
@@ -200,6 +211,7 @@ struct Arguments {
         case "--status": try choose(.status)
         case "--destroy": try choose(.destroy)
         case "--validate": try choose(.validate)
+        case "--rollback": try choose(.rollback)
         case "--playbooks": checksPlaybooks = true
         case "--purge": try choose(.purge)
         case "--help": action = .help
@@ -235,6 +247,7 @@ extension Arguments: Invocations {
     func makeAnew() -> String { invocation() }
     func recover(_ record: String) -> String { invocation("--recover", record) }
     func destroy() -> String { invocation(["--destroy"] + ofThisCall) }
+    func rollback() -> String { invocation(["--rollback"] + ofThisCall) }
     func purge() -> String { invocation("--purge") }
     /// The command of `envctl`, the only program that freezes.
     ///
@@ -267,6 +280,7 @@ extension Arguments: Invocations {
         var more: [String] = []
         switch action {
         case .destroy, .purge, .status, .validate: more.append(action.rawValue)
+        case .rollback: more += [action.rawValue] + (release.map { ["--to", "\($0)"] } ?? [])
         case .recover: more += [action.rawValue, record]
         case .deploy, .help, .version: break
         }

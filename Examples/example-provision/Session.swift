@@ -36,6 +36,9 @@ struct Session {
             return EnvironmentReport(drift, stored, in: session)
         case .destroy:
             return EnvironmentReport(try await session.destroy(isDryRun: arguments.isDryRun), in: session)
+        case .rollback:
+            return EnvironmentReport(
+                try await session.rollback(to: arguments.release, isDryRun: arguments.isDryRun), in: session)
         case .deploy, .help, .version:
             return EnvironmentReport(
                 try await session.deploy(until: arguments.goal, arguments.deployment, isDryRun: arguments.isDryRun),
@@ -73,6 +76,7 @@ struct Session {
         if let failure = environment.failure {
             report.lines.append("  failed     \(failure.failedStep): \(failure.summary)")
             if let trace = failure.traceFile { report.lines.append("  trace      \(trace)") }
+            report.lines += failure.actions.map { "  to do      \($0)" }
         }
         if let freeze = environment.context.freeze, freeze.holds() { report.lines.append("  frozen     \(freeze)") }
         if !processes.isEmpty {

@@ -24,13 +24,15 @@ public struct EnvironmentReport: Encodable, Sendable {
     /// What the infrastructure's tool would change.
     public private(set) var preview: Preview.Plan?
     public private(set) var drift: DriftReport?
+    /// The release that was put into place again, or would be.
+    public private(set) var rollback: EarlierRelease?
     /// What a program ends with that says this and no error.
     public var exitCode: Int32 { drift?.hasDrifted == true ? Failure.Code.drift.rawValue : 0 }
     /// Lines for people, which JSON does not need.
     public var lines: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case environment, state, serial, changed, steps, next, progress, failure, holder, notes, preview, drift
+        case environment, state, serial, changed, steps, next, progress, failure, holder, notes, preview, drift, rollback
         case instanceAddress = "instance_address"
         case dataFolder = "data_dir"
         case savedAt = "saved_at"
@@ -49,9 +51,11 @@ public struct EnvironmentReport: Encodable, Sendable {
     }
 
     /// Reports what is stored, and what came of the work in a few words.
-    public init(_ stored: StoredEnvironment, _ remark: String, in session: EnvironmentSession) {
+    public init(
+        _ stored: StoredEnvironment, _ remark: String, more: [String] = [], in session: EnvironmentSession
+    ) {
         self.init(stored, in: session)
-        lines = ["\(stored.document) (\(remark))"] + Self.details(stored, in: session)
+        lines = ["\(stored.document) (\(remark))"] + Self.details(stored, in: session) + more
         if let next { lines.append("  next       \(next)") }
     }
 
@@ -66,9 +70,17 @@ public struct EnvironmentReport: Encodable, Sendable {
             let time = report.steps.reduce(Duration.zero) { $0 + $1.duration }
             let steps = report.steps.count == 1 ? "1 step" : "\(report.steps.count) steps"
             self.init(
-                report.stored, report.changed ? "\(steps) run in \(time.text)" : "nothing to do", in: session)
+                report.stored, report.changed ? "\(steps) run in \(time.text)" : "nothing to do",
+                more: report.rollback.map { ["  release    back to \($0)"] } ?? [], in: session)
             changed = report.changed
             self.steps = report.steps.map(StepOutcome.init)
+            rollback = report.rollback
+        case .plannedRollback(let plan, let stored):
+            self.init(stored, in: session)
+            steps = plan.phases.flatMap(StepOutcome.planned)
+            rollback = plan.release
+            lines = ["\(stored.document)", "  would go   back to release \(plan.release)"]
+            lines += steps.map { "  would run  \($0.command) \($0.name)" }
         case .planned(let commands, let stored, let preview):
             self.init(stored, in: session)
             steps = commands.flatMap(StepOutcome.planned)

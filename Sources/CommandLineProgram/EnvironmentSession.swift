@@ -35,6 +35,7 @@ public struct EnvironmentSession: Sendable {
         case nothingToDo(StoredEnvironment, why: String, notes: [String] = [])
         case done(DeploymentOrchestrator.Report)
         case planned([DeploymentOrchestrator.PlannedPhase], from: StoredEnvironment?, preview: Preview)
+        case plannedRollback(RollbackCommand.Plan, from: StoredEnvironment)
     }
 
     /// What the infrastructure's tool would change.
@@ -97,6 +98,30 @@ public struct EnvironmentSession: Sendable {
             guard let stored else { throw await notFound() }
             try await check(stored)
             return try await destroy(stored, named, isDryRun)
+        }
+    }
+
+    /// Puts an earlier release into place again, and runs it when the environment was running.
+    ///
+    /// - Parameters:
+    ///   - serial: the serial of the release; `nil` for the newest earlier one with other parameters.
+    ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
+    public func rollback(to serial: Int? = nil, isDryRun: Bool = false) async throws -> Outcome {
+        let named = try choice.named(in: providers)
+        return try await withStored { stored in
+            guard let stored else { throw await notFound() }
+            let orchestrator = try orchestrator(stored)
+            let command = RollbackCommand(provider: orchestrator.provider, repository: repository, options: options)
+            let plan = try await command.plan(from: stored, release: serial)
+            if plan.phases.isEmpty {
+                if !isDryRun { await cleanUp() }
+                return .nothingToDo(stored, why: "it has the parameters of release \(plan.release)")
+            }
+            if isDryRun { return .plannedRollback(plan, from: stored) }
+            try await checkKey(of: stored.document, orchestrator.provider.reference)
+            return .done(
+                try await command.execute(
+                    name, release: serial, onlyIf: { isExpected($0, after: stored, named) }))
         }
     }
 
@@ -242,15 +267,18 @@ public struct EnvironmentSession: Sendable {
         }
         if let stored, first == nil, goal.isReached(by: stored.document) {
             // Refuses when the parameters or the steps differ from those that the goal was reached with.
-            _ = try plan(nil)
-            if !isDryRun { await cleanUp() }
-            let notes = notes(on: orchestrator, stored.document, until: goal, deployment.parameters)
+            let kept = try plan(nil).keptDifferences
+            if !isDryRun {
+                orchestrator.log(kept, of: name)
+                await cleanUp()
+            }
+            let notes = notes(on: kept, stored.document, orchestrator.provider.reference)
             return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
         }
         let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
         if let stored { try await checkKey(of: stored.document, orchestrator.provider.reference) }
         if isDryRun {
-            let commands = try plan(description)
+            let commands = try plan(description).phases
             guard commands.first?.phase == .provision else {
                 return .planned(commands, from: stored, preview: .none)
             }
@@ -396,17 +424,15 @@ public struct EnvironmentSession: Sendable {
 
     /// What is given and differs, and is not used since the goal is reached without it.
     private func notes(
-        on orchestrator: DeploymentOrchestrator, _ environment: AnyEnvironmentState, until goal: Phase,
-        _ parameters: [ParameterName: String]
+        on differences: [InputDifference], _ environment: AnyEnvironmentState, _ provider: ProviderReference
     ) -> [String] {
-        let differences = orchestrator.keptDifferences(of: environment, until: goal, parameters: parameters)
         var notes: [String] = []
         if let first = differences.map(\.phase).min() {
             notes.append(
                 "\(differences.map(\.description).joined(separator: "; ")): nothing of that was run; to run it: "
                     + invocations.startAgain(first))
         }
-        let (kept, given) = (environment.context.provider.source, orchestrator.provider.reference.source)
+        let (kept, given) = (environment.context.provider.source, provider.source)
         if let kept, let given, kept != given {
             notes.append("\(name) keeps \(kept), since nothing of \(given) was run")
         }

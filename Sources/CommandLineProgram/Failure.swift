@@ -29,6 +29,8 @@ public struct Failure: Error {
     public internal(set) var holder: LeaseHolder?
     public internal(set) var traceFile: String?
     public internal(set) var emergencyRecord: String?
+    /// What to do about a failed step.
+    var suggestedActions: [SuggestedAction]?
     /// The last lines that the failed step printed.
     var logTail: [String] = []
     /// The command line that leads on.
@@ -130,6 +132,7 @@ public struct Failure: Error {
             isToolMissing ? CommandError.Code.toolMissing.rawValue : error.code.rawValue, error.message + advice)
         step = error.step
         traceFile = error.failure?.traceFile?.text
+        suggestedActions = error.failure?.actions
         emergencyRecord = error.emergencyRecord
         logTail = error.logTail
         self.next = next
@@ -158,7 +161,7 @@ public struct Failure: Error {
                     : " Repair the step that sets it, then \(way)"
             }
             return (invocations.look(), again ?? "")
-        case .wrongState, .workflowChanged, .staleEnvironment: return (invocations.look(), "")
+        case .wrongState, .workflowChanged, .staleEnvironment, .noEarlierRelease: return (invocations.look(), "")
         // A step was run of which not everything could be written down.
         case .saveFailed where error.step != nil: return (invocations.look(), "")
         case .stepFailed:
@@ -208,6 +211,7 @@ extension Failure: Encodable {
         case error, code, kind, message, step, holder, next
         case traceFile = "trace_file"
         case emergencyRecord = "emergency_record"
+        case suggestedActions = "suggested_actions"
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -221,6 +225,7 @@ extension Failure: Encodable {
         try error.encodeIfPresent(next, forKey: .next)
         try error.encodeIfPresent(traceFile, forKey: .traceFile)
         try error.encodeIfPresent(emergencyRecord, forKey: .emergencyRecord)
+        try error.encodeIfPresent(suggestedActions, forKey: .suggestedActions)
     }
 
     /// Writes the error: to standard error for people, and to standard output when JSON is asked for.

@@ -52,6 +52,9 @@ public protocol Invocations: Sendable {
     /// Lifts a freeze; nil when the program cannot.
     func unfreeze() -> String?
 
+    /// Continues a rollback that was begun.
+    func rollback() -> String
+
     /// Leads on from a state; nil when there is nothing left to do.
     ///
     /// - Parameter unconfirmed: the interrupted step that is run again only when it is confirmed.
@@ -67,6 +70,7 @@ extension Invocations {
         if environment.state == .destroyed { return purge() }
         guard let command = environment.nextCommand else { return nil }
         if let unconfirmed { return confirm(unconfirmed, of: command) }
+        if environment.context.rollback != nil, command != .destroy { return rollback() }
         return command == .destroy ? destroy() : goOn(with: command)
     }
 }

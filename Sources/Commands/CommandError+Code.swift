@@ -14,6 +14,7 @@ extension CommandError {
             case frozen
             case workflowChanged = "workflow_changed"
             case inputsChanged = "inputs_changed"
+            case noEarlierRelease = "no_earlier_release"
             case notRepeatable = "not_repeatable"
             case busy
             case toolMissing = "tool_missing"
@@ -24,6 +25,7 @@ extension CommandError {
 
         /// The word for programs, for example `step_failed`.
         public var rawValue: String { value.rawValue }
+        /// The word for programs.
         public var description: String { rawValue }
         /// All codes of this version.
         public static var allCases: [Code] { Value.allCases.map(Code.init) }
@@ -61,6 +63,10 @@ extension CommandError {
         ///
         /// Nothing was done.
         public static let inputsChanged = Code(.inputsChanged)
+        /// There is no release to roll back to, or the archive does not keep it any more.
+        ///
+        /// Nothing was done.
+        public static let noEarlierRelease = Code(.noEarlierRelease)
         /// The interrupted step must not be repeated without confirmation.
         ///
         /// Nothing was done.

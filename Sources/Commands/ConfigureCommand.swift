@@ -31,6 +31,6 @@ public struct ConfigureCommand: PhaseCommand {
         _ environment: consuming Environment<State>, parameters: [ParameterName: String] = [:],
         under lease: (any EnvironmentLease)? = nil
     ) async throws(CommandError) -> Environment<Configured> {
-        try await engine.perform(.again, environment.erased, parameters: parameters, under: lease).environment
+        try await engine.perform(.again, environment.erased, .changes(parameters), under: lease).environment
     }
 }

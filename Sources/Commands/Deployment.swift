@@ -34,7 +34,7 @@ public struct Deployment<State: EnvironmentState>: ~Copyable, Sendable {
     ) async throws(CommandError) -> Deployment<Command.Done> {
         do throws(CommandError) {
             let performed = try await command(orchestrator).engine.perform(
-                way, environment.erased, parameters: parameters, under: lease)
+                way, environment.erased, .changes(parameters), under: lease)
             return Deployment<Command.Done>(performed.environment, lease: lease, orchestrator: orchestrator)
         } catch {
             await lease.release()

@@ -8,6 +8,7 @@ import OperatingSystem
 public struct DestroyCommand: Sendable {
     let core: CommandCore
 
+    /// Creates the command.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         core = CommandCore(phase: .destroy, provider: provider, repository: repository, options: options)
     }
@@ -48,11 +49,12 @@ public struct DestroyCommand: Sendable {
         _ held: EnvironmentSnapshot<State>, _ run: CommandRun, under given: (any EnvironmentLease)?
     ) async throws(CommandError) -> (environment: EnvironmentSnapshot<Destroyed>, steps: [StepReport]) {
         let name = held.context.name
-        return try await core.underLease(given, of: name, run: run) { lease throws(CommandError) in
+        return try await core.repository.underLease(given, of: name, for: .destroy, run: run) { lease throws(CommandError) in
             let stored = try await core.checkStored(held.erased, lease)
             try core.checkAllowed(held.erased)
             let workspace = core.repository.workspace(for: name)
-            let busy = try await core.takeBusyLock(held.erased, stored: stored, in: workspace)
+            let busy = try await core.repository.takeBusyLock(
+                for: .destroy, held.erased, stored: stored)
             if stored == nil { try await core.create(held.erased, run: run, lease) }
             let journal = await Journal(command: .destroy, run: run, lease: lease, options: core.options)
 
@@ -61,7 +63,7 @@ public struct DestroyCommand: Sendable {
             core.prepare(&snapshot.context, progress: progress, in: workspace)
             if held.context.destruction?.failure == nil { core.reportInterrupted(held.erased) }
             var destruction = held.context.destruction ?? Destruction(progress: StepProgress(command: run))
-            destruction.progress = destruction.progress.continued(by: run)
+            destruction.progress = core.resumed(destruction.progress.continued(by: run), of: held.erased)
             destruction.failure = nil
             snapshot.context.destruction = destruction
 

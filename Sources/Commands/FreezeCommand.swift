@@ -8,6 +8,7 @@ import OperatingSystem
 public struct FreezeCommand: Sendable {
     private let repository: any EnvironmentRepository
 
+    /// Creates the command.
     public init(repository: any EnvironmentRepository) {
         self.repository = repository
     }
@@ -42,10 +43,7 @@ public struct FreezeCommand: Sendable {
         _ name: EnvironmentName, _ command: CommandName, reason: String?, _ freeze: Freeze?
     ) async throws(CommandError) -> StoredEnvironment? {
         let run = CommandRun()
-        let core = CommandCore(
-            command: command, provider: ProviderReference(kind: .local), repository: repository,
-            options: CommandOptions())
-        return try await core.underLease(nil, of: name, run: run) { lease throws(CommandError) in
+        return try await repository.underLease(nil, of: name, for: command, run: run) { lease throws(CommandError) in
             do throws(RepositoryError) {
                 guard let stored = try await lease.stored else { return nil }
                 var context = stored.document.context

@@ -2,6 +2,7 @@ public import EnvironmentDomain
 
 /// An input that differs from the one with which a phase was completed.
 public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
+    /// What differs.
     public enum Input: Hashable, Sendable {
         /// A parameter; `nil` for a value that was not set.
         case parameter(ParameterName, completed: String?, given: String)
@@ -9,7 +10,9 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
         case steps
     }
 
+    /// The phase.
     public let phase: Phase
+    /// What differs.
     public let input: Input
 
     public var description: String {
@@ -30,6 +33,11 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
     ) -> [(key: ParameterName, value: String)] {
         parameters.filter { name, value in before[name].map { !$0.utf8.elementsEqual(value.utf8) } ?? true }
             .sorted { $0.key < $1.key }
+    }
+
+    /// Whether both are the same parameters, byte by byte.
+    static func isSame(_ left: [ParameterName: String], _ right: [ParameterName: String]) -> Bool {
+        left.count == right.count && changed(left, from: right).isEmpty
     }
 
     /// Compares the inputs of completed phases with those given now; a parameter that is not given counts as unchanged.

@@ -30,7 +30,7 @@ extension PhaseCommand {
         _ environment: consuming Environment<Start>, parameters: [ParameterName: String] = [:],
         under lease: (any EnvironmentLease)? = nil
     ) async throws(CommandError) -> Environment<Done> {
-        try await engine.perform(.start, environment.erased, parameters: parameters, under: lease).environment
+        try await engine.perform(.start, environment.erased, .changes(parameters), under: lease).environment
     }
 
     /// Resumes at the step in which an earlier run was interrupted.

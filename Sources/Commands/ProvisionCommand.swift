@@ -35,21 +35,20 @@ public struct ProvisionCommand: PhaseCommand {
         _ environment: consuming Environment<State>, parameters: [ParameterName: String] = [:],
         under lease: (any EnvironmentLease)? = nil
     ) async throws(CommandError) -> Environment<Provisioned> {
-        try await engine.perform(.again, environment.erased, parameters: parameters, under: lease).environment
+        try await engine.perform(.again, environment.erased, .changes(parameters), under: lease).environment
     }
 
     private static func instance(_ outputs: [String: String]) throws(StepError) -> Instance {
-        guard let text = outputs["instance_address"] else {
+        let name = OutputKey.instanceAddress.name
+        guard let text = outputs[name] else {
             throw StepError(
                 kind: "missing_output",
-                summary:
-                    "no step of provisioning has set the output instance_address (append instance_address=… to $OUTPUTS)"
-            )
+                summary: "no step of provisioning has set the output \(name) (append \(name)=… to $OUTPUTS)")
         }
         do {
             return Instance(address: try InstanceAddress(text))
         } catch {
-            throw StepError(kind: .invalidOutput, summary: "instance_address: \(error)")
+            throw StepError(kind: .invalidOutput, summary: "\(name): \(error)")
         }
     }
 }

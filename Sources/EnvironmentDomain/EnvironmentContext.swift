@@ -17,6 +17,8 @@ public struct EnvironmentContext: Hashable, Sendable {
     public package(set) var completed: [Phase: CompletedPhase]
     /// A destroy that was begun and is not finished.
     public package(set) var destruction: Destruction?
+    /// A rollback that was begun and is not complete.
+    public package(set) var rollback: Rollback?
     /// A stored request that no command change the environment; nil for none.
     public package(set) var freeze: Freeze?
 
@@ -24,7 +26,7 @@ public struct EnvironmentContext: Hashable, Sendable {
         name: EnvironmentName, instanceName: InstanceName, sshCredentials: SSHCredentials?, sshPort: SSHPort,
         sshJump: SSHJump? = nil, createdAt: Timestamp, provider: ProviderReference, outputs: [String: String] = [:],
         parameters: [ParameterName: String] = [:], completed: [Phase: CompletedPhase] = [:],
-        destruction: Destruction? = nil, freeze: Freeze? = nil
+        destruction: Destruction? = nil, rollback: Rollback? = nil, freeze: Freeze? = nil
     ) {
         self.name = name
         self.instanceName = instanceName
@@ -37,6 +39,7 @@ public struct EnvironmentContext: Hashable, Sendable {
         self.parameters = parameters
         self.completed = completed
         self.destruction = destruction
+        self.rollback = rollback
         self.freeze = freeze
     }
 }
@@ -53,6 +56,7 @@ extension EnvironmentContext {
         try members.write(StoredTexts(outputs), as: "outputs")
         if !parameters.isEmpty { try members.write(StoredTexts(parameters), as: "parameters") }
         try members.write(provider, as: "provider")
+        try members.writeIfPresent(rollback, as: "rollback")
         try members.writeIfPresent(sshCredentials, as: "ssh_credentials")
         try members.writeIfPresent(sshJump, as: "ssh_jump")
         try members.write(sshPort.number, as: "ssh_port")
@@ -68,6 +72,7 @@ extension EnvironmentContext {
         outputs = try (members.required("outputs") as StoredTexts).texts
         parameters = try (members.optional("parameters") as StoredTexts?)?.named(in: members) ?? [:]
         provider = try members.required("provider")
+        rollback = try members.optional("rollback")
         sshCredentials = try members.optional("ssh_credentials")
         sshJump = try members.optional("ssh_jump")
         let port: Int = try members.required("ssh_port")

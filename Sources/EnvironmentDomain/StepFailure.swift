@@ -1,18 +1,25 @@
 /// What is known of a failed step.
 public struct StepFailure: Hashable, Sendable {
+    /// The step that failed.
     public let failedStep: StepName
     /// A word that programs can tell failures apart by, for example `exit_status` or `timeout`.
     public let errorKind: String
     /// One line for people.
     public let summary: String
+    /// When the step started.
     public let startedAt: Timestamp
+    /// When the last attempt failed.
     public let failedAt: Timestamp
+    /// How long the step took (milliseconds).
     public let durationMilliseconds: Int
     /// How often the step was tried, 1 or more.
     public let attempts: Int
+    /// The identifier of the trace file.
     public let traceID: TraceID
-    /// The file that holds the whole story; nil when it could not be written.
+    /// The file that holds the whole story; `nil` when it could not be written.
     public let traceFile: AbsolutePath?
+    /// What to do about it, the most helpful first.
+    public let suggestedActions: [SuggestedAction]
 
     /// Creates the record of a failure.
     ///
@@ -27,9 +34,11 @@ public struct StepFailure: Hashable, Sendable {
     ///   - attempts: How often the step was tried, 1 or more.
     ///   - traceID: The identifier of the trace file.
     ///   - traceFile: The file that holds the whole story; `nil` when it could not be written.
+    ///   - suggestedActions: What to do about it, the most helpful first.
     public init(
         failedStep: StepName, errorKind: String, summary: String, startedAt: Timestamp, failedAt: Timestamp,
-        duration: Duration? = nil, attempts: Int, traceID: TraceID, traceFile: AbsolutePath?
+        duration: Duration? = nil, attempts: Int, traceID: TraceID, traceFile: AbsolutePath?,
+        suggestedActions: [SuggestedAction] = []
     ) {
         self.failedStep = failedStep
         self.errorKind = errorKind
@@ -40,6 +49,7 @@ public struct StepFailure: Hashable, Sendable {
         self.attempts = attempts
         self.traceID = traceID
         self.traceFile = traceFile
+        self.suggestedActions = suggestedActions
     }
 }
 
@@ -51,6 +61,7 @@ extension StepFailure: StoredForm {
         try members.write(failedAt, as: "failed_at")
         try members.write(failedStep, as: "failed_step")
         try members.write(startedAt, as: "started_at")
+        if !suggestedActions.isEmpty { try members.write(suggestedActions, as: "suggested_actions") }
         try members.write(summary, as: "summary")
         try members.writeIfPresent(traceFile, as: "trace_file")
         try members.write(traceID, as: "trace_id")
@@ -63,6 +74,7 @@ extension StepFailure: StoredForm {
         failedAt = try members.required("failed_at")
         failedStep = try members.required("failed_step")
         startedAt = try members.required("started_at")
+        suggestedActions = try members.optional("suggested_actions") ?? []
         summary = try members.required("summary")
         traceFile = try members.optional("trace_file")
         traceID = try members.required("trace_id")

@@ -43,12 +43,6 @@ struct FolderCopy: Sendable {
         }
     }
 
-    /// What tells one content of the folder from another: paths, modes and contents.
-    var fingerprint: [UInt8] {
-        files.flatMap { Array("\($0.path)\0\($0.isProgram)\0\($0.bytes.count)\0".utf8) + $0.bytes }
-            + folders.flatMap { Array("\($0)/\0".utf8) }
-    }
-
     /// Writes everything into a folder in which none of it is yet: folders with mode 0700, files with 0600, programs with
     /// 0700.
     func put(into folder: Folder) throws(SystemError) {

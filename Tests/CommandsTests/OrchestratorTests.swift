@@ -81,7 +81,7 @@ struct OrchestratorTests {
     func plans() async throws {
         let orchestrator = try orchestrator("x", "y", failing: "configure y")
         func plan(_ environment: AnyEnvironmentState?, _ goal: Phase) throws -> [String] {
-            try orchestrator.plan(from: environment, until: goal).flatMap { planned in
+            try orchestrator.plan(from: environment, until: goal).phases.flatMap { planned in
                 planned.steps.map { "\(planned.phase) \($0)" }
             }
         }

@@ -24,7 +24,23 @@ struct OutputKeyTests {
         #expect(try text(8080) == "8080" && text(-1.5) == "-1.5" && text(true) == "true")
         #expect(try text(Colour.dark) == "dark red" && text(InstanceAddress("10.0.0.7")) == "10.0.0.7")
         #expect(try text([1, 2]) == "[1,2]" && text(["a"]) == "[\"a\"]")
-        #expect(try text(Point(x: 1, name: "p")) == #"{"x":1,"name":"p"}"#)
+        #expect(try text(Point(x: 1, name: "p")) == #"{"name":"p","x":1}"#)
+        #expect(try text(["b": 1, "a": 2, "c": 3]) == #"{"a":2,"b":1,"c":3}"#)
+    }
+
+    @Test("of the package's own names the machines of an environment")
+    func hosts() throws {
+        let hosts = [
+            "web": InstanceHost(
+                address: try InstanceAddress("10.0.0.7"), port: try SSHPort(2222), user: SSHUsername("deploy")),
+            "app": InstanceHost(address: try InstanceAddress("fe80::1")),
+        ]
+        let text = try OutputKey.hosts.text(of: hosts)
+        #expect(text == #"{"app":{"address":"fe80::1"},"web":{"address":"10.0.0.7","port":2222,"user":"deploy"}}"#)
+        #expect(try OutputKey.hosts.value(of: text) == hosts)
+        let more = #"{"web":{"address":"10.0.0.7","zone":"a"}}"#
+        #expect(try OutputKey.hosts.value(of: more)["web"]?.address.text == "10.0.0.7")
+        #expect(throws: OutputError.self) { try OutputKey.hosts.value(of: #"{"web":{"address":"a b"}}"#) }
     }
 
     @Test("reads what shell steps write")

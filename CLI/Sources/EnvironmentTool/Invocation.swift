@@ -24,6 +24,7 @@ struct Invocation: Invocations {
     func repair(with state: String) -> String { line("doctor") }
     func destroy() -> String { line("destroy", ofThisCall) }
     func purge() -> String { line("purge") }
+    func rollback() -> String { line("rollback", ofThisCall) }
     func unfreeze() -> String? { line("unfreeze") }
     func goOn(with command: CommandName) -> String? { line(command.rawValue, ofThisCall) }
     func confirm(_ step: StepName, of command: CommandName) -> String {
@@ -53,9 +54,11 @@ struct Invocation: Invocations {
         }
         if environment.state == .destroyed { return purge() }
         guard let unfinished = environment.unfinishedCommand else {
+            if environment.context.rollback != nil { return rollback() }
             return environment.nextCommand.flatMap(goOn)
         }
         if let unconfirmed { return confirm(unconfirmed, of: unfinished) }
+        if environment.context.rollback != nil, unfinished != .destroy { return rollback() }
         return unfinished == .destroy ? destroy() : line(environment.failure == nil ? "resume" : "retry", ofThisCall)
     }
 

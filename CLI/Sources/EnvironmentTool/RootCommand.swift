@@ -30,8 +30,8 @@ struct RootCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Do",
                 subcommands: [
-                    Create.self, Provision.self, Configure.self, Release.self, Run.self, Deploy.self, Resume.self,
-                    Retry.self, Rerun.self, Plan.self, Destroy.self, Purge.self, Forget.self,
+                    Create.self, Provision.self, Configure.self, Release.self, Run.self, Deploy.self, Rollback.self,
+                    Resume.self, Retry.self, Rerun.self, Plan.self, Destroy.self, Purge.self, Forget.self,
                 ]),
             CommandGroup(
                 name: "Repair",

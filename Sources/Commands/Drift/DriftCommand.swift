@@ -6,20 +6,25 @@ import OperatingSystem
 /// Neither it nor what is stored is changed. The environment's lease is held meanwhile, so that nobody
 /// changes what is inspected.
 public struct DriftCommand: Sendable {
-    private let core: CommandCore
+    private let kind: ProviderKind
     private let checks: [DriftCheck]
+    private let repository: any EnvironmentRepository
+    private let options: CommandOptions
 
+    /// Creates the command.
+    ///
     /// - Parameters:
-    ///   - provider: the provider that the environment was made with.
-    ///   - repository: where the environment is stored.
-    ///   - isThorough: whether to do what takes long too, such as playbooks in check mode.
-    ///   - options: how programs are watched and stopped.
+    ///   - provider: The provider that the environment was made with.
+    ///   - repository: Where the environment is stored.
+    ///   - isThorough: Whether to run the thorough checks too, such as playbooks in check mode.
+    ///   - options: How programs are watched and stopped.
     public init(
         provider: Provider, repository: any EnvironmentRepository, isThorough: Bool = false,
         options: CommandOptions = CommandOptions()
     ) {
-        core = CommandCore(
-            command: .validate, provider: provider.reference, repository: repository, options: options)
+        kind = provider.reference.kind
+        self.repository = repository
+        self.options = options
         checks = provider.checks.filter { isThorough || !$0.isThorough }
     }
 
@@ -30,7 +35,8 @@ public struct DriftCommand: Sendable {
     ///   nothing to look with; `stepFailed` when a look could not be finished.
     public func execute(_ name: EnvironmentName) async throws(CommandError) -> DriftReport? {
         let run = CommandRun()
-        return try await core.underLease(nil, of: name, run: run) { lease throws(CommandError) -> DriftReport? in
+        return try await repository.underLease(nil, of: name, for: .validate, run: run) {
+            lease throws(CommandError) -> DriftReport? in
             let stored: StoredEnvironment?
             do throws(RepositoryError) {
                 stored = try await lease.stored
@@ -40,18 +46,19 @@ public struct DriftCommand: Sendable {
             guard let stored else { return nil }
             let environment = stored.document
             try check(environment)
-            let workspace = core.repository.workspace(for: name)
-            let busy = try await core.takeBusyLock(environment, stored: environment, in: workspace)
+            let workspace = repository.workspace(for: name)
+            let busy = try await repository.takeBusyLock(
+                for: .validate, environment, stored: environment)
             var findings: [DriftReport.Finding] = []
-            core.options.progress?.report(.commandStarted(.validate, steps: checks.count, completed: 0))
+            options.progress?.report(.commandStarted(.validate, steps: checks.count, completed: 0))
             for (index, look) in checks.enumerated() {
-                core.options.progress?.report(
+                options.progress?.report(
                     .stepStarted(.validate, look.name, position: index + 1, of: checks.count))
                 let context = StepContext(
                     environment: environment, command: .validate, commandRun: run, step: look.name, attempt: 1,
                     workspace: workspace, lineage: stored.lineage,
                     files: StepFiles(look.name, position: index + 1, run: run.id, in: workspace), busy: busy,
-                    options: core.options)
+                    options: options)
                 findings += try await self.findings(of: look, context)
             }
             return DriftReport(environment: name, checks: checks.map(\.name), findings: findings)
@@ -62,7 +69,7 @@ public struct DriftCommand: Sendable {
         let reason: String? =
             if checks.isEmpty {
                 "its provider \(environment.context.provider.kind) has nothing to look with"
-            } else if environment.context.provider.kind != core.workflow.provider.kind {
+            } else if environment.context.provider.kind != kind {
                 "it was made with the provider \(environment.context.provider.kind)"
             } else if environment.state == .created || environment.state == .destroyed {
                 "it is \(environment.state), so there is nothing to inspect"
@@ -83,7 +90,7 @@ public struct DriftCommand: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         func report(_ outcome: StepReport.Outcome, _ summary: String?) {
-            core.options.progress?.report(
+            options.progress?.report(
                 .stepEnded(
                     StepReport(
                         command: .validate, name: look.name, outcome: outcome, duration: clock.now - start,
@@ -95,7 +102,7 @@ public struct DriftCommand: Sendable {
         } catch {
             result = .failure(error)
         }
-        _ = await Leftovers(busy: context.busy, options: core.options).end(isStopped: Task.isCancelled)
+        _ = await Leftovers(busy: context.busy, options: options).end(isStopped: Task.isCancelled)
         do {
             let findings = try result.get()
             report(.completed, findings.isEmpty ? nil : "\(findings.count) differ")
@@ -110,15 +117,11 @@ public struct DriftCommand: Sendable {
             let cause = StepError(describing: error)
             report(.failed, cause.summary)
             let tail = context.files.logTail()
-            let trace = FailureTrace(
+            let failure = FailureTrace(
                 environment: context.environment, command: .validate, run: context.commandRun, step: look.name,
                 startedAt: startedAt, failedAt: .now(), duration: clock.now - start, attempts: [error],
-                logPath: context.files.logPath,
-                logTail: tail)
-            let failure = StepFailure(
-                failedStep: look.name, errorKind: cause.kind.rawValue, summary: cause.summary, startedAt: startedAt,
-                failedAt: trace.failedAt, duration: trace.duration, attempts: 1, traceID: trace.id,
-                traceFile: trace.write(in: context.workspace))
+                logPath: context.files.logPath, logTail: tail
+            ).record(in: context.workspace)
             let place = failure.traceFile.map { " Trace: \($0)." } ?? ""
             var failed = CommandError(
                 .stepFailed, "validate of \(name) could not finish \(look.name): \(cause.summary).\(place)")

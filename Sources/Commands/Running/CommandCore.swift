@@ -1,59 +1,24 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// What all commands share: whose lease they work under and what they check before they do anything.
+/// What the commands of all phases share: what they check before they do anything, and what they note of the phase.
 struct CommandCore: Sendable {
-    let command: CommandName
-    /// The phase whose steps the command runs; provisioning for a command without steps.
+    var command: CommandName { phase.command }
+    /// The phase whose steps the command runs.
     let phase: Phase
     let provider: Provider
     let repository: any EnvironmentRepository
     let options: CommandOptions
 
     init(phase: Phase, provider: Provider, repository: any EnvironmentRepository, options: CommandOptions) {
-        command = phase.command
         self.phase = phase
         self.provider = provider
         self.repository = repository
         self.options = options
     }
 
-    /// Makes the core of a command that runs no steps.
-    init(
-        command: CommandName, provider: ProviderReference, repository: any EnvironmentRepository,
-        options: CommandOptions
-    ) {
-        self.command = command
-        phase = .provision
-        self.provider = Provider(provider, steps: [:])
-        self.repository = repository
-        self.options = options
-    }
-
     /// The steps of the phase.
     var workflow: Workflow { provider[phase] }
-
-    /// Runs `body` under the lease that is given, or under one of its own.
-    func underLease<Result>(
-        _ given: (any EnvironmentLease)?, of name: EnvironmentName, run: CommandRun,
-        _ body: (any EnvironmentLease) async throws(CommandError) -> Result
-    ) async throws(CommandError) -> Result {
-        if let given { return try await body(given) }
-        let lease: any EnvironmentLease
-        do {
-            lease = try await repository.acquireLease(name, for: command, run: run)
-        } catch {
-            throw CommandError(error)
-        }
-        do throws(CommandError) {
-            let result = try await body(lease)
-            await lease.release()
-            return result
-        } catch {
-            await lease.release()
-            throw error
-        }
-    }
 
     /// Makes sure that what is stored is what the caller holds.
     ///
@@ -165,23 +130,6 @@ struct CommandCore: Sendable {
         return error
     }
 
-    /// Waits until nothing of an earlier step works any more, unless the task is cancelled.
-    func takeBusyLock(
-        _ held: AnyEnvironmentState, stored: AnyEnvironmentState?, in workspace: Workspace
-    ) async throws(CommandError) -> FileLock {
-        do throws(CommandError) {
-            if Task.isCancelled { throw CommandError(.interrupted, "") }
-            return try await BusyLock.acquire(in: workspace, stored: stored, timeout: repository.lockTimeout)
-        } catch {
-            let reason = error.message.isEmpty ? "" : " \(error.message)"
-            let word = error.code == .interrupted ? "was stopped before it began." : "was not begun."
-            var error = CommandError(error, message: "\(command) of \(held.name) \(word)\(reason)")
-            error.lastDurable = stored
-            error.next = stored?.nextCommand
-            throw error
-        }
-    }
-
     /// Saves an environment of which nothing is stored yet.
     func create(
         _ environment: AnyEnvironmentState, run: CommandRun, _ lease: any EnvironmentLease
@@ -206,15 +154,24 @@ struct CommandCore: Sendable {
     }
 
     /// Notes the parameters with which the phase starts; it and what follows it are not complete from now on.
-    func startPhase(_ context: inout EnvironmentContext, _ parameters: [ParameterName: String]) {
-        context.parameters.merge(parameters) { $1 }
+    func startPhase(_ context: inout EnvironmentContext, _ inputs: PhaseInputs) {
+        switch inputs {
+        case .changes(let parameters):
+            context.parameters.merge(parameters) { $1 }
+            // A phase up to the release starts for another reason than the rollback's.
+            if phase <= .release { context.rollback = nil }
+        case .rollback(let rollback, let parameters):
+            context.parameters = parameters
+            context.rollback = rollback
+        }
         context.completed = context.completed.filter { $0.key < phase }
     }
 
-    /// The inputs of the phase, to be stored with the save that completes it.
-    func completed(_ parameters: [ParameterName: String], _ journal: Journal) async -> CompletedPhase {
-        CompletedPhase(
-            parameters: parameters, stepsDigest: workflow.digest, serial: await journal.nextSerial, at: .now())
+    /// Notes the inputs of the phase, to be stored with the save that completes it.
+    func completePhase(_ context: inout EnvironmentContext, _ journal: Journal) async {
+        context.completed[phase] = CompletedPhase(
+            parameters: context.parameters, stepsDigest: workflow.digest, serial: await journal.nextSerial, at: .now())
+        if context.rollback?.goal == phase { context.rollback = nil }
     }
 
     /// Says that an earlier run was interrupted, where and which.

@@ -16,12 +16,21 @@ struct FailureTrace {
     let logPath: String
     let logTail: [String]
 
+    /// Writes the file and returns what is stored of the failure.
+    func record(in workspace: Workspace) -> StepFailure {
+        let error = attempts.last.map(StepError.init(describing:)) ?? StepError(kind: .other, summary: "failed")
+        return StepFailure(
+            failedStep: step, errorKind: error.kind.rawValue, summary: error.summary, startedAt: startedAt,
+            failedAt: failedAt, duration: duration, attempts: attempts.count, traceID: id,
+            traceFile: write(in: workspace),
+            suggestedActions: error.suggestedActions + [.usual(for: error.kind), .reading(log: logPath)])
+    }
+
     /// Writes the file.
     ///
     /// - Returns: its path; nil when it could not be written, which is logged.
-    func write(in workspace: Workspace) -> AbsolutePath? {
-        let time = failedAt.text.filter { $0.isNumber || $0 == "T" }
-        let name = "\(time)-\(step)-\(id).txt"
+    private func write(in workspace: Workspace) -> AbsolutePath? {
+        let name = "\(failedAt.textInFileName)-\(step)-\(id).txt"
         do {
             let folder = try Folder.making(workspace.traces)
             let file = try folder.open(name, .createNew)

@@ -8,6 +8,8 @@ final class Journal {
     let lease: any EnvironmentLease
     private let progress: ProgressFeed?
     let lineage: Lineage?
+    /// Why the command runs, for the history; `nil` where the command says enough.
+    var reason: String?
     /// What is certainly stored.
     private(set) var lastDurable: AnyEnvironmentState?
     /// The newest save that failed and has not been made good by a later one.
@@ -81,7 +83,7 @@ final class Journal {
     }
 
     private func save(_ environment: AnyEnvironmentState, _ change: HistoryEvent.Change) async {
-        let event = HistoryEvent(command: command, commandID: run.id, change: change)
+        let event = HistoryEvent(command: command, commandID: run.id, change: change, reason: reason)
         do {
             lastDurable = try await lease.save(environment, event: event).document
             failedSave = nil

@@ -60,20 +60,21 @@ public struct PhaseEngine<
     private var staysInPlace: Bool { Working.name == Done.name }
 
     func perform(
-        _ way: Way, _ held: AnyEnvironmentState, parameters: [ParameterName: String] = [:],
+        _ way: Way, _ held: AnyEnvironmentState, _ inputs: PhaseInputs = .changes([:]),
         under given: (any EnvironmentLease)? = nil
     ) async throws(CommandError) -> Performed {
         let run = CommandRun()
         let (snapshot, steps) = try await core.options.instrumented(core.command, of: held.name, run: run) {
             () throws(CommandError) in
-            try await core.underLease(given, of: held.name, run: run) { lease throws(CommandError) in
+            try await core.repository.underLease(given, of: held.name, for: core.command, run: run) {
+                lease throws(CommandError) in
                 let stored = try await core.checkStored(held, lease)
                 try core.checkAllowed(held, startsAgain: way == .again)
                 let workspace = core.repository.workspace(for: held.name)
-                let busy = try await core.takeBusyLock(held, stored: stored, in: workspace)
+                let busy = try await core.repository.takeBusyLock(for: core.command, held, stored: stored)
                 if stored == nil { try await core.create(held, run: run, lease) }
                 let journal = await Journal(command: core.command, run: run, lease: lease, options: core.options)
-                return try await work(way, held, parameters, journal, busy, workspace)
+                return try await work(way, held, inputs, journal, busy, workspace)
             }
         }
         // A handle cannot leave a closure, so its picture does.
@@ -81,10 +82,11 @@ public struct PhaseEngine<
     }
 
     private func work(
-        _ way: Way, _ held: AnyEnvironmentState, _ parameters: [ParameterName: String], _ journal: Journal,
+        _ way: Way, _ held: AnyEnvironmentState, _ inputs: PhaseInputs, _ journal: Journal,
         _ busy: FileLock, _ workspace: Workspace
     ) async throws(CommandError) -> (EnvironmentSnapshot<Done>, [StepReport]) {
-        var working = try begin(way, held, parameters, journal.run, workspace)
+        var working = try begin(way, held, inputs, journal.run, workspace)
+        journal.reason = working.snapshot.context.rollback?.reason(working.parameters)
         working.snapshot.state.progress = core.resumed(working.snapshot.state.progress, of: held)
         let total = core.workflow.steps.count
         let isFinishedNow =
@@ -109,9 +111,7 @@ public struct PhaseEngine<
         }
         let name = working.name
         let last = working.state.progress.completed.last?.name
-        if !staysInPlace {
-            working.snapshot.context.completed[core.phase] = await core.completed(working.parameters, journal)
-        }
+        if !staysInPlace { await core.completePhase(&working.snapshot.context, journal) }
         let done: EnvironmentSnapshot<Done>
         do {
             done = try complete(working).snapshot
@@ -133,17 +133,16 @@ public struct PhaseEngine<
 
     private func finish(_ snapshot: inout EnvironmentSnapshot<Working>, _ journal: Journal) async {
         snapshot.state.progress.finish(at: .now())
-        snapshot.context.completed[core.phase] = await core.completed(snapshot.context.parameters, journal)
+        await core.completePhase(&snapshot.context, journal)
     }
 
     /// The environment as the run's first save has it.
     private func begin(
-        _ way: Way, _ held: AnyEnvironmentState, _ parameters: [ParameterName: String], _ run: CommandRun,
-        _ workspace: Workspace
+        _ way: Way, _ held: AnyEnvironmentState, _ inputs: PhaseInputs, _ run: CommandRun, _ workspace: Workspace
     ) throws(CommandError) -> Environment<Working> {
         var context = held.context
         core.prepare(&context, progress: way == .resume ? held.progress : nil, in: workspace)
-        if way == .start || way == .again { core.startPhase(&context, parameters) }
+        if way == .start || way == .again { core.startPhase(&context, inputs) }
         let prepared = held.with(context)
         do throws(UnexpectedState) {
             switch way {

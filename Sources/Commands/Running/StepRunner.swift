@@ -271,11 +271,7 @@ struct StepRunner<State: EnvironmentState> {
             environment: snapshot.erased, command: journal.command, run: journal.run, step: step.name,
             startedAt: startedAt, failedAt: .now(), duration: duration, attempts: errors, logPath: files.logPath,
             logTail: tail)
-        let error = errors.last.map(StepError.init(describing:)) ?? StepError(kind: .other, summary: "failed")
-        let failure = StepFailure(
-            failedStep: step.name, errorKind: error.kind.rawValue, summary: error.summary, startedAt: startedAt,
-            failedAt: trace.failedAt, duration: duration, attempts: errors.count, traceID: trace.id,
-            traceFile: trace.write(in: workspace))
+        let failure = trace.record(in: workspace)
         keepFailure(&snapshot, failure)
         await journal.record(snapshot.erased, .step(step.name, .failed))
         await journal.note(step: nil)

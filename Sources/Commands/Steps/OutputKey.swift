@@ -62,7 +62,8 @@ extension OutputKey {
         case let value as any LosslessStringConvertible: return value.description
         default:
             do {
-                return String(decoding: try JSONTextEncoder().encode(value), as: UTF8.self)
+                // Sorted, so that equal values have equal texts.
+                return String(decoding: try JSONTextEncoder(style: .sortedNames).encode(value), as: UTF8.self)
             } catch {
                 throw StepError(
                     kind: .invalidOutput, summary: "the output \(name) cannot be stored: \(StepError.text(of: error))"

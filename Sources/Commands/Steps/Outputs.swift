@@ -151,7 +151,7 @@ struct Outputs: Sendable {
         var size = stored.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         var names = Dictionary(stored.keys.map { (Self.variable($0), $0) }, uniquingKeysWith: { min($0, $1) })
         // Without the address nobody finds again what the step made, so it comes before all that may fill the room.
-        let isFirst = { (name: String) in name == "instance_address" }
+        let isFirst = { (name: String) in name == OutputKey.instanceAddress.name }
         for (name, value) in values.filter({ isFirst($0.name) }) + values.filter({ !isFirst($0.name) }) {
             if stored[name] == nil, let other = names[Self.variable(name)] {
                 complaints.append(

@@ -15,7 +15,10 @@ extension StepError {
     public init(describing error: any Error) {
         let error = error as? StepError ?? StepError(kind: .other, summary: Self.text(of: error))
         self.init(
-            kind: error.kind, summary: error.summary.withoutControlCharacters, isRetryable: error.isRetryable)
+            kind: error.kind, summary: error.summary.withoutControlCharacters, isRetryable: error.isRetryable,
+            suggestedActions: error.suggestedActions.map {
+                SuggestedAction($0.text.withoutControlCharacters, command: $0.command?.withoutControlCharacters)
+            })
     }
 
     /// What an error says to people: its localized description where it has one.

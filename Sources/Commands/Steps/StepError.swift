@@ -1,3 +1,5 @@
+public import EnvironmentDomain
+
 /// Why a step failed.
 public struct StepError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A word that programs can tell failures apart by; a step can choose its own.
@@ -37,6 +39,8 @@ public struct StepError: Error, Hashable, Sendable, CustomStringConvertible {
     public let summary: String
     /// Whether another attempt may help; `false` ends the step's attempts.
     public let isRetryable: Bool
+    /// What to do about it, the most helpful first; stored with the failed state.
+    public let suggestedActions: [SuggestedAction]
 
     /// Creates an error.
     ///
@@ -44,10 +48,14 @@ public struct StepError: Error, Hashable, Sendable, CustomStringConvertible {
     ///   - kind: The kind of failure; a literal makes one of your own.
     ///   - summary: One line for people.
     ///   - isRetryable: Whether another attempt may help; `false` ends the step's attempts.
-    public init(kind: Kind, summary: String, isRetryable: Bool = true) {
+    ///   - suggestedActions: What to do about it, the most helpful first. What is usual for the kind follows.
+    public init(
+        kind: Kind, summary: String, isRetryable: Bool = true, suggestedActions: [SuggestedAction] = []
+    ) {
         self.kind = kind
         self.summary = summary
         self.isRetryable = isRetryable
+        self.suggestedActions = suggestedActions
     }
 
     public var description: String { "\(summary) (\(kind))" }

@@ -55,6 +55,9 @@ public struct Timestamp: ValidatedText {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The moment as a part of a file's name, in which it is sorted: `20261120T221901123`.
+    public var textInFileName: String { text.filter { $0.isNumber || $0 == "T" } }
+
     public init(_ text: String) throws(InvalidValue) {
         var utf8 = text
         guard let milliseconds = utf8.withUTF8({ unsafe Self.parse($0.span) }) else {

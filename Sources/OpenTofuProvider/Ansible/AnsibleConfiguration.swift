@@ -86,7 +86,7 @@ struct AnsibleConfiguration: Sendable {
                     + "hosts is written; rename it")
         }
         let account = try context.sshAccount
-        try copy.put(Array(inventoryText(hosts, account).utf8), at: Self.inventoryName)
+        try copy.put(inventory(hosts, account), at: Self.inventoryName)
         try build.removeTree("playbooks")
         try build.rename(new, to: "playbooks")
         let configuration = SSHConfiguration(context.workspace)
@@ -97,30 +97,20 @@ struct AnsibleConfiguration: Sendable {
         return content.omissions
     }
 
-    private func inventoryText(_ hosts: [SSHHost], _ account: SSHAccount) -> String {
+    private func inventory(_ hosts: [SSHHost], _ account: SSHAccount) throws -> [UInt8] {
         let key = account.privateKeyPath.text
         let entries = hosts.map { host in
-            var members = [
-                ("ansible_host", host.address.text.jsonText),
-                ("ansible_port", "\(host.port)"),
-                ("ansible_ssh_common_args", "-F \(sshConfiguration.quotedForShell)".jsonText),
-                ("ansible_user", host.user.text.jsonText),
+            var variables: JSONObject = [
+                "ansible_host": .string(host.address.text), "ansible_port": JSONValue(host.port.number),
+                "ansible_ssh_common_args": .string("-F \(sshConfiguration.quotedForShell)"),
+                "ansible_user": .string(host.user.text),
             ]
             // For modules that ask for it; the path that Ansible's own ssh uses is in the configuration of ssh.
-            if key.isPlainPath { members.append(("ansible_ssh_private_key_file", key.jsonText)) }
-            let text = members.sorted { $0.0 < $1.0 }.map { "        \"\($0.0)\": \($0.1)" }.joined(separator: ",\n")
-            return "      \(host.name.jsonText): {\n\(text)\n      }"
+            if key.isPlainPath { variables["ansible_ssh_private_key_file"] = .string(key) }
+            return (host.name, JSONValue.object(variables))
         }
-        return """
-            {
-              "all": {
-                "hosts": {
-            \(entries.joined(separator: ",\n"))
-                }
-              }
-            }
-
-            """
+        let inventory: JSONObject = ["all": .object(["hosts": .object(JSONObject(entries))])]
+        return try JSONValue.object(inventory).text([.pretty, .sortedNames]) + [UInt8(ascii: "\n")]
     }
 
     /// The variables that every playbook gets.
@@ -142,23 +132,6 @@ struct AnsibleConfiguration: Sendable {
 }
 
 extension String {
-    /// The text as a JSON string.
-    var jsonText: String {
-        var text = "\""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "\"", "\\": text += "\\\(scalar)"
-            case _
-            where scalar.value < 32 || (127...159).contains(scalar.value) || scalar.value == 0x2028
-                || scalar.value == 0x2029 || scalar.value == 0xFEFF:
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
-    }
-
     /// Whether no program takes anything in the path for something else than a path.
     var isPlainPath: Bool { utf8.allSatisfy(Self.plainPathBytes.contains) }
 

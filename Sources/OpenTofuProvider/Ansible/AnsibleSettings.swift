@@ -91,9 +91,3 @@ struct AnsibleSettings: Sendable {
             + (self["defaults.callback_plugins"] ?? "\(home)/plugins/callback:/usr/share/ansible/plugins/callback")
     }
 }
-
-extension StringProtocol {
-    fileprivate var trimmingBlanks: String {
-        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-    }
-}

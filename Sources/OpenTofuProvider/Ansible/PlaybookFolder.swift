@@ -2,12 +2,12 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// The playbooks of an infrastructure folder: `playbooks/<command>/<nn>-<name>.yml`, one step each.
+/// The playbooks of an infrastructure folder: `playbooks/<phase>/<nn>-<name>.yml`, one step each.
 struct PlaybookFolder: Sendable {
     /// The folder `playbooks`; it need not exist.
     let path: String
-    /// The playbooks of each command, in the order of their file names.
-    let playbooks: [CommandName: [Playbook]]
+    /// The playbooks of each phase, in the order of their file names.
+    let playbooks: [Phase: [Playbook]]
     /// The paths of YAML files beside the playbooks that are not taken for any, for example `configure/Notes.yml`.
     let ignored: [String]
 
@@ -18,20 +18,20 @@ struct PlaybookFolder: Sendable {
         let path: String
     }
 
-    static let commands: [CommandName] = [.configure, .release, .run, .destroy]
+    static let phases: [Phase] = [.configure, .release, .run, .destroy]
 
     /// Looks which playbooks there are.
     ///
     /// - Parameters:
     ///   - infrastructure: the path of the infrastructure folder.
-    ///   - reserved: the names of the steps that the commands have besides.
+    ///   - reserved: the names of the steps that the phases have besides.
     /// - Throws: ``InfrastructureError`` for a name that cannot be a step's, or one that is there twice.
-    init(infrastructure: String, reserved: [CommandName: [StepName]] = [:]) throws(InfrastructureError) {
+    init(infrastructure: String, reserved: [Phase: [StepName]] = [:]) throws(InfrastructureError) {
         path = "\(infrastructure)/playbooks"
-        var playbooks: [CommandName: [Playbook]] = [:]
+        var playbooks: [Phase: [Playbook]] = [:]
         var ignored: [String] = []
-        for command in Self.commands {
-            playbooks[command] = try Self.playbooks(of: command, in: path, reserved: reserved[command] ?? [], &ignored)
+        for phase in Self.phases {
+            playbooks[phase] = try Self.playbooks(of: phase, in: path, reserved: reserved[phase] ?? [], &ignored)
         }
         (self.playbooks, self.ignored) = (playbooks, ignored)
     }
@@ -39,15 +39,15 @@ struct PlaybookFolder: Sendable {
     /// Whether there is nothing for Ansible to do.
     var isEmpty: Bool { playbooks.values.allSatisfy(\.isEmpty) }
 
-    /// The steps of a command.
-    func steps(of command: CommandName) -> [Step] {
-        (playbooks[command] ?? []).map { .playbook($0, in: self) }
+    /// The steps of a phase.
+    func steps(of phase: Phase) -> [Step] {
+        (playbooks[phase] ?? []).map { .playbook($0, in: self) }
     }
 
-    /// The programs that the first playbook of each command needs: Ansible, and `ssh` for it.
+    /// The programs that the first playbook of each phase needs: Ansible, and `ssh` for it.
     var needs: [ProgramNeed] {
         Phase.allCases.compactMap { phase in
-            guard let first = playbooks[phase.command]?.first else { return nil }
+            guard let first = playbooks[phase]?.first else { return nil }
             return ProgramNeed(phase: phase, step: first.step) { (environment, _) throws(StepError) in
                 // Where no host is left, its playbooks do nothing.
                 if phase == .destroy, (try? SSHHost.all(of: environment))?.isEmpty != false { return }
@@ -58,27 +58,27 @@ struct PlaybookFolder: Sendable {
     }
 
     private static func playbooks(
-        of command: CommandName, in path: String, reserved: [StepName], _ ignored: inout [String]
+        of phase: Phase, in path: String, reserved: [StepName], _ ignored: inout [String]
     ) throws(InfrastructureError) -> [Playbook] {
         let names: [String]
         do {
-            names = try Folder("\(path)/\(command)").names()
+            names = try Folder("\(path)/\(phase)").names()
         } catch  where error.isNotFound {
             return []
         } catch {
-            throw InfrastructureError(path: "\(path)/\(command)", reason: error.reason)
+            throw InfrastructureError(path: "\(path)/\(phase)", reason: error.reason)
         }
         var found: [Playbook] = []
         for name in names where !name.begins(with: ".") && !name.begins(with: "#") {
             guard let stem = stem(of: name) else { continue }
-            let file = "\(path)/\(command)/\(name)"
+            let file = "\(path)/\(phase)/\(name)"
             let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
             let rest = stem.utf8.drop(while: digits.contains).drop { $0 == UInt8(ascii: "-") }
             let text = String(decoding: rest.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
             guard let step = try? StepName(text) else {
                 // A number says that it is meant as a playbook; what has none may be anything, such as somebody's notes.
                 guard stem.first?.isNumber == true else {
-                    ignored.append("\(command)/\(name)")
+                    ignored.append("\(phase)/\(name)")
                     continue
                 }
                 throw InfrastructureError(
@@ -93,9 +93,9 @@ struct PlaybookFolder: Sendable {
             }
             guard !reserved.contains(step) else {
                 throw InfrastructureError(
-                    path: file, reason: "\(command) has a step \(step) of its own; rename the playbook")
+                    path: file, reason: "\(phase) has a step \(step) of its own; rename the playbook")
             }
-            found.append(Playbook(step: step, path: "\(command)/\(name)"))
+            found.append(Playbook(step: step, path: "\(phase)/\(name)"))
         }
         return found
     }

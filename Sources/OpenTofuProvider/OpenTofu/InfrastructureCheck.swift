@@ -10,7 +10,9 @@ struct InfrastructureCheck: Sendable {
     let source: OpenTofuSource
 
     /// The check that asks OpenTofu or Terraform.
-    var check: DriftCheck { DriftCheck("infrastructure") { step in try await differences(step) } }
+    var check: DriftCheck {
+        DriftCheck("infrastructure") { step in try await describingFaults { try await differences(step) } }
+    }
 
     private func differences(_ context: StepContext) async throws -> [DriftCheck.Difference] {
         let tool = try source.tool(context)

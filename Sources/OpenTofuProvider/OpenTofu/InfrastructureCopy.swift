@@ -44,7 +44,13 @@ struct InfrastructureCopy {
     ///
     /// - Returns: the names of what was added, changed or removed.
     func follow(_ source: InfrastructureFolder) throws -> [String] {
-        let content = try source.content()
+        try follow(source.content(), of: source)
+    }
+
+    /// Makes the copy what was found in the user's folder.
+    ///
+    /// - Returns: the names of what was added, changed or removed.
+    func follow(_ content: InfrastructureFolder.Content, of source: InfrastructureFolder) throws -> [String] {
         let before = try manifest()
         let now = Manifest(content)
         let root = try Folder.making(build.infrastructure)

@@ -87,21 +87,26 @@ struct InfrastructureFolder: Sendable {
         return content
     }
 
-    /// The parts of the folder: what OpenTofu or Terraform reads, and what Ansible reads.
-    enum Part: CaseIterable {
-        case infrastructure, playbooks
+    /// The checksums of what OpenTofu or Terraform reads, of what Ansible reads, and of both.
+    struct Digests: Hashable, Sendable {
+        let infrastructure: Checksum
+        let playbooks: Checksum
+        let whole: Checksum
     }
 
-    /// The checksum of everything, or of one part.
-    func digest(of part: Part? = nil) throws(InfrastructureError) -> Checksum {
-        var files: [Entry] = []
-        for part in part.map({ [$0] }) ?? Part.allCases { files += try self.files(of: part) }
-        let lines = files.sorted { $0.name < $1.name }.map { "\($0.name)\t\($0.isProgram)\t\($0.checksum)\n" }
-        return Checksum(of: Array(lines.joined().utf8))
+    /// Reads every file of the folder once.
+    func digests() throws(InfrastructureError) -> Digests {
+        let (infrastructure, playbooks) = (try content().files, try playbookFiles())
+        func checksum(_ files: [Entry]) -> Checksum {
+            let lines = files.sorted { $0.name < $1.name }.map { "\($0.name)\t\($0.isProgram)\t\($0.checksum)\n" }
+            return Checksum(of: Array(lines.joined().utf8))
+        }
+        return Digests(
+            infrastructure: checksum(infrastructure), playbooks: checksum(playbooks),
+            whole: checksum(infrastructure + playbooks))
     }
 
-    private func files(of part: Part) throws(InfrastructureError) -> [Entry] {
-        guard part == .playbooks else { return try content().files }
+    private func playbookFiles() throws(InfrastructureError) -> [Entry] {
         let playbooks = "\(path)/\(Self.playbooks)"
         guard (try? Folder(playbooks)) != nil else { return [] }
         var files: [Entry] = []

@@ -11,7 +11,7 @@ struct InfrastructurePreview: Sendable {
     func plan(_ context: StepContext, _ request: Preview.Request) async throws -> Preview.Plan {
         let environment = context.environment
         let workspace = request.workspace
-        try checkReferences()
+        try OutsideReference.check(source.folder)
         let tool = try source.tool(context)
         try copyState(of: BuildFolder(workspace), to: tool.build)
         let account = try environment.context.sshAccount(in: workspace)
@@ -29,14 +29,6 @@ struct InfrastructurePreview: Sendable {
         return Preview.Plan(
             changes: outcome.report.planned, add: summary?.add ?? 0, change: summary?.change ?? 0,
             remove: summary?.remove ?? 0)
-    }
-
-    private func checkReferences() throws(StepError) {
-        do {
-            try OutsideReference.check(source.folder)
-        } catch {
-            throw StepError(kind: "invalid_infrastructure", summary: "\(error.path): \(error.reason)")
-        }
     }
 
     private func copyState(of build: BuildFolder, to copy: BuildFolder) throws {

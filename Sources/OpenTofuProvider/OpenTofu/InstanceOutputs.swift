@@ -32,7 +32,7 @@ struct InstanceOutputs: Hashable, Sendable {
     }
 
     /// The outputs that have a meaning here.
-    private static let own: Set = ["hosts", "instance_address"]
+    private static let own: Set = [OutputKey.hosts.name, OutputKey.instanceAddress.name]
 
     /// The name of the only host where the outputs give none.
     static let onlyHost = "instance"
@@ -63,9 +63,9 @@ struct InstanceOutputs: Hashable, Sendable {
             if output["sensitive"] == .bool(true) { throw Self.sensitive(name) }
             return value
         }
-        var address = try open("instance_address")
+        var address = try open(OutputKey.instanceAddress.name)
         if address == nil { address = try open("instance_ip") }
-        if let named = try open("hosts") {
+        if let named = try open(OutputKey.hosts.name) {
             guard let members = named.object, !members.isEmpty || address != nil else {
                 throw StepError(kind: .invalidOutput, summary: "the output hosts is \(Self.expectation)")
             }
@@ -76,14 +76,14 @@ struct InstanceOutputs: Hashable, Sendable {
             if let address, let host = address.string.flatMap({ hosts[$0] }) {
                 self.address = host.address
             } else if let address {
-                self.address = try Self.address(address, "instance_address")
+                self.address = try Self.address(address, OutputKey.instanceAddress.name)
             } else if let first = hosts.min(by: { $0.key < $1.key }) {
                 self.address = first.value.address
             } else {
                 throw Self.missing
             }
         } else if let address {
-            self.address = try Self.address(address, "instance_address")
+            self.address = try Self.address(address, OutputKey.instanceAddress.name)
             hosts = [
                 Self.onlyHost: Host(
                     address: self.address, user: try context.requiredCredentials.username, port: context.sshPort)

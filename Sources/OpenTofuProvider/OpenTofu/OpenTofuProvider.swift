@@ -12,10 +12,10 @@ extension Provider {
     /// | destroy | one for each playbook, `opentofu_destroy`, `remove_working_files` |
     ///
     /// - Parameters:
-    ///   - infrastructure: the path of the user's folder; it is copied, and never written to.
-    ///   - program: the tool's path or name; nil for the one that the environment was made with, else `tofu`, else
-    ///     `terraform`.
-    ///   - patience: how long provisioning waits for the hosts.
+    ///   - infrastructure: The path of the user's folder; it is copied, and never written to.
+    ///   - program: The path or name of OpenTofu or Terraform; `nil` for the one that the environment was made with, else
+    ///     `tofu`, else `terraform`.
+    ///   - patience: How long provisioning waits for the hosts.
     /// - Throws: ``InfrastructureError`` when the folder or a playbook in it cannot be used.
     public static func opentofu(
         infrastructure: String, program: String? = nil, patience: SSHPatience = SSHPatience()
@@ -35,20 +35,20 @@ extension Provider {
         let login: [Step] = [
             .renderConfiguration(playbooks), .waitSSHConnectivity(patience), .waitCloudInit,
         ]
-        let files = try folder.digest(of: .infrastructure)
-        let playbookFiles = try folder.digest(of: .playbooks)
+        let digests = try folder.digests()
         return Provider(
             .opentofu, provision: tool + login, configure: playbooks.steps(of: .configure),
             release: playbooks.steps(of: .release), run: playbooks.steps(of: .run),
             destroy: playbooks.steps(of: .destroy) + removal,
             checks: [InfrastructureCheck(source: source).check, .sshLogin, .playbooks(playbooks)],
             preview: Preview { step, request in
-                try await InfrastructurePreview(source: source).plan(step, request)
+                try await describingFaults { try await InfrastructurePreview(source: source).plan(step, request) }
             },
             redoneWhenChanged: [.provision: OpenTofuSource.applying], needs: source.needs + playbooks.needs,
-            source: path, digest: try folder.digest(),
+            source: path, digest: digests.whole,
             digests: [
-                .provision: files, .configure: playbookFiles, .release: playbookFiles, .run: playbookFiles,
+                .provision: digests.infrastructure, .configure: digests.playbooks, .release: digests.playbooks,
+                .run: digests.playbooks,
             ])
     }
 }

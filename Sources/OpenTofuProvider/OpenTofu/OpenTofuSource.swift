@@ -23,13 +23,14 @@ struct OpenTofuSource: Sendable {
         let build = BuildFolder(context.workspace)
         guard try await KeyPair(context.workspace).generate(context) else { throw KeyPair.programMissing }
         try await checkKey(context)
-        let changed = try InfrastructureCopy(build: build).follow(folder)
+        let content = try folder.content()
+        let changed = try InfrastructureCopy(build: build).follow(content, of: folder)
         let key = try VariablesFile.publicKey(at: context.sshAccount.publicKeyPath)
         try VariablesFile(
             context.environment, lineage: context.lineage, workspace: context.workspace, publicKey: key
         ).put(in: build.infrastructure)
         context.log("copied \(changed.count) files from \(folder.path) to \(build.infrastructure)")
-        for omission in try folder.content().omissions { context.log(omission.description) }
+        for omission in content.omissions { context.log(omission.description) }
     }
 
     func initialize(_ context: StepContext) async throws {
@@ -103,7 +104,7 @@ struct OpenTofuSource: Sendable {
     /// Stores the outputs with the environment, and warns of each that is not stored.
     private func store(_ outputs: InstanceOutputs, _ context: StepContext) throws {
         try context.set(.instanceAddress, to: outputs.address.text)
-        try context.set("hosts", to: outputs.hostsText)
+        try context.set(.hostsText, to: outputs.hostsText)
         for (name, text) in outputs.others.sorted(by: { $0.key < $1.key }) {
             do {
                 try context.set(OutputKey(name), to: text)
@@ -203,7 +204,8 @@ struct OpenTofuSource: Sendable {
             throw tool.failure(outcome, kind: "plan_refused", "plan")
         }
         do {
-            try InstanceOutputs.check(planned: outcome.report.outputs)
+            // A report without its summary is not whole, so that it says nothing of what is missing.
+            if outcome.report.summary != nil { try InstanceOutputs.check(planned: outcome.report.outputs) }
         } catch {
             throw StepError(
                 kind: error.kind, summary: "\(folder.path): \(error.summary). Nothing was made of this plan")
@@ -214,4 +216,9 @@ struct OpenTofuSource: Sendable {
                 "plan: \(summary.add) to make, \(summary.change) to change, \(summary.remove) to remove")
         }
     }
+}
+
+extension OutputKey where Value == String {
+    /// The text of the output ``OutputKey/hosts``, with everything that the user's files say of each host.
+    fileprivate static let hostsText = OutputKey(stringLiteral: OutputKey<[String: InstanceHost]>.hosts.name)
 }

@@ -98,7 +98,7 @@ private struct Search {
         if isOfAnsible {
             let role = parentPath(of: own).map { $0 == "." ? "" : $0 } ?? ""
             bases += [own, role].flatMap { base in ["files", "templates", "vars", "tasks"].map { "\(base)/\($0)" } }
-            bases += PlaybookFolder.commands.map(\.rawValue)
+            bases += PlaybookFolder.phases.map(\.rawValue)
         }
         var outside: String?
         for base in bases {

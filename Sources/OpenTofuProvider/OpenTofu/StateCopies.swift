@@ -20,9 +20,8 @@ struct StateCopies: Sendable {
         let folder = try Folder.making(path)
         var names = try names(in: folder)
         if let last = names.last, try folder.open(last, .read).read() == bytes { return }
-        let digits = time.text.filter { $0.isNumber || $0 == "T" }
         // The serial is first in what people look for, the time in what is sorted.
-        let name = "\(digits)-serial-\(version.serial).tfstate"
+        let name = "\(time.textInFileName)-serial-\(version.serial).tfstate"
         try folder.put(bytes, at: name)
         names.append(name)
         for old in names.sorted().dropLast(Self.limit) { try folder.remove(old) }

@@ -195,7 +195,7 @@ struct StateProtection: Sendable {
     private func mustBeThere(_ context: StepContext, _ record: StateRecord) throws -> Bool {
         if record.version != nil || mayHaveBegun(record) { return true }
         // The build folder may be lost as a whole; what the environment itself knows is not.
-        let isKnown = context.environment.context.outputs["instance_address"] != nil || record.isLost == true
+        let isKnown = context.environment[.instanceAddress] != nil || record.isLost == true
         return try isKnown && build.read(BuildFolder.nothingLeft) == nil
     }
 
@@ -312,7 +312,7 @@ struct StateProtection: Sendable {
         guard let parent = try? Folder(parentPath(of: path) ?? "/"),
             (try? parent.status(of: lastComponent(of: path))).flatMap(\.self) != nil
         else { return [] }
-        let time = Timestamp.now().text.filter { $0.isNumber || $0 == "T" }
+        let time = Timestamp.now().textInFileName
         return ["mv -n \(path.quotedForShell) \("\(path).before-\(time)".quotedForShell)"]
     }
 }

@@ -84,9 +84,23 @@ enum ToolState: Hashable, Sendable {
 }
 
 extension String {
-    /// The text as OpenTofu and Terraform quote a key in an address.
+    /// The text as OpenTofu and Terraform quote a key in an address, which is not as JSON quotes it.
     fileprivate var quotedForAddress: String {
-        jsonText.replacing("${", with: "$${").replacing("%{", with: "%%{").replacing("\\u000a", with: "\\n")
-            .replacing("\\u000d", with: "\\r").replacing("\\u0009", with: "\\t")
+        var text = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\"", "\\": text += "\\\(scalar)"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case _ where scalar.properties.generalCategory == .control || Self.unprinted.contains(scalar):
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return "\"\(text.replacing("${", with: "$${").replacing("%{", with: "%%{"))\""
     }
+
+    private static let unprinted: Set<Unicode.Scalar> = ["\u{2028}", "\u{2029}", "\u{FEFF}"]
 }

@@ -18,9 +18,9 @@ struct SSHHost: Hashable, Sendable {
     /// - Throws: ``StepError`` with the kind `invalid_output` and what is wrong with them.
     static func all(of environment: AnyEnvironmentState) throws(StepError) -> [SSHHost] {
         let context = environment.context
-        guard let text = context.outputs["hosts"] else { return [] }
+        guard let text = context.outputs[OutputKey.hosts.name] else { return [] }
         do {
-            let entries = try JSONTextDecoder().decode([String: Entry].self, from: Array(text.utf8))
+            let entries = try JSONTextDecoder().decode([String: InstanceHost].self, from: Array(text.utf8))
             return try entries.sorted { $0.key < $1.key }.map { name, entry in
                 guard isName(name) else {
                     throw StepError(
@@ -29,9 +29,8 @@ struct SSHHost: Hashable, Sendable {
                             "\"\(name)\" is no name for a host; it has letters, digits, dots, dashes and underscores")
                 }
                 return SSHHost(
-                    name: name, address: try InstanceAddress(entry.address),
-                    port: try entry.port.map { try SSHPort($0) } ?? context.sshPort,
-                    user: try entry.user.map { try SSHUsername($0) } ?? context.requiredCredentials.username)
+                    name: name, address: entry.address, port: entry.port ?? context.sshPort,
+                    user: try entry.user ?? context.requiredCredentials.username)
             }
         } catch let error as StepError where error.kind != .invalidOutput {
             // The output is right, and the environment has no user to log in with.
@@ -39,15 +38,9 @@ struct SSHHost: Hashable, Sendable {
         } catch {
             throw StepError(
                 kind: .invalidOutput,
-                summary: "the output hosts cannot be used: \(reason(error)); it is an object like "
+                summary: "the output \(OutputKey.hosts.name) cannot be used: \(reason(error)); it is an object like "
                     + "{\"web\":{\"address\":\"10.0.0.7\",\"port\":22,\"user\":\"deploy\"}}")
         }
-    }
-
-    private struct Entry: Decodable {
-        let address: String
-        let port: Int?
-        let user: String?
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -130,7 +130,7 @@ struct SSHLogin: Sendable {
 
     private static func lines(_ text: String) -> [String] {
         // ssh ends its lines with a return as well.
-        text.split(whereSeparator: \.isNewline).map { String($0).trimmingSpaces }
+        text.split(whereSeparator: \.isNewline).map { $0.trimmingBlanks }
     }
 
     /// Whether the connection was there and the server's first line was not.
@@ -141,7 +141,7 @@ struct SSHLogin: Sendable {
     /// What the end of `ssh`, its log and what it printed mean.
     static func outcome(_ end: ToolRun.End, log: [String], complaints: [String] = []) -> Outcome {
         let isProxied = log.contains { $0.contains("Executing proxy command") }
-        let words = (isProxied ? complaints + log : log + complaints).map(\.trimmingSpaces).filter { word in
+        let words = (isProxied ? complaints + log : log + complaints).map(\.trimmingBlanks).filter { word in
             !word.isEmpty && !chatter.contains(where: word.hasPrefix)
         }
         let status: Int32
@@ -193,11 +193,5 @@ struct SSHLogin: Sendable {
 
     private static func reason(_ line: String) -> String {
         line.hasPrefix("ssh: ") ? String(line.dropFirst(5)) : line
-    }
-}
-
-extension String {
-    fileprivate var trimmingSpaces: String {
-        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 }

@@ -71,10 +71,10 @@ struct InfrastructureCopyTests {
     @Test("is told of the playbooks by the folder's digest")
     func digest() async throws {
         try await withFolders { source, _, _ in
-            let before = try InfrastructureFolder(source).digest()
-            #expect(try InfrastructureFolder(source).digest() == before)
+            let before = try InfrastructureFolder(source).digests()
+            #expect(try InfrastructureFolder(source).digests() == before)
             try write("x", to: "\(source)/playbooks/run/10-x.yml")
-            #expect(try InfrastructureFolder(source).digest() != before)
+            #expect(try InfrastructureFolder(source).digests() != before)
         }
     }
 
@@ -112,18 +112,18 @@ struct InfrastructureCopyTests {
             let path = "\(source)/playbooks/\(name)"
             _ = try Folder.making(parentPath(of: path) ?? source)
             try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/nowhere/x")
-            #expect(throws: InfrastructureError.self) { try InfrastructureFolder(source).digest() }
+            #expect(throws: InfrastructureError.self) { try InfrastructureFolder(source).digests() }
         }
     }
 
     @Test("lacks what no tool reads, which changes nothing, and has empty folders")
     func oddEntries() async throws {
         try await withFolders { source, copy, infrastructure in
-            let before = try InfrastructureFolder(source).digest()
+            let before = try InfrastructureFolder(source).digests()
             try makeOddEntries(in: source)
             _ = try Folder.making("\(source)/empty/inner")
             let folder = try InfrastructureFolder(source)
-            #expect(try folder.digest() == before)
+            #expect(try folder.digests() == before)
             #expect(Set(try folder.content().omissions.map(\.name)) == Set(namesOfOddEntries))
             #expect(try infrastructure.follow(folder) == ["main.tf"])
             #expect(names(in: "\(copy)/empty") == ["inner"] && names(in: copy) == ["empty", "main.tf"])

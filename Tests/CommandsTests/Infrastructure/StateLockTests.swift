@@ -1,3 +1,4 @@
+import JSONText
 import Testing
 
 @testable import Commands
@@ -22,7 +23,7 @@ struct StateLockTests {
     private func lock(_ detail: String = Self.detail) throws -> StateLock {
         let event =
             "{\"type\":\"diagnostic\",\"diagnostic\":{\"severity\":\"error\",\"summary\":\"Error acquiring the state lock\","
-            + "\"detail\":\(detail.jsonText)}}"
+            + "\"detail\":\(JSONValue.string(detail).line)}}"
         return try #require(ToolEvent(line: event)?.diagnostic.flatMap(StateLock.init))
     }
 

@@ -7,6 +7,7 @@ final class Trail: Sendable {
     private let names = Mutex<[String]>([])
 
     func add(_ name: String) { names.withLock { $0.append(name) } }
+    func clear() { names.withLock { $0 = [] } }
     var all: [String] { names.withLock(\.self) }
 
     /// Steps that note their names; the last one of provisioning sets an address.

@@ -136,6 +136,23 @@ enum Sample {
             at: try time(182))
     }
 
+    /// Environments with members that others do not have, by the names of their golden files.
+    static var withOptionalMembers: [String: () throws -> AnyEnvironmentState] {
+        [
+            "released-parameters": { try released().erased.withCompletedRelease() },
+            "releasing-rollback": {
+                var context = try releasing().erased.withCompletedRelease().context
+                context.completed = [:]
+                context.rollback = Rollback(serial: 31, goal: .run)
+                return try releasing().erased.with(context)
+            },
+            "created-without-credentials": {
+                let provider = ProviderReference(kind: .workflow)
+                return Environment(name: "my-env", provider: provider, createdAt: try time(0)).erased
+            },
+        ]
+    }
+
     private static func halfDone<State: InProgressState>(
         _ environment: consuming Environment<State>, _ first: String, _ second: String, startedAt seconds: Int64
     ) throws -> Environment<State> {
@@ -149,6 +166,14 @@ enum Sample {
 }
 
 extension AnyEnvironmentState {
+    /// The same environment with the parameters and the completion of its newest release.
+    fileprivate func withCompletedRelease() throws -> AnyEnvironmentState {
+        var changed = context
+        changed.parameters = ["tag": "v2"]
+        changed.completed = [.release: try Sample.completedRelease()]
+        return with(changed)
+    }
+
     /// The same environment with a destroy under way.
     func with(_ destruction: Destruction?) -> AnyEnvironmentState {
         var changed = context

@@ -204,7 +204,8 @@ final class Sandbox: Sendable {
             } else {
                 #expect(line["to"].text != nil, "line \(index + 1) says nothing", sourceLocation: sourceLocation)
                 // A phase that starts again begins at its first step; one that is retried does not.
-                if line["to"].text?.hasSuffix("ing") == true, line["from"].text?.hasSuffix("_failed") != true {
+                let progress = line["environment"].members?.values.first?["state"]["progress"]
+                if line["to"].text?.hasSuffix("ing") == true, progress?["completed"].elements?.isEmpty == true {
                     completed = completed.filter { !$0.hasPrefix("\(line["command"].text ?? "")/") }
                 }
             }

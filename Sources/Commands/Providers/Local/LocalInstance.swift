@@ -52,7 +52,7 @@ struct LocalInstance: Sendable {
         try folder.put(Array(facts.utf8), at: Self.facts)
         context.log("made \(path)")
         try context.set(.instanceAddress, to: "127.0.0.1")
-        try context.set("instance_host", to: ThisProcess.hostName)
+        try context.set(.instanceHost, to: ThisProcess.hostName)
     }
 
     /// Makes sure that the instance can be written to and is what was made.
@@ -115,15 +115,17 @@ struct LocalInstance: Sendable {
     /// rollback to it is then the switch alone.
     func stageRelease(_ context: StepContext) throws {
         let folder = try ownFolder(context)
-        let parameters = context.parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+        let parameters = context.parameters.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\($0.value.quotedForShell)\n" }.joined()
         func isWhole(_ release: String?) throws -> Bool {
             guard let release else { return false }
-            return try read(Self.parameters, in: folder.folder(Self.releases).folder(release)) == parameters
+            let found = try read(Self.parameters, in: folder.folder(Self.releases).folder(release))
+            return found?.utf8.elementsEqual(parameters.utf8) == true
         }
         let previous = releaseName(ofLink: Self.previous, in: folder)
         if let previous, try isWhole(previous), try !isWhole(releaseName(ofLink: Self.current, in: folder)) {
             context.log("the release \(previous) has these parameters and is there")
-            try context.set("staged_release", to: previous)
+            try context.set(.stagedRelease, to: previous)
             return
         }
         let name = "r\(context.commandRun.startedAt.millisecondsSince1970)"
@@ -132,7 +134,7 @@ struct LocalInstance: Sendable {
         // Written last: a folder with this file is a whole release.
         try release.put(Array(parameters.utf8), at: Self.parameters)
         context.log("staged \(release.path)")
-        try context.set("staged_release", to: name)
+        try context.set(.stagedRelease, to: name)
     }
 
     /// The release that a link points at; `nil` when there is no such link.
@@ -143,7 +145,7 @@ struct LocalInstance: Sendable {
     /// Points `current` at the staged release with one rename, keeps the release before it and removes older ones.
     func switchRelease(_ context: StepContext) throws {
         let folder = try ownFolder(context)
-        guard let name = context.environment.context.outputs["staged_release"],
+        guard let name = context.environment[.stagedRelease],
             try folder.makingFolder(Self.releases).status(of: name) != nil
         else { throw StepError(kind: "no_release", summary: "there is no staged release in \(path)") }
         let target = "\(Self.releases)/\(name)"
@@ -156,7 +158,7 @@ struct LocalInstance: Sendable {
             try releases.removeTree(old)
         }
         context.log("\(Self.current) is \(target)")
-        try context.set("release", to: name)
+        try context.set(.release, to: name)
     }
 
     private func point(_ link: String, at target: String, in folder: Folder) throws {
@@ -210,7 +212,7 @@ struct LocalInstance: Sendable {
             {
                 context.log("process \(process) is healthy")
                 // Here, and not where it is started: a run that was killed in between continues without starting it.
-                try context.set("service_pid", to: "\(process)")
+                try context.set(.servicePID, to: process)
                 return
             }
             try await Task.sleep(for: .milliseconds(50))
@@ -307,7 +309,7 @@ struct LocalInstance: Sendable {
         let release = folder.target(ofLink: Self.current)
         if try release == nil || folder.status(of: Self.releases) == nil {
             differences.append("there is no release in place")
-        } else if let name = environment.context.outputs["release"], release != "\(Self.releases)/\(name)" {
+        } else if let name = environment[.release], release != "\(Self.releases)/\(name)" {
             differences.append("another release than \(name) is in place")
         }
         guard reached == .running, environment.progress?.finishedAt != nil else { return differences }
@@ -367,6 +369,16 @@ struct LocalInstance: Sendable {
             return nil
         }
     }
+}
+
+extension OutputKey where Value == String {
+    fileprivate static let instanceHost = OutputKey("instance_host")
+    fileprivate static let stagedRelease = OutputKey("staged_release")
+    fileprivate static let release = OutputKey("release")
+}
+
+extension OutputKey where Value == Int32 {
+    fileprivate static let servicePID = OutputKey("service_pid")
 }
 
 extension String {

@@ -36,3 +36,13 @@ func wrongOutput(_ context: StepContext) throws {
     // expected-error@+1 {{cannot convert value of type 'Int' to expected argument type 'String'}}
     try context.set(.instanceAddress, to: 7)
 }
+
+func rollbackToNoRelease(_ command: RollbackCommand) async throws {
+    // expected-error@+1 {{'Configured' conform to 'ReleaseBegunState'}}
+    _ = try await command.execute("my-env", to: .configured)
+}
+
+func rollbackWithoutPast(_ provider: Provider, _ repository: any EnvironmentRepository) {
+    // expected-error@+1 {{does not conform to}}
+    _ = RollbackCommand(provider: provider, repository: repository)
+}

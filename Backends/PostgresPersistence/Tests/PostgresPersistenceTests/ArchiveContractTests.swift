@@ -1,0 +1,16 @@
+import EnvironmentDomain
+import EnvironmentRepositoryConformance
+import Persistence
+import PostgresPersistence
+import Testing
+
+/// What every archive must do, on a real server.
+@Suite("The archive on a server", .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
+struct ArchiveContractTests {
+    @Test("keeps every promise", arguments: ArchiveConformance.checks)
+    func promise(check: ArchiveCheck) async throws {
+        try await check.run { lockTimeout in
+            try await Sample.repository(on: TestServer.shared.value, lockTimeout: lockTimeout)
+        }
+    }
+}

@@ -1,0 +1,181 @@
+public import EnvironmentDomain
+
+extension DeploymentOrchestrator {
+    /// What a deployment would do.
+    public struct Plan: Hashable, Sendable {
+        /// The phases that would run, in their order; none when the goal is reached.
+        public let phases: [PlannedPhase]
+        /// What differs in the completed phases that would be left as they are.
+        public let keptDifferences: [InputDifference]
+    }
+
+    /// One phase of a plan.
+    public struct PlannedPhase: Hashable, Sendable {
+        /// The phase.
+        public let phase: Phase
+        /// The names of the steps that would run, in their order.
+        public let steps: [StepName]
+    }
+
+    /// The next phase on the way to a goal.
+    struct Move {
+        let phase: Phase
+        /// Whether the phase starts at its first step, whatever was completed of it.
+        var startsAgain = false
+        /// The rollback that the phase begins; `nil` for none.
+        var rollback: Rollback?
+    }
+
+    /// Returns what ``deploy(_:until:from:parameters:onlyIf:creating:)`` would do, from a stored state or from nothing.
+    ///
+    /// Changes nothing.
+    ///
+    /// - Parameters:
+    ///   - environment: What is stored; `nil` for nothing.
+    ///   - last: The phase to end with.
+    ///   - first: The phase to start again; `nil` to continue from the stored state.
+    ///   - parameters: The parameters to change.
+    ///   - creating: Describes the environment when nothing is stored; without it, the programs that the steps need are
+    ///     not looked for then.
+    /// - Throws: ``CommandError`` when the deployment would be refused.
+    public func plan(
+        from environment: AnyEnvironmentState?, until last: Phase, from first: Phase? = nil,
+        parameters: [ParameterName: String] = [:], creating: (() -> Environment<Created>)? = nil
+    ) throws(CommandError) -> Plan {
+        guard Phase.forward.contains(last) else {
+            throw CommandError(
+                .wrongState, "\(last) is no phase that a deployment ends with: use destroy(_:). Nothing was done.")
+        }
+        guard let environment else {
+            if let first { throw notBegun(first) }
+            let phases = planned(.provision, until: last, completed: 0)
+            // What is described for the check is not made, so nothing is logged of it.
+            if let creating { try checkPrograms(phases, EnvironmentLog.withHandler({ _ in }) { creating().erased }) }
+            return Plan(phases: phases, keptDifferences: [])
+        }
+        let move = try firstMove(environment, until: last, from: first, parameters)
+        let kept = Phase.forward.filter { phase in
+            environment.context.completed[phase] != nil
+                && move.map { phase < $0.phase } ?? !last.decisive.contains(phase)
+        }
+        let phases = try move.map { move throws(CommandError) in try planned(environment, move, until: last) } ?? []
+        try checkPrograms(phases, environment)
+        return Plan(
+            phases: phases, keptDifferences: InputDifference.find(in: kept, of: environment, provider, parameters))
+    }
+
+    /// The steps that ``destroy(_:onlyIf:)`` would run.
+    ///
+    /// Changes nothing.
+    ///
+    /// - Throws: ``CommandError`` when it would be refused.
+    public func planDestroy(of environment: AnyEnvironmentState) throws(CommandError) -> [PlannedPhase] {
+        guard environment.state != .destroyed else { return [] }
+        let core = core(.destroy)
+        try core.checkAllowed(environment)
+        let progress = environment.context.destruction.map { core.resumed($0.progress, of: environment) }
+        let planned = planned(.destroy, until: .destroy, completed: progress?.completed.count ?? 0)
+        try checkPrograms(planned, environment)
+        return planned
+    }
+
+    /// The phases that would run from a move to the goal.
+    ///
+    /// - Throws: ``CommandError`` when the first of them would be refused.
+    func planned(
+        _ environment: AnyEnvironmentState, _ move: Move, until last: Phase
+    ) throws(CommandError) -> [PlannedPhase] {
+        let core = core(move.phase)
+        try core.checkAllowed(environment, startsAgain: move.startsAgain)
+        var completed = 0
+        if environment.unfinishedCommand == move.phase.command, !move.startsAgain, let progress = environment.progress {
+            completed = core.resumed(progress, of: environment).completed.count
+        }
+        return planned(move.phase, until: last, completed: completed)
+    }
+
+    private func planned(_ first: Phase, until last: Phase, completed: Int) -> [PlannedPhase] {
+        Phase.allCases.filter { first <= $0 && $0 <= last }.map { phase in
+            PlannedPhase(
+                phase: phase,
+                steps: provider.steps(of: phase).dropFirst(phase == first ? completed : 0).map(\.name))
+        }
+    }
+
+    /// The first move on the way to the goal; `nil` when the goal is reached.
+    func firstMove(
+        _ environment: AnyEnvironmentState, until last: Phase, from first: Phase? = nil,
+        _ parameters: [ParameterName: String] = [:]
+    ) throws(CommandError) -> Move? {
+        try checkDeployable(environment)
+        if let first {
+            guard first <= last else {
+                throw refusal(
+                    .wrongState, environment, "\(first) comes after \(last), the phase to end with. Nothing was done.")
+            }
+            guard first.isBegun(by: environment) else { throw notBegun(first, environment) }
+            return Move(phase: first, startsAgain: true)
+        }
+        guard !last.isReached(by: environment) else {
+            let differences = InputDifference.find(in: last.decisive, of: environment, provider, parameters)
+            guard let earliest = differences.map(\.phase).min() else { return nil }
+            var refusal = refusal(
+                .inputsChanged, environment,
+                "\(environment.name) has reached \(last.goal), and its inputs differ: "
+                    + "\(differences.map(\.description).joined(separator: "; ")). Nothing was run.")
+            refusal.differences = differences
+            refusal.startAgain = earliest
+            throw refusal
+        }
+        guard let phase = environment.nextCommand.flatMap(Phase.init) else { return nil }
+        // An unfinished phase has used the old parameters already.
+        let isChanged = !InputDifference.changed(parameters, from: environment.context.parameters).isEmpty
+        return Move(phase: phase, startsAgain: environment.unfinishedCommand != nil && isChanged)
+    }
+
+    /// Makes sure that the environment is not destroyed, and is the provider's.
+    func checkDeployable(_ environment: AnyEnvironmentState) throws(CommandError) {
+        if environment.state == .destroyed {
+            throw refusal(
+                .wrongState, environment,
+                "\(environment.name) is destroyed and cannot be deployed again. Purge it, and deploy it again under the "
+                    + "same name. Nothing was done.")
+        }
+        if environment.context.destruction != nil {
+            var refusal = refusal(
+                .destructionUnfinished, environment,
+                "A destroy of \(environment.name) was begun and must be finished first. Nothing was done.")
+            refusal.next = .destroy
+            throw refusal
+        }
+        try core(.provision).checkProvider(environment)
+    }
+
+    private func notBegun(_ phase: Phase, _ environment: AnyEnvironmentState? = nil) -> CommandError {
+        let subject = environment.map { " of \($0.name)" } ?? ""
+        var error = CommandError(
+            .wrongState, "\(phase)\(subject) cannot start again, since it was never started. Nothing was done.")
+        error.lastDurable = environment
+        error.next = environment?.nextCommand
+        return error
+    }
+
+    func refusal(
+        _ code: CommandError.Code, _ environment: AnyEnvironmentState, _ message: String
+    ) -> CommandError {
+        var error = CommandError(code, message)
+        error.lastDurable = environment
+        return error
+    }
+
+    /// Logs what differs in phases that stay as they are.
+    package func log(_ keptDifferences: [InputDifference], of name: EnvironmentName) {
+        guard !keptDifferences.isEmpty else { return }
+        EnvironmentLog.log(
+            .info, "completed phases stay as they are",
+            [
+                "environment_name": name.text,
+                "differences": keptDifferences.map(\.description).joined(separator: "; "),
+            ])
+    }
+}

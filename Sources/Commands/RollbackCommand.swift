@@ -1,0 +1,160 @@
+public import EnvironmentDomain
+
+/// Puts an earlier release into place again: releases with exactly the parameters of that release, and runs it when the
+/// environment was running.
+///
+/// A rollback is an ordinary release whose history lines say that it is a rollback. It is found through the states that the
+/// archive keeps. One that was interrupted or has failed continues when the command is executed again.
+public struct RollbackCommand: Sendable {
+    private let orchestrator: DeploymentOrchestrator
+    private let archive: any EnvironmentArchive
+
+    /// Creates the command.
+    ///
+    /// - Parameters:
+    ///   - provider: The provider that the environment was made with.
+    ///   - repository: Where the environment and its earlier states are stored.
+    ///   - options: What the caller wants beyond the work.
+    public init(provider: Provider, repository: any EnvironmentArchive, options: CommandOptions = CommandOptions()) {
+        orchestrator = DeploymentOrchestrator(provider: provider, repository: repository, options: options)
+        archive = repository
+    }
+
+    /// What a rollback would do.
+    public struct Plan: Hashable, Sendable {
+        /// The release that would be put into place again.
+        public let release: EarlierRelease
+        /// The phases that would run, in their order; none when the release is in place.
+        public let phases: [DeploymentOrchestrator.PlannedPhase]
+    }
+
+    /// Rolls back to an earlier release, and returns the environment with the goal's state in its type.
+    ///
+    /// - Parameters:
+    ///   - name: The environment's name.
+    ///   - goal: `.released`, or `.running` to run the release in any case.
+    ///   - serial: The serial of the release; `nil` for the newest earlier one with other parameters.
+    /// - Throws: ``CommandError``, with what is stored after it; `noEarlierRelease` when there is no such release, or the
+    ///   archive does not keep it any more.
+    public func execute<State: ReleaseBegunState>(
+        _ name: EnvironmentName, to goal: Goal<State>, release serial: Int? = nil
+    ) async throws(CommandError) -> Environment<State> {
+        let report = try await execute(name, release: serial, until: goal.phase)
+        do {
+            return try report.stored.document.environment(as: State.self)
+        } catch {
+            throw orchestrator.refusal(
+                .wrongState, report.stored.document,
+                "\(name) is in state \(error.actual), which is past \(error.expected). Nothing was done.")
+        }
+    }
+
+    /// Rolls back to an earlier release: the form of ``execute(_:to:release:)`` for goals that are known only at run time.
+    ///
+    /// - Parameters:
+    ///   - name: The environment's name.
+    ///   - serial: The serial of the release; `nil` for the newest earlier one with other parameters.
+    ///   - last: `.release` or `.run`; `nil` to run the release when the environment was running.
+    ///   - onlyIf: Is asked, under the lease, whether what is stored is still what the provider was chosen for.
+    /// - Throws: ``CommandError``, with what is stored after it; `noEarlierRelease` when there is no such release, or the
+    ///   archive does not keep it any more.
+    public func execute(
+        _ name: EnvironmentName, release serial: Int? = nil, until last: Phase? = nil,
+        onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true }
+    ) async throws(CommandError) -> DeploymentOrchestrator.Report {
+        try await archive.underLease(nil, of: name, for: .release, run: CommandRun()) {
+            lease throws(CommandError) in
+            let before = try await orchestrator.stored(lease)
+            try orchestrator.check(before?.document, onlyIf, name)
+            guard let before else {
+                throw CommandError(.wrongState, "There is no environment \(name). Nothing was done.")
+            }
+            let course = try await course(from: before, to: serial, until: last)
+            try orchestrator.checkPrograms(try planned(course, before.document), before.document)
+            if course.move != nil {
+                EnvironmentLog.log(
+                    .info, "rolling back", ["environment_name": name.text, "release": course.release.description])
+            }
+            let (after, steps) = try await orchestrator.proceed(
+                before.document, course.move, until: course.goal,
+                course.move?.rollback == nil ? [:] : course.release.parameters, under: lease)
+            var report = DeploymentOrchestrator.Report(
+                stored: after, changed: after.serial != before.serial, steps: steps)
+            report.rollback = course.release
+            return report
+        }
+    }
+
+    /// Returns what ``execute(_:release:until:onlyIf:)`` would do.
+    ///
+    /// Changes nothing.
+    ///
+    /// - Throws: ``CommandError`` when the rollback would be refused.
+    public func plan(
+        from stored: StoredEnvironment, release serial: Int? = nil, until last: Phase? = nil
+    ) async throws(CommandError) -> Plan {
+        let course = try await course(from: stored, to: serial, until: last)
+        return Plan(release: course.release, phases: try planned(course, stored.document))
+    }
+
+    // MARK: -
+
+    /// The release to put into place again, and the way there.
+    private struct Course {
+        let release: EarlierRelease
+        /// `nil` when the release is in place.
+        let move: DeploymentOrchestrator.Move?
+        let goal: Phase
+    }
+
+    private func planned(
+        _ course: Course, _ environment: AnyEnvironmentState
+    ) throws(CommandError) -> [DeploymentOrchestrator.PlannedPhase] {
+        guard let move = course.move else { return [] }
+        return try orchestrator.planned(environment, move, until: course.goal)
+    }
+
+    private func course(
+        from stored: StoredEnvironment, to serial: Int?, until last: Phase?
+    ) async throws(CommandError) -> Course {
+        let environment = stored.document
+        try orchestrator.checkDeployable(environment)
+        let isBegun = Phase.release.isBegun(by: environment)
+        guard isBegun || environment.state == .configured else {
+            var refusal = orchestrator.refusal(
+                .wrongState, environment,
+                "rollback of \(environment.name) was refused: it is in state \(environment.state), and "
+                    + "\(environment.nextCommand ?? .configure) comes before a release. Nothing was done.")
+            refusal.next = environment.nextCommand
+            throw refusal
+        }
+        if let rollback = environment.context.rollback, serial ?? rollback.serial == rollback.serial,
+            last ?? rollback.goal == rollback.goal
+        {
+            let parameters = environment.context.completed[.release]?.parameters ?? environment.context.parameters
+            return Course(
+                release: EarlierRelease(serial: rollback.serial, parameters: parameters),
+                move: try orchestrator.firstMove(environment, until: rollback.goal), goal: rollback.goal)
+        }
+        let current = Phase.release.isReached(by: environment) ? EarlierRelease(in: stored) : nil
+        let releases = try await ReleaseHistory(of: stored, in: archive)
+        let parameters = current?.parameters ?? environment.context.parameters
+        let release: EarlierRelease
+        if let serial {
+            release = try await releases.release(serial)
+        } else {
+            release = try await releases.newest(differingFrom: parameters)
+        }
+        let goal = last ?? (releases.wasRunning ? .run : .release)
+        if current != nil, InputDifference.isSame(release.parameters, parameters) {
+            let isReached = goal.isReached(by: environment)
+            return Course(
+                release: release, move: isReached ? nil : try orchestrator.firstMove(environment, until: goal), goal: goal)
+        }
+        return Course(
+            release: release,
+            move: DeploymentOrchestrator.Move(
+                phase: .release, startsAgain: isBegun, rollback: Rollback(serial: release.serial, goal: goal)),
+            goal: goal)
+    }
+}

@@ -1,0 +1,43 @@
+import EnvironmentDomain
+import OperatingSystem
+
+extension EnvironmentRepository {
+    /// Runs `body` under the lease that is given, or under one of its own.
+    func underLease<Result>(
+        _ given: (any EnvironmentLease)?, of name: EnvironmentName, for command: CommandName, run: CommandRun,
+        _ body: (any EnvironmentLease) async throws(CommandError) -> Result
+    ) async throws(CommandError) -> Result {
+        if let given { return try await body(given) }
+        let lease: any EnvironmentLease
+        do {
+            lease = try await acquireLease(name, for: command, run: run)
+        } catch {
+            throw CommandError(error)
+        }
+        do throws(CommandError) {
+            let result = try await body(lease)
+            await lease.release()
+            return result
+        } catch {
+            await lease.release()
+            throw error
+        }
+    }
+
+    /// Waits until nothing of an earlier step works any more, unless the task is cancelled.
+    func takeBusyLock(
+        for command: CommandName, _ held: AnyEnvironmentState, stored: AnyEnvironmentState?
+    ) async throws(CommandError) -> FileLock {
+        do throws(CommandError) {
+            if Task.isCancelled { throw CommandError(.interrupted, "") }
+            return try await BusyLock.acquire(in: workspace(for: held.name), stored: stored, timeout: lockTimeout)
+        } catch {
+            let reason = error.message.isEmpty ? "" : " \(error.message)"
+            let word = error.code == .interrupted ? "was stopped before it began." : "was not begun."
+            var error = CommandError(error, message: "\(command) of \(held.name) \(word)\(reason)")
+            error.lastDurable = stored
+            error.next = stored?.nextCommand
+            throw error
+        }
+    }
+}

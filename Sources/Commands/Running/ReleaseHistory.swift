@@ -1,0 +1,114 @@
+import EnvironmentDomain
+
+/// The releases that an environment has had, found through the states that an archive keeps.
+struct ReleaseHistory {
+    private let stored: StoredEnvironment
+    private let archive: any EnvironmentArchive
+    private let lines: [HistoryLine]
+
+    init(of stored: StoredEnvironment, in archive: any EnvironmentArchive) async throws(CommandError) {
+        self.stored = stored
+        self.archive = archive
+        do {
+            lines = try await archive.historyLines(of: stored.document.name) ?? []
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    /// Whether the environment ran when its newest release was started, or runs now.
+    var wasRunning: Bool {
+        switch stored.document.state {
+        case .running, .runFailed: return true
+        default:
+            for case .transition(let from?, .releasing) in transitions.reversed()
+            where from != .releasing && from != .releaseFailed {
+                return from == .running || from == .runFailed
+            }
+            return false
+        }
+    }
+
+    private var transitions: [HistoryEvent.Change] {
+        lines.flatMap { line in (line.missed + [line.event]).map(\.change) }
+    }
+
+    /// The newest release whose parameters differ.
+    ///
+    /// - Throws: ``CommandError`` with `noEarlierRelease` when none is kept.
+    func newest(differingFrom parameters: [ParameterName: String]) async throws(CommandError) -> EarlierRelease {
+        let releases = try await releases { !InputDifference.isSame($0.parameters, parameters) }
+        if let last = releases.last, !InputDifference.isSame(last.parameters, parameters) { return last }
+        throw try await refusal("it has no earlier release with other parameters")
+    }
+
+    /// The release that was complete in the state with a serial.
+    ///
+    /// - Throws: ``CommandError`` with `noEarlierRelease` when there was none, or it is not kept.
+    func release(_ serial: Int) async throws(CommandError) -> EarlierRelease {
+        guard (1...max(1, stored.serial)).contains(serial) else {
+            throw try await refusal("it has no state of serial \(serial)")
+        }
+        guard let state = try await state(at: serial) else {
+            throw try await refusal("the state of serial \(serial) is not kept any more")
+        }
+        guard let release = EarlierRelease(in: state), release.serial == serial else {
+            throw try await refusal("no release was completed with serial \(serial)")
+        }
+        return release
+    }
+
+    /// The releases, the newest first.
+    ///
+    /// - Parameters:
+    ///   - limit: The number of releases that is enough.
+    ///   - isLast: Whether a release is enough.
+    private func releases(
+        atMost limit: Int = .max, until isLast: (EarlierRelease) -> Bool = { _ in false }
+    ) async throws(CommandError) -> [EarlierRelease] {
+        var releases = [EarlierRelease(in: stored)].compactMap(\.self)
+        if releases.contains(where: isLast) { return releases }
+        for line in lines.reversed() where releases.count < limit {
+            // A state keeps the release that was complete before it, so those in between need not be read.
+            guard line.serial < releases.last?.serial ?? .max, case .transition(_, let to) = line.event.change,
+                to == .released || to == .running || to == .runFailed,
+                let state = try await state(at: line.serial), let release = EarlierRelease(in: state),
+                releases.last?.serial != release.serial
+            else { continue }
+            releases.append(release)
+            if isLast(release) { break }
+        }
+        return releases
+    }
+
+    private func state(at serial: Int) async throws(CommandError) -> StoredEnvironment? {
+        if serial == stored.serial { return stored }
+        do {
+            return try await archive.state(of: stored.document.name, at: serial)
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    private func refusal(_ reason: String) async throws(CommandError) -> CommandError {
+        let name = stored.document.name
+        let releases = try await releases(atMost: 10)
+        let kept: [Int]
+        do {
+            kept = try await archive.states(of: name)
+        } catch {
+            throw CommandError(error)
+        }
+        let known =
+            releases.isEmpty
+            ? "No release of it is kept."
+            : "Its newest releases are \(releases.map(\.description).joined(separator: ", "))."
+        let gap = kept.count < stored.serial ? " Not every state is kept, so it may have had more." : ""
+        var error = CommandError(
+            .noEarlierRelease,
+            "rollback of \(name) was refused: \(reason). \(known)\(gap) For any other release, start the release again with "
+                + "its parameters. Nothing was done.")
+        error.lastDurable = stored.document
+        return error
+    }
+}

@@ -1,0 +1,30 @@
+/// A rollback that has been started and is not complete: which earlier release is put into place again.
+///
+/// It is stored with the environment from the rollback's first save to the one before its last, so that a rollback that was
+/// interrupted continues to the same release.
+public struct Rollback: Hashable, Sendable {
+    /// The serial of the state in which the earlier release was complete.
+    public let serial: Int
+    /// The phase that the rollback ends with: `release`, or `run` for an environment that was running.
+    public let goal: Phase
+
+    package init(serial: Int, goal: Phase) {
+        self.serial = serial
+        self.goal = goal
+    }
+}
+
+extension Rollback: StoredForm {
+    public func store(in members: StoredMemberWriter) throws {
+        try members.write(goal, as: "goal")
+        try members.write(serial, as: "serial")
+    }
+
+    public init(stored members: StoredMemberReader) throws {
+        goal = try members.required("goal")
+        guard goal == .release || goal == .run else {
+            throw members.invalid("goal", "a rollback ends with release or run")
+        }
+        serial = try members.required("serial")
+    }
+}
