@@ -46,7 +46,8 @@ enum Style {
         h1{font-size:clamp(1.6rem,1.2rem + 2vw,2.25rem);line-height:1.2;font-weight:650;letter-spacing:-0.02em;
         margin:0.15rem 0 0.6rem;text-wrap:balance}
         .place,.when{color:var(--muted);font-size:0.875rem}
-        .zone{display:block;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+        .when{display:flex;gap:0.6rem;white-space:nowrap}
+        .zone{min-width:0;overflow:hidden;text-overflow:ellipsis}
         .tally{display:block;width:100%;height:0.5rem;margin:1.75rem 0 0.75rem;border-radius:0.25rem}
         .tally rect,.bar rect{fill:var(--tone)}
         .legend{display:flex;flex-wrap:wrap;gap:0.25rem 1.5rem;font-size:0.875rem;color:var(--muted)}

@@ -36,7 +36,7 @@ struct Masthead {
         <p class="eyebrow">Environments</p>
         <h1>\(headline)</h1>
         <p class="place">\(HTML.isolated(location))</p>
-        <p class="when">as of \(readAt) <span class="zone">UTC</span></p>
+        <p class="when"><span>as of \(readAt)</span> <span class="zone">UTC</span></p>
         \(entries.count > 1 ? tally : nil)
         </header>
         """
