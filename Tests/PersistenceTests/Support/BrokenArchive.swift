@@ -70,6 +70,10 @@ struct BrokenArchive: EnvironmentArchive {
 
     func states(of name: EnvironmentName) async throws(RepositoryError) -> [Int] { try await base.states(of: name) }
 
+    func states(
+        of name: EnvironmentName, before serial: Int
+    ) async throws(RepositoryError) -> [StoredEnvironment] { try await base.states(of: name, before: serial) }
+
     func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment? {
         switch flaw {
         case .confusesStates, .inventsStates: try await base.load(name)
@@ -110,8 +114,8 @@ struct BrokenArchive: EnvironmentArchive {
         return try await base.editedState(of: name)
     }
 
-    func acceptEdit(of name: EnvironmentName, reason: String) async throws(RepositoryError) -> StoredEnvironment {
-        try await base.acceptEdit(of: name, reason: reason)
+    func acceptEdit(_ edited: StoredEnvironment, reason: String) async throws(RepositoryError) -> StoredEnvironment {
+        try await base.acceptEdit(edited, reason: reason)
     }
 
     func refreshCheckpoint(of name: EnvironmentName) async throws(RepositoryError) {
