@@ -20,7 +20,7 @@ struct RollbackTests {
             "run": ["\(gate); \(step("run"))"],
         ])
         try await sandbox.succeed(
-            "deploy", "web", "--workflow", "workflow.json", "--until", "running", "--set", "tag=v1")
+            "deploy", "web", "--create", "--workflow", "workflow.json", "--until", "running", "--set", "tag=v1")
         try await sandbox.succeed("deploy", "web", "--until", "running", "--from", "release", "--set", "tag=v2")
         try sandbox.write("", to: "log")
     }
