@@ -30,8 +30,24 @@ let package = Package(
     ],
     targets: [
         .target(
+            name: "EnvironmentPage",
+            dependencies: [
+                .product(name: "CommandLineProgram", package: "typed-environments"),
+                .product(name: "EnvironmentDomain", package: "typed-environments"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "EnvironmentPageTests",
+            dependencies: [
+                "EnvironmentPage",
+                .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "JSONText", package: "typed-environments"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "EnvironmentTool",
             dependencies: [
+                "EnvironmentPage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CommandLineProgram", package: "typed-environments"),
                 .product(name: "Commands", package: "typed-environments"),

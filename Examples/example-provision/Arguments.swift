@@ -38,16 +38,13 @@ struct Arguments {
     private var given: Set<String> = []
     /// The options that can be given more than once.
     private static let repeatable: Set = ["--set"]
-    /// The actions that each of these options says something to; the other options go with all of them.
+    /// The actions that each of these options says something to; the others go with all of them, so that a script can give
+    /// them always.
     private static let actions: [String: Set<Action>] = [
-        "--provider": [.deploy, .destroy, .rollback, .validate],
-        "--workflow": [.deploy, .destroy, .rollback, .validate],
-        "--infrastructure": [.deploy, .destroy, .rollback, .validate],
-        "--tofu": [.deploy, .destroy, .rollback, .validate],
-        "--ssh-timeout": [.deploy, .destroy, .rollback], "--ssh-user": [.deploy], "--ssh-key": [.deploy],
-        "--ssh-port": [.deploy], "--ssh-jump": [.deploy], "--until": [.deploy, .status], "--set": [.deploy],
-        "--from": [.deploy], "--to": [.rollback], "--rerun": [.deploy, .destroy, .rollback],
-        "--dry-run": [.deploy, .destroy, .rollback], "--playbooks": [.validate],
+        "--ssh-user": [.deploy], "--ssh-key": [.deploy], "--ssh-port": [.deploy], "--ssh-jump": [.deploy],
+        "--until": [.deploy, .status], "--set": [.deploy], "--from": [.deploy], "--to": [.rollback],
+        "--rerun": [.deploy, .destroy, .rollback], "--dry-run": [.deploy, .destroy, .rollback],
+        "--playbooks": [.validate],
     ]
 
     static let usage = """

@@ -92,9 +92,7 @@ extension DeploymentOrchestrator {
         if environment.unfinishedCommand == move.phase.command, !move.startsAgain, let progress = environment.progress {
             completed = core.resumed(progress, of: environment).completed.count
         }
-        let phases = planned(move.phase, until: last, completed: completed)
-        try checkPrograms(phases, environment)
-        return phases
+        return planned(move.phase, until: last, completed: completed)
     }
 
     private func planned(_ first: Phase, until last: Phase, completed: Int) -> [PlannedPhase] {

@@ -20,7 +20,7 @@ struct JSONDocumentStoreTests {
     }
 
     private func withStore(
-        initial: Note? = nil, damagePolicy: DamagePolicy = .fail, lockTimeout: Duration = .seconds(60),
+        initial: Note? = nil, damagePolicy: DamagePolicy = .fail, lockTimeout: Duration = .seconds(540),
         _ body: (Files) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in

@@ -2,7 +2,7 @@ import Foundation
 import JSONText
 import Testing
 
-@testable import envctl
+@testable import EnvironmentTool
 
 @Suite("Rolling back")
 struct RollbackTests {
@@ -28,7 +28,7 @@ struct RollbackTests {
     @Test("releases and runs the earlier release, and its history lines say why")
     func back() async throws {
         try await deployTwice()
-        let json = try await sandbox.succeed("rollback", "web", "--json").json()
+        let json = try await sandbox.succeed("rollback", "web", "--yes", "--json").json()
         #expect(json["state"]?.string == "running" && json["rollback"]?["parameters"]?["tag"]?.string == "v1")
         #expect(sandbox.lines("log") == ["release v1", "run v1"])
         let history = try await sandbox.succeed("history", "web").output
@@ -39,7 +39,7 @@ struct RollbackTests {
     func continues() async throws {
         try await deployTwice(gate: "test ! -e closed")
         try sandbox.write("", to: "closed")
-        let failed = try await sandbox.run("rollback", "web", "--json")
+        let failed = try await sandbox.run("rollback", "web", "--yes", "--json")
         #expect(failed.code == 1)
         try await sandbox.shell("rm closed")
         let next = try #require(try await sandbox.succeed("show", "web", "--json").json()["next"]?.string)
@@ -68,5 +68,15 @@ struct RollbackTests {
         let planned = try await sandbox.succeed("rollback", "web", "--dry-run")
         #expect(planned.output.contains("(tag=v1)") && planned.output.contains("would run  release"))
         #expect(sandbox.lines("log") == [])
+    }
+
+    @Test("needs --yes where there is no terminal to ask on")
+    func confirmed() async throws {
+        try await deployTwice()
+        let refused = try await sandbox.type("envctl rollback web")
+        #expect(refused.code == 64, "\(refused)")
+        #expect(sandbox.lines("log") == [])
+        #expect(try refused.next() == "envctl rollback web --yes")
+        #expect(try await sandbox.type(refused.next()).code == 0)
     }
 }

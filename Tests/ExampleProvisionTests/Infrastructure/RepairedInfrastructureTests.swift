@@ -159,8 +159,9 @@ struct RepairedInfrastructureTests {
             """
             cd home
             mkdir -m 700 \(dead) \(young) plan-preview-notes
-            touch \(dead)/terraform.tfstate \(young)/busy
+            touch \(dead)/terraform.tfstate
             touch -d '1 hour ago' \(dead)/busy
+            touch -d '1 day' \(young)/busy
             """)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra", "--dry-run").code == 0)
         #expect(!sandbox.exists("home/\(dead)") && sandbox.exists("home/\(young)"))

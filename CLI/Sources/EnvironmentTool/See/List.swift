@@ -12,7 +12,8 @@ struct List: ToolCommand {
         usage: "\(Tool.name) list [<options>]",
         discussion: """
             Damaged ones are marked, and the exit code is 65 then. Nothing is locked or written.
-            """)
+            """,
+        aliases: ["ls", "ps"])
 
     @Option(
         name: .long,
@@ -49,7 +50,7 @@ struct List: ToolCommand {
         return answer
     }
 
-    private var isRedrawn: Bool { StandardOutput.takesEscapeCodes && !global.isPlain }
+    private var isRedrawn: Bool { global.redraws }
     private var isLog: Bool { watch && !isRedrawn }
 
     private func look(_ session: Session) async throws -> Answer {
@@ -57,9 +58,12 @@ struct List: ToolCommand {
         let names = try await repository.names()
         let overviews = await Self.overviews(names, in: repository, session)
         let shown = sorted(overviews.filter(isWanted))
-        let damaged = shown.count { $0.damage != nil }
-        let answer = Listing(dataFolder: repository.location, environments: shown, damaged: damaged)
+        let damages = shown.compactMap(\.damage)
+        let answer = Listing(dataFolder: repository.location, environments: shown, damaged: damages.count)
         var table = Table(header: ["NAME", "STATE", "SINCE", "STEP", "REMARK"])
+        table.shortened = [0, 3]
+        table.dispensable = [4, 2]
+        if global.paints { table.styles = [1: shown.map(\.stateStyle)] }
         table.rows = shown.map {
             // What is not redrawn is a log: an age would make every line of it new.
             let since = isLog ? $0.since?.inTable : $0.since?.age
@@ -69,12 +73,7 @@ struct List: ToolCommand {
             overviews.isEmpty ? "no environments in \(repository.location)" : "none of \(overviews.count) is meant"
         return Answer(
             shown.isEmpty ? [none] : table.lines(), json: answer,
-            failure: damaged == 0
-                ? nil
-                : Failure(
-                    shown.allSatisfy { $0.damage?.isOutOfReach ?? true } ? .notSaved : .damaged, "damaged",
-                    "\(damaged) of \(shown.count) environments cannot be read.",
-                    next: ([Tool.name, "doctor", "--all"] + global.words).commandLine))
+            failure: Failure(unreadable: damages, of: shown.count, global))
     }
 
     private static func overviews(
@@ -82,20 +81,8 @@ struct List: ToolCommand {
     ) async -> [Overview] {
         // Read again for each picture, since a workflow may be changed while it is shown.
         let providers = Providers(own: session.providers.own)
-        return await withTaskGroup(of: [Overview].self) { group in
-            // With a database each has a connection.
-            let size = max(1, (names.count + 3) / 4)
-            for start in stride(from: 0, to: names.count, by: size) {
-                group.addTask {
-                    var found: [Overview] = []
-                    for name in names[start..<min(start + size, names.count)] {
-                        let overview = await Overview(name, in: repository, providers, session.invocation(name))
-                        if let overview { found.append(overview) }
-                    }
-                    return found
-                }
-            }
-            return await group.reduce(into: []) { $0 += $1 }
+        return await session.read(names) { name in
+            await Overview(name, in: repository, providers, session.invocation(name))
         }
     }
 

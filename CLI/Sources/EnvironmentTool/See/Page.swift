@@ -102,3 +102,24 @@ struct Page: Encodable, Sendable {
         return "\(position.number)\(count)\(position.name.map { ", \($0)" } ?? "")\(attempt)"
     }
 }
+
+extension Session {
+    /// The page of an environment as it is stored now.
+    func page(of name: EnvironmentName) async throws -> Page {
+        let standing = try await repository.standing(of: name)
+        guard let stored = standing.stored else {
+            if let error = standing.error { throw error }
+            throw try await notFound(name)
+        }
+        let holder = try await repository.holder(of: name)
+        // Read again for each picture, since a workflow may be changed while it is shown.
+        let providers = Providers(own: providers.own)
+        let wayOut = WayOut(
+            name: name, repository: repository, providers: providers, invocation: invocation(name))
+        return Page(
+            Overview(
+                stored, holder: holder, providers, doubt: standing.error,
+                next: await wayOut.next(from: standing, isHeld: holder != nil)), stored, isEarlier: false,
+            repository: repository)
+    }
+}
