@@ -25,7 +25,7 @@ variable "ssh_user" {
 
 variable "hosts" {
   type        = list(string)
-  description = "The names of the hosts."
+  description = "The names of the hosts. The address of a host belongs to its place in the list, so add new ones at the end."
   default     = ["app", "web"]
 }
 

@@ -83,7 +83,7 @@ extension InfrastructureTests {
             try await RealSite.with(hosts: ["web"]) { site in
                 try site.write(Self.page, to: "playbooks/release/10-page.yml")
                 try await site.succeed("--until", "running", "--set", "tag=v1")
-                let refused = try await changing(hosts: ["app", "web"], site) {
+                let refused = try await changing(hosts: ["web", "app"], site) {
                     try await site.run("--until", "provisioned")
                 }
                 #expect(
