@@ -12,6 +12,7 @@ let package = Package(
             name: "benchmarks",
             dependencies: [
                 "CPeers",
+                .product(name: "DocumentStore", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
             ],

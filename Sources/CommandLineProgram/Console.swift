@@ -35,9 +35,12 @@ public final class Console: Sendable {
         isJSON = json
         isQuiet = quiet
         isVerbose = verbose
-        redraws = !json && !quiet && !plain && StandardStream.error.takesEscapeCodes
-        marks =
+        let redraws = !json && !quiet && !plain && StandardStream.error.takesEscapeCodes
+        self.redraws = redraws
+        let words =
             StandardStream.isUnicode && redraws ? ("✓", "✗", "‖", "…") : ("done   ", "FAILED ", "stopped", "start  ")
+        func painted(_ color: Int, _ text: String) -> String { redraws ? "\u{1B}[\(color)m\(text)\u{1B}[0m" : text }
+        marks = (painted(32, words.0), painted(31, words.1), painted(33, words.2), words.3)
     }
 
     /// Shows a log record when it matters enough.

@@ -32,7 +32,8 @@ public struct EnvironmentReport: Encodable, Sendable {
     public var lines: [String] = []
 
     enum CodingKeys: String, CodingKey {
-        case environment, state, serial, changed, steps, next, progress, failure, holder, notes, preview, drift, rollback
+        case environment, state, serial, changed, steps, next, progress, failure, holder, notes, preview, drift
+        case rollback
         case instanceAddress = "instance_address"
         case dataFolder = "data_dir"
         case savedAt = "saved_at"

@@ -132,7 +132,8 @@ public struct EnvironmentSession: Sendable {
         guard let stored = try await repository.load(name) else { throw await notFound() }
         let command = DriftCommand(
             provider: try choice.provider(
-                remembered: stored.document.context.provider, build: repository.workspace(for: name).build, in: providers),
+                remembered: stored.document.context.provider, build: repository.workspace(for: name).build,
+                in: providers),
             repository: repository,
             isThorough: isThorough, options: options)
         guard let report = try await command.execute(name) else { throw await notFound() }
@@ -142,7 +143,8 @@ public struct EnvironmentSession: Sendable {
     /// Stores a new environment, and does nothing else.
     public func create() async throws -> StoredEnvironment {
         let environment = try await description(
-            try choice.provider(remembered: nil, build: repository.workspace(for: name).build, in: providers).reference, isNew: true)
+            try choice.provider(remembered: nil, build: repository.workspace(for: name).build, in: providers).reference,
+            isNew: true)
         let run = CommandRun()
         return try await repository.withLease(name, for: .create, run: run) { lease in
             if let stored = try await lease.stored {

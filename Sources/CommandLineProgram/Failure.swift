@@ -196,7 +196,7 @@ public struct Failure: Error {
     private static func code(of code: RepositoryError.Code) -> Code {
         switch code {
         case .deserializationFailed, .corruptedStateFile, .checksumMismatch, .schemaTooNew, .wrongEnvironment,
-            .notRegularFile, .tooLarge:
+            .notRegularFile:
             .damaged
         case .lockAcquisitionFailed, .busy: .held
         case .recordRefused, .frozen: .wrongState

@@ -2,6 +2,7 @@ public import EnvironmentDomain
 
 /// Why a command did not reach its end, what is stored now, and what to do next.
 public struct CommandError: Error, Sendable, CustomStringConvertible {
+    /// The kind of error.
     public let code: Code
     /// Sentences for people: what happened to what, and the way out.
     public let message: String
@@ -45,6 +46,7 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         failedSave = error
     }
 
+    /// The message, and what caused a save to fail.
     public var description: String {
         failedSave?.cause.map { "\(message) [\($0)]" } ?? message
     }

@@ -19,6 +19,17 @@ public struct CommandOptions: Sendable {
     /// Returns a number from 0 up to 1, which decides about the jitter of pauses (``RetryPolicy``).
     public var random: @Sendable () -> Double
 
+    /// Creates options.
+    ///
+    /// - Parameters:
+    ///   - progress: Receives what happens.
+    ///   - instrument: Runs around commands and their steps.
+    ///   - interruption: Ends running programs at once when asked to.
+    ///   - interruptGrace: How long a program has after SIGINT before it gets SIGTERM.
+    ///   - terminateGrace: How long a program has after SIGTERM before it gets SIGKILL.
+    ///   - rerun: A step that may be run again although it is marked as not repeatable.
+    ///   - clock: Measures timeouts and pauses between attempts.
+    ///   - random: Returns a number from 0 up to 1.
     public init(
         progress: ProgressFeed? = nil, instrument: (any CommandInstrument)? = nil,
         interruption: Interruption = Interruption(), interruptGrace: Duration = .seconds(10),

@@ -2,8 +2,15 @@ public import EnvironmentDomain
 
 /// Configures an environment's instance: `Provisioned` to `Configured`, through `Configuring`, or to `ConfigureFailed`.
 public struct ConfigureCommand: PhaseCommand {
+    /// The states that the command goes through.
     public let engine: PhaseEngine<Provisioned, Configuring, Configured, ConfigureFailed>
 
+    /// Creates the command.
+    ///
+    /// - Parameters:
+    ///   - provider: The provider whose steps are run.
+    ///   - repository: Where the environment is stored.
+    ///   - options: What the caller wants beyond the work.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         engine = PhaseEngine(
             CommandCore(phase: .configure, provider: provider, repository: repository, options: options),

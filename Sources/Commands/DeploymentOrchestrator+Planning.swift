@@ -50,7 +50,9 @@ extension DeploymentOrchestrator {
             if let first { throw notBegun(first) }
             let phases = planned(.provision, until: last, completed: 0)
             // What is described for the check is not made, so nothing is logged of it.
-            if let creating { try checkPrograms(phases, EnvironmentLog.withHandler({ _ in }) { creating().erased }) }
+            if let creating {
+                try checkPrograms(phases, EnvironmentLog.withHandler({ _ in }) { creating().erased })
+            }
             return Plan(phases: phases, keptDifferences: [])
         }
         let move = try firstMove(environment, until: last, from: first, parameters)
@@ -58,10 +60,9 @@ extension DeploymentOrchestrator {
             environment.context.completed[phase] != nil
                 && move.map { phase < $0.phase } ?? !last.decisive.contains(phase)
         }
-        let phases = try move.map { move throws(CommandError) in try planned(environment, move, until: last) } ?? []
-        try checkPrograms(phases, environment)
         return Plan(
-            phases: phases, keptDifferences: InputDifference.find(in: kept, of: environment, provider, parameters))
+            phases: try move.map { move throws(CommandError) in try planned(environment, move, until: last) } ?? [],
+            keptDifferences: InputDifference.find(in: kept, of: environment, provider, parameters))
     }
 
     /// The steps that ``destroy(_:onlyIf:)`` would run.
@@ -74,9 +75,9 @@ extension DeploymentOrchestrator {
         let core = core(.destroy)
         try core.checkAllowed(environment)
         let progress = environment.context.destruction.map { core.resumed($0.progress, of: environment) }
-        let planned = planned(.destroy, until: .destroy, completed: progress?.completed.count ?? 0)
-        try checkPrograms(planned, environment)
-        return planned
+        let phases = planned(.destroy, until: .destroy, completed: progress?.completed.count ?? 0)
+        try checkPrograms(phases, environment)
+        return phases
     }
 
     /// The phases that would run from a move to the goal.

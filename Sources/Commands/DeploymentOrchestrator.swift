@@ -3,10 +3,17 @@ import OperatingSystem
 
 /// Takes an environment from whatever state it is stored in to a goal, with the commands, under one lease.
 public struct DeploymentOrchestrator: Sendable {
+    /// The provider whose steps are run.
     public let provider: Provider
     let repository: any EnvironmentRepository
     let options: CommandOptions
 
+    /// Creates the orchestrator.
+    ///
+    /// - Parameters:
+    ///   - provider: The provider whose steps are run.
+    ///   - repository: Where the environment is stored.
+    ///   - options: What the caller wants beyond the work.
     public init(
         provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()
     ) {
@@ -91,7 +98,8 @@ public struct DeploymentOrchestrator: Sendable {
         creating: (() -> Environment<Created>)?
     ) async throws(CommandError) -> Report {
         let run = CommandRun()
-        return try await repository.underLease(nil, of: name, for: last.command, run: run) { lease throws(CommandError) in
+        return try await repository.underLease(nil, of: name, for: last.command, run: run) {
+            lease throws(CommandError) in
             let before = try await stored(lease)
             try check(before?.document, onlyIf, name)
             let described = creating ?? { Environment(name, provider: provider) }

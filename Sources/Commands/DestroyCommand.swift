@@ -49,7 +49,8 @@ public struct DestroyCommand: Sendable {
         _ held: EnvironmentSnapshot<State>, _ run: CommandRun, under given: (any EnvironmentLease)?
     ) async throws(CommandError) -> (environment: EnvironmentSnapshot<Destroyed>, steps: [StepReport]) {
         let name = held.context.name
-        return try await core.repository.underLease(given, of: name, for: .destroy, run: run) { lease throws(CommandError) in
+        return try await core.repository.underLease(given, of: name, for: .destroy, run: run) {
+            lease throws(CommandError) in
             let stored = try await core.checkStored(held.erased, lease)
             try core.checkAllowed(held.erased)
             let workspace = core.repository.workspace(for: name)

@@ -15,6 +15,7 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
     /// What differs.
     public let input: Input
 
+    /// A clause for people, for example `release was completed with tag=v1, and tag=v2 is given`.
     public var description: String {
         switch input {
         case .parameter(let name, let completed?, let given):

@@ -2,8 +2,15 @@ public import EnvironmentDomain
 
 /// Makes an environment's instance: `Created` to `Provisioned`, through `Provisioning`, or to `ProvisionFailed`.
 public struct ProvisionCommand: PhaseCommand {
+    /// The states that the command goes through.
     public let engine: PhaseEngine<Created, Provisioning, Provisioned, ProvisionFailed>
 
+    /// Creates the command.
+    ///
+    /// - Parameters:
+    ///   - provider: The provider whose steps are run.
+    ///   - repository: Where the environment is stored.
+    ///   - options: What the caller wants beyond the work.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         engine = PhaseEngine(
             CommandCore(phase: .provision, provider: provider, repository: repository, options: options),

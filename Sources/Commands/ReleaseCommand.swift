@@ -2,8 +2,15 @@ public import EnvironmentDomain
 
 /// Puts a release into place on an environment's instance: `Configured` to `Released`, through `Releasing`, or to `ReleaseFailed`.
 public struct ReleaseCommand: PhaseCommand {
+    /// The states that the command goes through.
     public let engine: PhaseEngine<Configured, Releasing, Released, ReleaseFailed>
 
+    /// Creates the command.
+    ///
+    /// - Parameters:
+    ///   - provider: The provider whose steps are run.
+    ///   - repository: Where the environment is stored.
+    ///   - options: What the caller wants beyond the work.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         engine = PhaseEngine(
             CommandCore(phase: .release, provider: provider, repository: repository, options: options),

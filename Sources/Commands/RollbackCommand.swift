@@ -70,7 +70,7 @@ public struct RollbackCommand: Sendable {
                 throw CommandError(.wrongState, "There is no environment \(name). Nothing was done.")
             }
             let course = try await course(from: before, to: serial, until: last)
-            try orchestrator.checkPrograms(try planned(course, before.document), before.document)
+            _ = try planned(course, before.document)
             if course.move != nil {
                 EnvironmentLog.log(
                     .info, "rolling back", ["environment_name": name.text, "release": course.release.description])
@@ -149,7 +149,8 @@ public struct RollbackCommand: Sendable {
         if current != nil, InputDifference.isSame(release.parameters, parameters) {
             let isReached = goal.isReached(by: environment)
             return Course(
-                release: release, move: isReached ? nil : try orchestrator.firstMove(environment, until: goal), goal: goal)
+                release: release, move: isReached ? nil : try orchestrator.firstMove(environment, until: goal),
+                goal: goal)
         }
         return Course(
             release: release,

@@ -2,8 +2,15 @@ public import EnvironmentDomain
 
 /// Starts an environment's release: `Released` to `Running`, or to `RunFailed`.
 public struct RunCommand: PhaseCommand {
+    /// The states that the command goes through.
     public let engine: PhaseEngine<Released, Running, Running, RunFailed>
 
+    /// Creates the command.
+    ///
+    /// - Parameters:
+    ///   - provider: The provider whose steps are run.
+    ///   - repository: Where the environment is stored.
+    ///   - options: What the caller wants beyond the work.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         engine = PhaseEngine(
             CommandCore(phase: .run, provider: provider, repository: repository, options: options),

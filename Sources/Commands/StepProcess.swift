@@ -3,6 +3,7 @@ import OperatingSystem
 
 /// A process that a step started and that still works: it has the `busy` lock that every program of a step inherits.
 public struct StepProcess: Codable, Hashable, Sendable {
+    /// The process identifier.
     public let pid: Int32
     /// Its command line; nil when the system does not show it.
     public let command: String?
@@ -30,6 +31,7 @@ public struct StepProcess: Codable, Hashable, Sendable {
 }
 
 extension StepProcess: CustomStringConvertible {
+    /// The process identifier and the command line, shortened.
     public var description: String {
         "\(pid)" + (command.map { " (\($0.count > 100 ? $0.prefix(100) + "…" : $0))" } ?? "")
     }

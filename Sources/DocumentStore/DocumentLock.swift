@@ -30,11 +30,12 @@ package enum DocumentLock {
                 .lockUnusable, "The lock file \(place.lockPath) cannot be used: \(reason) Nothing was changed.",
                 path: place.lockPath, cause: cause)
         }
-        guard let lock else {
-            throw StoreError(
-                .locked, "Another process holds the lock of \(place.name); nothing was changed.", path: place.lockPath)
-        }
-        return lock
+        if let lock { return lock }
+        let holder = record(in: folder)
+        log(.timedOut(record: holder, waited: timeout))
+        throw StoreError(
+            .locked(record: holder, waited: timeout),
+            "Another process holds the lock of \(place.name); nothing was changed.", path: place.checkpointPath)
     }
 
     /// The text of the lock in a folder; `nil` when it is empty or cannot be read.

@@ -1,13 +1,18 @@
-import OperatingSystem
+package import OperatingSystem
 
 /// What a lease puts in order before it looks what is stored.
 extension DocumentPlace {
+    /// Whether a lease closes the folder to others.
+    ///
+    /// A folder that is everybody's, or that holds other things too, stays as it is.
+    package func tightens(_ folder: Folder) throws(SystemError) -> Bool {
+        guard try folder.identity(of: ".")?.isOpenToOthers == true, try folder.isOwnAlone() else { return false }
+        return try folder.names().allSatisfy { Self.isOwn($0) || traces.contains($0) }
+    }
+
     func tightenModes(in folder: Folder, _ log: (StoreEvent) -> Void) {
         do {
-            // A folder that is everybody's, or that holds other things too, stays as it is.
-            if try folder.identity(of: ".")?.isOpenToOthers == true, try folder.isOwnAlone(),
-                try folder.names().allSatisfy({ Self.isOwn($0) || traces.contains($0) })
-            {
+            if try tightens(folder) {
                 try folder.setMode(0o700)
                 log(.modeTightened(path: folder.path))
             }

@@ -5,7 +5,7 @@ extension DocumentPlace {
     ///
     /// Takes no lock and reads the log alone.
     package func newestLine() throws(StoreError) -> LogLine? {
-        guard let folder = try folder(), case .whole(let line) = try log(in: folder, isHeldHere: false) else {
+        guard let folder = try folder(), case .whole(let line) = try log(in: folder, isHeldHere: false).log else {
             return nil
         }
         return line
@@ -18,85 +18,85 @@ extension DocumentPlace {
     }
 
     /// - Parameter isHeldHere: whether this process holds the lock, so that nobody is writing.
-    /// - Returns: all that is found, and the text of the checkpoint.
+    /// - Returns: all that is found, and the end of the log.
     func evidence(
         in folder: Folder, isHeldHere: Bool
-    ) throws(StoreError) -> (evidence: Evidence, checkpoint: CheckpointFile) {
+    ) throws(StoreError) -> (evidence: Evidence, tail: LogTail?) {
         while true {
             // The checkpoint comes first: what is saved meanwhile makes the log newer, and never the checkpoint.
-            let checkpoint = try checkpointFile(in: folder)
-            let log = try log(in: folder, isHeldHere: isHeldHere)
-            if case .whole(let line) = log {
-                return (Evidence(log: log, checkpoint: compare(checkpoint, with: line)), checkpoint)
+            var (checkpoint, text) = try checkpoint(in: folder)
+            var known: Evidence.Earlier??
+            func found() -> Evidence.Earlier? {
+                let earlier = known ?? text.flatMap { self.earlier.find($0, folder) }
+                known = .some(earlier)
+                return earlier
             }
-            let evidence = Evidence(
-                log: log, checkpoint: compare(checkpoint, with: nil),
-                earlier: { if case .missing = log { earlier.find(folder) } else { nil } }(),
-                traces: traces(in: folder))
+            let (log, tail) = try log(in: folder, isHeldHere: isHeldHere) { found() != nil }
+            if case .whole(let line) = log {
+                if let text { checkpoint = compare(text, with: line) }
+                return (Evidence(log: log, checkpoint: checkpoint, checkpointText: text), tail)
+            }
+            if let text { checkpoint = compare(text, with: nil) }
+            let earlier: Evidence.Earlier? = if case .missing = log { found() } else { nil }
+            let traces = traces(in: folder)
             // Another process may have begun the log after it was looked for, and left traces since.
-            if case .whole = try self.log(in: folder, isHeldHere: isHeldHere) { continue }
-            return (evidence, checkpoint)
+            if case .whole = try self.log(in: folder, isHeldHere: isHeldHere).log { continue }
+            let evidence = Evidence(
+                log: log, checkpoint: checkpoint, checkpointText: text, earlier: earlier, traces: traces)
+            return (evidence, tail)
         }
     }
 
-    private func log(in folder: Folder, isHeldHere: Bool) throws(StoreError) -> Evidence.Log {
+    /// - Parameter isEarlier: whether the document is one of an earlier version, whose history is no log.
+    private func log(
+        in folder: Folder, isHeldHere: Bool, isEarlier: () -> Bool = { false }
+    ) throws(StoreError) -> (log: Evidence.Log, tail: LogTail?) {
         do throws(SystemError) {
             var isSecondLook = isHeldHere
             while true {
-                guard let identity = try folder.identity(of: Self.logName) else { return .missing }
-                guard identity.kind == .regular else { return .unusable("is a \(identity.kind.words), not a file") }
+                guard let identity = try folder.identity(of: Self.logName) else { return (.missing, nil) }
+                guard identity.kind == .regular else {
+                    return (.unusable("is a \(identity.kind.words), not a file"), nil)
+                }
                 let tail = try LogTail(folder.open(Self.logName, .read))
                 switch tail.remainder {
                 case .padding, .torn:
-                    if let newest = tail.newest { return .whole(newest) }
+                    if let newest = tail.newest { return (.whole(newest), tail) }
                 case .foreign, .damaged:
                     break
                 }
-                // The history of version 1 is no log.
-                if tail.newest == nil, tail.remainder != .damaged, earlier.find(folder) != nil { return .missing }
+                if tail.newest == nil, tail.remainder != .damaged, isEarlier() { return (.missing, tail) }
                 // A line that is being written looks damaged, and what it follows is still what is stored.
-                if isSecondLook { return .damaged(newestWhole: tail.newest) }
+                if isSecondLook { return (.damaged(newestWhole: tail.newest), tail) }
                 if let newest = tail.newest, (try? FileLock.isHeld(Self.lockName, in: folder)) == true {
-                    return .whole(newest)
+                    return (.whole(newest), tail)
                 }
                 isSecondLook = true
             }
         } catch {
-            if error.isNotFound { return .missing }
+            if error.isNotFound { return (.missing, nil) }
             throw readError(error)
         }
     }
 
-    enum CheckpointFile {
-        case missing
-        case unusable(String)
-        case bytes([UInt8])
-
-        var text: [UInt8]? { if case .bytes(let bytes) = self { bytes } else { nil } }
-    }
-
-    private func checkpointFile(in folder: Folder) throws(StoreError) -> CheckpointFile {
+    /// The checkpoint's text, or what is in its place.
+    private func checkpoint(in folder: Folder) throws(StoreError) -> (Evidence.Checkpoint, text: [UInt8]?) {
         do throws(SystemError) {
-            guard let identity = try folder.identity(of: Self.checkpointName) else { return .missing }
-            guard identity.kind == .regular else { return .unusable("is a \(identity.kind.words), not a file") }
-            guard identity.size <= LogTail.sizeLimit else { return .unusable("has \(identity.size) bytes") }
-            return .bytes(try folder.open(Self.checkpointName, .read).read())
+            guard let identity = try folder.identity(of: Self.checkpointName) else { return (.missing, nil) }
+            guard identity.kind == .regular else { return (.unusable("is a \(identity.kind.words), not a file"), nil) }
+            guard identity.size <= LogTail.sizeLimit else { return (.unusable("has \(identity.size) bytes"), nil) }
+            return (.edited, try folder.open(Self.checkpointName, .read).read())
         } catch {
-            if error.isNotFound { return .missing }
+            if error.isNotFound { return (.missing, nil) }
             throw readError(error)
         }
     }
 
-    func compare(_ file: CheckpointFile, with line: LogLine?) -> Evidence.Checkpoint {
-        let bytes: [UInt8]
-        switch file {
-        case .missing: return .missing
-        case .unusable(let reason): return .unusable(reason)
-        case .bytes(let read): bytes = read
-        }
-        if let line, areSame(bytes, line.pretty) { return .current }
-        guard let found = LogLine(pretty: bytes) else {
-            return line.map { earlier.isContinued(bytes, $0) } == true ? .older : .edited
+    /// What a checkpoint's text is beside the log's newest line.
+    func compare(_ text: [UInt8], with line: LogLine?) -> Evidence.Checkpoint {
+        if let line, areSame(text, line.pretty) { return .current }
+        guard let found = LogLine(pretty: text) else {
+            return line.map { earlier.isContinued(text, $0) } == true ? .older : .edited
         }
         guard let line else { return .newer(serial: found.serial) }
         guard found.lineage == line.lineage else { return .otherLineage }

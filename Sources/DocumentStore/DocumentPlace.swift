@@ -102,13 +102,14 @@ package struct DocumentPlace: Sendable {
 
 /// How a folder of an earlier version of the store is recognized; the store itself knows only its own form.
 package struct EarlierVersion: Sendable {
-    /// What an earlier version stored in the folder; `nil` when there is no such document, or it is not whole.
-    package let find: @Sendable (Folder) -> Evidence.Earlier?
+    /// What an earlier version stored in the folder, whose checkpoint has this text; `nil` when that is no such document, or
+    /// not whole.
+    package let find: @Sendable (_ checkpoint: [UInt8], Folder) -> Evidence.Earlier?
     /// Whether a checkpoint is the document of an earlier version that this line continues.
     package let isContinued: @Sendable (_ checkpoint: [UInt8], _ by: LogLine) -> Bool
 
     package init(
-        find: @escaping @Sendable (Folder) -> Evidence.Earlier? = { _ in nil },
+        find: @escaping @Sendable (_ checkpoint: [UInt8], Folder) -> Evidence.Earlier? = { _, _ in nil },
         isContinued: @escaping @Sendable (_ checkpoint: [UInt8], _ by: LogLine) -> Bool = { _, _ in false }
     ) {
         self.find = find

@@ -33,15 +33,17 @@ public struct Evidence: Sendable {
             }
         }
     }
-    /// A document that could not be saved and was kept in another place.
+    /// A whole document in a file: one that could not be saved and was kept in another place, or what is left of a damaged one.
     public struct Record: Hashable, Sendable {
+        /// The absolute path of the file, or what else names the place for people.
         public let path: String
         public let serial: Int
-        public let lineage: String
+        /// `nil` for a bare document.
+        public let lineage: String?
         /// Whether it was made of a document of the same name in another place.
         public let isElsewhere: Bool
 
-        public init(path: String, serial: Int, lineage: String, isElsewhere: Bool = false) {
+        public init(path: String, serial: Int, lineage: String?, isElsewhere: Bool = false) {
             self.path = path
             self.isElsewhere = isElsewhere
             self.serial = serial
@@ -50,13 +52,16 @@ public struct Evidence: Sendable {
     }
     /// A whole document of version 1 of the store, where there is no log of this version.
     public struct Earlier: Hashable, Sendable {
+        /// The document as it was found.
+        public let text: [UInt8]
         public let serial: Int
         /// `nil` for a bare document.
         public let lineage: String?
         /// What of the folder contradicts it; `nil` for nothing.
         public let contradiction: String?
 
-        public init(serial: Int, lineage: String?, contradiction: String?) {
+        public init(text: [UInt8], serial: Int, lineage: String?, contradiction: String?) {
+            self.text = text
             self.serial = serial
             self.lineage = lineage
             self.contradiction = contradiction
@@ -65,6 +70,8 @@ public struct Evidence: Sendable {
 
     public var log: Log
     public var checkpoint: Checkpoint
+    /// The checkpoint as it was found; `nil` when it is missing or cannot be read.
+    public var checkpointText: [UInt8]?
     public var earlier: Earlier?
     /// What else is there that only a document that was saved leaves, by name.
     public var traces: [String]
@@ -72,10 +79,12 @@ public struct Evidence: Sendable {
     public var records: [Record]
 
     public init(
-        log: Log, checkpoint: Checkpoint, earlier: Earlier? = nil, traces: [String] = [], records: [Record] = []
+        log: Log, checkpoint: Checkpoint, checkpointText: [UInt8]? = nil, earlier: Earlier? = nil,
+        traces: [String] = [], records: [Record] = []
     ) {
         self.log = log
         self.checkpoint = checkpoint
+        self.checkpointText = checkpointText
         self.earlier = earlier
         self.traces = traces
         self.records = records

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The lock of a document, held, and the only way to its log.
 ///
-/// Every call blocks the thread that makes it: a command enters ``withBlockingThread(_:)`` once. Several threads may share
-/// a lease.
+/// Every call blocks the thread that makes it, so it is made within ``withBlockingThread(_:)``. Several threads may share a
+/// lease.
 package final class LogLease: Sendable {
     package let place: DocumentPlace
     package let folder: Folder
@@ -17,8 +17,6 @@ package final class LogLease: Sendable {
     private struct State: ~Copyable {
         var log: OpenLog?
         var evidence: Evidence
-        /// The checkpoint when the lease was taken.
-        let found: DocumentPlace.CheckpointFile
         var isReleased = false
         /// Whether the record stays behind, so that the next holder writes the log into a new file.
         var isDoubtful = false
@@ -78,19 +76,19 @@ package final class LogLease: Sendable {
         log(.lockAcquired)
         place.removeTemporaryFiles(in: folder, log)
         place.tightenModes(in: folder, log)
-        let (evidence, found) = try place.evidence(in: folder, isHeldHere: true)
+        let (evidence, tail) = try place.evidence(in: folder, isHeldHere: true)
         var opened: OpenLog?
-        if case .whole(let newest) = evidence.log {
+        if let tail, case .whole(let newest) = evidence.log {
             do throws(SystemError) {
-                opened = try OpenLog(place, folder, newest: newest, isRewritten: earlier != nil, log)
+                opened = try OpenLog(place, folder, tail, newest: newest, isRewritten: earlier != nil, log)
             } catch {
                 throw place.writeError(error)
             }
         }
         let isDoubtful = opened?.isDoubtful == true
-        state = Mutex(State(log: opened, evidence: evidence, found: found, isDoubtful: isDoubtful))
+        state = Mutex(State(log: opened, evidence: evidence, isDoubtful: isDoubtful))
         checkpoint = CheckpointWriter(folder, lock, log)
-        if evidence.checkpoint.isReplaceable { checkpoint.mayReplace(found.text) }
+        if evidence.checkpoint.isReplaceable { checkpoint.mayReplace(evidence.checkpointText) }
         switch (Standing(evidence), evidence.checkpoint) {
         case (.stored(let line, nil), .older), (.stored(let line, nil), .missing):
             checkpoint.put(line)
@@ -119,9 +117,7 @@ package final class LogLease: Sendable {
     ) throws(StoreError) -> LogLine {
         try changing { (state) throws(StoreError) in
             let before = state.log?.newest
-            let line = LogLine(
-                serial: max(serial, (before?.serial ?? 0) + 1), lineage: before?.lineage ?? lineage,
-                previous: before?.checksum, object: object)
+            let line = LogLine(after: before, lineage: lineage, atLeast: serial, object: object)
             guard before != nil else {
                 guard case .nothing = Standing(state.evidence) else { throw place.conflict("is damaged or missing") }
                 try begin(&state, with: line, keepingOld: false)
@@ -158,8 +154,10 @@ package final class LogLease: Sendable {
                     try folder.setAside(DocumentPlace.logName, isLinked: found.kind == .regular)
                 }
             }
-            state.evidence.checkpoint = place.compare(state.found, with: line)
-            if state.evidence.checkpoint.isReplaceable { checkpoint.mayReplace(state.found.text) }
+            if let text = state.evidence.checkpointText {
+                state.evidence.checkpoint = place.compare(text, with: line)
+                if state.evidence.checkpoint.isReplaceable { checkpoint.mayReplace(text) }
+            }
             try begin(&state, with: line, keepingOld: false)
         }
     }

@@ -41,6 +41,19 @@ public struct LogLine: Hashable, Sendable {
         self.previous = previous
     }
 
+    /// Makes the line of the save after another one: the next serial, or a higher one that is asked for.
+    ///
+    /// - Parameters:
+    ///   - before: the newest line; `nil` for the first save.
+    ///   - lineage: that of a document that is saved for the first time.
+    ///   - serial: the least serial of the line.
+    ///   - object: the members of the save, a compact JSON object with at least one member.
+    public init(after before: LogLine?, lineage: String, atLeast serial: Int = 1, object: [UInt8]) {
+        self.init(
+            serial: max(serial, (before?.serial ?? 0) + 1), lineage: before?.lineage ?? lineage,
+            previous: before?.checksum, object: object)
+    }
+
     /// Reads a line; `nil` unless it is whole, every constant byte included: any byte of a line that is being written may
     /// still be the old one.
     public init?(_ bytes: some Collection<UInt8>) {

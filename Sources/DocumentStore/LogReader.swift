@@ -6,16 +6,6 @@ package struct LogReader: Sendable {
 
     package init(_ folder: Folder) { self.folder = folder }
 
-    /// A line as it is in a file.
-    package struct Line: Sendable {
-        /// The file's name.
-        package let file: String
-        /// 1 for the file's first line, lines of padding not counted.
-        package let number: Int
-        /// Without its newline; not checked.
-        package let bytes: ArraySlice<UInt8>
-    }
-
     /// The names of the log's files, the oldest first.
     package func names() throws(SystemError) -> [String] {
         let numbers = try folder.names().compactMap { name -> Int? in
@@ -28,10 +18,15 @@ package struct LogReader: Sendable {
     /// Gives each line that is not padding to `body`, the oldest file first, until that returns false.
     ///
     /// A file that a rotation renames meanwhile is read, and once. A line that two files share, as a rotation that was cut
-    /// short leaves it, comes twice.
-    package func forEachLine<Failure: Error>(_ body: (Line) throws(Failure) -> Bool) throws {
+    /// short leaves it, comes twice. A line at the end that is torn was never acknowledged, and does not come.
+    package func forEachLine<Failure: Error>(_ body: (LogText) throws(Failure) -> Bool) throws {
         for opened in try open().reversed() {
-            guard try Self.forEachLine(of: opened.file, named: opened.name, body) else { return }
+            var end = Int.max
+            if opened.name == DocumentPlace.logName, case let tail = try LogTail(opened.file), tail.remainder == .torn {
+                // A log without a whole line is damaged.
+                end = tail.newest == nil ? .max : tail.end
+            }
+            guard try Self.forEachLine(of: opened.file, upTo: end, named: opened.name, body) else { return }
         }
     }
 
@@ -84,13 +79,14 @@ package struct LogReader: Sendable {
     private static let piece = 1 << 20
 
     package static func forEachLine<Failure: Error>(
-        of file: borrowing OpenFile, named name: String, _ body: (Line) throws(Failure) -> Bool
+        of file: borrowing OpenFile, upTo end: Int = .max, named name: String, _ body: (LogText) throws(Failure) -> Bool
     ) throws -> Bool {
         var offset = 0
         var rest: [UInt8] = []
         var number = 0
         while true {
-            let bytes = try file.read(from: offset, limit: piece)
+            let limit = min(piece, end - offset)
+            let bytes = try file.read(from: offset, limit: limit)
             offset += bytes.count
             let isEnd = bytes.count < piece
             rest += bytes
@@ -100,7 +96,7 @@ package struct LogReader: Sendable {
                 let line = rest[start..<newline]
                 if !line.allSatisfy(LogTail.isBlank) {
                     number += 1
-                    guard try body(Line(file: name, number: number, bytes: line)) else { return false }
+                    guard try body(LogText(place: name, number: number, bytes: Array(line))) else { return false }
                 }
                 start = min(newline + 1, rest.endIndex)
                 if newline == rest.endIndex { break }
@@ -108,5 +104,21 @@ package struct LogReader: Sendable {
             rest.removeSubrange(..<start)
             if isEnd { return true }
         }
+    }
+}
+
+/// A line of a log as it is kept.
+public struct LogText: Sendable {
+    /// The name of the file, or what else holds it.
+    public let place: String
+    /// 1 for the first line of that place, lines of padding not counted.
+    public let number: Int
+    /// Without its newline; not checked.
+    public let bytes: [UInt8]
+
+    public init(place: String, number: Int, bytes: [UInt8]) {
+        self.place = place
+        self.number = number
+        self.bytes = bytes
     }
 }

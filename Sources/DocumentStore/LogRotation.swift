@@ -29,14 +29,11 @@ enum LogRotation {
     /// Brings the log's files below the size that they may take together.
     ///
     /// The oldest files lose first the states between lasting ones, such as the last state of a command, and then all.
-    ///
     static func trim(_ place: DocumentPlace, in folder: Folder, _ log: (StoreEvent) -> Void) {
         do {
             try trim(in: folder, to: place.retention.totalSize, isLasting: place.isLasting)
         } catch {
-            log(
-                .failed(
-                    "older files of the log could not be trimmed", path: place.path, error as? SystemError))
+            log(.failed("older files of the log could not be trimmed", path: place.path, error as? SystemError))
         }
     }
 
@@ -73,9 +70,7 @@ enum LogRotation {
         if kept.isEmpty { try folder.remove(name) } else { try folder.put(kept, at: name) }
         return kept.count
     }
-}
 
-extension LogRotation {
     /// Makes lines the newest rotated file.
     static func put(_ lines: [[UInt8]], in folder: Folder) throws(SystemError) {
         try shift(in: folder)

@@ -16,8 +16,8 @@ struct OpenLog: ~Copyable {
     /// Whether the system could not confirm a save: this descriptor takes no further one, because the page cache may hold
     /// what the disk does not (Rebello et al., "Can Applications Recover from fsync Failures?").
     private(set) var isDoubtful = false
-    /// Whether a write was cut short and what it left could not be blanked yet.
-    private var isTorn = false
+    /// How far a write that was cut short may have got, until what it left is blanked.
+    private var tornEnd: Int?
 
     /// Blanks that are written ahead, in the same write as the line that no longer fits: a file that grows costs a commit
     /// of the file system's journal each time.
@@ -44,13 +44,14 @@ struct OpenLog: ~Copyable {
 
     /// Opens a log that ends with a whole line, and blanks what a crash left behind that.
     ///
-    /// - Parameter isRewritten: whether to write it into a new file, since the page cache may hold what the disk does not.
+    /// - Parameters:
+    ///   - tail: what was found of its end under this lock.
+    ///   - isRewritten: whether to write it into a new file, since the page cache may hold what the disk does not.
     init(
-        _ place: DocumentPlace, _ folder: Folder, newest: LogLine, isRewritten: Bool, _ log: (StoreEvent) -> Void
+        _ place: DocumentPlace, _ folder: Folder, _ tail: LogTail, newest: LogLine, isRewritten: Bool,
+        _ log: (StoreEvent) -> Void
     ) throws(SystemError) {
         let file = try folder.open(DocumentPlace.logName, .readWrite)
-        let tail = try LogTail(file)
-        let newest = tail.newest ?? newest
         let states = try place.retention.statesPerFile == nil ? nil : LogReader.count(file)
         if isRewritten {
             log(.logRewritten(serial: newest.serial))
@@ -113,11 +114,14 @@ struct OpenLog: ~Copyable {
     }
 
     /// Makes sure that the log is the file that was opened and ends with the line that was written last.
-    func check() throws(StoreError) {
+    ///
+    /// What an earlier write left that was cut short is blanked before: it is this process's own.
+    mutating func check() throws(StoreError) {
         let named: FileIdentity?
         let found: [UInt8]
         let last = newest.bytes
         do throws(SystemError) {
+            try blankTorn()
             named = try folder.identity(of: DocumentPlace.logName)
             found = try file.read(from: end - last.count - 1, limit: last.count + 33)
         } catch {
@@ -126,7 +130,7 @@ struct OpenLog: ~Copyable {
         guard let named, named.isSameFile(as: identity) else { throw place.conflict("was removed or replaced") }
         guard named.size == size else { throw place.conflict("has \(named.size) bytes and not \(size)") }
         // The line itself and not its checksum, which would not notice a read beside a write.
-        guard found.starts(with: last), isTorn || found.dropFirst(last.count).allSatisfy(LogTail.isBlank) else {
+        guard found.starts(with: last), found.dropFirst(last.count).allSatisfy(LogTail.isBlank) else {
             throw place.conflict("does not end with the line that was written last")
         }
     }
@@ -140,7 +144,6 @@ struct OpenLog: ~Copyable {
     mutating func append(_ line: LogLine) throws(StoreError) {
         var text = line.bytes + [UInt8(ascii: "\n")]
         let count = text.count
-        do throws(SystemError) { try blankTorn() } catch { throw place.writeError(error) }
         if end + count > size {
             text += Self.padding(behind: end + count, line)
             try place.checkSpace(for: end + text.count - size, in: folder)
@@ -152,7 +155,7 @@ struct OpenLog: ~Copyable {
                 throw SystemError.changed(file.path)
             }
         } catch {
-            isTorn = true
+            tornEnd = end + text.count
             try? blankTorn()
             throw place.writeError(error)
         }
@@ -165,9 +168,12 @@ struct OpenLog: ~Copyable {
     }
 
     private mutating func blankTorn() throws(SystemError) {
-        guard isTorn else { return }
-        if try file.identity().size > size { try file.truncate(to: size) }
+        guard let tornEnd else { return }
+        let found = try file.identity().size
+        // What is longer than that, another process wrote.
+        guard found <= max(size, tornEnd) else { return }
+        if found > size { try file.truncate(to: size) }
         if end < size { try file.overwrite([UInt8](repeating: 32, count: size - end), at: end) }
-        isTorn = false
+        self.tornEnd = nil
     }
 }

@@ -4,7 +4,9 @@ package import OperatingSystem
 package struct StoreError: Error, Sendable, CustomStringConvertible {
     package enum Code: Hashable, Sendable {
         // Nothing is changed when one of these is thrown.
-        case cannotOpenFolder, cannotRead, lockUnusable, locked, cancelled, lockLost, conflict, busy, notWritable
+        case cannotOpenFolder, cannotRead, lockUnusable, cancelled, lockLost, conflict, notWritable
+        /// Another process held the lock the whole time; with its record.
+        case locked(record: [UInt8]?, waited: Duration)
         case insufficientSpace(available: Int, needed: Int)
         case cannotWrite
         // Something may be changed when one of these is thrown.

@@ -4,6 +4,8 @@ package import OperatingSystem
 package enum StoreEvent: Sendable {
     /// Another process holds the lock; with its record.
     case waiting(record: [UInt8]?)
+    /// Another process held the lock until the time to wait was over; with its record.
+    case timedOut(record: [UInt8]?, waited: Duration)
     case lockAcquired
     /// The holder before ended without releasing the lock; with its record.
     case lockTakenOver(record: [UInt8])

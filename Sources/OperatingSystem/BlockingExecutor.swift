@@ -4,8 +4,8 @@ import Dispatch
 /// Runs tasks on threads that may block, so that system calls which wait (fsync, flock, a read from a slow disk) hold no
 /// thread of the concurrency pool.
 ///
-/// A command enters it once with ``withBlockingThread(_:)``; what it calls after that blocks in place, without a change of
-/// thread. Each job gets a thread at once, also when every other one is blocked: a serial queue of its own is what the
+/// What runs within ``withBlockingThread(_:)`` blocks in place, without a change of thread; a command, and the body of
+/// `withLease`, are run within it. Each job gets a thread at once, also when every other one is blocked: a serial queue of its own is what the
 /// system never keeps waiting for a free thread.
 package final class BlockingExecutor: TaskExecutor {
     package static let shared = BlockingExecutor()

@@ -17,6 +17,11 @@ package final class Signals {
     package static let kill: Int32 = SIGKILL
     package static let `continue`: Int32 = SIGCONT
 
+    /// Sends a signal to a process.
+    package static func send(_ number: Int32, to process: Int32) throws(SystemError) {
+        _ = try check("kill", "process \(process)") { sendSignal(process, number) }
+    }
+
     private let sources: [any DispatchSourceSignal]
 
     /// Calls `handler` with the signal's number each time one of `numbers` arrives; their usual effect is switched off.
@@ -51,3 +56,6 @@ package final class Signals {
 
 @available(*, unavailable)
 extension Signals: Sendable {}
+
+// The name `kill` is a constant's inside the type.
+private func sendSignal(_ process: Int32, _ number: Int32) -> Int32 { kill(process, number) }

@@ -30,7 +30,9 @@
                     checkpoint: .missing)
                 return
             }
-            evidence = Evidence(log: .whole(line), checkpoint: Self.checkpoint(row, line))
+            evidence = Evidence(
+                log: .whole(line), checkpoint: Self.checkpoint(row, line), checkpointText: row[9].map { Array($0.utf8) }
+            )
         }
 
         /// What is found behind a save.

@@ -159,7 +159,8 @@
                     : "The tables in \(server) have schema version \(version), and this program needs \(Migration.newest)"
                 throw RepositoryError(
                     .storeNotPrepared,
-                    "\(what). Nothing was changed. The role that owns the database makes them, in Swift with migrate().")
+                    "\(what). Nothing was changed. The role that owns the database makes them, in Swift with migrate()."
+                )
             }
         }
 

@@ -60,9 +60,7 @@
             _ object: [UInt8], lineage: Lineage, atLeast serial: Int
         ) async throws(RepositoryError) -> LogLine {
             let before: LogLine? = if case .whole(let line) = found.evidence.log { line } else { nil }
-            let line = LogLine(
-                serial: max(serial, (before?.serial ?? 0) + 1), lineage: before?.lineage ?? lineage.text,
-                previous: before?.checksum, object: object)
+            let line = LogLine(after: before, lineage: lineage.text, atLeast: serial, object: object)
             let save = try Save(line, of: name, fence: fence)
             try keepCheckpoint()
             try await put(save) { [found] connection in

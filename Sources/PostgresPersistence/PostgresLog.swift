@@ -44,18 +44,18 @@
             _ = try body(LogText(place: repository.checkpointLocation(of: name), number: 1, bytes: line.bytes))
         }
 
-        func checkpointText() async throws(RepositoryError) -> [UInt8]? {
+        private func checkpointText() async throws(RepositoryError) -> [UInt8]? {
             try await repository.read(Statements.checkpoint, [name.text]).first?[0].map { Array($0.utf8) }
         }
 
-        func recoverable() async -> Recoverable? {
+        func recoverable() async -> [Evidence.Record] {
             var newest: LogLine?
             // What cannot be read now cannot be recovered now.
             try? await forEachLine { text in
                 if let line = LogLine(text.bytes) { newest = line }
                 return true
             }
-            return newest.map { Recoverable(path: location, serial: $0.serial) }
+            return newest.map { [Evidence.Record(path: location, serial: $0.serial, lineage: $0.lineage)] } ?? []
         }
 
         func hold(_ holder: LeaseHolder, timeout: Duration) async throws(RepositoryError) -> any HeldLog {

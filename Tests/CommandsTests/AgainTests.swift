@@ -149,6 +149,44 @@ struct AgainTests {
         #expect(try await !deploy(provider(digests: [.provision: "two"])).changed)
     }
 
+    @Test("A deployment at its goal reports and logs what differs in the phases that it leaves as they are")
+    func keptDifferences() async throws {
+        _ = try await deploy(provider(digests: [.provision: "one"]))
+        let changed = try provider(digests: [.provision: "two"])
+        let records = try await logged {
+            let report = try await deploy(changed)
+            #expect(!report.changed)
+            #expect(report.keptDifferences == [InputDifference(phase: .provision, input: .steps)])
+        }
+        #expect(records.contains { $0.message == "completed phases stay as they are" })
+    }
+
+    @Test(
+        "An unfinished destroy returns to the step that the provider names when its source was changed",
+        arguments: [true, false])
+    func changedDestroy(isChanged: Bool) async throws {
+        func provider(_ source: String, isBroken: Bool = false) -> Provider {
+            func step(_ name: StepName) -> Step {
+                Step(name) { [trail] _ in
+                    trail.add(name.text)
+                    if isBroken, name == "b" { throw StepError(kind: "broken", summary: "broken") }
+                }
+            }
+            return Provider(
+                "mine", provision: [Step("make") { try $0.set(.instanceAddress, to: "10.0.0.7") }],
+                destroy: [step("a"), step("b")], redoneWhenChanged: [.destroy: "a"],
+                digest: Checksum(of: Array(source.utf8)))
+        }
+        _ = try await orchestrator(provider("one")).deploy(name, until: .provision, creating: nil)
+        await #expect(throws: CommandError.self) {
+            _ = try await orchestrator(provider("one", isBroken: true)).destroy(name)
+        }
+        let next = orchestrator(provider(isChanged ? "two" : "one"))
+        #expect(try next.planDestroy(of: try await stored()).flatMap(\.steps) == (isChanged ? ["a", "b"] : ["b"]))
+        _ = try await next.destroy(name)
+        #expect(trail.all == ["a", "b"] + (isChanged ? ["a", "b"] : ["b"]))
+    }
+
     @Test(
         "A new parameter begins a failed or interrupted phase again; without one it continues",
         arguments: [true, false])

@@ -241,7 +241,11 @@ struct LogLeaseTests {
         try await withPlace { place in
             try await place.withLease { _ in
                 let error = await #expect(throws: StoreError.self) { try await place.lease() }
-                #expect(error?.code == .locked)
+                guard case .locked(let record?, waited: .zero) = error?.code else {
+                    _ = Issue.record("\(String(describing: error))")
+                    return
+                }
+                #expect(record.starts(with: DocumentPlace.record))
             }
         }
     }

@@ -170,7 +170,7 @@ struct RepositoryErrorTests {
         #expect(
             RepositoryError.Code.allCases.map(\.rawValue) == [
                 "serialization_failed", "deserialization_failed", "corrupted", "checksum_mismatch", "schema_too_new",
-                "wrong_environment", "not_regular_file", "too_large", "locked", "lock_unusable", "lock_lost",
+                "wrong_environment", "not_regular_file", "locked", "lock_unusable", "lock_lost",
                 "conflict", "directory_creation_failed", "foreign_folder", "insufficient_space", "not_writable",
                 "write_failed",
                 "read_failed", "busy", "record_refused", "record_pending", "frozen",

@@ -116,7 +116,8 @@ struct RollbackTests {
             (["--to", "999"], 78, "no state of serial 999"), (["--to", "0"], 64, "a number from 1"),
             (["--to", "-1"], 64, "a number from 1"), (["--to", "v1"], 64, "a number from 1"),
             (["--set", "tag=v1"], 64, "exclude"), (["--from", "release"], 64, "exclude"),
-            (["--until", "running"], 64, "exclude"), (["--destroy"], 64, "exclude"), (["--ssh-user", "me"], 64, "exclude"),
+            (["--until", "running"], 64, "exclude"), (["--destroy"], 64, "exclude"),
+            (["--ssh-user", "me"], 64, "exclude"),
         ] as [([String], Int32, String)])
     func refused(options: [String], code: Int32, saying: String) async throws {
         try workflow()

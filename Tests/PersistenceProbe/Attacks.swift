@@ -76,7 +76,7 @@ private func environment(_ name: EnvironmentName, _ mark: String) throws -> AnyE
     return snapshot.erased
 }
 
-private func event() -> HistoryEvent {
+func event() -> HistoryEvent {
     HistoryEvent(command: .save, commandID: .random(), change: .transition(from: .created, to: .created))
 }
 

@@ -37,6 +37,12 @@ final class Ticks: Sendable {
     let count = Atomic(0)
 }
 
+/// Somebody who works on an actor.
+actor Caller {
+    func save(_ environment: AnyEnvironmentState) async throws { try await repository.save(environment) }
+    func load() async throws { _ = try await repository.load(name) }
+}
+
 func run() async throws {
     switch words[1] {
     case "save":
@@ -97,10 +103,28 @@ func run() async throws {
         try await during("save") { try await repository.save(created().erased) }
         try await during("load") { _ = try await repository.load(name) }
         try await during("history") { _ = try await repository.history(of: name) }
+        let caller = Caller()
+        try await during("save of an actor") { try await caller.save(created().erased) }
+        try await during("load of an actor") { try await caller.load() }
         clock.cancel()
-    case "emergency":
+    case "again":
+        // A line that grows the file, and one that does not.
+        try await repository.withLease(name, for: .save) { lease in
+            for length in [30_000, 10] {
+                do {
+                    var snapshot = try created()
+                    snapshot.context.outputs["mark"] = String(repeating: "x", count: length)
+                    say("serial \(try await lease.save(snapshot.erased, event: event()).serial)")
+                } catch let error as RepositoryError {
+                    say(error.code.rawValue)
+                }
+            }
+        }
+    case "emergency", "unconfirmed":
         let lease = try await repository.acquireLease(name, for: .provision, run: CommandRun())
-        try Folder(repository.workspace(for: name).root.text).remove("state.json.lock")
+        if words[1] == "emergency" {
+            try Folder(repository.workspace(for: name).root.text).remove("state.json.lock")
+        }
         do {
             try await lease.save(
                 created().erased,

@@ -33,6 +33,7 @@ struct RecoveryTests {
             }
             #expect(try await files.repository.states(of: files.name) == Array(1...saved.count))
             #expect(try await files.repository.state(of: files.name, at: 99) == nil)
+            #expect(try await files.repository.states(of: files.name, before: 5) == saved.prefix(4).compactMap(\.self))
             #expect(try await files.repository.historyLines(of: files.name) == saved.compactMap { $0?.line })
         }
     }
@@ -99,6 +100,74 @@ struct RecoveryTests {
             let recovered = try await files.repository.recover(files.history, for: files.name)
             #expect(recovered.document == before?.document)
             #expect(recovered.serial == 3)
+        }
+    }
+
+    @Test("What is left of another environment of the same name is not named as the way out")
+    func otherLineage() async throws {
+        try await withFileRepository { files in
+            try await files.save(9)
+            try await shell("cp \(files.history) \(files.folder)/other.jsonl")
+            try await files.repository.delete(files.name)
+            try await files.save(3)
+            var lines = try files.lines()
+            lines[2] = lines[2].replacing("env-my-env", with: "env-my-enw")
+            try files.setLines(lines)
+            try await shell("rm \(files.state); cp \(files.folder)/other.jsonl \(files.history).1")
+            let error = try await refusal { try await files.save() }
+            #expect(error.backup == files.history)
+            let recovered = try await files.repository.recover(try #require(error.backup), for: files.name)
+            #expect(recovered.serial == 3)
+        }
+    }
+
+    @Test("The last serial is kept to its last digit, and nothing follows it")
+    func lastSerial() async throws {
+        try await withFileRepository { files in
+            let stored = try Sample.stored()
+            let last = 1 << 53
+            let line = try #require(stored.line)
+            try await files.repository.adopt(
+                StoredEnvironment(
+                    document: stored.document, lineage: stored.lineage, serial: last, savedAt: nil, line: nil),
+                history: [HistoryLine(serial: last, event: line.event, previous: nil, missed: [])])
+            #expect(try await files.stored()?.serial == last)
+            let error = try await refusal { try await files.save() }
+            #expect(error.message.contains("9007199254740993"))
+            #expect(try await files.stored()?.serial == last)
+            #expect(try text(files.state).contains("\"serial\" : 9007199254740992"))
+        }
+    }
+
+    @Test("A line that was cut off is told once, as what a lease repairs, and is no damage of the history")
+    func torn() async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            let lines = try files.lines()
+            try overwrite(files.history, Array((lines.joined(separator: "\n") + "\n" + lines[2].prefix(200)).utf8))
+            #expect(try await files.repository.history(of: files.name)?.flaws == [])
+            let findings = await files.repository.examine(files.name).filter { $0.severity != .note }
+            #expect(findings.map(\.kind) == ["torn_history"])
+            #expect(findings.map(\.isRepairedByLease) == [true])
+            await (try files.lease()).release()
+            #expect(await files.repository.examine(files.name).allSatisfy { $0.severity == .note })
+        }
+    }
+
+    @Test("The doctor promises no repair of a folder that is not the environment's", arguments: [true, false])
+    func foreignFolder(isForeign: Bool) async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            try await shell("cd \(files.environmentFolder); touch notes.txt; chmod 755 .; chmod 644 history.jsonl")
+            if isForeign { try await shell("cd \(files.environmentFolder); rm state.json.lock; rm -f busy") }
+            let findings = await files.repository.examine(files.name)
+            #expect(findings.contains { $0.kind == "foreign_folder" } == isForeign)
+            #expect(findings.count { $0.kind == "modes" } == 2)
+            // The lease closes the log, and not a folder that holds other things too.
+            #expect(findings.filter(\.isRepairedByLease).map(\.kind) == (isForeign ? [] : ["modes"]))
+            if isForeign { return #expect(try await refusal { try await files.lease() }.code == .foreignFolder) }
+            await (try files.lease()).release()
+            #expect(await files.repository.examine(files.name).allSatisfy { !$0.isRepairedByLease })
         }
     }
 
@@ -210,7 +279,8 @@ struct RecoveryTests {
         try await withFileRepository { files in
             try await files.save(2)
             try edit(files, "\"env-my-env\"", "   \"mended\" ")
-            let saved = try await files.repository.acceptEdit(of: files.name, reason: "the name was wrong")
+            let saved = try await files.repository.acceptEdit(
+                files.repository.editedState(of: files.name), reason: "the name was wrong")
             #expect(saved.serial == 3)
             #expect(saved.document.context.instanceName.text == "mended")
             #expect(saved.line?.event.command == .acceptEdit)
@@ -234,9 +304,24 @@ struct RecoveryTests {
             try await files.save(2)
             try edit(files, old, new)
             let before = try bytes(files.state)
-            let error = try await refusal { try await files.repository.acceptEdit(of: files.name, reason: "") }
+            let error = try await refusal { try await files.repository.editedState(of: files.name) }
             #expect(error.message.contains(reason), "\(error.message)")
             #expect(try bytes(files.state) == before)
+        }
+    }
+
+    @Test("An edit that was not the one inspected is not accepted")
+    func editedAgain() async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            try edit(files, "\"env-my-env\"", "\"mended\"")
+            let edited = try await files.repository.editedState(of: files.name)
+            try edit(files, "\"mended\"", "\"other\"")
+            let before = try bytes(files.state)
+            let error = try await refusal { try await files.repository.acceptEdit(edited, reason: "") }
+            #expect(error.code == .conflict)
+            #expect(try bytes(files.state) == before)
+            #expect(try await files.stored()?.serial == 2)
         }
     }
 

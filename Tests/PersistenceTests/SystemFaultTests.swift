@@ -59,6 +59,52 @@ struct SystemFaultTests {
         }
     }
 
+    @Test("A state whose sync failed is kept in a record until a later save is durable")
+    func unconfirmed() async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            let before = try bytes(files.history)
+            let (_, output) = try await probe(
+                ["unconfirmed"], "error=EIO", of: "fdatasync", on: "history.jsonl", in: files)
+            let record = String(output.trimmingPrefix("").prefix { $0 != "\n" })
+            #expect(record.hasSuffix(".json") && exists(record), "\(output)")
+            let repository = try FileEnvironmentRepository(
+                dataFolder: files.folder + "/data", emergencyFolder: parentPath(of: record))
+            let saved = try #require(try await repository.load(files.name))
+            #expect(saved.serial == 4)
+            #expect(try EmergencyRecords.read(record, of: files.name) == saved)
+            let after = try bytes(files.history)
+            // The power cut takes what was not on the disk.
+            try overwrite(files.history, before)
+            try await shell("rm \(files.state)")
+            #expect(try await repository.emergencyRecord(of: files.name) == record)
+            #expect(try await refusal { try await repository.save(Sample.next()) }.code == .recordPending)
+            // Without one it is in the log.
+            try overwrite(files.history, after)
+            try await repository.save(Sample.next())
+            #expect(try await repository.load(files.name)?.serial == 5)
+            #expect(!exists(record))
+        }
+    }
+
+    @Test("A write that was cut short is no change by others, also when it could not be undone at once")
+    func cutShort() async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            let blocks = try bytes(files.history).count / 512 + 1
+            let (end, output) = try await Probe.run(
+                [
+                    "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=ftruncate", "-e",
+                    "inject=ftruncate:error=EIO:when=1", "-P", files.history, "/bin/sh", "-c",
+                    "trap '' XFSZ; ulimit -f \(blocks); exec \"$0\" again \(files.folder)/data \(files.name)",
+                    Probe.path,
+                ], output: files.folder + "/printed", environment: ["XDG_STATE_HOME": files.emergency])
+            #expect(end == .exited(0) && output == "write_failed\nserial 4\n", "\(output)")
+            #expect(try await files.stored()?.line?.missed.count == 1)
+            #expect(try await files.repository.history(of: files.name)?.flaws == [])
+        }
+    }
+
     @Test(
         "A process that is killed at a call of its save leaves the old or the new state, whole",
         arguments: ["pwrite64", "fdatasync"], ["signal=KILL", "signal=KILL:syscall=getpid"])
@@ -103,7 +149,9 @@ struct SystemFaultTests {
                 ], output: files.folder + "/printed", environment: ["XDG_STATE_HOME": files.emergency])
             #expect(end == .exited(0), "\(output)")
             // Another task of the pool ran during each of the calls.
-            for word in ["save", "load", "history"] { #expect(output.contains("\(word) true"), "\(output)") }
+            for word in ["save", "load", "history", "save of an actor", "load of an actor"] {
+                #expect(output.contains("\(word) true"), "\(output)")
+            }
         }
     }
 }

@@ -66,6 +66,46 @@ struct UpgradeTests {
         }
     }
 
+    /// Puts a record beside it, of the same lineage and with the next serial.
+    private func addRecord(_ files: TestFiles) throws -> (path: String, document: AnyEnvironmentState) {
+        let document = try Sample.environment(.configured)
+        let lineage = try #require(try Sample.stored().lineage)
+        let line = LogLine(
+            serial: 3, lineage: lineage.text, previous: nil,
+            object: try EnvironmentDocument.format.object(document, event: Sample.transition(), missed: []))
+        try FileManager.default.createDirectory(atPath: files.emergency, withIntermediateDirectories: true)
+        let path = files.emergency + "/my-env.3.json"
+        try overwrite(path, line.pretty)
+        return (path, document)
+    }
+
+    @Test("A newer record stops the upgrade until it is recovered", arguments: [true, false])
+    func pendingRecord(isRecovered: Bool) async throws {
+        try await withFolder(.provisioned) { files in
+            let record = try addRecord(files)
+            let (state, history) = (try bytes(files.state), try bytes(files.history))
+            let error = try await refusal { try await files.save() }
+            #expect(error.code == .recordPending && error.message.contains(record.path))
+            #expect(try await files.repository.emergencyRecord(of: files.name) == record.path)
+            #expect(try bytes(files.state) == state)
+            #expect(try bytes(files.history) == history)
+            #expect(!exists(files.history + ".1"))
+            if isRecovered {
+                try await files.repository.recover(record.path, for: files.name)
+                #expect(try await files.stored()?.document == record.document)
+            } else {
+                try await files.repository.decline(record.path, for: files.name, reason: nil)
+                #expect(try await files.stored()?.document == (try Sample.environment(.provisioned)))
+            }
+            #expect(!exists(record.path))
+            #expect(try await files.stored()?.serial == 3)
+            #expect(try await files.repository.states(of: files.name) == [2, 3])
+            #expect(try text(files.history + ".1").hasPrefix("the first line\n"))
+            try await files.save()
+            #expect(try await files.stored()?.serial == 4)
+        }
+    }
+
     @Test("A bare document is read, and the first save follows it")
     func bare() async throws {
         try await withFileRepository { files in

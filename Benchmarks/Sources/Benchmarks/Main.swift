@@ -2,7 +2,7 @@ import EnvironmentDomain
 import Foundation
 
 /// `benchmarks [--quick] [--rounds COUNT] [--only PART,…] --output FOLDER --disk FOLDER [--memory FOLDER]
-/// --program FILE --measure FILE [--readme FILE]`; `Benchmarks/run` knows the folders and files.
+/// [--ext4 FOLDER] [--xfs FOLDER] --program FILE [--static FILE] --measure FILE [--readme FILE]`; `Benchmarks/run` knows the folders and files.
 @main
 enum Benchmarks {
     static func main() async throws {
@@ -10,6 +10,8 @@ enum Benchmarks {
         try await EnvironmentLog.withHandler({ _ in }) {
             switch words.dropFirst().first {
             case "--hand-over": try await Processes.work(words.dropFirst(2))
+            case "--list": try await Reads.list(words[2], count: Int(words[3]) ?? 0)
+            case "--examine": try await Reads.examine(words[2], words[3])
             case "--calls": try await Calls.run(words.dropFirst(2))
             case "--repeat": try await Calls.repeating(words.dropFirst(2))
             default: try await measure(words)
@@ -22,7 +24,7 @@ enum Benchmarks {
             words.firstIndex(of: option).flatMap { $0 + 1 < words.count ? words[$0 + 1] : nil }
         }
         let isQuick = words.contains("--quick")
-        let rounds = value("--rounds").flatMap { Int($0) } ?? (isQuick ? 50 : 1000)
+        let rounds = value("--rounds").flatMap { Int($0) } ?? (isQuick ? 50 : 400)
         guard let output = value("--output"), let disk = value("--disk") else {
             throw PeerError(description: "--output and --disk are missing; start Benchmarks/run")
         }
@@ -42,27 +44,28 @@ enum Benchmarks {
         var inMemory: [String: Series] = [:]
         if measures("saves") {
             onDisk = try await saves.run(&report)
-            saveGoals(onDisk, &report)
-            if let memory = value("--memory") {
-                inMemory = try await Saves(folder: memory + "/saves", medium: "tmpfs", rounds: rounds).run(&report)
-                if let ours = inMemory[Saves.ours], let same = inMemory[Saves.same], let json = inMemory[Saves.json] {
-                    report.goals.append(
-                        Goal(text: "save on tmpfs ÷ C", value: ours.median / same.median, limit: 2, unit: " ×"))
-                    report.notes.append(
-                        "A coder that takes no time for the environment would bring a save on tmpfs from "
-                            + "\(number(ours.median / same.median)) to "
-                            + "\(number((ours.median - json.median) / same.median)) times the same calls in C.")
+            for (medium, option) in [("tmpfs", "--memory"), ("ext4", "--ext4"), ("xfs", "--xfs")] {
+                guard let folder = value(option) else {
+                    report.skipped.append("Saves on \(medium): there is no such file system to write to.")
+                    continue
                 }
-            } else {
-                report.skipped.append("Saves on tmpfs: there is no /dev/shm to write to.")
+                let results = try await Saves(folder: folder + "/saves", medium: medium, rounds: rounds).run(&report)
+                if medium == "tmpfs" { inMemory = results }
             }
         }
         if measures("load") { try await reads.load(&report) }
         if measures("lease") { try await reads.lease(&report) }
-        if measures("list") { try await reads.list(&report, count: isQuick ? 1000 : 10000) }
+        if measures("list") {
+            try await reads.list(&report, count: isQuick ? 1000 : 10000, measure: value("--measure") ?? "")
+        }
+        if measures("doctor") {
+            try await reads.doctor(&report, megabytes: isQuick ? 24 : 104, measure: value("--measure") ?? "")
+        }
         if measures("hand-over") { try await processes.handOver(&report) }
         if measures("start") {
-            try await processes.start(&report, program: value("--program") ?? "", measure: value("--measure") ?? "")
+            try await processes.start(
+                &report, program: value("--program") ?? "", staticProgram: value("--static"),
+                measure: value("--measure") ?? "")
         }
         if measures("history") { try await saves.history(&report, lines: isQuick ? 1000 : 10000) }
         if measures("large") { try await saves.large(&report) }
@@ -90,24 +93,5 @@ enum Benchmarks {
         }
         print(report.goalTable)
         print(report.table)
-    }
-
-    private static func saveGoals(_ results: [String: Series], _ report: inout Report) {
-        guard let ours = results[Saves.ours], let whole = results[Saves.whole], let same = results[Saves.same],
-            let bare = results[Saves.bare]
-        else { return }
-        report.goals += [
-            Goal(
-                text: "save on the disk ÷ C with the same calls", value: ours.median / same.median, limit: 1.25,
-                unit: " ×"),
-            Goal(text: "save on the disk ÷ bare four calls", value: ours.median / bare.median, limit: 1.15, unit: " ×"),
-        ]
-        for peer in [Saves.pid, Saves.pidDurable, Saves.sqliteReopened, Saves.python, Saves.pythonDurable] {
-            guard let series = results[peer] else { continue }
-            report.goals += [
-                Goal(text: "save ÷ \(peer)", value: ours.median / series.median, limit: 1, unit: " ×"),
-                Goal(text: "lease, save, release ÷ \(peer)", value: whole.median / series.median, limit: 1, unit: " ×"),
-            ]
-        }
     }
 }

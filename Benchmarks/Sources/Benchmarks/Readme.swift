@@ -25,7 +25,7 @@ extension Report {
             """
         for (what, name, peer, floor) in [
             (
-                "a save, with its backup and history line", Saves.ours, "a C program that makes the same system calls",
+                "a save", Saves.ours, "a C program that makes the same system calls",
                 Saves.same
             ),
             ("a save", Saves.ours, "C: write a new file, fsync, rename, fsync the folder", Saves.bare),

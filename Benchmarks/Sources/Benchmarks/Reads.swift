@@ -1,4 +1,5 @@
 import CPeers
+import DocumentStore
 import EnvironmentDomain
 import Foundation
 import Persistence
@@ -15,48 +16,23 @@ struct Reads {
         let ours = try await Ours(folder)
         let (content, line) = try ours.stored()
         let peer = try Peer(ours.folder, content: content, line: line)
-        let inner = try Self.member("environment", of: content)
-        let name = Self.ours
-        let raw = Self.raw
         let same = "C: the same calls as the load"
-        let decoder = "JSONDecoder: the environment alone, no file"
-        let untyped = "JSONSerialization: untyped, no file"
         let scan = "C: one pass over the same JSON, no file"
-        let cheapest = "C: the same calls as the load and one pass, in place of a decoder"
-        func onePass() throws {
-            if peer_scan(content, content.count) < 0 { throw PeerError(description: "not JSON") }
-        }
+        let text = Array(line.dropLast())
         let results = try await race(
             rounds: rounds * 3,
             [
-                Contestant(name) { _ = try await ours.repository.load(ours.name) },
-                Contestant(raw) { try peer.rawRead() },
+                Contestant(Self.ours) { _ = try await ours.repository.load(ours.name) },
+                Contestant(Self.raw) { try peer.rawRead() },
                 Contestant(same) { try peer.load() },
-                Contestant(decoder) { _ = try JSONDecoder().decode(AnyEnvironmentState.self, from: inner) },
-                Contestant(untyped) { _ = try JSONSerialization.jsonObject(with: Data(content)) },
-                Contestant(scan) { try onePass() },
-                Contestant(cheapest) {
-                    try peer.load()
-                    try onePass()
+                Contestant(scan) {
+                    if peer_scan(text, text.count) < 0 { throw PeerError(description: "not JSON") }
                 },
             ])
-        report.add(
-            "Loads", results,
-            [
-                (name, raw), (raw, nil), (same, raw), (decoder, raw), (untyped, raw), (scan, raw), (cheapest, raw),
-            ])
-        if let load = results[name], let raw = results[raw], let cheapest = results[cheapest] {
-            report.goals.append(
-                Goal(text: "load ÷ raw read", value: load.median / raw.median, limit: 5, unit: " ×"))
-            report.notes.append(
-                "A decoder as cheap as one pass in C would bring a load from \(number(load.median / raw.median)) raw "
-                    + "reads to \(number(cheapest.median / raw.median)).")
+        report.add("Loads", results, [(Self.ours, Self.raw), (Self.raw, nil), (same, Self.raw), (scan, Self.raw)])
+        if let load = results[Self.ours], let raw = results[Self.raw] {
+            report.goals.append(Goal("load ÷ raw read", load, raw, 3))
         }
-    }
-
-    private static func member(_ name: String, of json: [UInt8]) throws -> Data {
-        let object = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
-        return try JSONSerialization.data(withJSONObject: object?[name] ?? [:])
     }
 
     func lease(_ report: inout Report) async throws {
@@ -99,43 +75,105 @@ struct Reads {
             "Leases nobody else wants", results,
             [(name, same), (same, nil), (look, same), (without, sameWithout), (sameWithout, nil), (lock, nil)])
         if let ours = results[name], let same = results[same] {
-            report.goals.append(
-                Goal(
-                    text: "lease and release, beyond its system calls", value: (ours.median - same.median) / 1e3,
-                    limit: 20, unit: " µs"))
-        }
-        if let ours = results[without], let same = results[sameWithout] {
-            report.notes.append(
-                "A lease where nothing is stored yet takes \(duration(ours.median - same.median)) beyond its calls.")
+            report.goals.append(Goal("lease and release ÷ C with the same calls", ours, same, 1.5))
         }
     }
 
-    func list(_ report: inout Report, count: Int) async throws {
+    /// The whole states of many environments, as `envctl list` reads them.
+    func list(_ report: inout Report, count: Int, measure: String) async throws {
         let ours = try await Ours(folder + "/list", name: "e0")
-        let data = folder + "/list/data"
-        let files = try ["history.jsonl", "state.json"].map { ($0, Data(try readFile("\(ours.folder)/\($0)"))) }
+        let data = ours.repository.dataFolder.text
+        let log = String(decoding: try readFile(ours.folder + "/history.jsonl"), as: UTF8.self)
+        let lines = log.split(separator: "\n").filter { $0.first == "{" }
         for index in 1..<count {
             let environment = "\(data)/e\(index)"
             try FileManager.default.createDirectory(atPath: environment, withIntermediateDirectories: false)
-            for (name, content) in files { try content.write(to: URL(filePath: "\(environment)/\(name)")) }
+            let named = lines.compactMap { line in
+                LogLine(edited: Array(line.replacing("\"name\":\"e0\"", with: "\"name\":\"e\(index)\"").utf8))
+            }
+            var text = named.reduce(into: Data()) { $0 += $1.bytes + [10] }
+            text += Data(repeating: 32, count: max(0, log.utf8.count - text.count - 1)) + [10]
+            try text.write(to: URL(filePath: "\(environment)/history.jsonl"))
+            try Data(named.last?.pretty ?? []).write(to: URL(filePath: "\(environment)/state.json"))
         }
-        let name = "names of \(count) environments"
-        let floor = "C: readdir and two fstatat each"
+        let name = "whole states of \(count) environments"
+        let floor = "C: open, fstat and read the same bytes"
         let results = try await race(
-            rounds: max(5, rounds / 20), warmUp: 2,
+            rounds: max(5, rounds / 50), warmUp: 2,
             [
-                Contestant(name) {
-                    let names = try await ours.repository.names()
-                    if names.count != count { throw PeerError(description: "\(names.count) of \(count) names") }
-                },
+                Contestant(name) { try await Self.list(data, count: count) },
                 Contestant(floor) {
                     if peer_list(data) != count { throw PeerError(description: "the peer lists another number") }
                 },
             ])
         report.add("List", results, [(name, floor), (floor, nil)])
-        if let series = results[name] {
-            report.goals.append(Goal(text: name, value: series.median / 1e6, limit: 1000, unit: " ms"))
+        if let ours = results[name], let floor = results[floor] {
+            report.goals.append(Goal("\(name) ÷ C that reads the same bytes", ours, floor, 1.5))
         }
+        let process = try Measured.run([CommandLine.arguments[0], "--list", data, "\(count)"], by: measure)
+        report.goals.append(
+            Goal(text: "\(name), peak memory", value: Double(process.kilobytes) / 1e3, limit: 40, unit: " MB"))
+    }
+
+    /// What a doctor reads: a log of many files.
+    func doctor(_ report: inout Report, megabytes: Int, measure: String) async throws {
+        let ours = try await Ours(folder + "/doctor", saves: 1)
+        let (_, text) = try ours.stored()
+        guard let first = LogLine(text.dropLast()), let members = first.bytes.firstRange(of: Array("\"at\":".utf8))
+        else { throw PeerError(description: "the log has another form") }
+        let object = Array("{".utf8) + first.bytes[members.lowerBound...]
+        var line = first
+        var file = Data(first.bytes + [10])
+        for number in stride(from: (megabytes + 7) / 8, through: 0, by: -1) {
+            while file.count < 8 << 20 {
+                line = LogLine(after: line, lineage: first.lineage, object: object)
+                file += line.bytes + [10]
+            }
+            try file.write(to: URL(filePath: "\(ours.folder)/history.jsonl" + (number == 0 ? "" : ".\(number)")))
+            file = Data()
+        }
+        try Data(line.pretty).write(to: URL(filePath: ours.folder + "/state.json"))
+        let words = [CommandLine.arguments[0], "--examine", ours.repository.dataFolder.text, ours.name.text]
+        var times = Series(name: "doctor, a log of \(megabytes) MB")
+        var memory: UInt64 = 0
+        for _ in 0..<3 {
+            let process = try Measured.run(words, by: measure)
+            times.samples.append(process.time)
+            memory = max(memory, process.kilobytes)
+        }
+        report.add("Doctor", [times.name: times], [(times.name, nil)])
+        report.goals += [
+            Goal(
+                text: "doctor, for each 100 MB of log", value: times.median / 1e9 * 100 / Double(megabytes), limit: 1,
+                unit: " s"),
+            Goal(text: "doctor, peak memory", value: Double(memory) / 1e3, limit: 60, unit: " MB"),
+        ]
+    }
+
+    /// Does what a doctor does, once.
+    static func examine(_ data: String, _ name: String) async throws {
+        let findings = try await FileEnvironmentRepository(dataFolder: data).examine(EnvironmentName(name))
+        guard findings.allSatisfy({ $0.severity == .note }) else { throw PeerError(description: "\(findings)") }
+    }
+
+    static func list(_ data: String, count: Int) async throws {
+        let repository = try FileEnvironmentRepository(dataFolder: data)
+        let names = try await repository.names()
+        // As many tasks as `envctl list` has.
+        let states = try await withThrowingTaskGroup(of: Int.self) { group in
+            let size = max(1, (names.count + 3) / 4)
+            for start in stride(from: 0, to: names.count, by: size) {
+                group.addTask {
+                    var states = 0
+                    for name in names[start..<min(start + size, names.count)] {
+                        if try await repository.load(name)?.document.name == name { states += 1 }
+                    }
+                    return states
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        guard states == count else { throw PeerError(description: "\(states) of \(count) states") }
     }
 }
 

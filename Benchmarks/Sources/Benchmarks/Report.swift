@@ -17,6 +17,13 @@ struct Goal {
     var isMet: Bool { value <= limit }
 }
 
+extension Goal {
+    /// A ratio of medians.
+    init(_ text: String, _ ours: Series, _ peer: Series, _ limit: Double) {
+        self.init(text: text, value: ours.median / peer.median, limit: limit, unit: " ×")
+    }
+}
+
 /// Everything that a run found.
 struct Report {
     var rows: [Row] = []

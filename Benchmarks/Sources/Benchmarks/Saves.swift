@@ -1,5 +1,4 @@
 import CPeers
-import Dispatch
 import EnvironmentDomain
 import Foundation
 import Persistence
@@ -17,9 +16,6 @@ struct Saves {
     static let sqliteReopened = "SQLite, WAL, FULL, reopened"
     static let python = "Python filelock + os.replace"
     static let pythonDurable = "Python filelock + os.replace, with fsync of the folder"
-    static let json = "in it: JSONEncoder and JSONDecoder for the environment"
-    static let visit = "in it: a visit to an actor on a queue of its own"
-
     let folder: String
     let medium: String
     let rounds: Int
@@ -67,16 +63,6 @@ struct Saves {
         } catch {
             report.skipped.append("Python filelock: \(error).")
         }
-        let visited = Visited()
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        contestants += [
-            Contestant(Self.visit) { await visited.visit() },
-            Contestant(Self.json) {
-                let bytes = try encoder.encode(held.environment)
-                _ = try JSONDecoder().decode(AnyEnvironmentState.self, from: bytes)
-            },
-        ]
         let results = try await held.repository.withLease(held.name, for: .save) { lease in
             let ours = Contestant(Self.ours) { try await lease.save(held.environment, event: Sample.event()) }
             return try await race(rounds: rounds, contestants + [ours])
@@ -85,26 +71,37 @@ struct Saves {
         report.add(
             "Saves on \(medium)", results,
             [
-                (Self.ours, Self.same), (Self.same, nil), (Self.json, Self.same), (Self.visit, Self.same),
+                (Self.ours, Self.same), (Self.same, nil),
                 (Self.whole, Self.sameWhole), (Self.sameWhole, nil),
                 (Self.bare, nil), (Self.pid, Self.bare), (Self.pidDurable, Self.bare), (Self.sqlite, Self.bare),
                 (Self.sqliteReopened, Self.bare), (Self.python, Self.bare), (Self.pythonDurable, Self.bare),
             ])
+        goals(results, &report)
         return results
+    }
+
+    /// Adds the goals that the saves on this medium have.
+    private func goals(_ results: [String: Series], _ report: inout Report) {
+        func add(_ what: String, to peer: String, _ limit: Double?) {
+            guard let limit, let ours = results[what], let peer = results[peer] else { return }
+            report.goals.append(Goal("\(what) on \(medium) ÷ \(peer.name)", ours, peer, limit))
+        }
+        add(Self.ours, to: Self.bare, ["the disk": 0.5, "ext4": 0.4][medium])
+        add(Self.ours, to: Self.same, ["the disk": 1.25, "tmpfs": 2.2][medium])
+        guard medium == "the disk" else { return }
+        add(Self.ours, to: Self.sqlite, 0.95)
+        for peer in [Self.pidDurable, Self.pythonDurable, Self.sqliteReopened] { add(Self.whole, to: peer, 1) }
     }
 
     /// What the disk could give beyond: the same save in C with less of it.
     func variants(_ report: inout Report) async throws {
         let (content, line) = try await Ours(folder + "/variants").stored()
         let choices: [(String, peer_variant)] = [
-            ("without the fsync of backups/", peer_without_backups_fsync),
-            ("the backup beside the state, one folder fsynced", peer_backup_beside),
-            ("fdatasync of the new file", peer_fdatasync),
-            ("the history kept open", peer_open_history),
-            ("the two folders fsynced one after the other", peer_folders_in_turn),
-            ("two files of one size, RENAME_EXCHANGE, no history", peer_exchange),
-            ("a log that grows, fdatasync", peer_log),
-            ("a log with its blocks written before, fdatasync", peer_log_preallocated),
+            ("a line at the end of a log, with padding, fdatasync", peer_append),
+            ("the same, opened and closed for each", peer_reopened),
+            ("without padding", peer_growing),
+            ("with 64 KiB of padding", peer_much_padding),
+            ("O_DSYNC in place of fdatasync", peer_synchronous),
         ]
         let base = try Peer(folder + "/variants/base", content: content, line: line)
         let bare = try Peer(folder + "/variants/bare", content: content, line: line)
@@ -112,7 +109,6 @@ struct Saves {
         var contestants = [Contestant(Self.same) { try base.save() }, Contestant(Self.bare) { try bare.bare() }]
         for (index, (name, variant)) in choices.enumerated() {
             let peer = try Peer(folder + "/variants/\(index)", content: content, line: line)
-            try peer.take()
             contestants.append(Contestant(name) { try peer.save(variant) })
         }
         let results = try await race(rounds: rounds, contestants)
@@ -131,20 +127,29 @@ struct Saves {
             let lease = try await store.acquireLease(for: .save)
             let event = HistoryEvent(command: .save, commandID: .random(), change: .saved)
             try await lease.save(notes, event: event)
+            await lease.release()
             let file = try readFile(path + "/ours/state.json")
             let line = try readFile(path + "/ours/history.jsonl")
             let peer = try Peer(path + "/same", content: file, line: line)
+            let bare = try Peer(path + "/bare", content: file, line: line)
             try peer.take()
+            let again = try await store.acquireLease(for: .save)
             let name = "save of \(megabytes) MB"
             let floor = "C: the same calls with \(megabytes) MB"
+            let least = "\(Self.bare), \(megabytes) MB"
             let results = try await race(
                 rounds: max(5, rounds / (megabytes == 1 ? 20 : 60)), warmUp: 2,
                 [
-                    Contestant(name) { try await lease.save(notes, event: event) },
+                    Contestant(name) { try await again.save(notes, event: event) },
                     Contestant(floor) { try peer.save() },
+                    Contestant(least) { try bare.bare() },
                 ])
-            await lease.release()
-            report.add("Large documents on \(medium)", results, [(name, floor), (floor, nil)])
+            await again.release()
+            report.add(
+                "Large documents on \(medium)", results, [(name, floor), (name, least), (floor, nil), (least, nil)])
+            guard megabytes == 10, let ours = results[name], let bare = results[least] else { continue }
+            report.goals.append(Goal(text: name, value: ours.median / 1e6, limit: 60, unit: " ms"))
+            report.goals.append(Goal("\(name) ÷ bare with the same bytes", ours, bare, 1.5))
         }
     }
 
@@ -180,24 +185,4 @@ struct Saves {
 
 func takeAndRelease(_ ours: Ours) async throws {
     await (try await ours.repository.acquireLease(ours.name, for: .save, run: CommandRun())).release()
-}
-
-/// An actor that does nothing on a queue of its own, which is where a lease blocks: what two changes of thread cost.
-private actor Visited {
-    private final class Executor: SerialExecutor {
-        private let queue = DispatchQueue(label: "visited")
-
-        func enqueue(_ job: consuming ExecutorJob) {
-            let job = UnownedJob(job)
-            queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
-        }
-    }
-
-    private let executor = Executor()
-    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-    private var last: UInt64 = 0
-
-    /// Not nothing at all: that would be done without going there.
-    func visit() { last = peer_now() }
 }

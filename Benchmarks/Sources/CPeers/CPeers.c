@@ -20,16 +20,24 @@
 
 #define TRY(call) do { if ((call) < 0) return __LINE__; } while (0)
 
+// What the library does, call by call (Sources/DocumentStore/OpenLog.swift): the sizes are its own.
+enum { padding = 16 << 10, window = 20 << 10, padded_limit = 256 << 10, pause_milliseconds = 100 };
+
 struct peer {
-    char path[1024], lock_path[1100], temporary_folder[1024], emergency[1100];
+    char path[1024], temporary_folder[1024], emergency[1100];
     const char *content, *line;
     size_t length, line_length;
     char *buffer;
-    int folder, lock, backups, history, files[2];
-    int current, unsynchronized, prepared, asked, is_quick;
-    long serial;
-    off_t position;
+    int folder, lock, log;
+    off_t end, size;
+    ino_t log_inode, lock_inode;
     char record[1024];
+    long serial;
+    // The checkpoint, written by a thread of its own at most ten times a second.
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    pthread_t writer;
+    int has_writer, is_due, is_closing, is_failed;
 };
 
 uint64_t peer_now(void) {
@@ -46,20 +54,33 @@ struct peer *peer_open(const char *folder, const void *content, size_t length, c
     memcpy(copy + length, line, line_length);
     snprintf(peer->path, sizeof peer->path, "%s", folder);
     snprintf(peer->emergency, sizeof peer->emergency, "%s/../no-emergency", folder);
-    snprintf(peer->temporary_folder, sizeof peer->temporary_folder, "%s/../no-other-emergency", folder);
+    const char *temporary = getenv("TMPDIR");
+    snprintf(peer->temporary_folder, sizeof peer->temporary_folder, "%s/typed-environments-%u/emergency",
+        temporary ? temporary : "/tmp", (unsigned)getuid());
     peer->content = copy;
     peer->length = length;
     peer->line = copy + length;
     peer->line_length = line_length;
-    peer->buffer = malloc(length + (2u << 20));
+    peer->buffer = malloc(2 * (length + line_length) + (2u << 20));
     memset(peer->record, ' ', sizeof peer->record);
-    peer->folder = peer->lock = peer->backups = peer->history = peer->files[0] = peer->files[1] = -1;
+    // The library notes there where records would be.
+    char records[1100];
+    snprintf(records, sizeof records, "%s/records", folder);
+    int file = open(records, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file >= 0) {
+        if (write(file, "/nowhere\n", 9) < 0) abort();
+        close(file);
+    }
+    peer->folder = peer->lock = peer->log = -1;
+    pthread_mutex_init(&peer->mutex, NULL);
+    pthread_cond_init(&peer->changed, NULL);
     return peer;
 }
 
 void peer_close(struct peer *peer) {
-    int open[] = {peer->folder, peer->lock, peer->backups, peer->history, peer->files[0], peer->files[1]};
-    for (int i = 0; i < 6; i++) if (open[i] >= 0) close(open[i]);
+    int open[] = {peer->lock, peer->log, peer->folder};
+    if (peer->lock >= 0) peer_release(peer);
+    else for (int i = 0; i < 3; i++) if (open[i] >= 0) close(open[i]);
     free((void *)peer->content);
     free(peer->buffer);
     free(peer);
@@ -67,211 +88,248 @@ void peer_close(struct peer *peer) {
 
 enum { reading = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, listing = O_RDONLY | O_DIRECTORY | O_CLOEXEC };
 
-static int read_all(int folder, const char *name, char *buffer, size_t room, off_t *size) {
-    struct stat status;
+static int look(int folder, const char *name, struct statx *found) {
+    return statx(folder, name ? name : "", name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH,
+        STATX_TYPE | STATX_MODE | STATX_UID | STATX_INO | STATX_SIZE, found);
+}
+
+// Reads a whole file as the library does: until a call reads nothing.
+static int read_all(int folder, const char *name, char *buffer) {
+    struct statx found;
     int file = openat(folder, name, reading);
     if (file < 0) return -1;
-    if (fstat(file, &status) < 0) return -1;
+    if (look(file, NULL, &found) < 0) return -1;
     ssize_t count = 1;
     for (off_t at = 0; count > 0; at += count)
-        if ((count = pread(file, buffer + at, room - (size_t)at, at)) < 0) return -1;
-    *size = status.st_size;
+        if ((count = pread(file, buffer + at, at == 0 ? found.stx_size + 1 : 4096, at)) < 0) return -1;
     return close(file);
 }
 
-// Looks for emergency records where they would be; 0 when there are none, as it should be.
+static int list_names(int folder) {
+    int copy = openat(folder, ".", listing);
+    TRY(copy);
+    DIR *stream = fdopendir(copy);
+    while (readdir(stream)) {}
+    return closedir(stream) < 0 ? __LINE__ : 0;
+}
+
+// Looks for emergency records where they would be.
 static int look_for_records(struct peer *peer) {
-    return open(peer->emergency, listing) >= 0 || open(peer->temporary_folder, listing) >= 0;
+    const char *places[] = {peer->emergency, peer->temporary_folder};
+    int home = open(peer->path, listing);
+    TRY(home);
+    TRY(read_all(home, "records", peer->buffer));
+    TRY(close(home));
+    for (int i = 0; i < 2; i++) {
+        int place = open(places[i], listing);
+        if (place < 0) continue;
+        if (list_names(place)) return __LINE__;
+        TRY(close(place));
+    }
+    return 0;
 }
 
 int peer_take(struct peer *peer) {
     struct stat status;
     struct statfs system;
-    off_t size = 0;
+    struct statx found;
+    // Whose folder is it, and is it an environment's?
+    int home = open(peer->path, listing);
+    TRY(home);
+    TRY(fstat(home, &status));
+    TRY(close(home));
     TRY(peer->folder = open(peer->path, listing));
     TRY(fstatfs(peer->folder, &system));
-    // Whether a folder that is there already is an environment's.
-    fstatat(peer->folder, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW);
+    if (list_names(peer->folder)) return __LINE__;
     TRY(peer->lock = openat(peer->folder, "state.json.lock", O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
-    TRY(fstat(peer->lock, &status));
+    TRY(look(peer->lock, NULL, &found));
+    peer->lock_inode = found.stx_ino;
     TRY(flock(peer->lock, LOCK_EX | LOCK_NB));
-    TRY(fstatat(peer->folder, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW));
+    TRY(look(peer->folder, "state.json.lock", &found));
     TRY(pread(peer->lock, peer->buffer, sizeof peer->record, 0));
     TRY(pwrite(peer->lock, peer->record, sizeof peer->record, 0));
-    TRY(fstat(peer->folder, &status));
-    fstatat(peer->folder, "state.json", &status, AT_SYMLINK_NOFOLLOW);
-    fstatat(peer->folder, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW);
-    fstatat(peer->folder, "history.jsonl", &status, AT_SYMLINK_NOFOLLOW);
-    int copy = openat(peer->folder, ".", listing);
-    TRY(copy);
-    DIR *stream = fdopendir(copy);
-    while (readdir(stream)) {}
-    TRY(closedir(stream));
-    if (fstatat(peer->folder, "state.json", &status, AT_SYMLINK_NOFOLLOW) == 0)
-        TRY(read_all(peer->folder, "state.json", peer->buffer, peer->length + 1, &size));
-    if (size > 0 && look_for_records(peer)) return __LINE__;
-    // Does the history end with the line that is in the state?
-    int history = openat(peer->folder, "history.jsonl", reading);
-    if (history >= 0) {
-        TRY(fstat(history, &status));
-        off_t start = status.st_size - (off_t)peer->line_length - 1;
-        TRY(pread(history, peer->buffer, peer->line_length + 1, start > 0 ? start : 0));
-        TRY(close(history));
+    // What did an earlier holder leave, and who may read it?
+    if (list_names(peer->folder)) return __LINE__;
+    TRY(look(peer->folder, ".", &found));
+    look(peer->folder, "state.json", &found);
+    look(peer->folder, "state.json.lock", &found);
+    look(peer->folder, "history.jsonl", &found);
+    // What is stored?
+    if (look(peer->folder, "state.json", &found) == 0) TRY(read_all(peer->folder, "state.json", peer->buffer));
+    if (look(peer->folder, "history.jsonl", &found) == 0) {
+        int log = openat(peer->folder, "history.jsonl", reading);
+        TRY(log);
+        TRY(look(log, NULL, &found));
+        TRY(look(log, NULL, &found));
+        size_t part = found.stx_size < window ? found.stx_size : window;
+        TRY(pread(log, peer->buffer, part, (off_t)(found.stx_size - part)));
+        TRY(close(log));
+        TRY(peer->log = openat(peer->folder, "history.jsonl", O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+        TRY(look(peer->log, NULL, &found));
+        peer->log_inode = found.stx_ino;
+        peer->size = (off_t)found.stx_size;
     }
+    // Where are records of states that could not be saved, and are there any?
+    TRY(read_all(peer->folder, "records", peer->buffer));
+    if (look_for_records(peer)) return __LINE__;
+    peer->is_closing = peer->is_due = 0;
     return 0;
 }
 
+static int put_temporary(struct peer *peer, char *name, size_t room) {
+    struct stat status;
+    snprintf(name, room, ".state.json.%08x.tmp", (unsigned)random());
+    int file = openat(peer->folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    TRY(file);
+    TRY(fstat(file, &status));
+    if (write(file, peer->content, peer->length) != (ssize_t)peer->length) return __LINE__;
+    TRY(fsync(file));
+    TRY(close(file));
+    return 0;
+}
+
+static int put_checkpoint(struct peer *peer) {
+    char temporary[64];
+    struct statx found;
+    char *buffer = malloc(peer->length + 8192);
+    TRY(look(peer->folder, "state.json.lock", &found));
+    // Did somebody change it?
+    if (look(peer->folder, "state.json", &found) == 0) TRY(read_all(peer->folder, "state.json", buffer));
+    free(buffer);
+    int failed = put_temporary(peer, temporary, sizeof temporary);
+    if (failed) return failed;
+    TRY(renameat(peer->folder, temporary, peer->folder, "state.json"));
+    return 0;
+}
+
+static void *write_checkpoints(void *argument) {
+    struct peer *peer = argument;
+    pthread_mutex_lock(&peer->mutex);
+    for (;;) {
+        while (!peer->is_due && !peer->is_closing) pthread_cond_wait(&peer->changed, &peer->mutex);
+        if (!peer->is_closing) {
+            struct timespec until;
+            clock_gettime(CLOCK_REALTIME, &until);
+            until.tv_nsec += pause_milliseconds * 1000000L;
+            if (until.tv_nsec >= 1000000000L) { until.tv_sec++; until.tv_nsec -= 1000000000L; }
+            while (!peer->is_closing && pthread_cond_timedwait(&peer->changed, &peer->mutex, &until) == 0) {}
+        }
+        int is_due = peer->is_due, is_closing = peer->is_closing;
+        peer->is_due = 0;
+        pthread_mutex_unlock(&peer->mutex);
+        if (is_due && put_checkpoint(peer)) peer->is_failed = 1;
+        pthread_mutex_lock(&peer->mutex);
+        if (is_closing && !peer->is_due) break;
+    }
+    pthread_mutex_unlock(&peer->mutex);
+    return NULL;
+}
+
+static int checkpoint_later(struct peer *peer) {
+    pthread_mutex_lock(&peer->mutex);
+    if (!peer->has_writer) peer->has_writer = pthread_create(&peer->writer, NULL, write_checkpoints, peer) == 0;
+    peer->is_due = 1;
+    pthread_cond_signal(&peer->changed);
+    pthread_mutex_unlock(&peer->mutex);
+    return peer->has_writer ? 0 : __LINE__;
+}
+
 int peer_release(struct peer *peer) {
-    if (peer->unsynchronized > 0) {
-        int history = openat(peer->folder, "history.jsonl", O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600);
-        TRY(history);
-        TRY(fsync(history));
-        TRY(close(history));
-        peer->unsynchronized = 0;
+    if (peer->log >= 0) TRY(close(peer->log));
+    if (peer->has_writer) {
+        pthread_mutex_lock(&peer->mutex);
+        peer->is_closing = 1;
+        pthread_cond_signal(&peer->changed);
+        pthread_mutex_unlock(&peer->mutex);
+        pthread_join(peer->writer, NULL);
+        peer->has_writer = 0;
+        if (peer->is_failed) return __LINE__;
     }
     TRY(ftruncate(peer->lock, 0));
     TRY(flock(peer->lock, LOCK_UN));
     TRY(close(peer->lock));
     TRY(close(peer->folder));
-    if (peer->backups >= 0) TRY(close(peer->backups));
-    peer->lock = peer->folder = peer->backups = -1;
-    peer->asked = 0;
+    peer->lock = peer->folder = peer->log = -1;
     return 0;
 }
 
-static int put_temporary(struct peer *peer, char *name, size_t room, int data_only, int read_back) {
-    snprintf(name, room, ".state.%ld.%08x.tmp", peer->serial, (unsigned)random());
-    int file = openat(peer->folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    TRY(file);
-    if (write(file, peer->content, peer->length) != (ssize_t)peer->length) return __LINE__;
-    if (read_back) {
-        struct stat status;
-        TRY(fstat(file, &status));
-        if (pread(file, peer->buffer, peer->length + 1, 0) != (ssize_t)peer->length) return __LINE__;
-        TRY(pread(file, peer->buffer, peer->length + 1, (off_t)peer->length));
-    }
-    uint64_t start = peer_now();
-    TRY(data_only ? fdatasync(file) : fsync(file));
-    // Where that costs nothing, a second thread would.
-    peer->is_quick = peer_now() - start < 50000;
-    TRY(close(file));
-    return 0;
-}
-
-struct choice { int backups_fsync, backup_beside, fdatasync, history_open, in_turn; };
-
-// A second thread that makes one folder durable while the first one does the other.
-static struct {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    int started, folder, result;
-} second = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, -1, 0};
-
-static void *synchronize_folders(void *unused) {
-    (void)unused;
-    pthread_mutex_lock(&second.mutex);
-    for (;;) {
-        while (second.folder < 0) pthread_cond_wait(&second.changed, &second.mutex);
-        int folder = second.folder;
-        pthread_mutex_unlock(&second.mutex);
-        int result = fsync(folder);
-        pthread_mutex_lock(&second.mutex);
-        second.result = result;
-        second.folder = -1;
-        pthread_cond_broadcast(&second.changed);
-    }
-    return NULL;
-}
-
-static int synchronize_both(int first, int other) {
-    pthread_mutex_lock(&second.mutex);
-    if (!second.started) {
-        pthread_t thread;
-        second.started = 1;
-        if (pthread_create(&thread, NULL, synchronize_folders, NULL) != 0) return -1;
-        pthread_detach(thread);
-    }
-    second.folder = other;
-    pthread_cond_broadcast(&second.changed);
-    pthread_mutex_unlock(&second.mutex);
-    int result = fsync(first);
-    pthread_mutex_lock(&second.mutex);
-    while (second.folder >= 0) pthread_cond_wait(&second.changed, &second.mutex);
-    if (second.result < 0) result = -1;
-    pthread_mutex_unlock(&second.mutex);
-    return result;
-}
-
-static int save(struct peer *peer, struct choice choice) {
+// The first line of a log: a new file that is complete before it has the log's name.
+static int begin(struct peer *peer) {
+    struct statx found;
     struct stat status;
-    char temporary[64], newest[64], oldest[64], last[1];
-    off_t size = 0;
-    // Is the lock still ours, and is what is stored what we last saw?
-    TRY(fstatat(peer->folder, "state.json.lock", &status, AT_SYMLINK_NOFOLLOW));
-    TRY(fstat(peer->lock, &status));
-    int exists = fstatat(peer->folder, "state.json", &status, AT_SYMLINK_NOFOLLOW) == 0;
-    if (exists) TRY(read_all(peer->folder, "state.json", peer->buffer, peer->length + 1, &size));
-    // May we write there, and is there room?
-    struct statfs room;
-    TRY(faccessat(peer->folder, ".", W_OK | X_OK, AT_EACCESS));
-    TRY(fstatfs(peer->folder, &room));
-    int failed = put_temporary(peer, temporary, sizeof temporary, choice.fdatasync, 1);
-    if (failed) return failed;
-    // Opened by the lease's first save.
-    if (!choice.backup_beside && peer->backups < 0) {
-        mkdirat(peer->folder, "backups", 0700);
-        TRY(peer->backups = openat(peer->folder, "backups", listing | O_NOFOLLOW));
+    TRY(peer->log = openat(peer->folder, ".history.jsonl.tmp", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    size_t count = peer->line_length;
+    memcpy(peer->buffer, peer->line, count);
+    if (count <= padded_limit) {
+        size_t whole = (count + padding + 4095) / 4096 * 4096;
+        memset(peer->buffer + count, ' ', whole - count);
+        peer->buffer[whole - 1] = '\n';
+        count = whole;
     }
-    int backups = choice.backup_beside ? peer->folder : peer->backups;
-    snprintf(newest, sizeof newest, "state.%ld.json", peer->serial);
-    snprintf(oldest, sizeof oldest, "state.%ld.json", peer->serial - 5);
-    if (exists) TRY(linkat(peer->folder, "state.json", backups, newest, 0));
-    unlinkat(backups, oldest, 0);
-    snprintf(oldest, sizeof oldest, "state.%ld.json", peer->serial - 6);
-    unlinkat(backups, oldest, 0);
-    TRY(renameat(peer->folder, temporary, peer->folder, "state.json"));
-    int in_turn = choice.in_turn || peer->is_quick;
-    // xfs lets the fsync of a folder succeed after a shutdown; its status tells.
-    TRY(in_turn || !choice.backups_fsync ? fsync(peer->folder) : synchronize_both(peer->folder, backups));
+    if (pwrite(peer->log, peer->buffer, count, 0) != (ssize_t)count) return __LINE__;
+    TRY(fsync(peer->log));
+    TRY(renameat(peer->folder, ".history.jsonl.tmp", peer->folder, "history.jsonl"));
+    TRY(look(peer->log, NULL, &found));
+    TRY(fsync(peer->folder));
     TRY(fstat(peer->folder, &status));
-    if (choice.backups_fsync) {
-        if (in_turn) TRY(fsync(backups));
-        TRY(fstat(backups, &status));
-    }
-    peer->serial++;
-    // Is there an emergency record to remove? Asked once a lease.
-    if (!peer->asked) {
-        peer->asked = 1;
-        if (look_for_records(peer)) return __LINE__;
-    }
-    int history = peer->history;
-    if (history < 0)
-        TRY(history = openat(peer->folder, "history.jsonl", O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0600));
-    // How long is it, and does it end with a newline?
-    TRY(fstat(history, &status));
-    if (status.st_size > 0) TRY(pread(history, last, 1, status.st_size - 1));
-    TRY(write(history, peer->line, peer->line_length));
-    if (++peer->unsynchronized >= 5) {
-        TRY(fsync(history));
-        peer->unsynchronized = 0;
-    }
-    if (choice.history_open) {
-        peer->history = history;
-    } else {
-        TRY(close(history));
-    }
-    return 0;
+    peer->log_inode = found.stx_ino;
+    peer->size = (off_t)found.stx_size;
+    peer->end = (off_t)peer->line_length;
+    return checkpoint_later(peer);
 }
 
-int peer_save(struct peer *peer) { return save(peer, (struct choice){.backups_fsync = 1}); }
+int peer_save(struct peer *peer) {
+    struct statx found;
+    struct statfs room;
+    // Is the lock still ours, and may we write?
+    TRY(look(peer->folder, "state.json.lock", &found));
+    if (found.stx_ino != peer->lock_inode) return __LINE__;
+    TRY(faccessat(peer->folder, ".", W_OK | X_OK, AT_EACCESS));
+    if (peer->log < 0) return begin(peer);
+    // Is the log the file that was opened, and does it end with the line that was written last?
+    TRY(look(peer->folder, "history.jsonl", &found));
+    if (found.stx_ino != peer->log_inode || (off_t)found.stx_size != peer->size) return __LINE__;
+    TRY(pread(peer->log, peer->buffer, peer->line_length + 32, peer->end - (off_t)peer->line_length));
+    size_t count = peer->line_length;
+    const char *text = peer->line;
+    if (peer->end + (off_t)count > peer->size) {
+        if (count <= padded_limit) {
+            off_t total = (peer->end + (off_t)count + padding + 4095) / 4096 * 4096;
+            count = (size_t)(total - peer->end);
+        }
+        memcpy(peer->buffer, peer->line, peer->line_length);
+        memset(peer->buffer + peer->line_length, ' ', count - peer->line_length);
+        peer->buffer[count - 1] = '\n';
+        text = peer->buffer;
+        TRY(fstatfs(peer->folder, &room));
+        peer->size = peer->end + (off_t)count;
+    }
+    if (pwrite(peer->log, text, count, peer->end) != (ssize_t)count) return __LINE__;
+    // What a broken disk made of it must not be acknowledged.
+    if (pread(peer->log, peer->buffer, peer->line_length, peer->end) != (ssize_t)peer->line_length) return __LINE__;
+    peer->end += (off_t)peer->line_length;
+    TRY(fdatasync(peer->log));
+    // Above 8 MiB a log begins a new file.
+    if (peer->end > (8 << 20)) {
+        TRY(close(peer->log));
+        peer->log = -1;
+        TRY(renameat(peer->folder, "history.jsonl", peer->folder, "history.jsonl.1"));
+    }
+    return checkpoint_later(peer);
+}
 
 int peer_load(struct peer *peer) {
-    struct stat status;
-    off_t size = 0;
+    struct statx found;
     int folder = open(peer->path, listing);
     TRY(folder);
-    TRY(fstatat(folder, "state.json", &status, AT_SYMLINK_NOFOLLOW));
-    TRY(read_all(folder, "state.json", peer->buffer, peer->length + 1, &size));
+    TRY(look(folder, "history.jsonl", &found));
+    int log = openat(folder, "history.jsonl", reading);
+    TRY(log);
+    TRY(look(log, NULL, &found));
+    TRY(look(log, NULL, &found));
+    size_t part = found.stx_size < window ? found.stx_size : window;
+    TRY(pread(log, peer->buffer, part, (off_t)(found.stx_size - part)));
+    TRY(close(log));
     TRY(close(folder));
     return 0;
 }
@@ -279,11 +337,12 @@ int peer_load(struct peer *peer) {
 int peer_raw_read(struct peer *peer) {
     char path[1100];
     struct stat status;
-    snprintf(path, sizeof path, "%s/state.json", peer->path);
+    snprintf(path, sizeof path, "%s/history.jsonl", peer->path);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     TRY(file);
     TRY(fstat(file, &status));
-    if (read(file, peer->buffer, (size_t)status.st_size) != status.st_size) return __LINE__;
+    off_t from = status.st_size > window ? status.st_size - window : 0;
+    if (pread(file, peer->buffer, window, from) < 0) return __LINE__;
     TRY(close(file));
     return 0;
 }
@@ -295,7 +354,7 @@ static int open_folder(struct peer *peer) {
 int peer_bare(struct peer *peer) {
     char temporary[64];
     TRY(open_folder(peer));
-    int failed = put_temporary(peer, temporary, sizeof temporary, 0, 0);
+    int failed = put_temporary(peer, temporary, sizeof temporary);
     if (failed) return failed;
     TRY(renameat(peer->folder, temporary, peer->folder, "state.json"));
     TRY(fsync(peer->folder));
@@ -310,7 +369,7 @@ int peer_pid_file(struct peer *peer, int synchronize_folder) {
     int count = snprintf(text, sizeof text, "%d\n", (int)getpid());
     TRY(write(lock, text, (size_t)count));
     TRY(close(lock));
-    int failed = put_temporary(peer, temporary, sizeof temporary, 0, 0);
+    int failed = put_temporary(peer, temporary, sizeof temporary);
     if (failed) return failed;
     TRY(renameat(peer->folder, temporary, peer->folder, "state.json"));
     if (synchronize_folder) TRY(fsync(peer->folder));
@@ -331,18 +390,24 @@ int peer_flock(struct peer *peer) {
 }
 
 long peer_list(const char *path) {
-    struct stat status;
+    static char buffer[window];
     long count = 0;
     int folder = open(path, listing);
     if (folder < 0) return -1;
     DIR *stream = fdopendir(folder);
     struct dirent *entry;
     while ((entry = readdir(stream))) {
-        char name[300];
+        struct stat status;
         if (entry->d_name[0] == '.') continue;
-        snprintf(name, sizeof name, "%s/state.json", entry->d_name);
-        if (fstatat(folder, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(status.st_mode)) continue;
-        if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0) count++;
+        int inner = openat(folder, entry->d_name, listing);
+        if (inner < 0) continue;
+        int log = openat(inner, "history.jsonl", reading);
+        if (log >= 0 && fstat(log, &status) == 0) {
+            off_t from = status.st_size > window ? status.st_size - window : 0;
+            if (pread(log, buffer, window, from) > 0) count++;
+            close(log);
+        }
+        close(inner);
     }
     closedir(stream);
     return count;
@@ -393,68 +458,36 @@ long peer_scan(const void *bytes, size_t length) {
     return value(&cursor) ? cursor.count : -1;
 }
 
-// What the disk could give.
+// What the disk could give: a line at the end of a log, made durable, and nothing else.
 
-#ifndef RENAME_EXCHANGE
-#define RENAME_EXCHANGE 2
-#endif
-
-static int exchange(struct peer *peer) {
-#ifdef __linux__
-    static const char *names[] = {"state.json", "state.json.next"};
-    if (!peer->prepared) {
-        for (int i = 0; i < 2; i++) {
-            TRY(peer->files[i] = openat(peer->folder, names[i], O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-            if (pwrite(peer->files[i], peer->content, peer->length, 0) != (ssize_t)peer->length) return __LINE__;
-            TRY(fsync(peer->files[i]));
-        }
-        TRY(fsync(peer->folder));
-        peer->prepared = 1;
+static int append(struct peer *peer, int is_reopened, int is_synchronous, size_t pad) {
+    int flags = O_RDWR | O_CREAT | O_CLOEXEC | (is_synchronous ? O_DSYNC : 0);
+    if (peer->log < 0) TRY(peer->log = openat(peer->folder, "bare.jsonl", flags, 0600));
+    size_t count = peer->line_length;
+    memcpy(peer->buffer, peer->line, count);
+    if (pad > 0 && peer->end + (off_t)count > peer->size) {
+        memset(peer->buffer + count, ' ', pad);
+        count += pad;
+        peer->size = peer->end + (off_t)count;
     }
-    int next = peer->files[1 - peer->current];
-    if (pwrite(next, peer->content, peer->length, 0) != (ssize_t)peer->length) return __LINE__;
-    TRY(fdatasync(next));
-    TRY(renameat2(peer->folder, names[1], peer->folder, names[0], RENAME_EXCHANGE));
-    TRY(fsync(peer->folder));
-    peer->current = 1 - peer->current;
-    return 0;
-#else
-    errno = ENOSYS;
-    return __LINE__;
-#endif
-}
-
-static int append(struct peer *peer, int preallocated) {
-    enum { slots = 1024 };
-    size_t slot = (peer->length + 4095) / 4096 * 4096;
-    if (!peer->prepared) {
-        TRY(peer->files[0] = openat(peer->folder, "state.log", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-        if (preallocated) {
-            char *zeros = calloc(1, slot);
-            for (int i = 0; i < slots; i++) if (write(peer->files[0], zeros, slot) != (ssize_t)slot) return __LINE__;
-            free(zeros);
-            TRY(fsync(peer->files[0]));
-        }
-        TRY(fsync(peer->folder));
-        peer->prepared = 1;
+    if (pwrite(peer->log, peer->buffer, count, peer->end) != (ssize_t)count) return __LINE__;
+    if (!is_synchronous) TRY(fdatasync(peer->log));
+    peer->end += (off_t)peer->line_length;
+    if (is_reopened) {
+        TRY(close(peer->log));
+        peer->log = -1;
     }
-    if (pwrite(peer->files[0], peer->content, peer->length, peer->position) != (ssize_t)peer->length) return __LINE__;
-    TRY(fdatasync(peer->files[0]));
-    peer->position += preallocated ? (off_t)slot : (off_t)peer->length;
-    if (preallocated && peer->position >= (off_t)(slots * slot)) peer->position = 0;
     return 0;
 }
 
 int peer_save_variant(struct peer *peer, enum peer_variant variant) {
+    TRY(open_folder(peer));
     switch (variant) {
-    case peer_without_backups_fsync: return save(peer, (struct choice){0});
-    case peer_backup_beside: return save(peer, (struct choice){.backup_beside = 1});
-    case peer_fdatasync: return save(peer, (struct choice){.backups_fsync = 1, .fdatasync = 1});
-    case peer_open_history: return save(peer, (struct choice){.backups_fsync = 1, .history_open = 1});
-    case peer_folders_in_turn: return save(peer, (struct choice){.backups_fsync = 1, .in_turn = 1});
-    case peer_exchange: return exchange(peer);
-    case peer_log: return append(peer, 0);
-    case peer_log_preallocated: return append(peer, 1);
+    case peer_append: return append(peer, 0, 0, padding);
+    case peer_reopened: return append(peer, 1, 0, padding);
+    case peer_growing: return append(peer, 0, 0, 0);
+    case peer_much_padding: return append(peer, 0, 0, 64 << 10);
+    case peer_synchronous: return append(peer, 0, 1, padding);
     }
     return __LINE__;
 }

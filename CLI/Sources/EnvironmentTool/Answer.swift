@@ -19,6 +19,6 @@ struct Answer: Sendable {
     }
 
     func write(json isJSON: Bool) {
-        if isJSON { StandardOutput.write(json: json) } else { StandardOutput.write(lines) }
+        if isJSON { StandardOutput.write(json: Versioned(json)) } else { StandardOutput.write(lines) }
     }
 }

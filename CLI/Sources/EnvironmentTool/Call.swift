@@ -27,7 +27,8 @@ enum Call {
         guard let command = command as? any ToolCommand else { Program.exit(0, on: console(words)) }
         let global = command.global
         let console = Console(
-            json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose, plain: global.isPlain)
+            json: global.logFormat == .json, quiet: global.isQuiet, verbose: global.isVerbose,
+            plain: global.isPlain || global.color == .never)
         Program.main(on: console, json: global.isJSON) { [words] in
             let shown = command.environmentName.map { Invocation(global: global, name: $0, words: words).look() }
             Program.exit(await run(command, words, on: console), on: console, next: shown)
@@ -87,9 +88,14 @@ enum Call {
             if let error = error as? RepositoryError, error.code == .storeNotPrepared {
                 failure.next = ([Tool.name, "prepare-store"] + global.words).commandLine
             }
-            failure.write(json: global.isJSON, to: console)
-            return failure.code
+            return say(failure, json: global.isJSON, on: console)
         }
+    }
+
+    private static func say(_ failure: Failure, json isJSON: Bool, on console: Console) -> Int32 {
+        if isJSON { StandardOutput.write(json: Versioned(failure)) }
+        failure.write(json: false, to: console)
+        return failure.code
     }
 
     /// Says what is wrong with the command line; help and the like are no errors.
@@ -102,8 +108,7 @@ enum Call {
         let reason = ((error as? UsageError)?.description ?? RootCommand.message(for: error))
             .replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ").withoutPassword
         let failure = Failure(.usage, "usage", reason, next: Invocation.help(words))
-        failure.write(json: words.contains("--json"), to: console)
-        return failure.code
+        return say(failure, json: words.contains("--json"), on: console)
     }
 
     /// The error for a first word that is no command.

@@ -40,7 +40,8 @@ extension Session {
         let answer = try await Question.answer(to: "Type \(word) to \(action):", after: try await lines())
         guard answer == word else {
             throw Failure(
-                .wrongState, "not_confirmed", "The answer was not \(word), which is what to type to \(action). Nothing was done.",
+                .wrongState, "not_confirmed",
+                "The answer was not \(word), which is what to type to \(action). Nothing was done.",
                 next: ([Tool.name] + words).commandLine)
         }
     }

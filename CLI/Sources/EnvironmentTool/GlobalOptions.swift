@@ -25,8 +25,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("store"),
         help: ArgumentHelp(
-            "A PostgreSQL database that keeps the environments, or a folder (default: TYPED_ENVIRONMENTS_STORE when it "
-                + "is set and not empty, else --data-dir).", valueName: "place"))
+            "A PostgreSQL database that keeps the environments, or a folder (default: ENVCTL_STORE when it is set and not "
+                + "empty, else --data-dir).", valueName: "place"))
     var namedStore: String?
 
     @Option(
@@ -53,6 +53,11 @@ struct GlobalOptions: ParsableArguments, Sendable {
     var isPlain = false
 
     @Option(
+        name: .customLong("color"),
+        help: ArgumentHelp("When to colour the result; auto means on a terminal without NO_COLOR.", valueName: "when"))
+    var color = ColorChoice.auto
+
+    @Option(
         name: .customLong("lock-timeout"),
         help: ArgumentHelp("How long to wait for another command; 0 = do not wait.", valueName: "seconds"),
         transform: NumberArgument.seconds)
@@ -68,8 +73,22 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
     /// The store, when it is not the folder of `--data-dir`.
     var store: String? {
+        // The second name is that of earlier versions.
         namedStore
-            ?? ProcessInfo.processInfo.environment["TYPED_ENVIRONMENTS_STORE"].flatMap { $0.isEmpty ? nil : $0 }
+            ?? ["ENVCTL_STORE", "TYPED_ENVIRONMENTS_STORE"].lazy
+            .compactMap { ProcessInfo.processInfo.environment[$0] }.first { !$0.isEmpty }
+    }
+
+    /// Whether what changes is drawn in place.
+    var redraws: Bool { StandardOutput.takesEscapeCodes && !isPlain && color != .never }
+
+    /// Whether the result is coloured.
+    var paints: Bool {
+        switch color {
+        case .always: true
+        case .never: false
+        case .auto: !isPlain && StandardOutput.takesEscapeCodes
+        }
     }
 
     func validate() throws {
@@ -82,6 +101,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
             throw ValidationError("the store is the folder \(store), so that --data-dir has nothing to name.")
         }
         guard (1...1_000_000).contains(keep) else { throw ValidationError("--keep is a number of MiB from 1.") }
+        if isPlain, color == .always { throw ValidationError("--no-color and --color always exclude each other.") }
         if isQuiet && isVerbose { throw ValidationError("--quiet and --verbose exclude each other.") }
     }
 
@@ -96,7 +116,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
     }
 
     private static let withValue: Set = [
-        "--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout", "--keep",
+        "--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout", "--keep", "--color",
     ]
     private static let flags: Set = ["--json", "--no-color", "--quiet", "--verbose"]
 

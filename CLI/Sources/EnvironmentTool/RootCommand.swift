@@ -24,14 +24,14 @@ struct RootCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "See",
                 subcommands: [
-                    List.self, Show.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self, Diagram.self,
-                    Stats.self, WriteReport.self,
+                    List.self, Show.self, Watch.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self,
+                    Diagram.self, Stats.self, WriteReport.self,
                 ]),
             CommandGroup(
                 name: "Do",
                 subcommands: [
                     Create.self, Provision.self, Configure.self, Release.self, Run.self, Deploy.self, Rollback.self,
-                    Resume.self, Retry.self, Rerun.self, Plan.self, Destroy.self, Purge.self, Forget.self,
+                    Resume.self, Retry.self, Rerun.self, Cancel.self, Plan.self, Destroy.self, Purge.self, Forget.self,
                 ]),
             CommandGroup(
                 name: "Repair",

@@ -68,6 +68,14 @@ struct Session: Sendable {
         try Task.checkCancellation()
     }
 
+    /// The failure for what is wrong with an environment's store, with the doctor where it names no way out itself.
+    func failure(_ error: RepositoryError, of name: EnvironmentName) -> Failure {
+        let invocation = invocation(name)
+        var failure = Failure(error, invocations: invocation)
+        failure.next = failure.next ?? invocation.line("doctor")
+        return failure
+    }
+
     func notFound(_ name: EnvironmentName) async throws -> Failure {
         await (try environment(name)).notFound()
     }

@@ -207,7 +207,8 @@ struct AgainTests {
             #expect(behind.code == 64 && behind.lastWord.contains("run comes after the goal released"))
             for name in ["web", "new"] {
                 let early = try await sandbox.run(
-                    [command, name, "--from", "release", "--until", "running"] + (command == "deploy" ? ["--create"] : []))
+                    [command, name, "--from", "release", "--until", "running"]
+                        + (command == "deploy" ? ["--create"] : []))
                 #expect(early.code == 78 && early.lastWord.contains("it was never started"))
                 #expect(try await sandbox.type(early.next()).code == 0)
             }

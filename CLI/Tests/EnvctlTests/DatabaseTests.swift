@@ -24,7 +24,8 @@ import Testing
                 "recover web", "deploy api", "trace api", "resume api", "retry api", "rerun api --step step_1",
                 "provision web", "configure web", "release web", "run web", "freeze web --reason fair",
                 "destroy web", "restore web 14", "show web", "unfreeze web", "restore web 15",
-                "history web", "validate web", "force-release web", "destroy web --yes", "purge api --yes", "purge web --yes", "list",
+                "history web", "validate web", "force-release web", "destroy web --yes", "purge api --yes",
+                "purge web --yes", "list",
                 "purge web", "show web",
             ] {
                 let words = line.split(separator: " ").map(String.init)

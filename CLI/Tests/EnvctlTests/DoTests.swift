@@ -130,7 +130,9 @@ struct DoTests {
         }
         #expect(steps == ["configure step_1 skipped", "configure step_2 planned", "release step_1 planned"])
         #expect(try await sandbox.succeed("plan", "web", "--destroy").output.contains("destroy  step_1  would run"))
-        #expect(try await sandbox.succeed("deploy", "web", "--create", "--dry-run").output.contains("would run  configure step_2"))
+        #expect(
+            try await sandbox.succeed("deploy", "web", "--create", "--dry-run").output.contains(
+                "would run  configure step_2"))
         #expect(try await sandbox.listing() == before)
     }
 

@@ -11,7 +11,8 @@ struct EveryHintTests {
         "list", "list --json", "show web", "show web --json", "trace web", "logs web", "logs web nothing", "lock web",
         "doctor web", "history web", "plan web", "deploy web --lock-timeout 0", "provision web", "configure web",
         "release web", "run web", "resume web", "retry web", "rerun web --step step_2", "destroy web", "purge web",
-        "recover web", "accept-edit web", "unfreeze web", "validate web", "create web", "show web --at 1", "restore web 1",
+        "recover web", "accept-edit web", "unfreeze web", "validate web", "create web", "show web --at 1",
+        "restore web 1",
         "show wbe", "deploy wbe",
     ]
 
@@ -96,7 +97,9 @@ extension Outcome {
 
     /// The same command line with the confirmation that it lacked; `nil` when it lacked none.
     fileprivate var confirmed: String? {
-        guard code == 64, lastWord.contains("There is no terminal to ask on"), let next = try? next() else { return nil }
+        guard code == 64, lastWord.contains("There is no terminal to ask on"), let next = try? next() else {
+            return nil
+        }
         return next
     }
 }

@@ -27,7 +27,8 @@ struct HintTests {
     @Test("has the place of the store, and so has the advice of a trace")
     func place() async throws {
         try sandbox.workflow(["configure": ["exit 3"]])
-        let failed = try await sandbox.type("envctl deploy web --create --data-dir 'else where' --workflow workflow.json")
+        let failed = try await sandbox.type(
+            "envctl deploy web --create --data-dir 'else where' --workflow workflow.json")
         #expect(try await sandbox.type(failed.next()).code == 0)
         let trace = try await sandbox.type("envctl trace web --data-dir 'else where'")
         let logs = try #require(trace.output.firstMatch(of: #/`(envctl logs .+)`/#)).1
@@ -115,7 +116,9 @@ struct HintTests {
     private func interruptedRelease() async throws {
         try sandbox.workflow(
             ["release": ["true", "echo paid >> paid; test -e go || { touch begun; sleep 86400; }"]], repeatable: false)
-        let program = try sandbox.start(["deploy", "web", "--create", "--workflow", "workflow.json", "--until", "released"])
+        let program = try sandbox.start([
+            "deploy", "web", "--create", "--workflow", "workflow.json", "--until", "released",
+        ])
         try await wait(for: "the step") { sandbox.exists("begun") }
         program.signal(SIGINT)
         #expect(try await program.end().code == 130)

@@ -262,6 +262,12 @@ struct SeeTests {
         #expect(try await sandbox.succeed("logs", "web", "--list").lines.count == 5)
         _ = try await sandbox.run("retry", "web")
         #expect(try await sandbox.succeed("logs", "web", "--lines", "0").output == "")
+        // A run is named by how its identifier begins, in either case.
+        let run = try #require(
+            try await sandbox.succeed("logs", "web", "--json").json()["logs"]?.elements.first?["run"]?.string)
+        for word in [run, run.uppercased(), String(run.prefix(6))] {
+            #expect(try await sandbox.succeed("logs", "web", "--run", word).output == "looking for go\n")
+        }
         let missing = try await sandbox.run("logs", "web", "step_2")
         #expect(missing.code == 66 && missing.lastWord.contains("Did you mean step_1?"))
     }

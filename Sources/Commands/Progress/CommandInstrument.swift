@@ -35,6 +35,7 @@ public protocol CommandInstrument: Sendable {
 
 /// An attempt of a step that failed, whether or not another one followed.
 public struct FailedAttempt: Hashable, Sendable {
+    /// When the attempt failed.
     public let failedAt: Timestamp
     /// A word that programs can tell failures apart by, for example `exit_status` or `timeout`.
     public let kind: String

@@ -12,19 +12,27 @@ public enum ProgressEvent: Hashable, Sendable {
     case advanced(StepName, done: Int, of: Int, String)
     /// An attempt failed and the next one follows after a pause.
     case attemptFailed(StepName, attempt: Int, summary: String, pause: Duration)
+    /// A step ended.
     case stepEnded(StepReport)
+    /// The environment went from one state to another; the first state of an environment comes from `nil`.
     case stateChanged(from: LifecycleState?, to: LifecycleState)
 }
 
 /// How one step of a run ended.
 public struct StepReport: Hashable, Sendable {
+    /// How a step ended.
     public enum Outcome: String, Hashable, Sendable {
+        /// The step is complete, failed, or was stopped.
         case completed, failed, interrupted
     }
 
+    /// The command whose step it is.
     public let command: CommandName
+    /// The step's name.
     public let name: StepName
+    /// How the step ended.
     public let outcome: Outcome
+    /// How long the step took, with all attempts and pauses.
     public let duration: Duration
     /// Why it did not complete, on one line; nil when it did.
     public let summary: String?

@@ -4,10 +4,12 @@ import OperatingSystem
 
 /// A workflow file that cannot be used.
 public struct WorkflowFileError: Error, Sendable, CustomStringConvertible {
+    /// The path of the file.
     public let path: String
     /// The place in the file, for example `provision[1].timeout_seconds`, what is wrong there and what is expected.
     public let reason: String
 
+    /// The file, and what is wrong with it.
     public var description: String {
         "The workflow file \(path) cannot be used: \(reason)\(reason.ends(with: "?") ? "" : ".") Nothing was changed."
     }

@@ -7,20 +7,23 @@ extension EnvironmentRepository {
         _ given: (any EnvironmentLease)?, of name: EnvironmentName, for command: CommandName, run: CommandRun,
         _ body: (any EnvironmentLease) async throws(CommandError) -> Result
     ) async throws(CommandError) -> Result {
-        if let given { return try await body(given) }
-        let lease: any EnvironmentLease
-        do {
-            lease = try await acquireLease(name, for: command, run: run)
-        } catch {
-            throw CommandError(error)
-        }
-        do throws(CommandError) {
-            let result = try await body(lease)
-            await lease.release()
-            return result
-        } catch {
-            await lease.release()
-            throw error
+        // Once for the whole command: what it saves then changes no thread.
+        try await withBlockingThread { () async throws(CommandError) in
+            if let given { return try await body(given) }
+            let lease: any EnvironmentLease
+            do throws(RepositoryError) {
+                lease = try await acquireLease(name, for: command, run: run)
+            } catch {
+                throw CommandError(error)
+            }
+            do throws(CommandError) {
+                let result = try await body(lease)
+                await lease.release()
+                return result
+            } catch {
+                await lease.release()
+                throw error
+            }
         }
     }
 

@@ -12,6 +12,7 @@ public final class Interruption: Sendable {
         var children: [Int32: ChildProcess] = [:]
     }
 
+    /// Creates an interruption that nobody has asked for yet.
     public init() {}
 
     /// Kills what runs now and what would be started after this.

@@ -14,6 +14,7 @@ public struct OutputError: Error, Hashable, Sendable, CustomStringConvertible {
         self.type = "\(type)"
     }
 
+    /// The key, the text and the type that was expected.
     public var description: String {
         guard let text else { return "the output \(key) was not set" }
         let shown = text.count > 200 ? "\(text.prefix(200))…" : text

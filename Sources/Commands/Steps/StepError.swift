@@ -4,11 +4,15 @@ public import EnvironmentDomain
 public struct StepError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A word that programs can tell failures apart by; a step can choose its own.
     public struct Kind: RawRepresentable, ExpressibleByStringLiteral, Hashable, Sendable, CustomStringConvertible {
+        /// The word.
         public let rawValue: String
 
+        /// Creates a kind from a word.
         public init(rawValue: String) { self.rawValue = rawValue }
+        /// Creates a kind from a literal.
         public init(stringLiteral text: String) { rawValue = text }
 
+        /// The word.
         public var description: String { rawValue }
 
         /// A program ended with another status than 0.
@@ -58,5 +62,6 @@ public struct StepError: Error, Hashable, Sendable, CustomStringConvertible {
         self.suggestedActions = suggestedActions
     }
 
+    /// The summary and the kind.
     public var description: String { "\(summary) (\(kind))" }
 }

@@ -3,8 +3,10 @@ import OperatingSystem
 
 /// The log of a step as a reader finds it, also while the step runs.
 public struct StepLogFile: Sendable {
+    /// The path of the file.
     public let path: String
 
+    /// Names a log file; it need not exist.
     public init(_ path: String) { self.path = path }
 
     /// The size of the file now (bytes); 0 when there is none.

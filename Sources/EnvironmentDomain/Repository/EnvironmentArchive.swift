@@ -16,6 +16,9 @@ public protocol EnvironmentArchive: EnvironmentRepository {
     /// The serials of the states that are kept, the oldest first.
     func states(of name: EnvironmentName) async throws(RepositoryError) -> [Int]
 
+    /// The states before a serial that are kept, the oldest first; the past is read once.
+    func states(of name: EnvironmentName, before serial: Int) async throws(RepositoryError) -> [StoredEnvironment]
+
     /// The environment as the save with that serial left it; `nil` when it is not kept any more.
     func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment?
 
@@ -51,9 +54,13 @@ public protocol EnvironmentArchive: EnvironmentRepository {
 
     /// Makes a state that a person edited by hand the stored state under a lease, as a save with a higher serial.
     ///
-    /// - Throws: ``RepositoryError`` as ``editedState(of:)`` does; nothing is changed then.
+    /// - Parameters:
+    ///   - edited: the edit as ``editedState(of:)`` returned it; another one, that was made since, is not accepted.
+    ///   - reason: why, for the history.
+    /// - Throws: ``RepositoryError`` as ``editedState(of:)`` does, or with ``RepositoryError/Code/conflict``; nothing is
+    ///   changed then.
     @discardableResult
-    func acceptEdit(of name: EnvironmentName, reason: String) async throws(RepositoryError) -> StoredEnvironment
+    func acceptEdit(_ edited: StoredEnvironment, reason: String) async throws(RepositoryError) -> StoredEnvironment
 
     /// Writes what is stored, under a lease, where other programs read it, whatever a person made of that.
     func refreshCheckpoint(of name: EnvironmentName) async throws(RepositoryError)

@@ -1,3 +1,5 @@
+import OperatingSystem
+
 /// A place that keeps environments.
 ///
 /// Implementations promise that a state is there as a whole, the old or the new, and that of all processes one at a
@@ -43,15 +45,20 @@ extension EnvironmentRepository {
         _ name: EnvironmentName, for command: CommandName, run: CommandRun = CommandRun(),
         _ body: (any EnvironmentLease) async throws -> Result
     ) async throws -> Result {
-        let lease = try await acquireLease(name, for: command, run: run)
-        do {
-            let result = try await body(lease)
-            await lease.release()
-            return result
-        } catch {
-            await lease.release()
-            throw error
+        var result: Result?
+        // Once for all that is done under the lease: a save then changes no thread.
+        try await withBlockingThread {
+            let lease = try await acquireLease(name, for: command, run: run)
+            do {
+                result = try await body(lease)
+                await lease.release()
+            } catch {
+                await lease.release()
+                throw error
+            }
         }
+        guard let result else { preconditionFailure("what does not throw has a result") }
+        return result
     }
 
     /// Stores an environment under a lease of its own, whatever was stored before.

@@ -11,7 +11,6 @@ extension RepositoryError {
             case schemaTooNew = "schema_too_new"
             case wrongEnvironment = "wrong_environment"
             case notRegularFile = "not_regular_file"
-            case tooLarge = "too_large"
             case lockAcquisitionFailed = "locked"
             case lockUnusable = "lock_unusable"
             case lockLost = "lock_lost"
@@ -58,8 +57,6 @@ extension RepositoryError {
         public static let wrongEnvironment = Code(.wrongEnvironment)
         /// The path of the state file or lock file is a link, a folder or a device.
         public static let notRegularFile = Code(.notRegularFile)
-        /// The state file is larger than any that is written here.
-        public static let tooLarge = Code(.tooLarge)
         /// Another command holds the environment and did not end in time.
         public static let lockAcquisitionFailed = Code(.lockAcquisitionFailed)
         /// The lock file cannot be used.

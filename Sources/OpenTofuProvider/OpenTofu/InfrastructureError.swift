@@ -2,6 +2,7 @@ import Commands
 
 /// An infrastructure folder, or a file in it, that cannot be used.
 public struct InfrastructureError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The path of the folder or the file.
     public let path: String
     /// What is wrong there and what is expected.
     public let reason: String
@@ -15,6 +16,7 @@ public struct InfrastructureError: Error, Hashable, Sendable, CustomStringConver
         self.isMissing = isMissing
     }
 
+    /// The path and the reason.
     public var description: String {
         "The infrastructure \(path) cannot be used: \(reason). Nothing was changed."
     }

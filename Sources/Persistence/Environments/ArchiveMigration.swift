@@ -78,7 +78,7 @@ public struct ArchiveMigration: Sendable {
                     + "was changed.")
         }
         let stored = try rewritten(original)
-        let earlier = try await earlierStates(of: name, in: source, before: original.serial).map(rewritten)
+        let earlier = try await source.states(of: name, before: original.serial).map(rewritten)
         if let there = try await target.load(name) {
             guard try await isSame(there, stored, lines) else {
                 throw RepositoryError(
@@ -92,7 +92,7 @@ public struct ArchiveMigration: Sendable {
             return .wouldBeCopied(serial: stored.serial, lines: lines.count, states: earlier.count)
         }
         try await target.adopt(stored, history: lines, earlier: earlier)
-        let kept = try await earlierStates(of: name, in: target, before: stored.serial)
+        let kept = try await target.states(of: name, before: stored.serial)
         guard let there = try await target.load(name), try await isSame(there, stored, lines),
             kept.map(\.document) == earlier.map(\.document)
         else {
@@ -119,16 +119,6 @@ public struct ArchiveMigration: Sendable {
         StoredEnvironment(
             document: try rewrite(stored.document), lineage: stored.lineage, serial: stored.serial,
             savedAt: stored.savedAt, line: stored.line)
-    }
-
-    private func earlierStates(
-        of name: EnvironmentName, in archive: any EnvironmentArchive, before serial: Int
-    ) async throws(RepositoryError) -> [StoredEnvironment] {
-        var states: [StoredEnvironment] = []
-        for earlier in try await archive.states(of: name) where earlier < serial {
-            if let state = try await archive.state(of: name, at: earlier) { states.append(state) }
-        }
-        return states
     }
 }
 

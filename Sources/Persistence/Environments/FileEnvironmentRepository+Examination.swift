@@ -37,12 +37,23 @@ private struct Examination {
         if let holder {
             findings.append(Finding(.note, "held", "It is held by \(holder), which is \(holder.condition.rawValue)."))
         } else {
-            let leftovers = await leftovers(in: folder)
-            findings += leftovers
-            findings += await repository.historyFindings(
-                of: name, repository.retention, isTorn: leftovers.contains { $0.kind == "torn_history" })
+            findings += await leftovers(in: folder)
+            findings += await repository.historyFindings(of: name, repository.retention)
         }
-        return findings + setAside(in: folder)
+        findings += setAside(in: folder)
+        do throws(RepositoryError) {
+            try repository.workspace(for: name).checkOwner()
+            try files.checkOwn(folder)
+        } catch {
+            findings.append(Finding(.problem, error.code.rawValue, error.message))
+        }
+        return canBeLeased(findings, folder) ? findings : findings.map { $0.withoutRepair }
+    }
+
+    /// Whether a lease can be taken, which then repairs what it can.
+    private func canBeLeased(_ findings: [Finding], _ folder: Folder) -> Bool {
+        let obstacles = [RepositoryError.Code.foreignFolder, .lockUnusable].map(\.rawValue)
+        return !findings.contains { obstacles.contains($0.kind) } && (try? folder.checkWritable()) != nil
     }
 
     private func disk(_ folder: Folder) -> [Finding] {
@@ -94,7 +105,9 @@ private struct Examination {
         if let status = try? folder.status() {
             if status.mode & 0o077 != 0, (try? folder.isOwnAlone()) == true {
                 findings.append(
-                    Finding(.warning, "modes", "The folder \(folder.path) is open to others.", isRepairedByLease: true))
+                    Finding(
+                        .warning, "modes", "The folder \(folder.path) is open to others.",
+                        isRepairedByLease: (try? files.place.tightens(folder)) == true))
             }
             if status.owner != ThisProcess.userIdentifier {
                 findings.append(
@@ -135,4 +148,8 @@ private struct Examination {
                 "\(folder.path(of: $0)) is kept from an earlier damage; remove it when nobody needs it any more.")
         }
     }
+}
+
+extension Finding {
+    fileprivate var withoutRepair: Finding { Finding(severity, kind, message) }
 }

@@ -11,7 +11,6 @@ public struct FileEnvironmentRepository: LoggedRepository {
     public private(set) var lockTimeout: Duration
     public let metrics: WriteMetrics
     public let emergencyRecords: EmergencyRecords?
-    private let emergencyFolder: EmergencyFolder
     /// How much of each environment's past is kept.
     public let retention: LogRetention
 
@@ -33,9 +32,7 @@ public struct FileEnvironmentRepository: LoggedRepository {
         self.lockTimeout = lockTimeout
         self.retention = retention
         metrics = WriteMetrics()
-        let records = EmergencyRecords(folder: emergencyFolder)
-        emergencyRecords = records
-        self.emergencyFolder = records.folder
+        emergencyRecords = EmergencyRecords(folder: emergencyFolder)
     }
 
     /// The same repository with another lock timeout.
@@ -58,7 +55,7 @@ public struct FileEnvironmentRepository: LoggedRepository {
     func files(_ name: EnvironmentName) -> FileLog<AnyEnvironmentState> {
         FileLog(
             path: workspace(for: name).root.text, name: name.text, format: EnvironmentDocument.format,
-            retention: retention, workspace: workspace(for: name), emergencyFolder: emergencyFolder,
+            retention: retention, workspace: workspace(for: name), emergencyRecords: emergencyRecords,
             isLasting: EnvironmentDocument.isLasting)
     }
 

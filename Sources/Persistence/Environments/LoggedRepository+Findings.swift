@@ -20,25 +20,20 @@ extension LoggedRepository {
     /// - Parameters:
     ///   - name: The environment.
     ///   - retention: How much of the past is kept.
-    ///   - isTorn: Whether the last line was cut off, which is a finding of its own.
-    public func historyFindings(
-        of name: EnvironmentName, _ retention: LogRetention, isTorn: Bool = false
-    ) async -> [Finding] {
+    public func historyFindings(of name: EnvironmentName, _ retention: LogRetention) async -> [Finding] {
         do throws(RepositoryError) {
-            let history = try await history(of: name)
-            var flaws = history?.flaws ?? []
-            if isTorn, flaws.last?.kind == .damaged { flaws.removeLast() }
-            var findings = flaws.map { flaw in
+            let chain = try await logged(name).chain()
+            var findings = chain.flaws.map { flaw in
                 Finding(
                     .warning, "history_flaw",
                     "The log is not what was written: \(flaw). What is stored is not touched by it.")
             }
-            if let first = history?.lines.first, let last = history?.lines.last {
+            if let serials = chain.serials {
                 findings.append(
                     Finding(
                         .note, "retention",
-                        "The log has serials \(first.serial) to \(last.serial); at most \(retention.totalSize >> 20) MiB are "
-                            + "kept."))
+                        "The log has serials \(serials.lowerBound) to \(serials.upperBound); at most "
+                            + "\(retention.totalSize >> 20) MiB are kept."))
             }
             return findings
         } catch {

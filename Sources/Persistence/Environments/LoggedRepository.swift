@@ -26,7 +26,7 @@ extension LoggedRepository {
     func logged(_ name: EnvironmentName) -> LoggedDocument<AnyEnvironmentState> {
         LoggedDocument(
             name: name.text, source: source(of: name), format: EnvironmentDocument.format,
-            emergencyFolder: emergencyRecords?.folder, metrics: metrics, lockTimeout: lockTimeout,
+            emergencyRecords: emergencyRecords, metrics: metrics, lockTimeout: lockTimeout,
             checkpoint: checkpointLocation(of: name), folder: workspace(for: name).root.text)
     }
 
@@ -63,6 +63,12 @@ extension LoggedRepository {
 
     public func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment? {
         try await logged(name).state(at: serial)
+    }
+
+    public func states(
+        of name: EnvironmentName, before serial: Int
+    ) async throws(RepositoryError) -> [StoredEnvironment] {
+        try await logged(name).states(before: serial)
     }
 
     public func states(of name: EnvironmentName) async throws(RepositoryError) -> [Int] {
@@ -104,13 +110,11 @@ extension LoggedRepository {
 
     public func delete(_ name: EnvironmentName) async throws(RepositoryError) {
         guard try await exists(name) else { return }
-        let lease = try await lease(name, for: .purge, run: CommandRun())
-        try await releasing(lease) { () throws(RepositoryError) in try await lease.delete() }
+        try await underLease(of: name, for: .purge) { (lease) throws(RepositoryError) in try await lease.delete() }
     }
 
     public func forget(_ name: EnvironmentName, at serial: Int) async throws(RepositoryError) {
-        let lease = try await lease(name, for: .purge, run: CommandRun())
-        try await releasing(lease) { () throws(RepositoryError) in
+        try await underLease(of: name, for: .purge) { (lease) throws(RepositoryError) in
             let now = try await lease.stored?.serial
             guard now == serial else {
                 throw RepositoryError(
@@ -126,105 +130,100 @@ extension LoggedRepository {
     public func restore(
         _ name: EnvironmentName, to serial: Int, reason: String
     ) async throws(RepositoryError) -> StoredEnvironment {
-        guard let earlier = try await state(of: name, at: serial) else {
-            throw RepositoryError(
-                .recordRefused, "No state of \(name) with serial \(serial) is kept; nothing was changed.",
-                path: source(of: name).location)
-        }
-        return try await save(name, for: .restore, earlier.document.state, reason: reason) {
-            lease, event throws(RepositoryError) in
-            try await lease.restore(serial, event: event)
+        try await save(name, for: .restore, reason: reason) { (lease, event) throws(RepositoryError) in
+            let earlier = try await lease.state(at: serial)
+            return try await lease.restore(earlier, event: event(earlier.document.state))
         }
     }
 
     @discardableResult
     public func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
-        let record = try EmergencyRecords.read(path, of: name)
-        return try await save(name, for: .recover, record.document.state, reason: nil) {
-            lease, event throws(RepositoryError) in
-            try await lease.recover(record, from: path, event: event)
+        let record = try await withBlockingThread { () async throws(RepositoryError) in
+            try EmergencyRecords.read(path, of: name)
+        }
+        return try await save(name, for: .recover, reason: nil) { (lease, event) throws(RepositoryError) in
+            try await lease.recover(record, from: path, event: event(record.document.state))
         }
     }
 
     public func decline(
         _ path: String, for name: EnvironmentName, reason: String?
     ) async throws(RepositoryError) {
-        let state = try await standing(of: name).stored?.document.state ?? .created
         let reason = "declined \(path)" + (reason.map { ": \($0)" } ?? "")
-        try await save(name, for: .recover, state, reason: reason) { lease, event throws(RepositoryError) in
-            try await lease.decline(path, event: event)
+        try await save(name, for: .recover, reason: reason) { (lease, event) throws(RepositoryError) in
+            try await lease.decline(path, event: event(nil))
         }
     }
 
     public func editedState(of name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment {
         let logged = logged(name)
-        return try await logged.edited(logged.standing()).belonging(to: name, in: logged.checkpoint)
+        let evidence = try await logged.evidence()
+        return try await logged.edited(Standing(evidence), evidence.checkpointText)
+            .belonging(to: name, in: logged.checkpoint)
     }
 
     @discardableResult
     public func acceptEdit(
-        of name: EnvironmentName, reason: String
+        _ edited: StoredEnvironment, reason: String
     ) async throws(RepositoryError) -> StoredEnvironment {
-        let edited = try await editedState(of: name)
-        return try await save(name, for: .acceptEdit, edited.document.state, reason: reason) {
-            lease, event throws(RepositoryError) in
-            // Once more, under the lease: what was read before may be another edit.
-            guard try await lease.edited() == edited else {
-                throw RepositoryError(
-                    .conflict,
-                    "\(lease.document.checkpoint) was changed a moment ago; nothing was changed. Inspect it again.",
-                    path: lease.document.checkpoint)
-            }
-            return try await lease.acceptEdit(event: event)
+        try await save(edited.document.name, for: .acceptEdit, reason: reason) {
+            (lease, event) throws(RepositoryError) in
+            try await lease.acceptEdit(expecting: edited, event: event(edited.document.state))
         }
     }
 
     public func refreshCheckpoint(of name: EnvironmentName) async throws(RepositoryError) {
-        let lease = try await lease(name, for: .save, run: CommandRun())
-        try await releasing(lease) { () throws(RepositoryError) in try await lease.refreshCheckpoint() }
+        try await underLease(of: name, for: .save) { (lease) throws(RepositoryError) in
+            try await lease.refreshCheckpoint()
+        }
     }
 
     public func adopt(
         _ stored: StoredEnvironment, history: [HistoryLine], earlier: [StoredEnvironment]
     ) async throws(RepositoryError) {
-        let lease = try await lease(stored.document.name, for: .save, run: CommandRun())
-        try await releasing(lease) { () throws(RepositoryError) in
+        try await underLease(of: stored.document.name, for: .save) { (lease) throws(RepositoryError) in
             try await lease.adopt(stored, history: history, earlier: earlier)
         }
     }
 
-    /// Runs `body` under a lease, with the event of a save that leaves the environment in `state`.
+    /// Runs `body` under a lease, with what makes the event of a save that leaves the environment in a state, or, for
+    /// `nil`, in the one that it is in.
     private func save<Result>(
-        _ name: EnvironmentName, for command: CommandName, _ state: LifecycleState, reason: String?,
-        _ body: (DocumentLease<AnyEnvironmentState>, HistoryEvent) async throws(RepositoryError) -> Result
+        _ name: EnvironmentName, for command: CommandName, reason: String?,
+        _ body: (
+            DocumentLease<AnyEnvironmentState>, (LifecycleState?) -> HistoryEvent
+        ) async throws(RepositoryError) -> Result
     ) async throws(RepositoryError) -> Result {
-        let run = CommandRun()
-        let lease = try await lease(name, for: command, run: run)
-        return try await releasing(lease) { () throws(RepositoryError) in
+        try await underLease(of: name, for: command) { (lease) throws(RepositoryError) in
             let before = try? await lease.stored(lease.standing)?.document
             if let freeze = before?.context.freeze, freeze.holds() {
                 throw RepositoryError(
                     .frozen, "\(command) of \(name) was refused: it is \(freeze). Nothing was changed.",
                     path: workspace(for: name).root.text)
             }
-            return try await body(
-                lease,
-                HistoryEvent(
-                    command: command, commandID: run.id, change: .transition(from: before?.state ?? state, to: state),
-                    reason: reason))
+            return try await body(lease) { state in
+                let state = state ?? before?.state ?? .created
+                return HistoryEvent(
+                    command: command, commandID: lease.run.id,
+                    change: .transition(from: before?.state ?? state, to: state), reason: reason)
+            }
         }
     }
 
-    private func releasing<Result>(
-        _ lease: DocumentLease<AnyEnvironmentState>, _ body: () async throws(RepositoryError) -> Result
+    private func underLease<Result>(
+        of name: EnvironmentName, for command: CommandName,
+        _ body: (DocumentLease<AnyEnvironmentState>) async throws(RepositoryError) -> Result
     ) async throws(RepositoryError) -> Result {
-        do {
-            let result = try await body()
-            await lease.release()
-            return result
-        } catch {
-            await lease.release()
-            throw error
+        try await withBlockingThread { () async throws(RepositoryError) in
+            let lease = try await lease(name, for: command, run: CommandRun())
+            do throws(RepositoryError) {
+                let result = try await body(lease)
+                await lease.release()
+                return result
+            } catch {
+                await lease.release()
+                throw error
+            }
         }
     }
 }

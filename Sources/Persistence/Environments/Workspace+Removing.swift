@@ -12,35 +12,47 @@ extension Workspace {
     public func removeFiles(
         of name: EnvironmentName, before removeStored: () async throws(RepositoryError) -> Void
     ) async throws(RepositoryError) {
-        guard let (folder, busy) = try takeBusyLock(name) else { return try await removeStored() }
-        do {
-            for file in try folder.names() where Self.names.contains(file) { try folder.removeTree(file) }
-            try folder.synchronize()
-        } catch {
-            throw failure(name, error)
+        try await withBlockingThread { () async throws(RepositoryError) in
+            guard let folder = try usedFolder(name.text) else { return try await removeStored() }
+            let busy = try takeBusyLock(of: name.text, in: folder)
+            do throws(SystemError) {
+                for file in try folder.names() where Self.names.contains(file) { try folder.removeTree(file) }
+                try folder.synchronize()
+            } catch {
+                throw failure(name.text, error)
+            }
+            try await removeStored()
+            _ = busy
         }
-        try await removeStored()
-        _ = busy
     }
 
-    /// The lock that says that nothing works here; nil when no command ever worked in the folder, and nothing in it is
-    /// the environment's.
-    private func takeBusyLock(_ name: EnvironmentName) throws(RepositoryError) -> (Folder, FileLock)? {
-        do {
+    /// The folder; `nil` when no command ever worked in it, and nothing in it is the environment's.
+    private func usedFolder(_ name: String) throws(RepositoryError) -> Folder? {
+        do throws(SystemError) {
             let folder = try Folder(root.text)
-            guard try folder.status(of: Self.busyLockName) != nil else { return nil }
-            if let busy = try FileLock.attempt(Self.busyLockName, in: folder) { return (folder, busy) }
+            return try folder.status(of: Self.busyLockName) == nil ? nil : folder
         } catch {
             if error.isNotFound { return nil }
+            throw failure(name, error)
+        }
+    }
+
+    /// The lock that says that no process which a command started works in the folder.
+    ///
+    /// - Throws: `RepositoryError`: `busy` when one does.
+    func takeBusyLock(of name: String, in folder: Folder) throws(RepositoryError) -> FileLock {
+        do {
+            if let busy = try FileLock.attempt(Self.busyLockName, in: folder) { return busy }
+        } catch {
             throw failure(name, error)
         }
         throw RepositoryError(
             .busy,
             "A process that was started for \(name) still works, so nothing was removed. Wait until it ends, or stop it.",
-            path: "\(root)/\(Self.busyLockName)")
+            path: folder.path(of: Self.busyLockName))
     }
 
-    private func failure(_ name: EnvironmentName, _ cause: SystemError) -> RepositoryError {
+    private func failure(_ name: String, _ cause: SystemError) -> RepositoryError {
         RepositoryError(
             .deleteStateFailed,
             "Not everything of \(name) could be removed: \(cause.subject): \(cause.reasonAndWayOut()) Repair that, and remove it "

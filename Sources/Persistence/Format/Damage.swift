@@ -56,7 +56,7 @@ extension RepositoryError {
     /// Whether the bytes of a document are damaged, and not only out of reach or of a newer program.
     var isDamage: Bool {
         switch code {
-        case .deserializationFailed, .corruptedStateFile, .checksumMismatch, .notRegularFile, .tooLarge: true
+        case .deserializationFailed, .corruptedStateFile, .checksumMismatch, .notRegularFile: true
         default: false
         }
     }

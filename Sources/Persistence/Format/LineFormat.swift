@@ -24,6 +24,17 @@ struct LineFormat<Document: Codable & Hashable & Sendable>: Sendable {
     /// Lines of the first form have schema version 2: version 1 is that of the store before the log.
     static var schemaVersion: Int { form + 1 }
 
+    /// The line of a document with its own serial and event, behind another line or text.
+    func line(
+        of stored: StoredDocument<Document>, _ lineage: Lineage, after previous: [UInt8]?,
+        event: @autoclosure () -> HistoryEvent
+    ) throws -> LogLine {
+        LogLine(
+            serial: max(1, stored.serial), lineage: lineage.text, previous: previous.map { crc32c($0) },
+            object: try object(
+                stored.document, event: stored.line?.event ?? event(), missed: stored.line?.missed ?? []))
+    }
+
     /// Writes the members of a save, and makes sure that they read as what they were.
     func object(
         _ document: Document, event: HistoryEvent, missed: [HistoryEvent]

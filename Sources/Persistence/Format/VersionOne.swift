@@ -15,14 +15,15 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
     /// How the store below recognizes such a folder.
     var earlierVersion: EarlierVersion {
         EarlierVersion(
-            find: { folder in find(in: folder) },
+            find: { text, folder in find(text, in: folder) },
             isContinued: { checkpoint, line in isContinued(checkpoint, by: line) })
     }
 
-    private func find(in folder: Folder) -> Evidence.Earlier? {
-        guard let stored = try? stored(in: folder) else { return nil }
+    private func find(_ text: [UInt8], in folder: Folder) -> Evidence.Earlier? {
+        guard let stored = try? decode(text) else { return nil }
         return Evidence.Earlier(
-            serial: stored.serial, lineage: stored.lineage?.text, contradiction: contradiction(of: stored, in: folder))
+            text: text, serial: stored.serial, lineage: stored.lineage?.text,
+            contradiction: contradiction(of: stored, in: folder))
     }
 
     /// What the history says against the state file.
@@ -46,18 +47,16 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
         return lineage.text == line.lineage && earlier.serial <= line.serial
     }
 
-    func stored(in folder: Folder) throws -> StoredDocument<Document> {
-        try decode(folder.open(DocumentPlace.checkpointName, .read).read())
-    }
-
     // MARK: Upgrade
 
-    /// The log that such a folder becomes: the line of what is stored, and those before it.
+    /// The log that such a folder becomes: the line of what is stored, whose text is given, and those before it.
     ///
     /// A save of which a backup has the document becomes a line of this version, as long as there is no gap up to what is
     /// stored; every other line stays as it is.
-    func upgraded(in folder: Folder) throws -> (newest: LogLine, older: [[UInt8]], backups: [Int]) {
-        let stored = try stored(in: folder)
+    func upgraded(
+        _ text: [UInt8], in folder: Folder
+    ) throws -> (newest: LogLine, older: [[UInt8]], backups: [Int]) {
+        let stored = try decode(text)
         let lineage = stored.lineage ?? .random()
         var backups: [Int: StoredDocument<Document>] = [:]
         var serial = stored.serial - 1
@@ -94,14 +93,11 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
     func line(
         of stored: StoredDocument<Document>, _ lineage: Lineage, after previous: [UInt8]?
     ) throws -> LogLine {
-        let event =
-            stored.line?.event
-            ?? HistoryEvent(
+        try format.line(
+            of: stored, lineage, after: previous,
+            event: HistoryEvent(
                 command: .save, commandID: .random(), change: format.takenOver(stored.document),
-                reason: "taken over from a bare document")
-        return LogLine(
-            serial: max(1, stored.serial), lineage: lineage.text, previous: previous.map { crc32c($0) },
-            object: try format.object(stored.document, event: event, missed: stored.line?.missed ?? []))
+                reason: "taken over from a bare document"))
     }
 
     func backup(_ serial: Int, in folder: Folder) throws -> StoredDocument<Document> {

@@ -36,7 +36,8 @@ extension DocumentLease {
                     "\(path) is not newer than what is stored (serial \(record.serial), stored is \(before.serial)); "
                         + "nothing was changed.", path: path)
             }
-            if case .earlier = standing {
+            if case .earlier(_, .record) = standing { try await log.upgrade() }
+            if case .earlier(_, .contradiction) = standing {
                 // It contradicts its own history, and was not upgraded for that reason.
                 saved = try await begin(
                     record.document, event: event, missed: [], serial: record.serial + 1, lineage: record.lineage,
@@ -71,7 +72,7 @@ extension DocumentLease {
         try await log.refreshCheckpoint()
         // The log contains the record from here on.
         for known in records where known.isAt(path) {
-            await withBlockingThread { EmergencyFolder.remove(known) }
+            await withBlockingThread { EmergencyRecords.remove(known) }
         }
         decided(path)
         return saved
@@ -103,15 +104,18 @@ extension DocumentLease {
             throw RepositoryError(
                 .recordRefused, "\(path) is no record of \(document.name); nothing was changed.", path: path)
         }
-        if case .stored(_, let doubt) = standing {
+        switch standing {
+        case .nothing, .damaged: break
+        case .stored(_, let doubt), .earlier(_, let doubt):
             if let doubt, doubt != .record(record), let error = await document.error(for: standing) { throw error }
-            if let stored = try await stored(standing) {
+            if case .earlier(_, .record) = standing { try await log.upgrade() }
+            if let stored = try await stored(self.standing) {
                 try checkNothingIsDropped()
                 _ = try await append(stored.document, event: event)
             }
         }
         do {
-            try await withBlockingThread { () async throws(SystemError) in try EmergencyFolder.setAside(record) }
+            try await withBlockingThread { () async throws(SystemError) in try EmergencyRecords.setAside(record) }
         } catch {
             throw RepositoryError(
                 .writeStateFailed, "\(path) could not be moved aside: \(error.reasonAndWayOut())", path: path,
@@ -127,28 +131,46 @@ extension DocumentLease {
     /// - Throws: `RepositoryError` with `recordRefused` when no state with that serial is kept, or what a save throws.
     @discardableResult
     public func restore(_ serial: Int, event: HistoryEvent) async throws(RepositoryError) -> StoredDocument<Document> {
-        let standing = await standing
-        let earlier = try await document.state(at: serial)
-        guard let earlier else {
-            throw RepositoryError(
-                .recordRefused, "No state of \(document.name) with serial \(serial) is kept; nothing was changed.",
-                path: document.source.location)
-        }
-        guard case .damaged = standing else { return try await save(earlier.document, event: event) }
+        try await restore(state(at: serial), event: event)
+    }
+
+    func restore(
+        _ earlier: StoredDocument<Document>, event: HistoryEvent
+    ) async throws(RepositoryError) -> StoredDocument<Document> {
+        guard case .damaged = await standing else { return try await save(earlier.document, event: event) }
         return try await recover(earlier, from: document.source.location, event: event)
+    }
+
+    /// The document as the save with that serial left it.
+    func state(at serial: Int) async throws(RepositoryError) -> StoredDocument<Document> {
+        if let earlier = try await document.state(at: serial) { return earlier }
+        throw RepositoryError(
+            .recordRefused, "No state of \(document.name) with serial \(serial) is kept; nothing was changed.",
+            path: document.source.location)
     }
 
     /// What a person made of the stored document by hand, whatever its checksum says.
     ///
     /// - Throws: `RepositoryError` with `recordRefused` when nobody edited it, or when it cannot be accepted.
     public func edited() async throws(RepositoryError) -> StoredDocument<Document> {
-        try await document.edited(await standing)
+        try await document.edited(await standing, await log.evidence.checkpointText)
     }
 
     /// Makes a document that a person edited by hand the stored one.
+    ///
+    /// - Parameter expected: the edit that was inspected; `nil` for whatever it is now.
+    /// - Throws: `RepositoryError` with `conflict` when the file was edited again since, or what ``edited()`` throws.
     @discardableResult
-    public func acceptEdit(event: HistoryEvent) async throws(RepositoryError) -> StoredDocument<Document> {
+    public func acceptEdit(
+        expecting expected: StoredDocument<Document>? = nil, event: HistoryEvent
+    ) async throws(RepositoryError) -> StoredDocument<Document> {
         let edited = try await edited()
+        guard edited == expected ?? edited else {
+            throw RepositoryError(
+                .conflict,
+                "\(document.checkpoint) was changed a moment ago; nothing was changed. Inspect it again.",
+                path: document.checkpoint)
+        }
         let saved = try await append(edited.document, event: event, atLeast: edited.serial + 1)
         try await log.refreshCheckpoint()
         return saved
@@ -179,46 +201,36 @@ extension DocumentLease {
                 path: document.source.location)
         }
         let documents = Dictionary(earlier.map { ($0.serial, $0) }, uniquingKeysWith: { $1 })
+        let format = document.format
+        func line(of stored: StoredDocument<Document>, _ line: HistoryLine?, after: [UInt8]?) throws -> LogLine {
+            let stored = StoredDocument(
+                document: stored.document, lineage: lineage, serial: stored.serial, savedAt: nil, line: line)
+            return try format.line(
+                of: stored, lineage, after: after,
+                event: HistoryEvent(command: .save, commandID: run.id, change: .saved))
+        }
         var texts: [[UInt8]] = []
-        for line in history.dropLast() {
-            guard let earlier = documents[line.serial] else {
-                texts.append(try text(of: line))
-                continue
+        let newest: LogLine
+        do {
+            for past in history.dropLast() {
+                let text = try documents[past.serial].map { try line(of: $0, past, after: texts.last).bytes }
+                texts.append(try text ?? JSONTextEncoder(style: .sortedNames).encode(past))
             }
-            texts.append(try self.line(of: earlier, line, lineage, after: texts.last).bytes)
-        }
-        try await log.begin(
-            with: try line(of: stored, history.last ?? stored.line, lineage, after: texts.last), older: texts)
-    }
-
-    private func line(
-        of stored: StoredDocument<Document>, _ line: HistoryLine?, _ lineage: Lineage, after previous: [UInt8]?
-    ) throws(RepositoryError) -> LogLine {
-        let event = line?.event ?? HistoryEvent(command: .save, commandID: run.id, change: .saved)
-        do {
-            return LogLine(
-                serial: stored.serial, lineage: lineage.text, previous: previous.map { crc32c($0) },
-                object: try document.format.object(stored.document, event: event, missed: line?.missed ?? []))
+            newest = try line(of: stored, history.last ?? stored.line, after: texts.last)
         } catch {
             throw RepositoryError(
-                .serializationFailed, "The state of \(document.name) cannot be written as JSON: \(error).", cause: error
-            )
-        }
-    }
-
-    private func text(of line: HistoryLine) throws(RepositoryError) -> [UInt8] {
-        do {
-            return try JSONTextEncoder(style: .sortedNames).encode(line)
-        } catch {
-            throw RepositoryError(
-                .serializationFailed, "The history of \(document.name) cannot be written as JSON: \(error).",
+                .serializationFailed, "The states of \(document.name) cannot be written as JSON: \(error).",
                 cause: error)
         }
+        try await log.begin(with: newest, older: texts)
     }
 }
 
 extension LoggedDocument {
-    func edited(_ standing: Standing) async throws(RepositoryError) -> StoredDocument<Document> {
+    /// What a person made of the stored document by hand.
+    ///
+    /// - Parameter text: the checkpoint as it was found.
+    func edited(_ standing: Standing, _ text: [UInt8]?) async throws(RepositoryError) -> StoredDocument<Document> {
         func refusal(_ reason: String) -> RepositoryError {
             RepositoryError(.recordRefused, "\(checkpoint) \(reason). Nothing was changed.", path: checkpoint)
         }
@@ -229,7 +241,7 @@ extension LoggedDocument {
         case .checkpointEdited, .checkpointNewer, .checkpointOfOtherLineage: break
         default: throw refusal("is what was saved; nobody edited it")
         }
-        guard let text = try await source.checkpointText(), let edited = LogLine(edited: text) else {
+        guard let text, let edited = LogLine(edited: text) else {
             throw refusal("was edited, and what it holds now cannot be accepted: it is no document")
         }
         if let whole = LogLine(pretty: text), whole.serial < line.serial || whole == line {

@@ -22,8 +22,8 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
         var newest: (line: LogLine, stored: StoredDocument<Document>, isProven: Bool)?
         /// Events whose save failed.
         var missed: [HistoryEvent] = []
-        /// The newest save that failed: its members and the line before it.
-        var unsaved: (object: [UInt8], before: LogLine?)?
+        /// The line of the newest save that failed, or could not be confirmed.
+        var unsaved: LogLine?
     }
 
     init(
@@ -112,18 +112,41 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
         _ next: Document, event: HistoryEvent, missed more: [HistoryEvent] = [], atLeast serial: Int = 1
     ) async throws(RepositoryError) -> StoredDocument<Document> {
         let start = ContinuousClock.now
+        // Taken out, so that what fails meanwhile is neither lost nor told twice.
+        let earlier = state.withLock { state in
+            defer { state.missed = [] }
+            return state.missed
+        }
+        var intended: LogLine?
         do throws(RepositoryError) {
-            let missed = state.withLock(\.missed) + more
+            let missed = earlier + more
             let object = try object(next, event: event, missed: missed)
             let before: LogLine? = if case .whole(let line) = await log.evidence.log { line } else { nil }
-            state.withLock { $0.unsaved = (object, before) }
+            try check(serial: max(serial, (before?.serial ?? 0) + 1))
+            intended = LogLine(after: before, lineage: firstLineage.text, atLeast: serial, object: object)
             let line = try await log.append(object, lineage: firstLineage, atLeast: serial)
             document.metrics.count(nil, ContinuousClock.now - start)
-            return try saved(line, next, event, missed)
+            await removeRecord(of: before)
+            return saved(line, next, event, missed)
         } catch {
             document.metrics.count(error.code, ContinuousClock.now - start)
-            if error.code != .durabilityUnknown { state.withLock { $0.missed.append(event) } }
+            // A save whose answer never came may be in place all the same.
+            let isInPlace = if case .whole(let line) = await log.evidence.log { line == intended } else { false }
+            state.withLock { state in
+                if !isInPlace { state.missed = earlier + [event] + state.missed }
+                // What could not be confirmed may be gone after a power cut, also when it is in place now.
+                if let intended, !isInPlace || error.code == .durabilityUnknown { state.unsaved = intended }
+            }
             throw error
+        }
+    }
+
+    /// Removes the record of a save that could not be confirmed, once another one that follows it is durable.
+    private func removeRecord(of before: LogLine?) async {
+        let records = records.filter { $0.serial == before?.serial && $0.lineage == before?.lineage }
+        guard let before, !records.isEmpty else { return }
+        await withBlockingThread {
+            for record in records where EmergencyRecords.holds(record, before) { EmergencyRecords.remove(record) }
         }
     }
 
@@ -132,24 +155,35 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
         _ next: Document, event: HistoryEvent, missed: [HistoryEvent], serial: Int, lineage: Lineage?,
         after previous: LogLine?
     ) async throws(RepositoryError) -> StoredDocument<Document> {
+        try check(serial: serial)
         let line = LogLine(
             serial: serial, lineage: (lineage ?? firstLineage).text, previous: previous?.checksum,
             object: try object(next, event: event, missed: missed))
         try await log.begin(with: line, older: [])
-        return try saved(line, next, event, missed)
+        return saved(line, next, event, missed)
+    }
+
+    /// Makes sure that every reader of JSON holds a serial exactly.
+    func check(serial: Int) throws(RepositoryError) {
+        guard !LogLine.serials.contains(serial) else { return }
+        throw RepositoryError(
+            .serializationFailed,
+            "The next serial of \(document.name) would be \(serial), and serials end at \(LogLine.serials.upperBound); nothing "
+                + "was changed. Its log, or a file that was recovered, claims a serial that no number of saves can reach.",
+            path: document.source.location)
     }
 
     private func saved(
         _ line: LogLine, _ document: Document, _ event: HistoryEvent, _ missed: [HistoryEvent]
-    ) throws(RepositoryError) -> StoredDocument<Document> {
+    ) -> StoredDocument<Document> {
         let history = HistoryLine(
             serial: line.serial, event: event, previous: line.previous.map { Checksum($0) }, missed: missed)
         let stored = StoredDocument(
             document: document, lineage: try? Lineage(line.lineage), serial: line.serial, savedAt: event.at,
             line: history)
         state.withLock { state in
+            if let newer = state.newest?.line.serial, newer > line.serial { return }
             state.newest = (line, stored, true)
-            state.missed = []
             state.unsaved = nil
         }
         return stored
@@ -172,12 +206,7 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
     ///
     /// - Returns: the record's path; `nil` when every document was saved.
     public func keepEmergencyRecord() async throws(RepositoryError) -> String? {
-        guard let unsaved = state.withLock(\.unsaved), let folder = document.emergencyFolder else { return nil }
-        let line = LogLine(
-            serial: (unsaved.before?.serial ?? 0) + 1, lineage: unsaved.before?.lineage ?? firstLineage.text,
-            previous: unsaved.before?.checksum, object: unsaved.object)
-        // A save whose answer never came may be in place all the same.
-        if case .whole(line) = await log.evidence.log { return nil }
+        guard let line = state.withLock(\.unsaved), let folder = document.emergencyRecords else { return nil }
         return try await withBlockingThread { [document] () async throws(RepositoryError) in
             try folder.keep(line, of: document.name, in: document.folder)
         }
@@ -222,7 +251,7 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
             }
         guard let lineage else { return }
         await withBlockingThread {
-            for record in records where record.lineage == lineage { EmergencyFolder.remove(record) }
+            for record in records where record.lineage == lineage { EmergencyRecords.remove(record) }
         }
     }
 

@@ -139,19 +139,9 @@ public struct AppendLog<Message: Codable & Sendable>: MessageLog {
     }
 
     private func lockAndChange(_ body: (LineFile) throws(SystemError) -> Void) async throws(RepositoryError) {
-        let folder: Folder
-        do {
-            folder = try Folder.making(self.folder.text)
-            if let system = folder.networkFileSystem {
-                StoreLog.noticeNetworkFileSystem(
-                    system, device: (try? folder.status().device) ?? 0, path: folder.path, EnvironmentLog.current)
-            }
-        } catch {
-            throw RepositoryError(
-                .directoryCreationFailed,
-                "The folder \(self.folder) cannot be made or opened: \(error.reasonAndWayOut())",
-                path: self.folder.text, cause: error)
-        }
+        let log = StoreLog(
+            handler: EnvironmentLog.current, place: DocumentPlace(path: self.folder.text, name: path))
+        let folder = try await blocking { () throws(StoreError) in try LogLease.makeFolder(log.place, log.add) }
         let lock: FileLock?
         do {
             lock = try await FileLock.acquire("\(name).lock", in: folder, timeout: lockTimeout)

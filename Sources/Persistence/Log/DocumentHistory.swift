@@ -6,10 +6,8 @@ import OperatingSystem
 public struct DocumentHistory: Hashable, Sendable {
     public private(set) var lines: [HistoryLine] = []
     /// Where the log is not what was written; empty when nobody has touched it.
-    public private(set) var flaws: [Flaw] = []
-    /// The checksum of each line, for those that two files share.
-    private var checksums: [Int: UInt32] = [:]
-    private var last: (serial: Int, isWhole: Bool)?
+    public var flaws: [Flaw] { chain.flaws }
+    private var chain = LogChain()
 
     /// A place at which the log is not what was written.
     public struct Flaw: Hashable, Sendable {
@@ -33,25 +31,18 @@ public struct DocumentHistory: Hashable, Sendable {
         public let kind: Kind
     }
 
-    /// The kinds of events.
-    public enum EventKind: String, CaseIterable, Hashable, Sendable {
-        case transition, step, saved
-    }
-
     /// The lines for which everything holds that is asked for.
     ///
     /// - Parameters:
     ///   - times: when it happened.
     ///   - command: what brought it about.
     ///   - run: the run of that command, as the history names it.
-    ///   - kind: whether it was a transition, a step's event or a plain save.
     public func lines(
-        during times: ClosedRange<Timestamp>? = nil, of command: CommandName? = nil, in run: CommandID? = nil,
-        kind: EventKind? = nil
+        during times: ClosedRange<Timestamp>? = nil, of command: CommandName? = nil, in run: CommandID? = nil
     ) -> [HistoryLine] {
         lines.filter { line in
             times?.contains(line.event.at) ?? true && command ?? line.event.command == line.event.command
-                && run ?? line.event.commandID == line.event.commandID && kind ?? line.event.kind == line.event.kind
+                && run ?? line.event.commandID == line.event.commandID
         }
     }
 
@@ -62,41 +53,13 @@ public struct DocumentHistory: Hashable, Sendable {
     }
     public func hash(into hasher: inout Hasher) { hasher.combine(lines) }
 
-    /// Takes in the next line and follows the chain from the line before.
+    /// Takes in the next line.
     ///
     /// - Parameter read: reads the event of a line.
     mutating func add(_ text: LogText, _ read: ([UInt8]) throws -> HistoryLine) {
-        func flaw(_ kind: Flaw.Kind, _ serial: Int?) {
-            flaws.append(Flaw(file: text.place, line: text.number, serial: serial, kind: kind))
-        }
-        let whole = LogLine(text.bytes)
-        let isWhole = whole != nil
-        // A line of version 1 has no document and no checksum of its own.
-        guard let line = try? read(text.bytes), isWhole || !LogLine.isBegun(text.bytes[...]) else {
-            return flaw(.damaged, whole?.serial)
-        }
-        let checksum = crc32c(text.bytes)
-        if let known = checksums[line.serial] {
-            // A rotation that was cut short leaves the same lines in two files.
-            if known != checksum { flaw(.edited, line.serial) }
-            return
-        }
-        if let last, line.serial < last.serial {
-            flaw(.moved, line.serial)
-            return
-        }
-        if let last {
-            if line.serial > last.serial + 1 {
-                flaw(.missing(last.serial + 1...line.serial - 1), line.serial)
-            }
-            // Where backups became lines of this version, a line of version 1 still names the one that was there.
-            else if let previous = line.previous, previous.value != checksums[last.serial], isWhole || !last.isWhole {
-                flaw(.edited, last.serial)
-            }
-        }
-        checksums[line.serial] = checksum
-        last = (line.serial, isWhole)
-        lines.append(line)
+        let line = try? read(text.bytes)
+        let isNew = chain.add(text, LogLine(text.bytes)) { line.map { ($0.serial, $0.previous?.value) } }
+        if isNew, let line { lines.append(line) }
     }
 }
 
@@ -114,15 +77,5 @@ extension DocumentHistory.Flaw: CustomStringConvertible {
                     : "serials \(serials.lowerBound) to \(serials.upperBound) are missing before it"
             }
         return "\(file), line \(line): \(what)"
-    }
-}
-
-extension HistoryEvent {
-    fileprivate var kind: DocumentHistory.EventKind {
-        switch change {
-        case .transition: .transition
-        case .step: .step
-        case .saved: .saved
-        }
     }
 }

@@ -8,108 +8,91 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
     private let versionOne: VersionOne<Document>
     /// The working files beside the document; `nil` for a document that has none.
     private let workspace: Workspace?
-    private let emergencyFolder: EmergencyFolder
+    private let emergencyRecords: EmergencyRecords?
 
     init(
         path: String, name: String, format: LineFormat<Document>, retention: LogRetention, workspace: Workspace? = nil,
-        emergencyFolder: EmergencyFolder, isLasting: @escaping @Sendable (LogLine) -> Bool = { _ in true }
+        emergencyRecords: EmergencyRecords?, isLasting: @escaping @Sendable (LogLine) -> Bool = { _ in true }
     ) {
         versionOne = VersionOne(format: format)
         place = DocumentPlace(
             path: path, name: name, retention: retention, traces: workspace == nil ? [] : Workspace.names,
             earlier: versionOne.earlierVersion, isLasting: isLasting)
         self.workspace = workspace
-        self.emergencyFolder = emergencyFolder
+        self.emergencyRecords = emergencyRecords
     }
 
     var location: String { place.logPath }
 
     func newestLine() async throws(RepositoryError) -> LogLine? {
-        try await reading { () throws(StoreError) in try place.newestLine() }
+        try await blocking { () throws(StoreError) in try place.newestLine() }
     }
 
     func evidence() async throws(RepositoryError) -> Evidence {
-        try await reading { () throws(StoreError) in try place.evidence() }
+        try await blocking { () throws(StoreError) in try place.evidence() }
     }
 
     func forEachLine(_ body: (LogText) throws(RepositoryError) -> Bool) async throws(RepositoryError) {
-        let refusal: RepositoryError? = try await reading { () throws(StoreError) in
+        let refusal: RepositoryError? = try await blocking { () throws(StoreError) in
             guard let folder = try place.folder() else { return nil }
-            var refusal: RepositoryError?
             do {
-                try LogReader(folder).forEachLine { line in
-                    do throws(RepositoryError) {
-                        return try body(LogText(place: line.file, number: line.number, bytes: Array(line.bytes)))
-                    } catch {
-                        refusal = error
-                        return false
-                    }
-                }
+                try LogReader(folder).forEachLine(body)
+                return nil
             } catch let error as SystemError {
                 throw place.readError(error)
             } catch {
-                preconditionFailure("nothing else is thrown: \(error)")
+                return error as? RepositoryError
             }
-            return refusal
         }
         if let refusal { throw refusal }
     }
 
-    func checkpointText() async throws(RepositoryError) -> [UInt8]? {
-        try await reading { () throws(StoreError) in
-            guard let folder = try place.folder() else { return nil }
-            do throws(SystemError) {
-                guard try folder.identity(of: DocumentPlace.checkpointName)?.kind == .regular else { return nil }
-                return try folder.open(DocumentPlace.checkpointName, .read).read(limit: LogTail.sizeLimit)
-            } catch {
-                throw place.readError(error)
-            }
-        }
-    }
-
-    func recoverable() async -> Recoverable? {
+    func recoverable() async -> [Evidence.Record] {
         await withBlockingThread {
-            guard let folder = (try? place.folder()) ?? nil else { return nil }
-            var found: [Recoverable] = []
-            if let bytes = try? folder.open(DocumentPlace.checkpointName, .read).read(limit: LogTail.sizeLimit) {
-                let serial = LogLine(pretty: bytes)?.serial ?? (try? versionOne.decode(bytes))?.serial
-                if let serial { found.append(Recoverable(path: place.checkpointPath, serial: serial)) }
+            guard let folder = (try? place.folder()) ?? nil else { return [] }
+            var found: [Evidence.Record] = []
+            func add(_ path: String, _ serial: Int, _ lineage: String?) {
+                found.append(Evidence.Record(path: path, serial: serial, lineage: lineage))
+            }
+            if let text = (try? place.evidence())?.checkpointText {
+                if let line = LogLine(pretty: text) {
+                    add(place.checkpointPath, line.serial, line.lineage)
+                } else if let stored = try? versionOne.decode(text) {
+                    add(place.checkpointPath, stored.serial, stored.lineage?.text)
+                }
             }
             for name in (try? LogReader(folder).names()) ?? [] {
                 guard let file = try? folder.open(name, .read), let line = (try? LogTail(file))?.newest else {
                     continue
                 }
-                found.append(Recoverable(path: folder.path(of: name), serial: line.serial))
+                add(folder.path(of: name), line.serial, line.lineage)
             }
             if let backup = versionOne.newestBackup(in: folder) {
-                found.append(Recoverable(path: backup.path, serial: backup.stored.serial))
+                add(backup.path, backup.stored.serial, backup.stored.lineage?.text)
             }
-            return found.max { $0.serial < $1.serial }
+            return found
         }
     }
 
     // MARK: Holding
 
     func hold(_ holder: LeaseHolder, timeout: Duration) async throws(RepositoryError) -> any HeldLog {
-        let log = StoreLog(handler: EnvironmentLog.current, place: place, timeout: timeout)
-        try workspace?.checkOwner()
-        return try await withBlockingThread { () async throws(RepositoryError) in
-            let folder = try await log.reporting { () throws(StoreError) in
-                try LogLease.makeFolder(place) { log.add($0) }
-            }
+        try await withBlockingThread { () async throws(RepositoryError) in
+            let log = StoreLog(handler: EnvironmentLog.current, place: place)
+            try workspace?.checkOwner()
+            let folder = try await blocking { () throws(StoreError) in try LogLease.makeFolder(place, log.add) }
             try checkOwn(folder)
-            return try await log.reporting { () async throws(StoreError) in
-                let lease = try await LogLease.acquire(
-                    place, in: folder, record: LockRecord.bytes(holder), timeout: timeout, log: { log.add($0) })
-                try upgrade(lease, log)
-                emergencyFolder.note(in: folder)
-                return FileHeldLog(lease, isEnvironment: workspace != nil)
+            let lease = try await blocking { () async throws(StoreError) in
+                try await LogLease.acquire(
+                    place, in: folder, record: LockRecord.bytes(holder), timeout: timeout, log: log.add)
             }
+            emergencyRecords?.note(in: folder)
+            return FileHeldLog(lease, versionOne, workspace)
         }
     }
 
     /// Makes sure that a folder which was there before is a document's, and not somebody's of the same name.
-    private func checkOwn(_ folder: Folder) throws(RepositoryError) {
+    func checkOwn(_ folder: Folder) throws(RepositoryError) {
         guard let workspace, let foreign = (try? Workspace.foreignEntry(in: folder)) ?? nil else { return }
         // A copy of an environment may have come without its lock.
         let names = (try? folder.names()) ?? []
@@ -117,34 +100,11 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
         guard other == nil, hasTraces else { throw workspace.foreignError(other ?? foreign) }
     }
 
-    /// Makes a folder of version 1 one of this version; its history and backups become the older lines of the log.
-    private func upgrade(_ lease: LogLease, _ log: StoreLog) throws(StoreError) {
-        guard case .earlier(_, doubt: nil) = Standing(lease.evidence) else { return }
-        let upgraded: (newest: LogLine, older: [[UInt8]], backups: [Int])
-        do {
-            upgraded = try versionOne.upgraded(in: lease.folder)
-        } catch {
-            throw StoreError(
-                .cannotRead, "\(place.checkpointPath) cannot be upgraded: \(error). Nothing was changed.",
-                path: place.checkpointPath, cause: error as? SystemError)
-        }
-        try lease.begin(with: upgraded.newest, older: upgraded.older)
-        do {
-            try versionOne.removeBackups(upgraded.backups, in: lease.folder)
-        } catch {
-            log.add(.failed("backups that are in the log now could not be removed", path: place.path, error))
-        }
-    }
-
     func sharedLock(timeout: Duration) async throws(RepositoryError) -> FileLock {
-        let log = StoreLog(handler: EnvironmentLog.current, place: place, timeout: timeout)
-        return try await withBlockingThread { () async throws(RepositoryError) in
-            try await log.reporting { () async throws(StoreError) in
-                let folder = try LogLease.makeFolder(place) { log.add($0) }
-                return try await DocumentLock.acquire(place, in: folder, isShared: true, timeout: timeout) {
-                    log.add($0)
-                }
-            }
+        let log = StoreLog(handler: EnvironmentLog.current, place: place)
+        return try await blocking { () async throws(StoreError) in
+            let folder = try LogLease.makeFolder(place, log.add)
+            return try await DocumentLock.acquire(place, in: folder, isShared: true, timeout: timeout, log.add)
         }
     }
 
@@ -152,118 +112,26 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
 
     /// The holder of the lock now; empty values where it has not said who it is.
     func holder() async throws(RepositoryError) -> LeaseHolder? {
-        try await reading { () throws(StoreError) -> LeaseHolder? in
-            guard let folder = try place.folder() else { return nil }
-            do throws(SystemError) {
-                guard try FileLock.isHeld(DocumentPlace.lockName, in: folder) else { return nil }
-            } catch {
-                throw place.readError(error)
-            }
-            return StoreLog.plausibleHolder(DocumentLock.record(in: folder)) ?? LeaseHolder()
-        }
+        try await lock().flatMap { $0.isHeld ? StoreLog.plausibleHolder($0.record) ?? LeaseHolder() : nil }
     }
 
     /// The holder that ended without releasing the lock.
     func abandoned() async throws(RepositoryError) -> LeaseHolder? {
-        guard try await holder() == nil else { return nil }
-        return try await reading { () throws(StoreError) -> LeaseHolder? in
-            try place.folder().flatMap { DocumentLock.record(in: $0) }.flatMap(LockRecord.read)
-        }
+        try await lock().flatMap { $0.isHeld ? nil : $0.record.flatMap(LockRecord.read) }
     }
 
-    private func reading<Result>(
-        _ body: () throws(StoreError) -> Result
-    ) async throws(RepositoryError) -> Result {
-        do {
-            return try await withBlockingThread { () async throws(StoreError) in try body() }
-        } catch {
-            throw RepositoryError(error)
-        }
-    }
-}
-
-/// The right to append to a log in files.
-private final class FileHeldLog: HeldLog {
-    private let lease: LogLease
-    /// Whether processes and working files of an environment may be in the folder.
-    private let isEnvironment: Bool
-
-    init(_ lease: LogLease, isEnvironment: Bool) {
-        self.lease = lease
-        self.isEnvironment = isEnvironment
-    }
-
-    var evidence: Evidence { get async { lease.evidence } }
-
-    func append(
-        _ object: [UInt8], lineage: Lineage, atLeast serial: Int
-    ) async throws(RepositoryError) -> LogLine {
+    private func lock() async throws(RepositoryError) -> (isHeld: Bool, record: [UInt8]?)? {
         try await blocking { () throws(StoreError) in
-            try lease.append(object, lineage: lineage.text, atLeast: serial)
-        }
-    }
-
-    func begin(with line: LogLine, older: [[UInt8]]) async throws(RepositoryError) {
-        try await blocking { () throws(StoreError) in
-            try lease.begin(with: line, older: older)
-        }
-    }
-
-    func refreshCheckpoint() async throws(RepositoryError) {
-        let path = try await blocking { () throws(StoreError) in try lease.refreshCheckpoint() }
-        if let path { noteAside([path]) }
-    }
-
-    func note(_ holder: LeaseHolder) async {
-        await withBlockingThread { lease.note(LockRecord.bytes(holder)) }
-    }
-
-    func remove(keepingFiles: Bool) async throws(RepositoryError) {
-        try await blocking { () throws(StoreError) in
-            guard isEnvironment, !keepingFiles else { return try lease.removeAll([]) }
-            guard let busy = try busyLock() else {
-                throw StoreError(
-                    .busy,
-                    "A process that was started for \(lease.place.name) still works, so nothing was removed. Wait until it "
-                        + "ends, or stop it.", path: lease.folder.path(of: Workspace.busyLockName))
+            guard let folder = try place.folder() else { return nil }
+            do throws(SystemError) {
+                let isHeld = try FileLock.isHeld(DocumentPlace.lockName, in: folder)
+                return (isHeld, DocumentLock.record(in: folder))
+            } catch {
+                throw place.readError(error)
             }
-            try lease.removeAll(Workspace.names)
-            _ = busy
         }
     }
 
-    private func busyLock() throws(StoreError) -> FileLock? {
-        do {
-            return try FileLock.attempt(Workspace.busyLockName, in: lease.folder)
-        } catch {
-            throw lease.place.readError(error)
-        }
-    }
-
-    func release() async { await withBlockingThread { lease.release() } }
-
-    func setAside() async throws(RepositoryError) {
-        noteAside(try await blocking { () throws(StoreError) in try lease.setAside() })
-    }
-
-    private func noteAside(_ paths: [String]) {
-        for path in paths {
-            EnvironmentLog.log(.warning, "a damaged file is kept under another name", ["path": path])
-        }
-    }
-
-    private func blocking<Result>(
-        _ body: () throws(StoreError) -> Result
-    ) async throws(RepositoryError) -> Result {
-        do {
-            return try await withBlockingThread { () async throws(StoreError) in try body() }
-        } catch {
-            throw RepositoryError(error)
-        }
-    }
-}
-
-extension FileLog {
     /// Whether a document is there, or something that only one leaves.
     ///
     /// What this user may not read is there: loading it says why.
@@ -278,4 +146,83 @@ extension FileLog {
             return true
         }
     }
+}
+
+/// The right to append to a log in files.
+private final class FileHeldLog<Document: Codable & Hashable & Sendable>: HeldLog {
+    private let lease: LogLease
+    private let versionOne: VersionOne<Document>
+    /// The working files beside the document; `nil` for a document that has none.
+    private let workspace: Workspace?
+
+    init(_ lease: LogLease, _ versionOne: VersionOne<Document>, _ workspace: Workspace?) {
+        self.lease = lease
+        self.versionOne = versionOne
+        self.workspace = workspace
+    }
+
+    var evidence: Evidence { get async { lease.evidence } }
+
+    func append(
+        _ object: [UInt8], lineage: Lineage, atLeast serial: Int
+    ) async throws(RepositoryError) -> LogLine {
+        try await blocking { () throws(StoreError) in
+            try lease.append(object, lineage: lineage.text, atLeast: serial)
+        }
+    }
+
+    func begin(with line: LogLine, older: [[UInt8]]) async throws(RepositoryError) {
+        try await blocking { () throws(StoreError) in try lease.begin(with: line, older: older) }
+    }
+
+    func upgrade() async throws(RepositoryError) {
+        let place = lease.place
+        try await blocking { () throws(StoreError) in
+            let upgraded: (newest: LogLine, older: [[UInt8]], backups: [Int])
+            do {
+                upgraded = try versionOne.upgraded(lease.evidence.earlier?.text ?? [], in: lease.folder)
+            } catch {
+                throw StoreError(
+                    .cannotRead, "\(place.checkpointPath) cannot be upgraded: \(error). Nothing was changed.",
+                    path: place.checkpointPath, cause: error as? SystemError)
+            }
+            try lease.begin(with: upgraded.newest, older: upgraded.older)
+            do {
+                try versionOne.removeBackups(upgraded.backups, in: lease.folder)
+            } catch {
+                EnvironmentLog.log(
+                    .warning, "backups that are in the log now could not be removed",
+                    ["path": place.path, "reason": "\(error)"])
+            }
+        }
+    }
+
+    func refreshCheckpoint() async throws(RepositoryError) {
+        noteAside(try await blocking { () throws(StoreError) in try lease.refreshCheckpoint().map { [$0] } ?? [] })
+    }
+
+    func setAside() async throws(RepositoryError) {
+        noteAside(try await blocking { () throws(StoreError) in try lease.setAside() })
+    }
+
+    private func noteAside(_ paths: [String]) {
+        for path in paths {
+            EnvironmentLog.log(.warning, "a damaged file is kept under another name", ["path": path])
+        }
+    }
+
+    func note(_ holder: LeaseHolder) async { await withBlockingThread { lease.note(LockRecord.bytes(holder)) } }
+
+    func remove(keepingFiles: Bool) async throws(RepositoryError) {
+        try await withBlockingThread { () async throws(RepositoryError) in
+            let files = keepingFiles ? nil : workspace
+            let busy = try files?.takeBusyLock(of: lease.place.name, in: lease.folder)
+            try await blocking { () throws(StoreError) in
+                try lease.removeAll(files == nil ? [] : Workspace.names)
+            }
+            _ = busy
+        }
+    }
+
+    func release() async { await withBlockingThread { lease.release() } }
 }

@@ -18,11 +18,8 @@ public protocol LogSource: Sendable {
     /// Gives every line that is kept to `body`, the oldest first, until that returns false; takes no lock.
     func forEachLine(_ body: (LogText) throws(RepositoryError) -> Bool) async throws(RepositoryError)
 
-    /// The text of the checkpoint as it is; `nil` when there is none.
-    func checkpointText() async throws(RepositoryError) -> [UInt8]?
-
-    /// The newest whole document that is left of a damaged one, wherever it is; `nil` for none.
-    func recoverable() async -> Recoverable?
+    /// The whole documents that are left of a damaged one, the newest of each place where one is.
+    func recoverable() async -> [Evidence.Record]
 
     /// Waits for the right to append.
     func hold(_ holder: LeaseHolder, timeout: Duration) async throws(RepositoryError) -> any HeldLog
@@ -44,6 +41,9 @@ public protocol HeldLog: AnyObject, Sendable {
     func append(
         _ object: [UInt8], lineage: Lineage, atLeast serial: Int
     ) async throws(RepositoryError) -> LogLine
+
+    /// Makes a document of an earlier version, which ``evidence`` names, a log of this one.
+    func upgrade() async throws(RepositoryError)
 
     /// Begins a new log with a line, and keeps what is damaged under another name.
     ///
@@ -74,6 +74,9 @@ public protocol HeldLog: AnyObject, Sendable {
 }
 
 extension HeldLog {
+    /// There are no earlier versions.
+    public func upgrade() async throws(RepositoryError) {}
+
     /// There is nothing beside the log that could be damaged.
     public func setAside() async throws(RepositoryError) {}
 
@@ -81,33 +84,5 @@ extension HeldLog {
     public func waitUntilLost() async {
         // Sleeping ends early when the task is cancelled, and that is what is waited for.
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(86_400)) }
-    }
-}
-
-/// A line of a log as it is kept.
-public struct LogText: Sendable {
-    /// The name of the file, or what else holds it.
-    public let place: String
-    /// 1 for the first line of that place.
-    public let number: Int
-    /// Without its newline; not checked.
-    public let bytes: [UInt8]
-
-    public init(place: String, number: Int, bytes: [UInt8]) {
-        self.place = place
-        self.number = number
-        self.bytes = bytes
-    }
-}
-
-/// A whole document that is left of a damaged one.
-public struct Recoverable: Hashable, Sendable {
-    /// The absolute path of the file, or what else names the place for people.
-    public let path: String
-    public let serial: Int
-
-    public init(path: String, serial: Int) {
-        self.path = path
-        self.serial = serial
     }
 }

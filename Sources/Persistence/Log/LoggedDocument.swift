@@ -8,7 +8,7 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
     let name: String
     let source: any LogSource
     let format: LineFormat<Document>
-    let emergencyFolder: EmergencyFolder?
+    let emergencyRecords: EmergencyRecords?
     let metrics: WriteMetrics
     let lockTimeout: Duration
     /// The path of the checkpoint, or what else names it.
@@ -17,38 +17,33 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
     var folder: String?
 
     /// The answer to what is stored and whether it is the newest.
-    func standing() async throws(RepositoryError) -> Standing {
+    func standing() async throws(RepositoryError) -> Standing { Standing(try await evidence()) }
+
+    /// All that is found of the document, records in other places included.
+    func evidence() async throws(RepositoryError) -> Evidence {
         var evidence = try await source.evidence()
         evidence.records = await records()
-        return Standing(evidence)
+        return evidence
     }
 
     func records() async -> [Evidence.Record] {
-        await withBlockingThread { emergencyFolder?.records(of: name, in: folder) ?? [] }
-    }
-
-    /// Why what an answer says is not to be changed; `nil` when it may be.
-    func error(for standing: Standing) async -> RepositoryError? {
-        let needsRecoverable =
-            switch standing {
-            case .damaged, .earlier(_, doubt: _?): true
-            default: false
-            }
-        let report = StandingError(
-            name: name, log: source.location, checkpoint: checkpoint,
-            recoverable: needsRecoverable ? await recoverable(standing) : nil)
-        return report.error(for: standing)
+        await withBlockingThread { emergencyRecords?.records(of: name, in: folder) ?? [] }
     }
 
     /// The newest whole document that is left of a damaged one, records of states that could not be saved included.
-    func recoverable(_ standing: Standing) async -> Recoverable? {
+    func recoverable(_ standing: Standing) async -> Evidence.Record? {
         let left = await source.recoverable()
-        var lineage: String?
-        if case .damaged(.logDamaged(let newest?)) = standing { lineage = newest.lineage }
-        let record = await records().filter { !$0.isElsewhere && ($0.lineage == lineage ?? $0.lineage) }
+        // What is of another document that had the same name is refused when it is to be recovered.
+        let lineage: String? =
+            switch standing {
+            case .damaged(.logDamaged(let newest?)): newest.lineage
+            case .earlier(let earlier, _): earlier.lineage
+            default: left.max { $0.serial < $1.serial }?.lineage
+            }
+        let records = await records().filter { !$0.isElsewhere }
+        // Of one serial the first is named: what is in the folder comes before a record.
+        return (records.reversed() + left.reversed()).filter { $0.lineage == lineage ?? $0.lineage }
             .max { $0.serial < $1.serial }
-        guard let record, record.serial > left?.serial ?? 0 else { return left }
-        return Recoverable(path: record.path, serial: record.serial)
     }
 
     /// What is stored; `nil` for nothing at all.
@@ -64,10 +59,9 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
         switch standing {
         case .nothing: return nil
         case .stored(let line, _): return try read(line)
-        case .earlier:
-            guard let text = try await source.checkpointText() else { return nil }
+        case .earlier(let earlier, _):
             do {
-                return try VersionOne(format: format).decode(text)
+                return try VersionOne(format: format).decode(earlier.text)
             } catch {
                 throw self.error(error, in: checkpoint)
             }
@@ -91,6 +85,11 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
             damage.code, "\(place) \(damage). Nothing was changed.\(advice)", path: place, cause: damage)
     }
 
+    /// Reads a record, or another file that has a whole document.
+    func record(_ path: String) async throws(RepositoryError) -> StoredDocument<Document> {
+        try await withBlockingThread { () async throws(RepositoryError) in try EmergencyRecords.read(path, format) }
+    }
+
     // MARK: The past
 
     /// Every line that can be read, the oldest first, and what contradicts the log; `nil` when there are none.
@@ -101,6 +100,32 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
             return true
         }
         return history.lines.isEmpty && history.flaws.isEmpty ? nil : history
+    }
+
+    /// What contradicts the log, and the serials that it has; keeps no line.
+    func chain() async throws(RepositoryError) -> LogChain {
+        var chain = LogChain()
+        try await source.forEachLine { (text) throws(RepositoryError) in
+            let whole = LogLine(text.bytes)
+            _ = chain.add(text, whole) {
+                whole.map { ($0.serial, $0.previous) }
+                    ?? (try? format.historyLine(text.bytes)).map { ($0.serial, $0.previous?.value) }
+            }
+            return true
+        }
+        return chain
+    }
+
+    /// The documents before a serial that are kept, the oldest first.
+    func states(before serial: Int) async throws(RepositoryError) -> [StoredDocument<Document>] {
+        var states: [StoredDocument<Document>] = []
+        try await source.forEachLine { (text) throws(RepositoryError) in
+            if let line = LogLine(text.bytes), line.serial < serial, line.serial > states.last?.serial ?? 0 {
+                states.append(try read(line))
+            }
+            return true
+        }
+        return states
     }
 
     /// The document as the save with that serial left it; `nil` when it is not kept any more.
@@ -121,6 +146,15 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
     /// Waits for the right to change the document.
     func acquire(_ holder: LeaseHolder, run: CommandRun) async throws(RepositoryError) -> DocumentLease<Document> {
         let log = try await source.hold(holder, timeout: lockTimeout)
-        return DocumentLease(self, log, holder: holder, run: run, records: await records())
+        let lease = DocumentLease(self, log, holder: holder, run: run, records: await records())
+        // What is contradicted, or has a newer record, stays as it is until that is decided.
+        guard case .earlier(_, doubt: nil) = await lease.standing else { return lease }
+        do {
+            try await log.upgrade()
+            return lease
+        } catch {
+            await log.release()
+            throw error
+        }
     }
 }

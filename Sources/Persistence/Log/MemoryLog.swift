@@ -21,8 +21,7 @@ struct MemoryLog: LogSource {
         }
     }
 
-    func checkpointText() async -> [UInt8]? { nil }
-    func recoverable() async -> Recoverable? { nil }
+    func recoverable() async -> [Evidence.Record] { [] }
 
     func hold(_ holder: LeaseHolder, timeout: Duration) async throws(RepositoryError) -> any HeldLog {
         switch await memory.hold(name, for: holder, timeout: timeout) {
@@ -125,10 +124,7 @@ actor Memory {
     func append(
         _ object: [UInt8], lineage: Lineage, atLeast serial: Int, to name: EnvironmentName
     ) -> LogLine {
-        let before = lines[name]?.last
-        let line = LogLine(
-            serial: max(serial, (before?.serial ?? 0) + 1), lineage: before?.lineage ?? lineage.text,
-            previous: before?.checksum, object: object)
+        let line = LogLine(after: lines[name]?.last, lineage: lineage.text, atLeast: serial, object: object)
         lines[name, default: []].append(line)
         return line
     }

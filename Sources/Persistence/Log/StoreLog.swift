@@ -3,11 +3,10 @@ import EnvironmentDomain
 import OperatingSystem
 import Synchronization
 
-/// What a store below the domain tells, as records of the log and as errors of a repository.
+/// What a store below the domain tells, as records of the log.
 struct StoreLog: Sendable {
     let handler: EnvironmentLog.Handler
     let place: DocumentPlace
-    let timeout: Duration
 
     /// The file systems that were warned of in this process.
     private static let known = Mutex<Set<UInt64>>([])
@@ -16,6 +15,13 @@ struct StoreLog: Sendable {
         switch event {
         case .waiting(let record):
             add(.info, "waiting for a lock", ["path": place.lockPath, "holder": Self.description(record)])
+        case .timedOut(let record, let waited):
+            add(
+                .error, "timed out waiting for a lock",
+                [
+                    "path": place.lockPath, "holder": Self.description(record),
+                    "timeout_seconds": "\(waited.seconds)",
+                ])
         case .lockAcquired:
             add(.debug, "lock acquired", ["path": place.lockPath, "pid": "\(ThisProcess.identifier)"])
         case .lockTakenOver(let record):
@@ -28,7 +34,13 @@ struct StoreLog: Sendable {
         case .lockReleased(let held):
             add(.debug, "lock released", ["path": place.lockPath, "held_seconds": "\(held.seconds)"])
         case .onNetworkFileSystem(let name, let device):
-            Self.noticeNetworkFileSystem(name, device: device, path: place.path, handler)
+            // Once for each in a process. There the lock is the server's, and a client that was cut off can lose it without a
+            // word; that every save compares the log's end with what was written last keeps a late writer from overwriting.
+            guard Self.known.withLock({ $0.insert(device).inserted }) else { return }
+            add(
+                .warning,
+                "the folder is on a network or user-space file system, where locks are not as sure as on a local disk",
+                ["path": place.path, "file_system": name])
         case .modeTightened(let path):
             add(.warning, "open to others: only the owner may read it now", ["path": path])
         case .tornLineBlanked:
@@ -52,22 +64,6 @@ struct StoreLog: Sendable {
         }
     }
 
-    /// Warns of a network or user-space file system, once for each in a process.
-    ///
-    /// There the lock is the server's, and a client that was cut off can lose it without a word; that every save compares
-    /// the log's end with what was written last is what keeps a late writer from overwriting.
-    static func noticeNetworkFileSystem(
-        _ name: String, device: UInt64, path: String, _ handler: EnvironmentLog.Handler
-    ) {
-        guard known.withLock({ $0.insert(device).inserted }) else { return }
-        handler(
-            LogRecord(
-                level: .warning,
-                message:
-                    "the folder is on a network or user-space file system, where locks are not as sure as on a local disk",
-                fields: ["path": path, "file_system": name]))
-    }
-
     private func add(_ level: LogLevel, _ message: String, _ fields: KeyValuePairs<String, String>) {
         handler(LogRecord(level: level, message: message, fields: fields))
     }
@@ -81,51 +77,42 @@ struct StoreLog: Sendable {
     private static func description(_ record: [UInt8]?) -> String {
         (plausibleHolder(record) ?? LeaseHolder()).description
     }
+}
 
-    /// Runs `body` with the errors of a repository.
-    func reporting<Result>(
-        _ body: () async throws(StoreError) -> Result
-    ) async throws(RepositoryError) -> Result {
-        do {
-            return try await body()
-        } catch {
-            throw self.error(error)
-        }
-    }
-
-    /// The error of a repository, with the holder of the lock where that is what was in the way.
-    func error(_ error: StoreError) -> RepositoryError {
-        guard error.code == .locked else { return RepositoryError(error) }
-        let holder = Self.plausibleHolder((try? Folder(place.path)).flatMap { DocumentLock.record(in: $0) })
-        add(
-            .error, "timed out waiting for a lock",
-            [
-                "path": place.lockPath, "holder": (holder ?? LeaseHolder()).description,
-                "timeout_seconds": "\(timeout.seconds)",
-            ])
-        let who = (holder?.pid).flatMap { $0 > 0 ? "process \($0)" : nil } ?? "a process that has not said who it is"
-        let details = holder.map { "The holder is \($0). " } ?? ""
-        return RepositoryError(
-            .lockAcquisitionFailed,
-            "Failed to acquire lock for state file: \(place.checkpointPath), held by \(who) (waited \(timeout.seconds) s). "
-                + "\(details)Wait until it ends, or stop it if it hangs; the lock frees itself when the process ends.",
-            path: place.checkpointPath, holder: holder ?? LeaseHolder())
+/// Runs what blocks with the errors of a repository.
+func blocking<Result>(
+    _ body: () async throws(StoreError) -> Result
+) async throws(RepositoryError) -> Result {
+    do {
+        return try await withBlockingThread(body)
+    } catch {
+        throw RepositoryError(error)
     }
 }
 
 extension RepositoryError {
     init(_ error: StoreError) {
         var cause: (any Error)? = error.cause
+        var message = error.message
+        var holder: LeaseHolder?
         let code: Code
         switch error.code {
         case .cannotOpenFolder: code = .directoryCreationFailed
         case .cannotRead: code = .readStateFailed
         case .lockUnusable: code = .lockUnusable
-        case .locked: code = .lockAcquisitionFailed
+        case .locked(let record, let waited):
+            code = .lockAcquisitionFailed
+            let known = StoreLog.plausibleHolder(record)
+            holder = known ?? LeaseHolder()
+            let who =
+                (known?.pid).flatMap { $0 > 0 ? "process \($0)" : nil } ?? "a process that has not said who it is"
+            message =
+                "Failed to acquire lock for state file: \(error.path), held by \(who) (waited \(waited.seconds) s). "
+                + (known.map { "The holder is \($0). " } ?? "")
+                + "Wait until it ends, or stop it if it hangs; the lock frees itself when the process ends."
         case .cancelled: code = .cancelled
         case .lockLost: code = .lockLost
         case .conflict: code = .conflict
-        case .busy: code = .busy
         case .notWritable: code = .notWritable
         case .insufficientSpace(let available, let needed):
             code = .insufficientSpace
@@ -134,6 +121,6 @@ extension RepositoryError {
         case .durabilityUnknown: code = .durabilityUnknown
         case .cannotRemove: code = .deleteStateFailed
         }
-        self.init(code, error.message, path: error.path, cause: cause)
+        self.init(code, message, path: error.path, holder: holder, cause: cause)
     }
 }

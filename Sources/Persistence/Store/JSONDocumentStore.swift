@@ -55,11 +55,11 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         self.damagePolicy = damagePolicy
         metrics = WriteMetrics()
         let format = LineFormat<Document>(documentKey: documentKey)
-        let emergencyFolder = EmergencyFolder(emergencyFolder)
+        let records = EmergencyRecords(folder: emergencyFolder)
         files = FileLog(
-            path: folder.text, name: name, format: format, retention: retention, emergencyFolder: emergencyFolder)
+            path: folder.text, name: name, format: format, retention: retention, emergencyRecords: records)
         logged = LoggedDocument(
-            name: name, source: files, format: format, emergencyFolder: emergencyFolder, metrics: metrics,
+            name: name, source: files, format: format, emergencyRecords: records, metrics: metrics,
             lockTimeout: lockTimeout, checkpoint: files.place.checkpointPath, folder: folder.text)
     }
 
@@ -83,7 +83,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         if case .stored = standing { return try await logged.stored(standing) }
         guard let path = damage.backup else { throw damage }
         EnvironmentLog.log(.error, "an earlier state replaces a damaged document", ["path": path])
-        return try EmergencyRecords.read(path, logged.format)
+        return try await logged.record(path)
     }
 
     private var beginning: StoredDocument<Document>? {
@@ -142,7 +142,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
                 EnvironmentLog.log(.error, "a damaged checkpoint was written again", ["path": folder.text])
             } else if let path = damage.backup {
                 try await lease.recover(
-                    EmergencyRecords.read(path, logged.format), from: path,
+                    logged.record(path), from: path,
                     event: HistoryEvent(
                         command: .restore, commandID: lease.run.id, change: .saved, reason: damage.message))
                 EnvironmentLog.log(.error, "a damaged document was replaced by an earlier state", ["path": path])
@@ -160,14 +160,17 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     public func withLease<Result>(
         for command: CommandName = .save, _ body: (DocumentLease<Document>) async throws -> Result
     ) async throws -> Result {
-        let lease = try await acquireLease(for: command)
-        do {
-            let result = try await body(lease)
-            await lease.release()
-            return result
-        } catch {
-            await lease.release()
-            throw error
+        // Once for all that is done under the lease: a save then changes no thread.
+        try await withBlockingThread {
+            let lease = try await acquireLease(for: command)
+            do {
+                let result = try await body(lease)
+                await lease.release()
+                return result
+            } catch {
+                await lease.release()
+                throw error
+            }
         }
     }
 

@@ -40,7 +40,9 @@ struct BrokenArchive: EnvironmentArchive {
     func load(_ name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment? { try await base.load(name) }
     func exists(_ name: EnvironmentName) async throws(RepositoryError) -> Bool { try await base.exists(name) }
     func names() async throws(RepositoryError) -> [EnvironmentName] { try await base.names() }
-    func holder(of name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? { try await base.holder(of: name) }
+    func holder(of name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {
+        try await base.holder(of: name)
+    }
 
     func acquireLease(
         _ name: EnvironmentName, for command: CommandName, run: CommandRun

@@ -37,7 +37,7 @@ struct BrokenRepository: EnvironmentRepository {
 
     let flaw: Flaw
     let base: InMemoryEnvironmentRepository
-    private let memory = BrokenMemory()
+    fileprivate let memory = BrokenMemory()
 
     init(_ flaw: Flaw, lockTimeout: Duration) throws {
         self.flaw = flaw
@@ -135,6 +135,9 @@ private actor BrokenMemory {
     nonisolated let lineage = Lineage.random()
     private var leases = 0
     private var first: EnvironmentName?
+    private var kept: [any EnvironmentLease] = []
+
+    func keep(_ lease: (any EnvironmentLease)?) { if let lease { kept.append(lease) } }
 
     /// How often this was asked.
     func count() -> Int {
@@ -188,7 +191,10 @@ private final class BrokenLease: EnvironmentLease {
         if flaw != .doesNotDeleteUnderALease { try await base?.delete() }
     }
 
-    func release() async { if flaw != .keepsALeaseOnErrors { await base?.release() } }
+    func release() async {
+        // A lease that is dropped is released all the same.
+        if flaw == .keepsALeaseOnErrors { await repository.memory.keep(base) } else { await base?.release() }
+    }
 }
 
 extension StoredEnvironment {

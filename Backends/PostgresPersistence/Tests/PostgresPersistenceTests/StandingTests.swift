@@ -125,7 +125,8 @@ struct StandingTests {
         try await server.run(
             "UPDATE typed_environments.environments SET document = replace(document, '10.0.0.7', '10.0.0.8')",
             in: database)
-        let saved = try await repository.acceptEdit(of: Sample.name, reason: "moved")
+        let saved = try await repository.acceptEdit(
+            repository.editedState(of: Sample.name), reason: "moved")
         #expect(saved.serial == 4 && saved.document.instance?.address.text == "10.0.0.8")
         #expect(try await repository.load(Sample.name) == saved)
         #expect(try await repository.standing(of: Sample.name).error == nil)

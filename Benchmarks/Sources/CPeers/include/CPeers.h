@@ -24,20 +24,18 @@ int peer_bare(struct peer *peer);
 int peer_pid_file(struct peer *peer, int synchronize_folder);
 int peer_raw_read(struct peer *peer);
 int peer_flock(struct peer *peer);
+// Reads the end of every environment's log, which is what is stored, and counts them.
 long peer_list(const char *folder);
 // One pass over JSON that checks it and keeps nothing: the number of values, or -1.
 long peer_scan(const void *bytes, size_t length);
 
 // The variants that answer what the disk could give.
 enum peer_variant {
-    peer_without_backups_fsync, // the same calls without the fsync of backups/
-    peer_backup_beside,         // the backup beside the state file: one folder, one fsync fewer
-    peer_fdatasync,             // fdatasync of the new file
-    peer_open_history,          // the history stays open between saves
-    peer_folders_in_turn,       // the folder and backups/ made durable one after the other
-    peer_exchange,              // two files of one size, overwritten in turn, swapped by renameat2(RENAME_EXCHANGE)
-    peer_log,                   // a record at the end of a file that grows, fdatasync
-    peer_log_preallocated       // a record in a file whose blocks are written already, fdatasync
+    peer_append,       // a line behind the others, padded as the library does, fdatasync
+    peer_reopened,     // the same with an open and a close for each
+    peer_growing,      // without padding, so that the file grows each time
+    peer_much_padding, // 64 KiB of it
+    peer_synchronous   // O_DSYNC in place of fdatasync
 };
 int peer_save_variant(struct peer *peer, enum peer_variant variant);
 

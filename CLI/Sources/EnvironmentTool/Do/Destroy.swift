@@ -9,7 +9,8 @@ struct Destroy: WorkCommand {
         discussion: """
             On a terminal it shows what would be removed and asks for the environment's name; elsewhere it needs --yes. A \
             destroy that was begun is finished without asking again.
-            """)
+            """,
+        aliases: ["rm"])
     @OptionGroup var work: WorkOptions
     @OptionGroup var confirmation: ConfirmationOptions
 

@@ -156,6 +156,16 @@ struct Overview: Encodable, Sendable {
         return state.rawValue
     }
 
+    /// Green for what is done, red for what failed or is damaged, yellow for what waits, is held or frozen.
+    var stateStyle: Style? {
+        guard let state, damage == nil, failure == nil, doubt == nil else { return .red }
+        if isInterrupted || holder != nil || freeze != nil { return .yellow }
+        switch state {
+        case .created, .destroyed: return .dim
+        default: return command == nil ? .green : .yellow
+        }
+    }
+
     /// What is worth a remark, the most urgent first.
     var remark: String {
         if let damage { return damage.brief.onOneLine }

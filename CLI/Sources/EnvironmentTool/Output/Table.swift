@@ -4,24 +4,54 @@ import CommandLineProgram
 struct Table: Sendable {
     let header: [String]
     var rows: [[String]] = []
-    /// The column that gives way when the terminal is too narrow; the last one if not given.
+    /// The column that gives way first when the terminal is too narrow, at its end; the last one if not given.
     var flexible: Int?
+    /// The columns that give way next, in the middle of their words.
+    var shortened: [Int] = []
+    /// The columns that are left out, one after the other, where that is not enough.
+    var dispensable: [Int] = []
+    /// How the words of a column look, a style for each row.
+    var styles: [Int: [Style?]] = [:]
 
-    /// The lines; with a width, one column gives way so that none is longer.
+    /// The lines; with a width, columns give way so that none is longer.
     func lines(width: Int? = StandardOutput.columns) -> [String] {
-        let all = [header] + rows
-        var widths = header.indices.map { column in all.map { $0[column].columns }.max() ?? 0 }
+        let widths = widths(within: width)
+        return ([header] + rows).enumerated().map { index, row in
+            let shown = row.indices.filter { widths[$0] > 0 }
+            let cells = shown.map { column in
+                let text = fitted(row[column], column, widths[column])
+                let padding =
+                    column == shown.last ? "" : String(repeating: " ", count: max(0, widths[column] - text.columns))
+                guard index > 0, let style = styles[column]?[index - 1] else { return text + padding }
+                return style(text) + padding
+            }
+            return cells.joined(separator: "  ").trimmedAtEnd
+        }
+    }
+
+    private func widths(within width: Int?) -> [Int] {
+        var widths = header.indices.map { column in ([header] + rows).map { $0[column].columns }.max() ?? 0 }
+        guard let width else { return widths }
         let flexible = flexible ?? header.count - 1
-        if let width {
-            let rest = widths.reduce(0, +) - widths[flexible] + 2 * (header.count - 1)
-            widths[flexible] = min(widths[flexible], max(width - rest, header[flexible].columns))
+        func excess() -> Int { widths.reduce(0, +) + 2 * (widths.count { $0 > 0 } - 1) - width }
+        func give(_ column: Int, downTo least: Int) {
+            widths[column] -= min(max(0, excess()), max(0, widths[column] - least))
         }
-        return all.map { row in
-            zip(row, widths).map { cell, width in
-                let text = cell.columns > width ? cell.prefix(columns: max(width - 1, 0)) + "…" : cell[...]
-                return text + String(repeating: " ", count: max(0, width - text.columns))
-            }.joined(separator: "  ").trimmedAtEnd
-        }
+        give(flexible, downTo: header[flexible].columns)
+        let widest = shortened.sorted { widths[$0] > widths[$1] }
+        for column in widest { give(column, downTo: 12) }
+        for column in widest { give(column, downTo: 6) }
+        for column in dispensable where excess() > 0 { widths[column] = 0 }
+        return widths
+    }
+
+    private func fitted(_ text: String, _ column: Int, _ width: Int) -> String {
+        guard text.columns > width else { return text }
+        let kept = max(width - 1, 0)
+        guard shortened.contains(column) else { return text.prefix(columns: kept) + "…" }
+        var end = text[...]
+        while end.columns > kept / 2 { end.removeFirst() }
+        return text.prefix(columns: kept - kept / 2) + "…" + end
     }
 }
 
@@ -30,25 +60,5 @@ extension String {
         var text = self[...]
         while text.last == " " { text.removeLast() }
         return String(text)
-    }
-}
-
-/// Names and values, one a line, the values below each other.
-struct Details: Sendable {
-    private(set) var lines: [String] = []
-
-    /// Adds a value; a terminal that is too narrow for it gets it in several lines.
-    mutating func add(_ name: String, _ value: String?) {
-        guard let value, !value.isEmpty else { return }
-        lines += line(name, value).wrapped(at: StandardOutput.columns, indent: String(repeating: " ", count: 13))
-    }
-
-    /// Adds a command line, which stays in one piece, to be copied.
-    mutating func add(_ name: String, command: String?) {
-        if let command { lines.append(line(name, command)) }
-    }
-
-    private func line(_ name: String, _ value: String) -> String {
-        "  " + name + String(repeating: " ", count: max(1, 11 - name.columns)) + value
     }
 }

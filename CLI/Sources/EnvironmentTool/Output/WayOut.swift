@@ -26,7 +26,7 @@ struct WayOut: Sendable {
     func repair(of standing: EnvironmentStanding, _ error: RepositoryError) async -> String? {
         switch error.code {
         case .recordPending: return invocation.line("recover")
-        case .deserializationFailed, .corruptedStateFile, .checksumMismatch, .notRegularFile, .tooLarge: break
+        case .deserializationFailed, .corruptedStateFile, .checksumMismatch, .notRegularFile: break
         // Another file was put there; the log is the environment's own.
         case .wrongEnvironment where standing.isRepairedByFix: break
         default: return nil

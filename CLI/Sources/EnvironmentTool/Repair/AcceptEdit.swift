@@ -49,7 +49,7 @@ struct AcceptEdit: ToolCommand {
         if try await !session.isRefused(.stored(before), of: names.name) {
             try await session.confirm(confirmation, "accept the edit of \(names.name)") { difference.lines }
         }
-        let stored = try await repository.acceptEdit(of: names.name, reason: reason)
+        let stored = try await repository.acceptEdit(edited, reason: reason)
         var report = EnvironmentReport(stored, "the edit is accepted", in: environment)
         report.changed = true
         return Answer(difference.lines + report.lines, json: Report(report: report, difference: difference))

@@ -6,7 +6,7 @@ import EnvironmentDomain
 struct Doctor: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "What is damaged, left over or unfinished, and how to repair it.",
-        usage: "\(Tool.name) doctor (<name> | --all) [--fix] [<options>]",
+        usage: "\(Tool.name) doctor [<name>] [--fix] [<options>]",
         discussion: """
             Checks modes, checksums, the history's chain, left-overs of killed commands, interrupted runs, orphaned \
             processes, emergency records, keys, disk space and the kind of file system. --fix repairs what can be repaired \
@@ -19,7 +19,7 @@ struct Doctor: ToolCommand {
         transform: GlobalOptions.name)
     var name: EnvironmentName?
 
-    @Flag(name: .long, help: "Check all environments.")
+    @Flag(name: .long, help: "Check all environments, as without a name.")
     var all = false
 
     @Flag(name: .long, help: "Repair what can be repaired without a decision.")
@@ -30,13 +30,13 @@ struct Doctor: ToolCommand {
     var environmentName: EnvironmentName? { name }
 
     func validate() throws {
-        guard (name == nil) == all else { throw ValidationError("doctor needs a NAME or --all, and not both.") }
+        if all, name != nil { throw ValidationError("--all and a NAME exclude each other.") }
     }
 
     func answer(_ session: Session) async throws -> Answer {
         let repository = session.repository
         var names = [name].compactMap(\.self)
-        if all { names = try await repository.names() }
+        if name == nil { names = try await repository.names() }
         var visits: [Visit] = []
         for name in names { visits.append(try await visit(name, repository, session)) }
         let report = Report(environments: visits, problems: visits.reduce(0) { $0 + $1.problems })

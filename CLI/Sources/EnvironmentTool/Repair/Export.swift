@@ -25,11 +25,8 @@ extension Session {
     /// The environment with its history and earlier states, up to this state.
     func exported(_ stored: StoredEnvironment) async throws -> ExportedEnvironment {
         let name = stored.document.name
-        var earlier: [StoredEnvironment] = []
-        for serial in try await repository.states(of: name) where serial < stored.serial {
-            if let state = try await repository.state(of: name, at: serial) { earlier.append(state) }
-        }
         return ExportedEnvironment(
-            stored, history: try await repository.historyLines(of: name) ?? [], earlier: earlier)
+            stored, history: try await repository.historyLines(of: name) ?? [],
+            earlier: try await repository.states(of: name, before: stored.serial))
     }
 }

@@ -39,7 +39,8 @@ struct ForgottenFiles: Sendable {
             try Data(text).write(to: URL(filePath: exportPath), options: [.withoutOverwriting])
         } catch {
             throw Failure(
-                .notSaved, "export_failed", "The export \(exportPath) cannot be written: \(error). Nothing was forgotten.")
+                .notSaved, "export_failed",
+                "The export \(exportPath) cannot be written: \(error). Nothing was forgotten.")
         }
         return exportPath
     }

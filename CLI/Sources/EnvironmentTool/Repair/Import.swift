@@ -73,7 +73,7 @@ struct Import: ToolCommand {
         let repository = session.repository
         let name = exported.environment.name
         let standing = try await repository.standing(of: name)
-        if let error = standing.error { throw error }
+        if let error = standing.error { throw session.failure(error, of: name) }
         if let stored = standing.stored { throw isThere(stored, session) }
         try await repository.adopt(exported.stored, history: exported.history, earlier: exported.earlier)
         return try report(

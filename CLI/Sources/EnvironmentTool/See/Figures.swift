@@ -1,3 +1,4 @@
+import Commands
 import EnvironmentDomain
 import Persistence
 
@@ -61,7 +62,17 @@ struct Figures: Encodable, Sendable {
         }
     }
 
+    /// How runs of commands that work on an environment ended.
+    struct Endings: Encodable, Sendable {
+        fileprivate(set) var completed = 0
+        fileprivate(set) var failed = 0
+        /// By a signal, or without a word; also one that still works.
+        fileprivate(set) var interrupted = 0
+    }
+
     private(set) var saves = Saves()
+    private(set) var deployments = Endings()
+    private(set) var destroys = Endings()
     /// How many runs of commands changed something.
     private(set) var runs = 0
     /// How many of them resumed what an earlier run had not ended.
@@ -70,7 +81,7 @@ struct Figures: Encodable, Sendable {
     private(set) var steps: [Step] = []
 
     enum CodingKeys: String, CodingKey {
-        case saves, runs, resumes, steps
+        case saves, deployments, destroys, runs, resumes, steps
         case lastResume = "last_resume"
     }
 
@@ -81,6 +92,7 @@ struct Figures: Encodable, Sendable {
         saves.attempts = saves.succeeded + saves.failed
         let events = lines.flatMap { $0.missed + [$0.event] }
         runs += Set(events.map(\.commandID)).count
+        addEndings(of: events)
         // The step that has begun and not ended, and the run that began it.
         var open: (step: StepName, event: HistoryEvent)?
         for event in events {
@@ -110,9 +122,35 @@ struct Figures: Encodable, Sendable {
         }
     }
 
+    /// Counts how each run of a phase, or of a destroy, ended: by its last event.
+    private mutating func addEndings(of events: [HistoryEvent]) {
+        var last: [CommandID: HistoryEvent] = [:]
+        for event in events where Phase(event.command) != nil { last[event.commandID] = event }
+        for event in last.values {
+            let ending: WritableKeyPath<Endings, Int> =
+                switch event.change {
+                case .transition(_, let to) where to.isFailure: \.failed
+                case .step(_, .failed): \.failed
+                case .transition(_, let to) where to.isUnderWay: \.interrupted
+                case .step(_, .started), .step(_, .interrupted): \.interrupted
+                // Only the run phase ends with a step: its state is reached when it starts.
+                case .step(_, .completed) where event.command != .run: \.interrupted
+                case .transition, .step(_, .completed), .saved: \.completed
+                }
+            if event.command == .destroy { destroys[keyPath: ending] += 1 } else { deployments[keyPath: ending] += 1 }
+        }
+    }
+
     private mutating func place(of name: StepName, in command: CommandName) -> Int {
         if let place = steps.firstIndex(where: { $0.name == name && $0.command == command }) { return place }
         steps.append(Step(command: command, name: name))
         return steps.count - 1
     }
+}
+
+extension LifecycleState {
+    fileprivate var isFailure: Bool {
+        [.provisionFailed, .configureFailed, .releaseFailed, .runFailed].contains(self)
+    }
+    fileprivate var isUnderWay: Bool { [.provisioning, .configuring, .releasing].contains(self) }
 }

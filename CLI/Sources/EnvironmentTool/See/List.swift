@@ -12,7 +12,8 @@ struct List: ToolCommand {
         usage: "\(Tool.name) list [<options>]",
         discussion: """
             Damaged ones are marked, and the exit code is 65 then. Nothing is locked or written.
-            """)
+            """,
+        aliases: ["ls", "ps"])
 
     @Option(
         name: .long,
@@ -49,7 +50,7 @@ struct List: ToolCommand {
         return answer
     }
 
-    private var isRedrawn: Bool { StandardOutput.takesEscapeCodes && !global.isPlain }
+    private var isRedrawn: Bool { global.redraws }
     private var isLog: Bool { watch && !isRedrawn }
 
     private func look(_ session: Session) async throws -> Answer {
@@ -60,6 +61,9 @@ struct List: ToolCommand {
         let damages = shown.compactMap(\.damage)
         let answer = Listing(dataFolder: repository.location, environments: shown, damaged: damages.count)
         var table = Table(header: ["NAME", "STATE", "SINCE", "STEP", "REMARK"])
+        table.shortened = [0, 3]
+        table.dispensable = [4, 2]
+        if global.paints { table.styles = [1: shown.map(\.stateStyle)] }
         table.rows = shown.map {
             // What is not redrawn is a log: an age would make every line of it new.
             let since = isLog ? $0.since?.inTable : $0.since?.age

@@ -37,7 +37,7 @@ struct Logs: ToolCommand {
     func answer(_ session: Session) async throws -> Answer {
         let repository = session.repository
         guard try await repository.isKnown(names.name) else { throw try await session.notFound(names.name) }
-        let logs = try await found(in: repository)
+        let logs = try await StepLogs(of: names.name, in: repository).all
         let wanted = logs.filter { log in
             (step == nil || log.step == step) && run.map { log.run.hasPrefix($0.lowercased()) } ?? true
         }
@@ -73,35 +73,8 @@ struct Logs: ToolCommand {
         return Answer(text, json: Listing(environment: names.name, logs: texts))
     }
 
-    /// All logs, those of the newest run last.
-    private func found(in repository: any EnvironmentArchive) async throws -> [Log] {
-        let folder = repository.workspace(for: names.name).logs
-        let history = try await repository.historyLines(of: names.name) ?? []
-        let order = Dictionary(
-            history.map { ($0.event.commandID.text, $0.serial) }, uniquingKeysWith: { max($0, $1) })
-        let runs = try TextFile.names(in: folder).sorted { (order[$0] ?? 0, $0) < (order[$1] ?? 0, $1) }
-        return try runs.flatMap { run in
-            try TextFile.names(in: "\(folder)/\(run)").compactMap { file in
-                guard file.hasSuffix(".log"), let dash = file.firstIndex(of: "-") else { return nil }
-                return Log(
-                    run: run, step: String(file[file.index(after: dash)...].dropLast(4)), file: file,
-                    path: "\(folder)/\(run)/\(file)")
-            }
-        }
-    }
-
-    private struct Log: Encodable, Sendable {
-        let run: String
-        let step: String
-        let file: String
-        let path: String
-        var lines: [String]?
-
-        enum CodingKeys: String, CodingKey { case run, step, path, lines }
-    }
-
     private struct Listing: Encodable, Sendable {
         let environment: EnvironmentName
-        let logs: [Log]
+        let logs: [StepLogs.Log]
     }
 }

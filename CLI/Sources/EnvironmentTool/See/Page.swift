@@ -1,4 +1,5 @@
 import CommandLineProgram
+import Commands
 import EnvironmentDomain
 import Persistence
 
@@ -63,6 +64,7 @@ struct Page: Encodable, Sendable {
         if let failure = overview.failure {
             details.add("failed", "\(failure.failedStep): \(failure.summary.onOneLine) (\(failure.errorKind))")
             details.add("trace", failure.traceFile?.text)
+            for action in failure.actions { details.add("to do", command: action.description) }
         }
         if let progress = stored.document.progress, overview.command != nil {
             let done = progress.completed.map(\.name.text).joined(separator: ", ")
@@ -98,5 +100,26 @@ struct Page: Encodable, Sendable {
         let count = position.of.map { " of \($0)" } ?? ""
         let attempt = position.attempt.map { ", attempt \($0)" } ?? ""
         return "\(position.number)\(count)\(position.name.map { ", \($0)" } ?? "")\(attempt)"
+    }
+}
+
+extension Session {
+    /// The page of an environment as it is stored now.
+    func page(of name: EnvironmentName) async throws -> Page {
+        let standing = try await repository.standing(of: name)
+        guard let stored = standing.stored else {
+            if let error = standing.error { throw error }
+            throw try await notFound(name)
+        }
+        let holder = try await repository.holder(of: name)
+        // Read again for each picture, since a workflow may be changed while it is shown.
+        let providers = Providers(own: providers.own)
+        let wayOut = WayOut(
+            name: name, repository: repository, providers: providers, invocation: invocation(name))
+        return Page(
+            Overview(
+                stored, holder: holder, providers, doubt: standing.error,
+                next: await wayOut.next(from: standing, isHeld: holder != nil)), stored, isEarlier: false,
+            repository: repository)
     }
 }

@@ -5,7 +5,8 @@ import EnvironmentDomain
 struct Show: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "Everything about one environment, and the next command to type.",
-        usage: "\(Tool.name) show <name> [--at <serial>|<time>] [<options>]")
+        usage: "\(Tool.name) show <name> [--at <serial>|<time>] [<options>]",
+        aliases: ["status"])
 
     @OptionGroup var names: NameOptions
 
@@ -32,17 +33,7 @@ struct Show: ToolCommand {
                 repository: repository)
             return Answer(page.lines, json: page)
         }
-        let standing = try await repository.standing(of: names.name)
-        guard let stored = standing.stored else {
-            if let error = standing.error { throw error }
-            throw try await session.notFound(names.name)
-        }
-        let holder = try await repository.holder(of: names.name)
-        let page = Page(
-            Overview(
-                stored, holder: holder, session.providers, doubt: standing.error,
-                next: await session.wayOut(names.name).next(from: standing, isHeld: holder != nil)), stored,
-            isEarlier: false, repository: repository)
+        let page = try await session.page(of: names.name)
         return Answer(page.lines, json: page)
     }
 }

@@ -5,7 +5,7 @@ import Persistence
 
 struct Stats: ToolCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Saves, failed saves, resumes and failures of one environment or of all.",
+        abstract: "How deployments and saves ended, resumes and failures, of one environment or of all.",
         usage: "\(Tool.name) stats [<name>] [<options>]",
         discussion: """
             Counted from the history, so that the figures survive every process. A save that failed is known when a \
@@ -27,7 +27,9 @@ struct Stats: ToolCommand {
         var unreadable: [EnvironmentName] = []
         var count = 1
         if let name {
-            guard let lines = try await repository.historyLines(of: name) else { throw try await session.notFound(name) }
+            guard let lines = try await repository.historyLines(of: name) else {
+                throw try await session.notFound(name)
+            }
             figures.add(lines)
         } else {
             let names = try await repository.names()
@@ -54,6 +56,12 @@ struct Stats: ToolCommand {
             let saves = figures.saves
             var details = Details()
             details.add("saves", "\(saves.attempts) tried, \(saves.succeeded) succeeded, \(saves.failed) failed")
+            for (name, endings) in [("deploys", figures.deployments), ("destroys", figures.destroys)] {
+                details.add(
+                    name,
+                    "\(endings.completed) phases completed, \(endings.failed) failed, \(endings.interrupted) interrupted"
+                )
+            }
             details.add("success", saves.successRate.map { "\(Self.percent($0)) %" })
             details.add("runs", "\(figures.runs), \(figures.resumes) of them resumed an interrupted one")
             details.add("last resume", figures.lastResume?.withAge)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineProgram
+import Commands
 import EnvironmentDomain
 
 struct Trace: ToolCommand {
@@ -40,7 +41,7 @@ struct Trace: ToolCommand {
         let report = Report(
             environment: names.name, isOvercome: failure == nil, failure: failure, file: file,
             text: try TextFile.lines(file) ?? Self.lines(failure, insteadOf: file),
-            advice: failure.map { Advice.lines(for: $0, session.invocation(names.name)) } ?? [],
+            advice: failure?.actions.map(\.description) ?? [],
             next: await session.wayOut(names.name).next(from: standing, isHeld: isHeld))
         return Answer(report.lines, json: report)
     }

@@ -2,26 +2,22 @@ import DocumentStore
 import EnvironmentDomain
 
 /// The error for a document that must not be changed, from the one answer to what is stored.
-struct StandingError {
-    let name: String
-    /// The path of the log, or what else names it.
-    let log: String
-    /// The path of the checkpoint, or what else names it.
-    let checkpoint: String
-    /// The newest whole document that is left.
-    let recoverable: Recoverable?
-
-    /// `nil` for a document that may be changed.
-    func error(for standing: Standing) -> RepositoryError? {
+extension LoggedDocument {
+    /// Why what an answer says is not to be changed; `nil` when it may be.
+    func error(for standing: Standing) async -> RepositoryError? {
         switch standing {
         case .nothing, .stored(_, nil), .earlier(_, nil): nil
-        case .stored(let line, let doubt?): error(for: doubt, serial: line.serial)
-        case .earlier(let earlier, let doubt?): error(for: doubt, serial: earlier.serial)
-        case .damaged(let damage): error(for: damage)
+        case .stored(let line, let doubt?): error(for: doubt, serial: line.serial, nil)
+        case .earlier(let earlier, let doubt?):
+            error(for: doubt, serial: earlier.serial, await recoverable(standing))
+        case .damaged(let damage): error(for: damage, await recoverable(standing))
         }
     }
 
-    private func error(for doubt: Standing.Doubt, serial: Int) -> RepositoryError {
+    private func error(
+        for doubt: Standing.Doubt, serial: Int, _ recoverable: Evidence.Record?
+    ) -> RepositoryError {
+        let log = source.location
         let stored = "Stored is serial \(serial), in \(log); recover that to keep it"
         switch doubt {
         case .checkpointEdited:
@@ -40,8 +36,8 @@ struct StandingError {
             return refusal(.notRegularFile, checkpoint, "\(reason). \(stored)", log)
         case .contradiction(let reason):
             return refusal(
-                .corruptedStateFile, checkpoint, "\(reason): an older file may have been put back. \(advice)",
-                recoverable?.path)
+                .corruptedStateFile, checkpoint,
+                "\(reason): an older file may have been put back. \(advice(recoverable))", recoverable?.path)
         case .record(let record):
             return refusal(
                 .recordPending, record.path,
@@ -50,8 +46,10 @@ struct StandingError {
         }
     }
 
-    private func error(for damage: Standing.Damage) -> RepositoryError {
-        switch damage {
+    private func error(for damage: Standing.Damage, _ recoverable: Evidence.Record?) -> RepositoryError {
+        let log = source.location
+        let advice = advice(recoverable)
+        return switch damage {
         case .logMissing(let traces):
             refusal(
                 .corruptedStateFile, log,
@@ -74,7 +72,7 @@ struct StandingError {
         }
     }
 
-    private var advice: String {
+    private func advice(_ recoverable: Evidence.Record?) -> String {
         guard let recoverable else { return "No whole state of \(name) is left there" }
         return "The newest state that can be recovered is \(recoverable.path) (serial \(recoverable.serial))"
     }
