@@ -91,7 +91,7 @@ struct EnvironmentReading {
 
     private func addFailure(of document: AnyEnvironmentState, to environment: inout ReportedEnvironment) {
         if let failure = document.failure {
-            environment.advice = Advice.lines(for: failure, invocation)
+            environment.advice = failure.actions.map(\.description)
             if let trace = failure.traceFile?.text {
                 environment.trace = read(trace, &environment.complaints) { try TextFile.lines(trace) }
             }
