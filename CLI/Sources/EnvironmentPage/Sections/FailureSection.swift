@@ -22,15 +22,17 @@ struct FailureSection {
             """
     }
 
-    /// The sentences, with what is in back quotes as code.
+    /// What to do, one line each, with what is in back quotes as code.
     private var advice: HTML? {
         guard !environment.advice.isEmpty else { return nil }
-        let text = environment.advice.joined(separator: " ").onOneLine(limit: 1000)
-        let pieces = text.split(separator: "`", omittingEmptySubsequences: false).enumerated().map {
-            index, piece -> HTML in
-            index.isMultiple(of: 2) ? "\(String(piece))" : "<code>\(String(piece))</code>"
+        let lines = environment.advice.map { line -> HTML in
+            let pieces = line.onOneLine(limit: 1000).split(separator: "`", omittingEmptySubsequences: false)
+            let markup = pieces.enumerated().map { index, piece -> HTML in
+                index.isMultiple(of: 2) ? "\(String(piece))" : "<code>\(String(piece))</code>"
+            }
+            return "<li>\(markup)</li>"
         }
-        return "<p class=\"advice\">\(pieces)</p>"
+        return "<ul class=\"advice\">\(lines)</ul>"
     }
 
     private func log(_ log: Excerpt) -> HTML {

@@ -28,7 +28,7 @@ enum Browser {
         process.executableURL = URL(filePath: try #require(program))
         process.arguments = [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-            "--no-first-run", "--user-data-dir=\(folder.path())profile", "--virtual-time-budget=10000",
+            "--no-first-run", "--user-data-dir=\(folder.path())/profile", "--virtual-time-budget=10000",
             "--window-size=1280,900", "--dump-dom",
             folder.appending(path: try #require(pages.first).key).absoluteString,
         ]
