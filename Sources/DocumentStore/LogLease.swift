@@ -85,8 +85,15 @@ package final class LogLease: Sendable {
                 throw place.writeError(error)
             }
         }
-        let isDoubtful = opened?.isDoubtful == true
-        state = Mutex(State(log: opened, evidence: evidence, isDoubtful: isDoubtful))
+        // The next lease writes it again: the record of the earlier holder's end stays.
+        guard opened?.isDoubtful != true else {
+            throw StoreError(
+                .cannotWrite,
+                "\(place.logPath) was written into a new file, because its last holder did not end in order, and the system "
+                    + "could not confirm that it survives a power cut. Nothing was saved. Check the disk.",
+                path: place.logPath)
+        }
+        state = Mutex(State(log: opened, evidence: evidence))
         checkpoint = CheckpointWriter(folder, lock, log)
         if evidence.checkpoint.isReplaceable { checkpoint.mayReplace(evidence.checkpointText) }
         switch (Standing(evidence), evidence.checkpoint) {

@@ -31,6 +31,12 @@ package func withBlockingThread<Result, Failure: Error>(
 ) async throws(Failure) -> Result {
     if BlockingExecutor.isCurrent { return try await body() }
     return try await withTaskExecutorPreference(BlockingExecutor.shared) { () async throws(Failure) -> Result in
-        try await body()
+        _ = await changeThread()
+        return try await body()
     }
 }
+
+/// Leaves the thread of the caller: a preference alone takes effect at the next change of executor only.
+///
+/// - Returns: whether the new one may block; asking makes sure that the change is not optimized away.
+@concurrent private func changeThread() async -> Bool { BlockingExecutor.isCurrent }

@@ -173,7 +173,7 @@ struct RepositoryErrorTests {
                 "wrong_environment", "not_regular_file", "locked", "lock_unusable", "lock_lost",
                 "conflict", "directory_creation_failed", "foreign_folder", "insufficient_space", "not_writable",
                 "write_failed",
-                "read_failed", "busy", "record_refused", "record_pending", "frozen",
+                "read_failed", "store_not_prepared", "busy", "record_refused", "record_pending", "frozen",
                 "cancelled", "durability_unknown", "delete_failed",
             ])
     }

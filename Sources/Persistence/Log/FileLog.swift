@@ -82,12 +82,14 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
             try workspace?.checkOwner()
             let folder = try await blocking { () throws(StoreError) in try LogLease.makeFolder(place, log.add) }
             try checkOwn(folder)
-            let lease = try await blocking { () async throws(StoreError) in
-                try await LogLease.acquire(
+            do throws(StoreError) {
+                let lease = try await LogLease.acquire(
                     place, in: folder, record: LockRecord.bytes(holder), timeout: timeout, log: log.add)
+                emergencyRecords?.note(in: folder)
+                return FileHeldLog(lease, versionOne, workspace)
+            } catch {
+                throw RepositoryError(error)
             }
-            emergencyRecords?.note(in: folder)
-            return FileHeldLog(lease, versionOne, workspace)
         }
     }
 
@@ -102,9 +104,13 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
 
     func sharedLock(timeout: Duration) async throws(RepositoryError) -> FileLock {
         let log = StoreLog(handler: EnvironmentLog.current, place: place)
-        return try await blocking { () async throws(StoreError) in
-            let folder = try LogLease.makeFolder(place, log.add)
-            return try await DocumentLock.acquire(place, in: folder, isShared: true, timeout: timeout, log.add)
+        return try await withBlockingThread { () async throws(RepositoryError) in
+            do throws(StoreError) {
+                let folder = try LogLease.makeFolder(place, log.add)
+                return try await DocumentLock.acquire(place, in: folder, isShared: true, timeout: timeout, log.add)
+            } catch {
+                throw RepositoryError(error)
+            }
         }
     }
 

@@ -79,14 +79,13 @@ struct StoreLog: Sendable {
     }
 }
 
-/// Runs what blocks with the errors of a repository.
+/// Runs what blocks, on a thread that may, with the errors of a repository.
 func blocking<Result>(
-    _ body: () async throws(StoreError) -> Result
+    _ body: () throws(StoreError) -> Result
 ) async throws(RepositoryError) -> Result {
-    do {
-        return try await withBlockingThread(body)
-    } catch {
-        throw RepositoryError(error)
+    // Not the function itself: what is made asynchronous on the way would leave the thread again.
+    try await withBlockingThread { () async throws(RepositoryError) in
+        do throws(StoreError) { return try body() } catch { throw RepositoryError(error) }
     }
 }
 
