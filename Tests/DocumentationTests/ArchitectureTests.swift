@@ -16,7 +16,8 @@ struct ArchitectureTests {
         let paths = ["Sources", "Tests"].flatMap { folder in PackageFiles.files(in: folder, ending: ".swift") }
         let folders = Set(paths.flatMap { path in path.split(separator: "/").dropLast().map { String($0) } })
         let others: Set = [
-            "COperatingSystem", "CLibPQ", "CHiRedis", "PostgreSQL", "Redis", "Backends", "Benchmarks", "CLI", "Scripts",
+            "EnvironmentTool", "EnvironmentPage", "COperatingSystem", "CLibPQ", "CHiRedis", "PostgreSQL", "Redis",
+            "Backends", "Benchmarks", "CLI", "Scripts",
             "Documentation",
             "Integrations", "Codable", "Hashable", "Error",
         ]

@@ -54,7 +54,7 @@ struct DocumentTests {
         #expect(known.count > 10)
         // Others name the options of other programs, and other tests give those.
         let others = [
-            Document.contributing.path, Document.firstTool.path, Document.programs.path,
+            Document.contributing.path, Document.exitCodes.path, Document.firstTool.path, Document.programs.path,
             "Documentation/recovery-by-hand.md",
         ]
         let ours = Document.all.filter { !others.contains($0.path) }

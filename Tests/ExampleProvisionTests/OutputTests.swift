@@ -108,7 +108,9 @@ struct OutputTests {
         #expect(json["error"]["code"].integer == Int(code))
         #expect(json["error"]["kind"].text == invocation.saying)
         #expect(json["error"]["message"].text?.isEmpty == false)
-        let known = Set(["code", "kind", "message", "step", "holder", "next", "trace_file", "emergency_record"])
+        let known = Set([
+            "code", "kind", "message", "step", "holder", "next", "trace_file", "emergency_record", "suggested_actions",
+        ])
         #expect(json["error"].members.map { known.isSuperset(of: $0.keys) } == true)
         #expect(!outcome.lastWord.isEmpty)
     }

@@ -26,7 +26,9 @@ struct StandInToolTests {
         apply)
             event apply apply_start '"hook":{"resource":{"addr":"stand_in.host"},"action":"create"}'
             if [ -e "$HOME/refusal" ]; then
+                event apply apply_errored '"hook":{"resource":{"addr":"stand_in.host"},"action":"create"}'
                 event no diagnostic '"diagnostic":{"severity":"error","summary":"quota exceeded","detail":""}'
+                state '[]'
                 exit 1
             fi
             event apply apply_complete '"hook":{"resource":{"addr":"stand_in.host"},"action":"create"}'

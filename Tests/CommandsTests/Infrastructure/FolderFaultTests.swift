@@ -31,7 +31,11 @@ struct FolderFaultTests {
     func check() async throws {
         try await withTemporaryFolder { path in
             let check = try #require(try provider(path).checks.first)
-            let context = try StepContext.testing("infrastructure", folder: AbsolutePath("\(path)/my-env"))
+            try write(
+                #"{"version":4,"serial":1,"lineage":"l","resources":[]}"#,
+                to: "\(path)/my-env/build/infrastructure/terraform.tfstate")
+            let context = try StepContext.testing(
+                "infrastructure", outputs: ["instance_address": "127.0.0.1"], folder: AbsolutePath("\(path)/my-env"))
             let error = await #expect(throws: StepError.self) { _ = try await check.findings(context) }
             #expect(error?.kind == "invalid_infrastructure", "\(error?.summary ?? "")")
         }
