@@ -31,7 +31,7 @@ struct HintTests {
             "envctl deploy web --create --data-dir 'else where' --workflow workflow.json")
         #expect(try await sandbox.type(failed.next()).code == 0)
         let trace = try await sandbox.type("envctl trace web --data-dir 'else where'")
-        let logs = try #require(trace.output.firstMatch(of: #/`(envctl logs .+)`/#)).1
+        let logs = try #require(trace.output.firstMatch(of: #/Read the whole log of the step: (.+)/#)).1
         #expect(try await sandbox.type(String(logs)).code == 0)
         #expect(try trace.next() == "envctl retry web --data-dir 'else where'")
     }
