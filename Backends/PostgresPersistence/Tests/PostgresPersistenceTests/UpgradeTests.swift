@@ -11,7 +11,7 @@ struct UpgradeTests {
     @Test("are left alone until they are upgraded")
     func refused() async throws {
         let (_, _, repository) = try await scene()
-        let error = try await refusal(.readStateFailed) { _ = try await repository.names() }
+        let error = try await refusal(.storeNotPrepared) { _ = try await repository.names() }
         #expect(error.message.contains("schema version 1, and this program needs 2"))
     }
 
