@@ -2,7 +2,7 @@ import EnvironmentDomain
 import Foundation
 
 /// `benchmarks [--quick] [--rounds COUNT] [--only PART,…] --output FOLDER --disk FOLDER [--memory FOLDER]
-/// [--ext4 FOLDER] [--xfs FOLDER] --program FILE [--static FILE] --measure FILE [--readme FILE]`; `Benchmarks/run` knows the folders and files.
+/// [--ext4 FOLDER] [--xfs FOLDER] --program FILE [--static FILE] --measure FILE`; `Benchmarks/run` knows the folders and files.
 @main
 enum Benchmarks {
     static func main() async throws {
@@ -88,9 +88,6 @@ enum Benchmarks {
                 )
             })
         try Data(plot.svg.utf8).write(to: URL(filePath: output + "/results.svg"))
-        if let readme = value("--readme") {
-            try report.put(into: URL(filePath: readme), machine, rounds: rounds)
-        }
         print(report.goalTable)
         print(report.table)
     }
