@@ -81,7 +81,9 @@ public protocol EnvironmentArchive: EnvironmentRepository {
 
     /// Removes what is stored of an environment under a lease, and keeps its working files and all that its steps made.
     ///
-    /// - Parameter serial: the newest state, which was shown to whoever asked for this.
+    /// - Parameters:
+    ///   - name: the environment's name.
+    ///   - serial: the newest state, which was shown to the person who asked for this.
     /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another state is stored by now; nothing is
     ///   removed then.
     func forget(_ name: EnvironmentName, at serial: Int) async throws(RepositoryError)

@@ -158,7 +158,9 @@ extension DocumentLease {
 
     /// Makes a document that a person edited by hand the stored one.
     ///
-    /// - Parameter expected: the edit that was inspected; `nil` for whatever it is now.
+    /// - Parameters:
+    ///   - expected: the edit that was inspected; `nil` for whatever it is now.
+    ///   - event: the event of the save.
     /// - Throws: `RepositoryError` with `conflict` when the file was edited again since, or what ``edited()`` throws.
     @discardableResult
     public func acceptEdit(
