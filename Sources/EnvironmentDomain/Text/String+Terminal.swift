@@ -20,9 +20,16 @@ extension String {
     /// A line that a program printed, as a terminal would show it in the end: of a progress line that was written again
     /// after each `\r`, the last state that shows something.
     package var asPrinted: String {
+        if isPlain { return self }
         guard has("\r") else { return withoutControlCharacters }
         let states = parts(at: "\r").map(\.withoutControlCharacters)
         return states.last { state in state.utf8.contains { $0 != UInt8(ascii: " ") } } ?? ""
+    }
+
+    /// Fast path: most lines have printable ASCII only.
+    private var isPlain: Bool {
+        var text = self
+        return text.withUTF8 { bytes in unsafe bytes.allSatisfy { $0 >= 0x20 && $0 <= 0x7E } }
     }
 }
 
