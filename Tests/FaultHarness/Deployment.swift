@@ -43,7 +43,13 @@ struct Deployment {
         let before = trail.filter { completed.contains($0) }
         let hasRecord = exists(files.folder + "/emergency/typed-environments/emergency/")
         var (end, output) = try await files.run(command)
-        if hasRecord, end != .exited(74) { return ["a state that could not be saved was passed over: \(output)"] }
+        // A record of the line that is in place, whose fdatasync failed, is kept and is no newer.
+        let stored = output.firstMatch(of: #/\(serial (\d+)/#).flatMap { Int($0.output.1) } ?? 0
+        let records = (try? Folder(files.folder + "/emergency/typed-environments/emergency").names()) ?? []
+        let newest = records.compactMap { Int($0.split(separator: ".").dropFirst().first ?? "") }.max() ?? 0
+        if newest > stored, hasRecord, end != .exited(74) {
+            return ["a state that could not be saved was passed over: \(output)"]
+        }
         if end == .exited(74), let record = output.firstMatch(of: #/ --recover (\S+)/#)?.output.1 {
             let recovery = [Bench.provision, files.name.text, "--data-dir", files.data, "--recover", String(record)]
             (end, output) = try await files.run(recovery)
