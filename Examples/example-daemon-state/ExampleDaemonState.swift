@@ -3,7 +3,7 @@ import JSONText
 import OperatingSystem
 import Persistence
 
-/// A daemon's state in `state.json`: defaults when there is none, a damaged file kept under another name, any number of processes.
+/// A daemon's state in `state.json`: defaults without a file, quarantine of a damaged one, any number of processes.
 @main
 struct ExampleDaemonState {
     static let usage = """

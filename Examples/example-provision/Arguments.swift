@@ -25,6 +25,7 @@ struct Arguments {
     var lockTimeout = Duration.seconds(10)
     var isDryRun = false
     var checksPlaybooks = false
+    var declines = false
     var record = ""
     /// The serial of the release to roll back to; `nil` for the newest earlier one with other parameters.
     var release: Int?
@@ -38,13 +39,14 @@ struct Arguments {
     private var given: Set<String> = []
     /// The options that can be given more than once.
     private static let repeatable: Set = ["--set"]
-    /// The actions that each of these options says something to; the others go with all of them, so that a script can give
-    /// them always.
+    /// The actions that each of these options belongs to.
+    ///
+    /// An option that is not listed is accepted with every action, so that a script can always give it.
     private static let actions: [String: Set<Action>] = [
         "--ssh-user": [.deploy], "--ssh-key": [.deploy], "--ssh-port": [.deploy], "--ssh-jump": [.deploy],
         "--until": [.deploy, .status], "--set": [.deploy], "--from": [.deploy], "--to": [.rollback],
         "--rerun": [.deploy, .destroy, .rollback], "--dry-run": [.deploy, .destroy, .rollback],
-        "--playbooks": [.validate],
+        "--playbooks": [.validate], "--decline": [.recover],
     ]
 
     static let usage = """
@@ -75,6 +77,7 @@ struct Arguments {
           --destroy               run the destroy steps and mark NAME destroyed
           --purge                 forget a destroyed NAME: remove everything of it but the lock file
           --recover FILE          apply an emergency record, then stop
+          --decline               with --recover: move the record aside instead of applying it
           --emergency-dir DIR     where an emergency record goes when the data folder cannot be written
           --rerun STEP            run a step again that is marked as not repeatable
           --json                  the result (or the error) as one JSON object on standard output
@@ -213,6 +216,7 @@ struct Arguments {
         case "--validate": try choose(.validate)
         case "--rollback": try choose(.rollback)
         case "--playbooks": checksPlaybooks = true
+        case "--decline": declines = true
         case "--purge": try choose(.purge)
         case "--help": action = .help
         case "--version": action = .version
@@ -244,7 +248,7 @@ struct Arguments {
 extension Arguments: Invocations {
     var help: String { "example-provision --help" }
     func look() -> String { invocation("--status") }
-    func makeAnew() -> String { invocation() }
+    func create() -> String { invocation() }
     func recover(_ record: String) -> String { invocation("--recover", record) }
     func destroy() -> String { invocation(["--destroy"] + ofThisCall) }
     func rollback() -> String { invocation(["--rollback"] + ofThisCall) }
@@ -265,7 +269,7 @@ extension Arguments: Invocations {
         retry == again(rerun: rerun, isStored: false, isBegun: false) ? look() : nil
     }
 
-    func goOn(with command: CommandName) -> String? {
+    func resume(with command: CommandName) -> String? {
         guard let phase = Phase.forward.first(where: { $0.command == command }) else { return nil }
         return invocation(until(max(phase, .configure)) + ofThisCall)
     }
@@ -281,10 +285,11 @@ extension Arguments: Invocations {
         switch action {
         case .destroy, .purge, .status, .validate: more.append(action.rawValue)
         case .rollback: more += [action.rawValue] + (release.map { ["--to", "\($0)"] } ?? [])
-        case .recover: more += [action.rawValue, record]
+        case .recover: more += [action.rawValue, record] + (declines ? ["--decline"] : [])
         case .deploy, .help, .version: break
         }
         if [.deploy, .status].contains(action) { more += until(goal) }
+        if checksPlaybooks { more.append("--playbooks") }
         more += (isBegun ? [] : beginning) + deployment.words
         if let rerun { more += ["--rerun", rerun.text] }
         if action == .deploy && !isStored {
@@ -299,7 +304,7 @@ extension Arguments: Invocations {
 
     func startAgain(_ phase: Phase) -> String {
         invocation(
-            until(goal) + ["--from", phase.rawValue] + ((try? choice().words) ?? []) + sshTimeoutWords
+            until(max(goal, phase)) + ["--from", phase.rawValue] + ((try? choice().words) ?? []) + sshTimeoutWords
                 + deployment.words)
     }
 

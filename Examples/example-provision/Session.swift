@@ -3,7 +3,7 @@ import Commands
 import EnvironmentDomain
 import Persistence
 
-/// One call of the program: from its arguments to what it says on standard report.
+/// One call of the program: from its arguments to what it writes to standard output.
 struct Session {
     private let arguments: Arguments
     private let name: EnvironmentName
@@ -27,6 +27,7 @@ struct Session {
         case .status: return try await status()
         case .purge: return EnvironmentReport(purged: try await session.purge(), in: session)
         case .recover:
+            if arguments.declines { return try await session.decline(arguments.record) }
             var report = EnvironmentReport(
                 try await session.recover(arguments.record), "the record is applied", in: session)
             report.changed = true

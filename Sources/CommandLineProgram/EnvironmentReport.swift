@@ -26,7 +26,7 @@ public struct EnvironmentReport: Encodable, Sendable {
     public private(set) var drift: DriftReport?
     /// The release that was put into place again, or would be.
     public private(set) var rollback: EarlierRelease?
-    /// What a program ends with that says this and no error.
+    /// The exit code for a report that is no error: 2 when something has drifted, else 0.
     public var exitCode: Int32 { drift?.hasDrifted == true ? Failure.Code.drift.rawValue : 0 }
     /// Lines for people, which JSON does not need.
     public var lines: [String] = []

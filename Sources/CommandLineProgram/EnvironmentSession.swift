@@ -1,18 +1,17 @@
 public import Commands
-import DocumentStore
 public import EnvironmentDomain
 import OpenTofuProvider
 import OperatingSystem
 import Persistence
 
-/// What a program does to one environment, from what its command line says to what came of it.
+/// The work of a program on one environment, from the choices of its command line to the outcome.
 public struct EnvironmentSession: Sendable {
     public let name: EnvironmentName
     public let repository: any EnvironmentArchive
-    private let options: CommandOptions
-    private let choice: ProviderChoice
-    private let providers: Providers
-    private let login: LoginChoice
+    let options: CommandOptions
+    let choice: ProviderChoice
+    let providers: Providers
+    let login: LoginChoice
     let invocations: any Invocations
 
     public init(
@@ -29,21 +28,21 @@ public struct EnvironmentSession: Sendable {
         self.invocations = invocations
     }
 
-    /// What came of it.
+    /// The result of a deployment, a rollback or a destroy.
     public enum Outcome: Sendable {
-        /// Nothing is to be done; each note says what the caller asked for and nothing uses.
+        /// Nothing had to be done. Each note names something that the caller gave and that was not used.
         case nothingToDo(StoredEnvironment, why: String, notes: [String] = [])
         case done(DeploymentOrchestrator.Report)
         case planned([DeploymentOrchestrator.PlannedPhase], from: StoredEnvironment?, preview: Preview)
         case plannedRollback(RollbackCommand.Plan, from: StoredEnvironment)
     }
 
-    /// What the infrastructure's tool would change.
+    /// The provider's answer to what it would change.
     public enum Preview: Sendable {
-        /// No tool is asked for what is planned.
+        /// No preview belongs to what is planned.
         case none
         case changes(Commands.Preview.Plan)
-        /// The tool cannot say, for this reason.
+        /// The provider cannot tell, for this reason.
         case refused(String)
     }
 
@@ -125,17 +124,14 @@ public struct EnvironmentSession: Sendable {
         }
     }
 
-    /// Looks whether what was made is still as it was made; neither it nor what is stored is changed.
+    /// Compares what exists with what is stored, and changes neither.
     ///
     /// - Parameter isThorough: whether to do what takes long too, such as playbooks in check mode.
     public func validate(isThorough: Bool = false) async throws -> (StoredEnvironment, DriftReport) {
         guard let stored = try await repository.load(name) else { throw await notFound() }
         let command = DriftCommand(
-            provider: try choice.provider(
-                remembered: stored.document.context.provider, build: repository.workspace(for: name).build,
-                in: providers),
-            repository: repository,
-            isThorough: isThorough, options: options)
+            provider: try provider(of: stored.document), repository: repository, isThorough: isThorough,
+            options: options)
         guard let report = try await command.execute(name) else { throw await notFound() }
         return (stored, report)
     }
@@ -143,8 +139,7 @@ public struct EnvironmentSession: Sendable {
     /// Stores a new environment, and does nothing else.
     public func create() async throws -> StoredEnvironment {
         let environment = try await description(
-            try choice.provider(remembered: nil, build: repository.workspace(for: name).build, in: providers).reference,
-            isNew: true)
+            try provider(of: nil).reference, isNew: true)
         let run = CommandRun()
         return try await repository.withLease(name, for: .create, run: run) { lease in
             if let stored = try await lease.stored {
@@ -160,97 +155,32 @@ public struct EnvironmentSession: Sendable {
         }
     }
 
-    /// Removes everything of a destroyed environment but its lock file.
-    ///
-    /// - Parameter evenIfDamaged: whether to remove also what cannot be read any more.
-    /// - Returns: what was stored, `nil` when that cannot be known; `nil` when there was nothing to remove.
-    public func purge(evenIfDamaged: Bool = false) async throws -> StoredEnvironment?? {
-        let standing = try await repository.standing(of: name)
-        if case .nothing = standing, try await !repository.isKnown(name) { return nil }
-        let found = try checkPurge(of: standing, evenIfDamaged)
-        return try await repository.withLease(name, for: .purge) { lease in
-            // Another command may have made the environment a moment ago.
-            let stored = evenIfDamaged ? (try? await lease.stored) ?? nil : try await lease.stored
-            if let stored { try checkPurge(of: stored) }
-            try await lease.delete(evenIfDamaged: evenIfDamaged)
-            return .some(stored ?? found)
-        }
-    }
-
-    /// Returns what a purge would remove; `nil` when nothing is stored, or it cannot be known.
-    ///
-    /// - Throws: `Failure` for what must not be purged, or `RepositoryError` for what is damaged or may not be the newest.
-    public func storedForPurge(evenIfDamaged: Bool) async throws -> StoredEnvironment? {
-        try checkPurge(of: try await repository.standing(of: name), evenIfDamaged)
-    }
-
-    private func checkPurge(of standing: EnvironmentStanding, _ evenIfDamaged: Bool) throws -> StoredEnvironment? {
-        if !evenIfDamaged, let error = standing.error { throw error }
-        if let stored = standing.stored { try checkPurge(of: stored) }
-        return standing.stored
-    }
-
-    /// The paths of what a purge removes from this machine: the working files, and what a store of files makes.
-    public func filesToPurge() throws -> [String] {
-        // What was moved to a database may have left its files here, which are another store's.
-        let isStore = repository is FileEnvironmentRepository
-        let path = repository.workspace(for: name).root.text
-        let names: [String]
-        do {
-            names = try Folder(path).names()
-        } catch {
-            if error.isNotFound { return [] }
-            throw error
-        }
-        return names.sorted().filter {
-            Workspace.names.contains($0) || isStore && DocumentPlace.isOwn($0) && $0 != DocumentPlace.lockName
-        }.map { "\(path)/\($0)" }
-    }
-
-    /// Refuses to purge what is not destroyed, or frozen.
-    public func checkPurge(of stored: StoredEnvironment) throws(Failure) {
-        if let freeze = stored.document.context.freeze, freeze.holds() {
-            throw Failure(
-                .wrongState, "frozen", "purge of \(name) was refused: it is \(freeze). Nothing was removed.",
-                next: invocations.unfreeze())
-        }
-        let state = stored.document.state
-        guard state == .destroyed else {
-            throw Failure(
-                .wrongState, "wrong_state",
-                "\(name) is in state \(state), and only a destroyed environment can be purged. Nothing was removed.",
-                next: invocations.destroy())
-        }
-    }
-
     /// Applies an emergency record or another whole state.
     public func recover(_ record: String) async throws -> StoredEnvironment {
-        do {
-            guard try OpenFile(record, .read).status().kind == .regular else {
-                throw UsageError(description: "the record \(record) is not a file")
-            }
-        } catch let error as SystemError {
+        let kind: FileStatus.Kind
+        do throws(SystemError) {
+            kind = try OpenFile(record, .read).status().kind
+        } catch {
             throw UsageError(description: "the record \(record) cannot be read: \(error.reason)")
         }
+        guard kind == .regular else { throw UsageError(description: "the record \(record) is not a file") }
         return try await repository.recover(record, for: name)
     }
 
-    /// The error for a name under which nothing is stored.
-    public func notFound() async -> Failure {
-        let names = (try? await repository.names()) ?? []
-        let near = name.text.nearest(in: names.map(\.text)).map { " Did you mean \($0)?" } ?? ""
-        return Failure(
-            .notFound, "not_found", "There is no environment \(name) in \(repository.location).\(near)",
-            next: invocations.makeAnew())
-    }
-
-    /// The command line that leads on from what is stored; `nil` when there is nothing left to do.
-    public func next(after environment: AnyEnvironmentState) -> String? {
-        // Steps that cannot be read are told by the command line that needs them.
-        let provider = try? choice.provider(
-            remembered: environment.context.provider, build: repository.workspace(for: name).build, in: providers)
-        return invocations.next(
-            after: environment, unconfirmed: provider.flatMap { $0.unrepeatableStep(of: environment) })
+    /// Moves an emergency record aside that is not to be applied, and says so in the history.
+    ///
+    /// - Parameters:
+    ///   - record: the path of the record.
+    ///   - reason: why, for the history.
+    public func decline(_ record: String, reason: String? = nil) async throws -> EnvironmentReport {
+        try await repository.decline(record, for: name, reason: reason)
+        let stored = try await repository.load(name)
+        var report = EnvironmentReport(stored, in: self)
+        report.changed = true
+        report.lines = ["\(record) is declined and was moved aside"]
+        if let stored { report.lines += EnvironmentReport.details(stored, in: self) }
+        if let next = report.next { report.lines.append("  next       \(next)") }
+        return report
     }
 
     // MARK: -
@@ -311,8 +241,7 @@ public struct EnvironmentSession: Sendable {
         return .done(report)
     }
 
-    /// Reads what is stored and does something with it; again when another command has changed it before the lease
-    /// was taken.
+    /// Runs `body` with what is stored, and again when another command changed it before the lease was acquired.
     private func withStored(_ body: (StoredEnvironment?) async throws -> Outcome) async throws -> Outcome {
         for _ in 0..<10 {
             do {
@@ -350,9 +279,14 @@ public struct EnvironmentSession: Sendable {
         await (try? repository.acquireLease(name, for: .save, run: CommandRun()))?.release()
     }
 
+    /// The provider for what is stored; `nil` for a new environment.
+    func provider(of environment: AnyEnvironmentState?) throws -> Provider {
+        try choice.provider(
+            remembered: environment?.context.provider, build: repository.workspace(for: name).build, in: providers)
+    }
+
     private func orchestrator(_ stored: StoredEnvironment?) throws -> DeploymentOrchestrator {
-        let provider = try choice.provider(
-            remembered: stored?.document.context.provider, build: repository.workspace(for: name).build, in: providers)
+        let provider = try provider(of: stored?.document)
         if let rerun = options.rerun {
             guard Phase.allCases.contains(where: { provider.steps(of: $0).contains { $0.name == rerun } }) else {
                 throw UsageError(description: "--rerun: there is no step \(rerun)")
@@ -361,7 +295,7 @@ public struct EnvironmentSession: Sendable {
         return DeploymentOrchestrator(provider: provider, repository: repository, options: options)
     }
 
-    /// What the infrastructure's tool would change, where there is one that can tell.
+    /// What the provider would change, when it can tell.
     private func preview(
         _ orchestrator: DeploymentOrchestrator, _ stored: StoredEnvironment?, _ environment: AnyEnvironmentState,
         isRemoval: Bool = false
@@ -375,69 +309,5 @@ public struct EnvironmentSession: Sendable {
         } catch let error as StepError {
             return .refused(error.summary)
         }
-    }
-
-    /// Describes the environment for the case that nothing is stored.
-    private func description(
-        _ provider: ProviderReference, isNew: Bool
-    ) async throws -> () -> Environment<Created> {
-        let (credentials, port, jump) = try login.credentials(in: repository.workspace(for: name))
-        // An environment keeps the key that it was created with.
-        if isNew, let key = login.key, provider.kind == .opentofu {
-            do {
-                try await LoginKey(SSHAccount(credentials, in: repository.workspace(for: name))).check()
-            } catch {
-                throw Failure(.usage, error.kind.rawValue, "--ssh-key \(key): \(error.summary). Nothing was done.")
-            }
-        }
-        return { [name] in
-            Environment(
-                name: name, sshCredentials: credentials, sshPort: port, sshJump: jump, provider: provider)
-        }
-    }
-
-    /// Makes sure, before a step is run, that the key of a stored environment still works where one is logged in with it.
-    private func checkKey(of environment: AnyEnvironmentState, _ provider: ProviderReference) async throws {
-        let workspace = repository.workspace(for: name)
-        // A key pair in the environment's own folder is the one that its steps generate.
-        guard provider.kind == .opentofu, let credentials = environment.context.sshCredentials,
-            !credentials.privateKeyPath(in: workspace).text.hasPrefix("\(workspace.keys)/")
-        else { return }
-        do {
-            try await LoginKey(SSHAccount(credentials, in: workspace)).check()
-        } catch {
-            throw Failure(
-                .usage, error.kind.rawValue,
-                "\(name) logs in with an SSH key that cannot be used: \(error.summary). Nothing was done.")
-        }
-    }
-
-    /// Refuses SSH settings that differ from those that the environment was created with and keeps.
-    private func checkLogin(of environment: AnyEnvironmentState) throws {
-        let differences = try login.differences(from: environment.context, in: repository.workspace(for: name))
-        guard !differences.isEmpty else { return }
-        throw Failure(
-            .wrongState, "wrong_state",
-            "\(name) keeps the SSH settings that it was created with, and \(differences.joined(separator: ", and ")). "
-                + "Nothing was done. Leave the option out; with other settings an environment is created under another "
-                + "name, or under this one after a destroy and a purge.",
-            next: invocations.look())
-    }
-
-    /// What is given and differs, and is not used since the goal is reached without it.
-    private func notes(
-        on differences: [InputDifference], _ environment: AnyEnvironmentState, _ provider: ProviderReference
-    ) -> [String] {
-        var notes: [String] = []
-        if let first = differences.map(\.phase).min() {
-            notes.append(
-                "\(differences.map(\.description).joined(separator: "; ")): nothing of that was run; to run it: "
-                    + invocations.startAgain(first))
-        }
-        let (kept, given) = (environment.context.provider.source, provider.source)
-        if let kept, let given, kept != given {
-            notes.append("\(name) keeps \(kept), since nothing of \(given) was run")
-        }
-        return notes
     }
 }

@@ -152,7 +152,7 @@ public struct Failure: Error {
         case .busy: return (invocations.showProcesses(), "")
         case .inputsChanged: return (error.startAgain.map(invocations.startAgain), "")
         // Nothing is stored.
-        case .wrongState where error.lastDurable == nil: return (invocations.makeAnew(), "")
+        case .wrongState where error.lastDurable == nil: return (invocations.create(), "")
         case .stepFailed where error.startAgain != nil, .workflowChanged where error.startAgain != nil:
             let again = error.startAgain.map { phase in
                 let way = "start the phase again: \(invocations.startAgain(phase))."

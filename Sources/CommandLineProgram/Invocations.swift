@@ -35,10 +35,10 @@ public protocol Invocations: Sendable {
     func showProcesses() -> String
 
     /// Makes the environment when there is none.
-    func makeAnew() -> String
+    func create() -> String
 
     /// Continues with a command from wherever the environment is; nil when the program has no such command line.
-    func goOn(with command: CommandName) -> String?
+    func resume(with command: CommandName) -> String?
 
     /// Applies a record, or the newest whole state of a damaged environment.
     func recover(_ record: String) -> String
@@ -71,7 +71,7 @@ extension Invocations {
         guard let command = environment.nextCommand else { return nil }
         if let unconfirmed { return confirm(unconfirmed, of: command) }
         if environment.context.rollback != nil, command != .destroy { return rollback() }
-        return command == .destroy ? destroy() : goOn(with: command)
+        return command == .destroy ? destroy() : resume(with: command)
     }
 }
 

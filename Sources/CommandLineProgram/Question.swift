@@ -8,7 +8,7 @@ public enum Question: Sendable {
 
     /// Writes lines and a question to standard error, and waits for an answer.
     ///
-    /// - Returns: the answer without blanks around it; `nil` when there is none.
+    /// - Returns: The answer with one space between its words and none around them; `nil` at the end of the input.
     /// - Throws: `CancellationError` when a signal stops the program meanwhile.
     public static func answer(to question: String, after lines: [String]) async throws -> String? {
         StandardStream.error.write(

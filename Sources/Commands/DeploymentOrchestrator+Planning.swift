@@ -92,7 +92,9 @@ extension DeploymentOrchestrator {
         if environment.unfinishedCommand == move.phase.command, !move.startsAgain, let progress = environment.progress {
             completed = core.resumed(progress, of: environment).completed.count
         }
-        return planned(move.phase, until: last, completed: completed)
+        let phases = planned(move.phase, until: last, completed: completed)
+        try checkPrograms(phases, environment)
+        return phases
     }
 
     private func planned(_ first: Phase, until last: Phase, completed: Int) -> [PlannedPhase] {
@@ -154,15 +156,15 @@ extension DeploymentOrchestrator {
 
     private func notBegun(_ phase: Phase, _ environment: AnyEnvironmentState? = nil) -> CommandError {
         let subject = environment.map { " of \($0.name)" } ?? ""
-        var error = CommandError(
-            .wrongState, "\(phase)\(subject) cannot start again, since it was never started. Nothing was done.")
-        error.lastDurable = environment
+        var error = refusal(
+            .wrongState, environment,
+            "\(phase)\(subject) cannot start again, since it was never started. Nothing was done.")
         error.next = environment?.nextCommand
         return error
     }
 
     func refusal(
-        _ code: CommandError.Code, _ environment: AnyEnvironmentState, _ message: String
+        _ code: CommandError.Code, _ environment: AnyEnvironmentState?, _ message: String
     ) -> CommandError {
         var error = CommandError(code, message)
         error.lastDurable = environment

@@ -33,16 +33,31 @@ public struct DeploymentOrchestrator: Sendable {
         /// What differs in the completed phases that were left as they are.
         public let keptDifferences: [InputDifference]
         /// The release that a rollback put into place again; `nil` for everything that is no rollback.
-        public internal(set) var rollback: EarlierRelease?
+        public let rollback: EarlierRelease?
 
         init(
             stored: StoredEnvironment, changed: Bool, steps: [StepReport] = [],
-            keptDifferences: [InputDifference] = []
+            keptDifferences: [InputDifference] = [], rollback: EarlierRelease? = nil
         ) {
             self.stored = stored
             self.changed = changed
             self.steps = steps
             self.keptDifferences = keptDifferences
+            self.rollback = rollback
+        }
+
+        /// The environment with the goal's state in its type.
+        func environment<State: EnvironmentState>() throws(CommandError) -> Environment<State> {
+            do {
+                return try stored.document.environment()
+            } catch {
+                var refusal = CommandError(
+                    .wrongState,
+                    "\(stored.document.name) is in state \(error.actual), which is past \(error.expected). "
+                        + "Nothing was done.")
+                refusal.lastDurable = stored.document
+                throw refusal
+            }
         }
     }
 
@@ -64,17 +79,7 @@ public struct DeploymentOrchestrator: Sendable {
         _ name: EnvironmentName, to goal: Goal<State>, from first: Phase? = nil,
         parameters: [ParameterName: String] = [:], creating: (() -> Environment<Created>)? = nil
     ) async throws(CommandError) -> Environment<State> {
-        let report = try await deploy(
-            name, until: goal.phase, from: first, parameters: parameters, creating: creating)
-        do {
-            return try report.stored.document.environment(as: State.self)
-        } catch {
-            var refusal = CommandError(
-                .wrongState,
-                "\(name) is in state \(error.actual), which is past \(error.expected). Nothing was done.")
-            refusal.lastDurable = report.stored.document
-            throw refusal
-        }
+        try await deploy(name, until: goal.phase, from: first, parameters: parameters, creating: creating).environment()
     }
 
     /// Takes an environment to the end of a phase: the form of ``deploy(_:to:from:parameters:creating:)`` for goals that
@@ -100,7 +105,7 @@ public struct DeploymentOrchestrator: Sendable {
         let run = CommandRun()
         return try await repository.underLease(nil, of: name, for: last.command, run: run) {
             lease throws(CommandError) in
-            let before = try await stored(lease)
+            let before = try await lease.loaded()
             try check(before?.document, onlyIf, name)
             let described = creating ?? { Environment(name, provider: provider) }
             let plan = try plan(
@@ -141,7 +146,7 @@ public struct DeploymentOrchestrator: Sendable {
             }
             move = last.isReached(by: current) ? nil : current.nextCommand.flatMap(Phase.init).map { Move(phase: $0) }
         }
-        guard let stored = try await stored(lease) else {
+        guard let stored = try await lease.loaded() else {
             throw CommandError(.staleEnvironment, "The state that was saved for \(lease.name) is not there any more.")
         }
         return (stored, steps)
@@ -162,12 +167,12 @@ public struct DeploymentOrchestrator: Sendable {
         let command = DestroyCommand(provider: provider, repository: repository, options: options)
         return try await repository.underLease(nil, of: name, for: .destroy, run: CommandRun()) {
             lease throws(CommandError) in
-            guard let before = try await stored(lease) else { return nil }
+            guard let before = try await lease.loaded() else { return nil }
             try check(before.document, onlyIf, name)
             guard before.document.state != .destroyed else { return Report(stored: before, changed: false) }
             _ = try planDestroy(of: before.document)
             let steps = try await command.perform(before.document, under: lease)
-            guard let after = try await stored(lease) else { return nil }
+            guard let after = try await lease.loaded() else { return nil }
             return Report(stored: after, changed: true, steps: steps)
         }
     }
@@ -200,18 +205,9 @@ public struct DeploymentOrchestrator: Sendable {
         _ stored: AnyEnvironmentState?, _ isExpected: (AnyEnvironmentState?) -> Bool, _ name: EnvironmentName
     ) throws(CommandError) {
         guard !isExpected(stored) else { return }
-        var error = CommandError(
-            .staleEnvironment, "\(name) was changed by another command meanwhile. Nothing was done; load it again.")
-        error.lastDurable = stored
-        throw error
-    }
-
-    func stored(_ lease: any EnvironmentLease) async throws(CommandError) -> StoredEnvironment? {
-        do {
-            return try await lease.stored
-        } catch {
-            throw CommandError(error)
-        }
+        throw refusal(
+            .staleEnvironment, stored,
+            "\(name) was changed by another command meanwhile. Nothing was done; load it again.")
     }
 
     // MARK: The way to the goal

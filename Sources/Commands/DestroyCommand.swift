@@ -59,6 +59,7 @@ public struct DestroyCommand: Sendable {
             if stored == nil { try await core.create(held.erased, run: run, lease) }
             let journal = await Journal(command: .destroy, run: run, lease: lease, options: core.options)
 
+            core.reportChangedSteps(held.erased)
             var snapshot = held
             let progress = held.erased.progress
             core.prepare(&snapshot.context, progress: progress, in: workspace)

@@ -17,7 +17,7 @@ public struct EarlierRelease: Codable, Hashable, Sendable, CustomStringConvertib
         let environment = stored.document
         if let completed = environment.context.completed[.release] {
             self.init(serial: completed.serial, parameters: completed.parameters)
-        } else if [.released, .running, .runFailed].contains(environment.state) {
+        } else if Phase.release.isReached(by: environment) {
             // A document of version 1 does not say with what its phases were completed.
             self.init(serial: stored.serial, parameters: environment.context.parameters)
         } else {

@@ -73,7 +73,7 @@ public struct Preview: Sendable {
     ///   - workspace: The environment's folder, which is only read.
     ///   - isRemoval: Whether to ask what a destroy would do.
     ///   - options: How programs are watched and stopped.
-    /// - Throws: ``StepError`` with the provider's reason.
+    /// - Throws: ``StepError`` with the reason, or `CancellationError`.
     public func run(
         _ environment: AnyEnvironmentState, lineage: Lineage?, workspace: Workspace, isRemoval: Bool = false,
         options: CommandOptions = CommandOptions()
@@ -87,15 +87,28 @@ public struct Preview: Sendable {
         } catch {
             throw StepError(kind: "no_preview", summary: "there is no room for a preview: \(error)")
         }
+        let result: Result<Plan, any Error>
         do {
-            let result = try await run(
-                environment, lineage, Request(workspace: workspace, isRemoval: isRemoval), options, in: folder)
-            try parent.removeTree(name)
-            return result
+            result = .success(
+                try await run(
+                    environment, lineage, Request(workspace: workspace, isRemoval: isRemoval), options, in: folder))
         } catch {
+            result = .failure(error)
+        }
+        do {
             try parent.removeTree(name)
-            guard let error = error as? SystemError else { throw error }
+        } catch {
+            // A later preview removes it.
+            EnvironmentLog.log(.warning, "a preview's folder could not be removed", ["reason": error.description])
+        }
+        do {
+            return try result.get()
+        } catch let error as CancellationError {
+            throw error
+        } catch let error as SystemError {
             throw StepError(kind: "no_preview", summary: error.description)
+        } catch {
+            throw StepError(describing: error)
         }
     }
 
@@ -104,7 +117,7 @@ public struct Preview: Sendable {
     /// Removes what previews left that were killed; they hold a state in clear text.
     private static func sweep(_ parent: borrowing Folder) {
         for name in (try? parent.names()) ?? [] where name.hasPrefix(prefix) {
-            // Ours by its name, its owner, its mode and the lock in it, which is held while somebody works there.
+            // A leftover has the name, owner and mode of a preview, and nobody holds its lock.
             guard (try? CommandID(String(name.dropFirst(prefix.count)))) != nil,
                 let status = try? parent.status(of: name), status.kind == .folder, status.mode == 0o700,
                 status.owner == ThisProcess.userIdentifier, let folder = try? parent.folder(name),
@@ -112,8 +125,7 @@ public struct Preview: Sendable {
                 Int64(file.modified) < Timestamp.now().millisecondsSince1970 / 1000 - 60,
                 let lock = try? FileLock.attempt(Workspace.busyLockName, in: folder)
             else { continue }
-            try? parent.removeTree(name)
-            _ = lock
+            withExtendedLifetime(lock) { try? parent.removeTree(name) }
         }
     }
 

@@ -3,8 +3,9 @@ public import EnvironmentDomain
 /// Puts an earlier release into place again: releases with exactly the parameters of that release, and runs it when the
 /// environment was running.
 ///
-/// A rollback is an ordinary release whose history lines say that it is a rollback. It is found through the states that the
-/// archive keeps. One that was interrupted or has failed continues when the command is executed again.
+/// A rollback is an ordinary release whose history lines say that it is a rollback. The earlier release is found through the
+/// states that the archive keeps. A rollback that was interrupted or has failed continues when the command is executed
+/// again.
 public struct RollbackCommand: Sendable {
     private let orchestrator: DeploymentOrchestrator
     private let archive: any EnvironmentArchive
@@ -39,14 +40,7 @@ public struct RollbackCommand: Sendable {
     public func execute<State: ReleaseBegunState>(
         _ name: EnvironmentName, to goal: Goal<State>, release serial: Int? = nil
     ) async throws(CommandError) -> Environment<State> {
-        let report = try await execute(name, release: serial, until: goal.phase)
-        do {
-            return try report.stored.document.environment(as: State.self)
-        } catch {
-            throw orchestrator.refusal(
-                .wrongState, report.stored.document,
-                "\(name) is in state \(error.actual), which is past \(error.expected). Nothing was done.")
-        }
+        try await execute(name, release: serial, until: goal.phase).environment()
     }
 
     /// Rolls back to an earlier release: the form of ``execute(_:to:release:)`` for goals that are known only at run time.
@@ -64,7 +58,7 @@ public struct RollbackCommand: Sendable {
     ) async throws(CommandError) -> DeploymentOrchestrator.Report {
         try await archive.underLease(nil, of: name, for: .release, run: CommandRun()) {
             lease throws(CommandError) in
-            let before = try await orchestrator.stored(lease)
+            let before = try await lease.loaded()
             try orchestrator.check(before?.document, onlyIf, name)
             guard let before else {
                 throw CommandError(.wrongState, "There is no environment \(name). Nothing was done.")
@@ -78,10 +72,8 @@ public struct RollbackCommand: Sendable {
             let (after, steps) = try await orchestrator.proceed(
                 before.document, course.move, until: course.goal,
                 course.move?.rollback == nil ? [:] : course.release.parameters, under: lease)
-            var report = DeploymentOrchestrator.Report(
-                stored: after, changed: after.serial != before.serial, steps: steps)
-            report.rollback = course.release
-            return report
+            return DeploymentOrchestrator.Report(
+                stored: after, changed: after.serial != before.serial, steps: steps, rollback: course.release)
         }
     }
 

@@ -23,7 +23,7 @@ public struct StepProcess: Codable, Hashable, Sendable {
         return ThisProcess.processesLocking(status).map(StepProcess.init)
     }
 
-    /// Whether the `busy` lock is held, by whomever.
+    /// Whether any process holds the `busy` lock.
     public static func isAnyAtWork(in workspace: Workspace) -> Bool {
         guard let folder = try? Folder(workspace.root.text) else { return false }
         return (try? FileLock.isHeld(Workspace.busyLockName, in: folder)) ?? false

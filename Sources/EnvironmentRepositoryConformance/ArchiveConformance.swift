@@ -83,7 +83,7 @@ extension ArchiveConformance {
             try await trial.saves(2)
             let loaded = try await archive.load(trial.name)
             guard case .stored(let stored) = try await archive.standing(of: trial.name), stored == loaded else {
-                throw NotKept(detail: "it stands in another way")
+                throw NotKept(detail: "it has another standing")
             }
             try require(try await archive.isKnown(trial.name), "it is not known")
             let problems = await archive.examine(trial.name).filter { $0.severity == .problem }

@@ -14,6 +14,12 @@ struct FixtureTests {
         try await Self.check("Legal", name)
     }
 
+    @Test("The program of the README uses only what is public")
+    func readme() async throws {
+        let program = PackageFiles.root.appending(path: "Examples/minimal-deploy/Deploy.swift")
+        #expect(try await FixtureCompiler().compile(program) == "")
+    }
+
     @Test("Reaching past the types is refused", arguments: PackageFiles.fixtures("Types"))
     func types(name: String) async throws {
         try await Self.check("Types", name)
@@ -33,7 +39,7 @@ struct FixtureTests {
 
     @Test("The folders hold the fixtures that this suite is about")
     func fixtures() {
-        #expect(PackageFiles.fixtures("Legal") == ["Everything", "Stranger", "WholeTool"])
+        #expect(PackageFiles.fixtures("Legal") == ["Chain", "Everything", "Stranger"])
         #expect(PackageFiles.fixtures("Types").count >= 10)
         #expect(PackageFiles.fixtures("Ownership").count >= 3)
         #expect(PackageFiles.fixtures("Commands").count >= 3)

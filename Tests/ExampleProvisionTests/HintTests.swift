@@ -32,7 +32,7 @@ struct HintTests {
         let shown = try await typeNext(second)
         #expect(shown.code == 0 && shown.output.contains("failed     needs_go"))
         #expect(shown.output.contains("trace      \(sandbox.data)/my-env/traces/"))
-        try sandbox.letGo()
+        try sandbox.continueTool()
         let way = try #require(shown.output.firstMatch(of: #/next +(.+)\n/#)).output.1
         #expect(try await sandbox.type(String(way)).code == 0)
         #expect(sandbox.lines("home/acted").count == 1)
@@ -84,7 +84,7 @@ struct HintTests {
         program.signal(Signals.interrupt)
         let stopped = await program.end()
         #expect(try next(stopped) == "example-provision my-env --rerun pay")
-        try sandbox.letGo()
+        try sandbox.continueTool()
         let refused = try await sandbox.type("example-provision my-env")
         #expect(refused.code == 78)
         #expect(try next(refused) == "example-provision my-env --rerun pay")
@@ -122,7 +122,7 @@ struct HintTests {
         let kill = try #require(refused.lastWord.firstMatch(of: #/kill [0-9 ]+/#)).output
         try await sandbox.shell(String(kill))
         _ = await orphan.end()
-        try sandbox.letGo()
+        try sandbox.continueTool()
         #expect(try await sandbox.type("example-provision my-env").code == 0)
     }
 
@@ -212,7 +212,7 @@ struct HintTests {
         #expect(try next(half) == "example-provision my-env --status")
         let refused = try await sandbox.type("example-provision my-env")
         #expect(refused.code == 78)
-        try sandbox.letGo()
+        try sandbox.continueTool()
         #expect(try await typeNext(refused).code == 0)
         let gone = try await sandbox.type("example-provision my-env")
         #expect(gone.code == 78)

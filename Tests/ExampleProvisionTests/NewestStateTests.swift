@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import Foundation
 import OperatingSystem
 import Testing
 
@@ -161,6 +162,22 @@ struct NewestStateTests {
         #expect(try await sandbox.type(next).code == 0)
         #expect(try await sandbox.run("my-env").code == 0)
         expectOneInstance()
+    }
+
+    @Test("is in a record that is declined: moved aside, with a line in the history, and the deployment continues")
+    func declined() async throws {
+        // The step runs again after its record is declined, and must not lose the lock then.
+        let once = "[ -e \"$HOME/once\" ] || { touch \"$HOME/once\"; \(Self.loseLock); }"
+        let failed = try await deployWithRecord(once)
+        let record = try #require(failed.lastWord.firstMatch(of: #/--recover (\S+)/#), "\(failed)").output.1
+        try await sandbox.shell("mv home/lock data/my-env/state.json.lock")
+        let declined = try await sandbox.run("my-env", "--recover", String(record), "--decline")
+        #expect(declined.code == 0 && declined.output.contains("is declined and was moved aside"), "\(declined)")
+        let isThere = { FileManager.default.fileExists(atPath: $0) }
+        #expect(!isThere(String(record)) && isThere("\(record).declined"), "\(record)")
+        #expect(sandbox.lines("data/my-env/history.jsonl").contains { $0.contains("declined \(record)") })
+        #expect(try await sandbox.run("my-env").code == 0)
+        #expect(try await sandbox.run("my-env", "--decline").code == 64)
     }
 
     @Test("is printed between two lines when there is no place for a record, and can be recovered from there")

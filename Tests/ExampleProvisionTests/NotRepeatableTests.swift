@@ -21,7 +21,7 @@ struct NotRepeatableTests {
         try await wait(for: "the step") { sandbox.exists("home/paid") }
         program.signal(Signals.interrupt)
         #expect(await program.end().code == 130)
-        try sandbox.letGo()
+        try sandbox.continueTool()
     }
 
     @Test(
@@ -64,7 +64,7 @@ struct NotRepeatableTests {
         try await wait(for: "the step") { sandbox.exists("home/wiped") }
         program.signal(Signals.interrupt)
         #expect(await program.end().code == 130)
-        try sandbox.letGo()
+        try sandbox.continueTool()
         let next = try #require(try await sandbox.type("example-provision my-env --status --json").json()["next"].text)
         #expect(next == "example-provision my-env --destroy --rerun wipe")
         #expect(try await sandbox.type(next).code == 0)

@@ -278,11 +278,11 @@ struct RecoveryTests {
     func accepted() async throws {
         try await withFileRepository { files in
             try await files.save(2)
-            try edit(files, "\"env-my-env\"", "   \"mended\" ")
+            try edit(files, "\"env-my-env\"", "   \"repaired\" ")
             let saved = try await files.repository.acceptEdit(
                 files.repository.editedState(of: files.name), reason: "the name was wrong")
             #expect(saved.serial == 3)
-            #expect(saved.document.context.instanceName.text == "mended")
+            #expect(saved.document.context.instanceName.text == "repaired")
             #expect(saved.line?.event.command == .acceptEdit)
             #expect(try await files.stored() == saved)
             #expect(try await files.repository.history(of: files.name)?.flaws == [])
@@ -314,9 +314,9 @@ struct RecoveryTests {
     func editedAgain() async throws {
         try await withFileRepository { files in
             try await files.save(2)
-            try edit(files, "\"env-my-env\"", "\"mended\"")
+            try edit(files, "\"env-my-env\"", "\"repaired\"")
             let edited = try await files.repository.editedState(of: files.name)
-            try edit(files, "\"mended\"", "\"other\"")
+            try edit(files, "\"repaired\"", "\"other\"")
             let before = try bytes(files.state)
             let error = try await refusal { try await files.repository.acceptEdit(edited, reason: "") }
             #expect(error.code == .conflict)

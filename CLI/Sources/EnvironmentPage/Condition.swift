@@ -27,7 +27,7 @@ enum Condition: Int, Comparable {
     /// Whether somebody has to do something.
     var needsAttention: Bool { self < .working }
 
-    /// The word for so many environments.
+    /// The condition in a word, beside the number of environments in it.
     var word: String {
         switch self {
         case .damaged: "unreadable"

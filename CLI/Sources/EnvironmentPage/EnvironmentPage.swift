@@ -23,7 +23,7 @@ public struct EnvironmentPage: Sendable {
         self.environments = environments
     }
 
-    /// The first bytes of every page, by which it is known among other files.
+    /// The first bytes of every page, which tell it from other files.
     public static let beginning = "<!DOCTYPE html>\n<!-- environments -->\n"
 
     /// The text of the HTML file.

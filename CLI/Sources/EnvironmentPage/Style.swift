@@ -34,11 +34,11 @@ enum Style {
         html:not(.scripted) .tool{display:none}
         [hidden]{display:none}
         .definitions{position:absolute}
-        .t-done{--tone:var(--done);--soft:var(--done-soft);--fill:var(--done);--round:50%;--turn:none}
-        .t-failed{--tone:var(--failed);--soft:var(--failed-soft);--fill:var(--failed);--round:1px;--turn:none}
-        .t-waiting{--tone:var(--waiting);--soft:var(--waiting-soft);--fill:var(--waiting);--round:1px;--turn:rotate(45deg) scale(0.9)}
-        .t-working{--tone:var(--working);--soft:var(--working-soft);--fill:var(--working);--round:50%;--turn:none}
-        .t-idle{--tone:var(--idle);--soft:var(--idle-soft);--fill:transparent;--round:50%;--turn:none}
+        .t-done{--tone:var(--done);--fill:var(--done);--round:50%;--turn:none}
+        .t-failed{--tone:var(--failed);--fill:var(--failed);--round:1px;--turn:none}
+        .t-waiting{--tone:var(--waiting);--fill:var(--waiting);--round:1px;--turn:rotate(45deg) scale(0.9)}
+        .t-working{--tone:var(--working);--fill:var(--working);--round:50%;--turn:none}
+        .t-idle{--tone:var(--idle);--fill:transparent;--round:50%;--turn:none}
         .dot{display:inline-block;flex:none;width:0.5rem;height:0.5rem;border:2px solid var(--tone);border-radius:var(--round);
         background:var(--fill);transform:var(--turn)}
 

@@ -9,7 +9,7 @@ struct Answer: Sendable {
     /// What is wrong in spite of the answer: its exit code, and its sentence on standard error.
     var failure: Failure?
 
-    /// What a signal kept the command from, when its answer is what was done before.
+    /// The message and the next command when a signal stopped the command; the answer is what was done before.
     var interruption: (message: String, next: String?)?
 
     init(_ lines: [String], json: any Encodable & Sendable, failure: Failure? = nil) {

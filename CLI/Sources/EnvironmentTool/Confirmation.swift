@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
 
-/// The option that stands in for a person's answer.
+/// The option that answers a question before it is asked.
 struct ConfirmationOptions: ParsableArguments, Sendable {
     @Flag(name: .customLong("yes"), help: "Do not ask. Needed where there is no terminal to ask on.")
     var isGiven = false

@@ -11,7 +11,7 @@ struct Invocation: Invocations {
 
     var help: String { Self.help(words) }
     func look() -> String { line("show") }
-    func makeAnew() -> String { line("create") }
+    func create() -> String { line("create") }
     func showProcesses() -> String { line("lock") }
 
     func retry(_ environment: AnyEnvironmentState?) -> String {
@@ -26,7 +26,7 @@ struct Invocation: Invocations {
     func purge() -> String { line("purge") }
     func rollback() -> String { line("rollback", ofThisCall) }
     func unfreeze() -> String? { line("unfreeze") }
-    func goOn(with command: CommandName) -> String? { line(command.rawValue, ofThisCall) }
+    func resume(with command: CommandName) -> String? { line(command.rawValue, ofThisCall) }
     func confirm(_ step: StepName, of command: CommandName) -> String {
         line("rerun", ["--step", step.text] + ofThisCall)
     }
@@ -39,6 +39,7 @@ struct Invocation: Invocations {
     }
 
     func startAgain(_ phase: Phase) -> String {
+        let call = call
         guard call is Deploy || call is Plan else {
             let work = (call as? any WorkCommand)?.work
             let choice = (try? work?.provider.choice().words) ?? []

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CommandLineProgram
 
-/// The whole command line: what there is, in the order in which a person looks for it.
+/// The whole command line, in the order in which a person looks for a command.
 struct RootCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: Tool.name,
@@ -10,12 +10,12 @@ struct RootCommand: AsyncParsableCommand {
         discussion: """
             At three in the morning:
 
-              \(Tool.name) list               what there is, and what is wrong with it
+              \(Tool.name) list               every environment, and what is wrong with it
               \(Tool.name) show NAME          everything about one, and the next command to type
               \(Tool.name) trace NAME         why it failed
               \(Tool.name) doctor NAME        what is damaged or left over, and how to repair it
 
-            Looking needs no lock and changes nothing. Exit codes: 0 done, 1 a step failed, 2 drift, 64 wrong usage, \
+            Read-only commands need no lock and change nothing. Exit codes: 0 done, 1 a step failed, 2 drift, 64 wrong usage, \
             65 damaged, 66 no such environment, 69 tool missing, 74 not saved, 75 held by another command, \
             78 refused: the wrong state, frozen, or a goal that was reached with other parameters or steps.
             """,

@@ -37,13 +37,13 @@ struct Session: Sendable {
         return stored
     }
 
-    /// Looks, and again whenever something may have changed, until Ctrl-C or until nobody reads what is written.
+    /// Calls `look` now and whenever something may have changed, until Ctrl-C or until standard output is closed.
     ///
     /// What cannot be read for a while, as when a server starts again, is waited for.
     ///
     /// - Parameters:
     ///   - name: the environment; nil for all.
-    ///   - look: writes what there is to see.
+    ///   - look: writes the current state to standard output.
     func watch(_ name: EnvironmentName?, look: () async throws -> Void) async throws {
         var isReadable = true
         for try await _ in repository.changes(of: name) {

@@ -7,7 +7,7 @@ import Persistence
     import PostgresPersistence
 #endif
 
-/// Where the environments are that the command line means.
+/// The store that the command line names.
 enum Store {
     static func open(_ global: GlobalOptions) throws -> any EnvironmentArchive {
         try open(global.store ?? global.dataFolder, like: global)

@@ -1,10 +1,9 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// Looks whether what was made for an environment is still as it was made.
+/// Compares what exists with what was made for an environment.
 ///
-/// Neither it nor what is stored is changed. The environment's lease is held meanwhile, so that nobody
-/// changes what is inspected.
+/// Neither is changed, and the environment's lease is held meanwhile, so that no other command changes what is inspected.
 public struct DriftCommand: Sendable {
     private let kind: ProviderKind
     private let checks: [DriftCheck]
@@ -32,18 +31,12 @@ public struct DriftCommand: Sendable {
     ///
     /// - Returns: nil when nothing is stored under the name.
     /// - Throws: ``CommandError``: `wrongState` when nothing was made yet or all is destroyed, or when the provider has
-    ///   nothing to look with; `stepFailed` when a look could not be finished.
+    ///   no checks; `stepFailed` when a check could not be finished.
     public func execute(_ name: EnvironmentName) async throws(CommandError) -> DriftReport? {
         let run = CommandRun()
         return try await repository.underLease(nil, of: name, for: .validate, run: run) {
             lease throws(CommandError) -> DriftReport? in
-            let stored: StoredEnvironment?
-            do throws(RepositoryError) {
-                stored = try await lease.stored
-            } catch {
-                throw CommandError(error)
-            }
-            guard let stored else { return nil }
+            guard let stored = try await lease.loaded() else { return nil }
             let environment = stored.document
             try check(environment)
             let workspace = repository.workspace(for: name)
@@ -68,7 +61,7 @@ public struct DriftCommand: Sendable {
     private func check(_ environment: AnyEnvironmentState) throws(CommandError) {
         let reason: String? =
             if checks.isEmpty {
-                "its provider \(environment.context.provider.kind) has nothing to look with"
+                "its provider \(environment.context.provider.kind) has no check that could find a difference"
             } else if environment.context.provider.kind != kind {
                 "it was made with the provider \(environment.context.provider.kind)"
             } else if environment.state == .created || environment.state == .destroyed {
@@ -105,7 +98,7 @@ public struct DriftCommand: Sendable {
         _ = await Leftovers(busy: context.busy, options: options).end(isStopped: Task.isCancelled)
         do {
             let findings = try result.get()
-            report(.completed, findings.isEmpty ? nil : "\(findings.count) differ")
+            report(.completed, findings.isEmpty ? nil : "\(findings.count) difference\(findings.count == 1 ? "" : "s")")
             return findings
         } catch {
             let name = context.environment.name

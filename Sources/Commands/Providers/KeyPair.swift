@@ -73,7 +73,7 @@ public struct KeyPair: Sendable {
             program, "-q", "-t", "ed25519", "-N", "", "-C", "\(credentials.username)@\(context.environment.name)", "-f",
             folder.path(of: new),
         ]
-        // No program that makes an instance, so no folder for one.
+        // `run` would make the instance's folder, which a program that makes keys does not need.
         guard try await context.runTool(ToolRun(command: command), onLine: { _ in }) == .exited(0) else {
             throw StepError(kind: "no_key_pair", summary: "\(program) failed; the step's log says why")
         }

@@ -10,13 +10,6 @@ struct CommandCore: Sendable {
     let repository: any EnvironmentRepository
     let options: CommandOptions
 
-    init(phase: Phase, provider: Provider, repository: any EnvironmentRepository, options: CommandOptions) {
-        self.phase = phase
-        self.provider = provider
-        self.repository = repository
-        self.options = options
-    }
-
     /// The steps of the phase.
     var workflow: Workflow { provider[phase] }
 
@@ -26,12 +19,7 @@ struct CommandCore: Sendable {
     func checkStored(
         _ held: AnyEnvironmentState, _ lease: any EnvironmentLease
     ) async throws(CommandError) -> AnyEnvironmentState? {
-        let stored: AnyEnvironmentState?
-        do {
-            stored = try await lease.stored?.document
-        } catch {
-            throw CommandError(error)
-        }
+        let stored = try await lease.loaded()?.document
         guard stored == held || (stored == nil && held.state == .created) else {
             let found = stored.map { "in state \($0.state)" } ?? "nothing"
             let detail = stored?.state == held.state ? ", with another content" : ""
@@ -74,15 +62,6 @@ struct CommandCore: Sendable {
             if phase != .destroy { error.startAgain = phase }
             throw error
         }
-        let (begun, now) = (environment.context.provider, workflow.provider)
-        if begun.digest != now.digest || begun.source != now.source {
-            EnvironmentLog.log(
-                .info, "the steps were changed since they were last used",
-                [
-                    "environment_name": environment.name.text, "command": command.rawValue,
-                    "from_digest": begun.digest?.text ?? "none", "to_digest": now.digest?.text ?? "none",
-                ])
-        }
     }
 
     /// Makes sure that the provider is the one that the environment was made with.
@@ -102,11 +81,25 @@ struct CommandCore: Sendable {
     /// The progress that an unfinished command resumes with: back to the step that uses the provider's source when that
     /// was changed since.
     func resumed(_ progress: StepProgress, of environment: AnyEnvironmentState) -> StepProgress {
-        let (begun, now) = (environment.context.provider, workflow.provider)
-        guard let step = workflow.redoneWhenChanged, begun.digest != now.digest || begun.source != now.source else {
-            return progress
-        }
+        guard let step = workflow.redoneWhenChanged, isSourceChanged(since: environment) else { return progress }
         return progress.returned(to: step)
+    }
+
+    /// Logs that the steps of the unfinished command were changed since they were last used.
+    func reportChangedSteps(_ environment: AnyEnvironmentState) {
+        guard environment.unfinishedCommand == command, isSourceChanged(since: environment) else { return }
+        let (begun, now) = (environment.context.provider, workflow.provider)
+        EnvironmentLog.log(
+            .info, "the steps were changed since they were last used",
+            [
+                "environment_name": environment.name.text, "command": command.rawValue,
+                "from_digest": begun.digest?.text ?? "none", "to_digest": now.digest?.text ?? "none",
+            ])
+    }
+
+    private func isSourceChanged(since environment: AnyEnvironmentState) -> Bool {
+        let (begun, now) = (environment.context.provider, workflow.provider)
+        return begun.digest != now.digest || begun.source != now.source
     }
 
     /// Makes sure that a step which was interrupted and is not repeatable is confirmed before anything is run.
@@ -135,7 +128,7 @@ struct CommandCore: Sendable {
         _ environment: AnyEnvironmentState, run: CommandRun, _ lease: any EnvironmentLease
     ) async throws(CommandError) {
         let journal = await Journal(command: .create, run: run, lease: lease, options: options)
-        try await journal.announce(environment, .transition(from: nil, to: environment.state))
+        try await journal.recordIntent(environment, .transition(from: nil, to: environment.state))
     }
 
     /// The context as this command leaves it: with the provider whose steps it uses, and with what an interrupted step
@@ -148,7 +141,8 @@ struct CommandCore: Sendable {
         // An earlier version let them in.
         for (variable, names) in Outputs.collisions(in: context.outputs) {
             EnvironmentLog.log(
-                .warning, "stored outputs differ only in upper and lower case; programs of steps get the last one",
+                .warning,
+                "stored outputs differ only in case or in dashes and underscores; programs of steps get the last one",
                 ["variable": variable, "outputs": names.joined(separator: ",")])
         }
     }

@@ -44,3 +44,14 @@ extension EnvironmentRepository {
         }
     }
 }
+
+extension EnvironmentLease {
+    /// Returns what is stored.
+    func loaded() async throws(CommandError) -> StoredEnvironment? {
+        do {
+            return try await stored
+        } catch {
+            throw CommandError(error)
+        }
+    }
+}

@@ -32,7 +32,7 @@ final class Journal {
     /// Saves what is about to be done.
     ///
     /// - Throws: ``CommandError`` when the save is not durable; then it must not be done.
-    func announce(_ environment: AnyEnvironmentState, _ change: HistoryEvent.Change) async throws(CommandError) {
+    func recordIntent(_ environment: AnyEnvironmentState, _ change: HistoryEvent.Change) async throws(CommandError) {
         await save(environment, change)
         if let failedSave { throw saveFailed(failedSave) }
         if case .step = change { hasActed = true }

@@ -94,9 +94,9 @@ public struct PhaseEngine<
             && working.state.progress.completed.count == total
         if isFinishedNow { await finish(&working.snapshot, journal) }
         if way != .resume {
-            try await journal.announce(working.erased, .transition(from: held.state, to: Working.name))
+            try await journal.recordIntent(working.erased, .transition(from: held.state, to: Working.name))
         } else if isFinishedNow {
-            try await journal.announce(working.erased, .transition(from: Working.name, to: Working.name))
+            try await journal.recordIntent(working.erased, .transition(from: Working.name, to: Working.name))
         }
 
         var runner = StepRunner<Working>(
@@ -140,6 +140,7 @@ public struct PhaseEngine<
     private func begin(
         _ way: Way, _ held: AnyEnvironmentState, _ inputs: PhaseInputs, _ run: CommandRun, _ workspace: Workspace
     ) throws(CommandError) -> Environment<Working> {
+        if way != .again { core.reportChangedSteps(held) }
         var context = held.context
         core.prepare(&context, progress: way == .resume ? held.progress : nil, in: workspace)
         if way == .start || way == .again { core.startPhase(&context, inputs) }

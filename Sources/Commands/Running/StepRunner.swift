@@ -46,7 +46,7 @@ struct StepRunner<State: EnvironmentState> {
         let start = clock.now
         await journal.note(step: step.name)
         snapshot[keyPath: progress].start(step.name, at: startedAt)
-        try await journal.announce(snapshot.erased, .step(step.name, .started))
+        try await journal.recordIntent(snapshot.erased, .step(step.name, .started))
         options.progress?.report(
             .stepStarted(journal.command, step.name, position: position, of: workflow.steps.count))
 

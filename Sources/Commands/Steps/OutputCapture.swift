@@ -2,8 +2,8 @@ import OperatingSystem
 
 /// Copies the standard output of a program to the step's log while it is written, and keeps its beginning.
 ///
-/// The program writes to a file of its own and never to a pipe, so that it outlives this process; what was copied is given
-/// back to the disk.
+/// The program writes to a file of its own and never to a pipe, so that it outlives this process; the room of what was copied is
+/// returned to the disk.
 struct OutputCapture: Sendable {
     private let path: String
     private let log: StepLog

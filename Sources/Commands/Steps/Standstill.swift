@@ -10,7 +10,7 @@ struct Standstill: Sendable {
 
     init() { (stream, continuation) = AsyncStream.makeStream() }
 
-    /// How long a stopped process may wait for the one who continues it.
+    /// How long a stopped process may wait to be continued (seconds).
     private static let patience = 5
 
     /// Inspects a child once a second, until it is stopped or the task is cancelled.

@@ -1,7 +1,7 @@
 import OperatingSystem
 
 extension StepContext {
-    /// Asks again and again whether something is so, for example whether a service answers.
+    /// Repeats a check until it succeeds, for example whether a service answers.
     ///
     /// - Parameters:
     ///   - pause: The pause between two attempts.

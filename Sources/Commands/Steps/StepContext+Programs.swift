@@ -110,7 +110,7 @@ extension StepContext {
     ///   - tool: The program.
     ///   - onLine: Gets each whole line of the standard output, in order, soon after the program wrote it.
     /// - Returns: How the program ended, whatever its exit status.
-    /// - Throws: ``StepError`` with the kind `tool_missing` or `not_started`.
+    /// - Throws: ``StepError`` with the kind `tool_missing`, `not_started`, `disk_full` or `outputs_removed`.
     public func runTool(
         _ tool: ToolRun, onLine: @escaping @Sendable (String) -> Void
     ) async throws -> ToolRun.End {
@@ -121,7 +121,8 @@ extension StepContext {
             ?? Tail(log: files.logPath, offset: files.logSize, onLine: onLine)
         let request = ChildProcess.Request(
             command: tool.command, environment: tool.variables.merging(Self.callersVariables) { own, _ in own },
-            workingFolder: tool.folder, inherited: [busy.file.descriptor], graceWhenOrphaned: tool.graceWhenOrphaned)
+            workingFolder: tool.folder, inherited: [busy.file.descriptor],
+            graceWhenOrphaned: tool.graceWhenOrphaned ?? (options.interruptGrace + options.terminateGrace))
         let child = try start(request, output: tool.output, reserve: tool.reserve)
         return switch await observe(child, [tail], stop: tool.stop) {
         case .exited(let status): .exited(status)

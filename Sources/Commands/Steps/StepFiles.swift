@@ -59,7 +59,7 @@ struct StepFiles: Sendable {
     /// What a tool that reports in JSON lines printed.
     var eventsPath: String { "\(folder)/\(logName.dropLast(4)).events.jsonl" }
     /// The log's size now (bytes).
-    var logSize: Int { (try? OpenFile(logPath, .read).status().size) ?? 0 }
+    var logSize: Int { StepLogFile(logPath).size }
 
     /// The last lines of the log.
     func logTail(_ count: Int = 20) -> [String] {

@@ -16,8 +16,9 @@ public struct ToolRun: Sendable {
     public var reserve: Int
     /// How the program is stopped when the step's task is cancelled.
     public var stop: Stop
-    /// How long the program has after the SIGTERM that it gets when this process was killed.
-    public var graceWhenOrphaned: Duration
+    /// How long the program has after the SIGTERM that it gets when this process was killed; `nil` for both graces of
+    /// ``CommandOptions`` together.
+    public var graceWhenOrphaned: Duration?
 
     /// How a running program is stopped.
     public enum Stop: Sendable {
@@ -45,11 +46,12 @@ public struct ToolRun: Sendable {
     ///   - weigh: Returns how much depends on a line of the standard output.
     ///   - reserve: Room on the disk that is kept for the output (bytes).
     ///   - stop: How the program is stopped when the step's task is cancelled.
-    ///   - graceWhenOrphaned: How long the program has after the SIGTERM that it gets when this process was killed.
+    ///   - graceWhenOrphaned: How long the program has after the SIGTERM that it gets when this process was killed; `nil` for
+    ///     both graces of ``CommandOptions`` together.
     public init(
         command: [String], variables: [String: String] = [:], folder: String? = nil, output: String? = nil,
         weigh: @escaping @Sendable (_ line: ArraySlice<UInt8>, _ leftOut: Int) -> EventWeight = { _, _ in .kept },
-        reserve: Int = 0, stop: Stop = .group, graceWhenOrphaned: Duration = .seconds(15)
+        reserve: Int = 0, stop: Stop = .group, graceWhenOrphaned: Duration? = nil
     ) {
         self.command = command
         self.variables = variables

@@ -87,8 +87,8 @@ struct AnsibleConfiguration: Sendable {
         }
         let account = try context.sshAccount
         try copy.put(inventory(hosts, account), at: Self.inventoryName)
-        try build.removeTree("playbooks")
-        try build.rename(new, to: "playbooks")
+        try build.removeTree(InfrastructureFolder.playbooks)
+        try build.rename(new, to: InfrastructureFolder.playbooks)
         let configuration = SSHConfiguration(context.workspace)
         try configuration.write(hosts, context.environment.context, account)
         if configuration.path != sshConfiguration {

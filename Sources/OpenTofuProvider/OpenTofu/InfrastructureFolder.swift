@@ -14,7 +14,7 @@ struct InfrastructureFolder: Sendable {
         let checksum: Checksum
     }
 
-    /// What the folder holds for the tool itself; the playbooks are another's.
+    /// The name of the subfolder with the playbooks, which only Ansible reads.
     static let playbooks = "playbooks"
 
     /// What a tool leaves behind in a folder in which it was called by hand; it is never taken for the user's own.

@@ -98,9 +98,10 @@ struct InstanceOutputs: Hashable, Sendable {
     /// - Parameter outputs: whether each output of the plan is sensitive, by name.
     /// - Throws: ``StepError`` when no output says where the hosts are, or when two cannot be stored together.
     static func check(planned outputs: [String: Bool]) throws(StepError) {
-        let address = outputs["instance_address"] == nil ? "instance_ip" : "instance_address"
-        guard outputs["hosts"] != nil || outputs[address] != nil else { throw missing }
-        if let name = ["hosts", address].first(where: { outputs[$0] == true }) { throw sensitive(name) }
+        let (hosts, usual) = (OutputKey.hosts.name, OutputKey.instanceAddress.name)
+        let address = outputs[usual] == nil ? "instance_ip" : usual
+        guard outputs[hosts] != nil || outputs[address] != nil else { throw missing }
+        if let name = [hosts, address].first(where: { outputs[$0] == true }) { throw sensitive(name) }
         if let collision = collision(of: Set(outputs.filter { !$0.value }.keys)) {
             throw StepError(kind: .invalidOutput, summary: collision)
         }

@@ -88,20 +88,17 @@ extension Provider {
 extension OpenTofuSource {
     /// The programs of OpenTofu or Terraform and of OpenSSH that the steps need.
     fileprivate var needs: [ProgramNeed] {
-        func need(
-            _ phase: Phase, _ step: StepName,
-            _ find: @escaping @Sendable (AnyEnvironmentState, Workspace) throws(StepError) -> Void
-        ) -> ProgramNeed {
-            ProgramNeed(phase: phase, step: step, find: find)
-        }
-        return [
-            need(.provision, "render_infrastructure") { (environment, workspace) throws(StepError) in
+        [
+            ProgramNeed(phase: .provision, step: "render_infrastructure") {
+                (environment, workspace) throws(StepError) in
                 if let login = environment.context.sshCredentials { try KeyPair(workspace).checkProgram(for: login) }
             },
-            need(.provision, "opentofu_init", findTool),
-            need(.provision, "opentofu_apply", findTool),
-            need(.provision, "wait_ssh_connectivity") { (_, _) throws(StepError) in _ = try SSHLogin.findProgram() },
-            need(.destroy, "opentofu_destroy") { (environment, workspace) throws(StepError) in
+            ProgramNeed(phase: .provision, step: "opentofu_init", find: findTool),
+            ProgramNeed(phase: .provision, step: Self.applying, find: findTool),
+            ProgramNeed(phase: .provision, step: "wait_ssh_connectivity") { (_, _) throws(StepError) in
+                _ = try SSHLogin.findProgram()
+            },
+            ProgramNeed(phase: .destroy, step: "opentofu_destroy") { (environment, workspace) throws(StepError) in
                 // Before it was initialized nothing was made with it.
                 if environment.context[ToolProgram.output] != nil { try findTool(environment, workspace) }
             },

@@ -62,7 +62,7 @@ struct ToolProgram: Hashable, Sendable {
     ///   - run: the run of a command that calls it.
     func variables(_ build: BuildFolder, inherited: [String], run: CommandRun) -> [String: String] {
         var variables: [String: String] = [:]
-        let rules = Self.handedOn + inherited
+        let rules = Self.passed + inherited
         for (name, value) in ThisProcess.variables where rules.contains(where: { Self.matches(name, $0) }) {
             variables[name] = value
         }
@@ -75,8 +75,9 @@ struct ToolProgram: Hashable, Sendable {
         return variables
     }
 
-    /// Credentials and settings of providers, proxies and certificates, values of variables.
-    private static let handedOn = [
+    /// The caller's variables that are passed: credentials and settings of providers, proxies and certificates, values of
+    /// variables.
+    private static let passed = [
         "AWS_*", "ARM_*", "AZURE_*", "GOOGLE_*", "GCLOUD_*", "CLOUDSDK_*", "HCLOUD_*", "DIGITALOCEAN_*", "LINODE_*",
         "SCW_*", "VULTR_*", "OS_*", "OVH_*", "EXOSCALE_*", "UPCLOUD_*", "OCI_*", "IBMCLOUD_*", "ALICLOUD_*",
         "LIBVIRT_*",

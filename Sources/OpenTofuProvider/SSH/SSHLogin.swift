@@ -166,7 +166,7 @@ struct SSHLogin: Sendable {
         }
         if log.contains(where: { $0.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") }) { return .hostKeyChanged }
         if log.contains(where: { $0.hasPrefix("Host key verification failed") }) { return .hostKeyUnknown }
-        // Whoever answers at a jump host's place has no banner of the host's, and his refusal is as final.
+        // A server in the place of a jump host sends no banner of the target host, and its refusal is final too.
         guard hasAnswered || isProxied else { return .noAnswer(reason) }
         guard let refusal = words.last(where: { word in refusals.contains { word.contains($0) } }) else {
             return .noAnswer(reason)

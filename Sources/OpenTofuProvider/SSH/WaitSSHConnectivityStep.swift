@@ -25,7 +25,7 @@ private struct SSHConnectivity: Sendable {
     func wait(_ context: StepContext) async throws {
         let hosts = try SSHHost.all(of: context.environment)
         guard !hosts.isEmpty else {
-            if context.environment.context.outputs["hosts"] != nil {
+            if context.environment.context.outputs[OutputKey.hosts.name] != nil {
                 context.log("the output hosts is empty, so there is no host to wait for")
                 return
             }

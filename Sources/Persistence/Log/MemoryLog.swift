@@ -53,7 +53,7 @@ private actor MemoryHeldLog: HeldLog {
     /// The last resort for a lease that was dropped.
     deinit {
         guard !isReleased else { return }
-        Task { [name, memory] in await memory.letGo(name) }
+        Task { [name, memory] in await memory.release(name) }
     }
 
     var evidence: Evidence { get async { await memory.evidence(of: name) } }
@@ -83,7 +83,7 @@ private actor MemoryHeldLog: HeldLog {
     func release() async {
         guard !isReleased else { return }
         isReleased = true
-        await memory.letGo(name)
+        await memory.release(name)
     }
 
     private func checkHeld() throws(RepositoryError) {
@@ -164,7 +164,7 @@ actor Memory {
     }
 
     /// Hands the lock to the next in line: it is never free while somebody waits.
-    func letGo(_ name: EnvironmentName) {
+    func release(_ name: EnvironmentName) {
         if waiting[name]?.isEmpty ?? true {
             holders[name] = nil
             waiting[name] = nil

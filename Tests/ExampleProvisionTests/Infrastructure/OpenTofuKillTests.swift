@@ -28,7 +28,7 @@ struct OpenTofuKillTests {
 
     /// Gives the same command again and looks that each resource was made to its end, none twice, and all are known.
     private func goOn(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
-        try await letGo()
+        try await continueTool()
         let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "500")
         #expect(outcome.code == 0, "\(outcome)", sourceLocation: sourceLocation)
         #expect(sandbox.lines("home/made").sorted() == ["0", "1", "2"], sourceLocation: sourceLocation)
@@ -39,10 +39,10 @@ struct OpenTofuKillTests {
     }
 
     /// Lets resources be made to their end, once nothing of what was killed is left that would do so.
-    private func letGo() async throws {
+    private func continueTool() async throws {
         let folder = try Folder(sandbox.path("data/my-env"))
         try await wait(for: "what was killed") { try !FileLock.isHeld("busy", in: folder) }
-        try sandbox.letGo()
+        try sandbox.continueTool()
     }
 
     @Test("that is stopped says what may have been left, and continues later", arguments: [Int32(2), 15, 1])
@@ -134,7 +134,7 @@ struct OpenTofuKillTests {
         let program = try await start()
         program.kill()
         _ = await program.end()
-        try await letGo()
+        try await continueTool()
         let outcome = try await sandbox.run("my-env", "--destroy", "--lock-timeout", "500")
         #expect(outcome.code == 0, "\(outcome)")
         #expect(!sandbox.exists("data/my-env/build") && sandbox.toolProcesses().isEmpty)

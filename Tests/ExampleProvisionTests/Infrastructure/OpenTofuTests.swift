@@ -23,7 +23,7 @@ struct OpenTofuTests {
         let made = try await sandbox.run(
             "my-env", "--provider", "opentofu", "--infrastructure", "infra", "--until", "running")
         #expect(made.code == 0, "\(made)")
-        #expect(made.errors.contains("2 of 2  terraform_data.web: created"))
+        #expect(made.errors.contains(#/[12] of 2  terraform_data.web: created/#))
         let steps = try sandbox.events().filter { $0.hasPrefix("provision:") && $0.hasSuffix(" completed") }
         #expect(
             steps.map { $0.dropFirst("provision:".count).dropLast(" completed".count) } == [
@@ -171,6 +171,25 @@ struct OpenTofuTests {
         }
     }
 
+    @Test("and that is stored already is not continued without the programs of its later steps")
+    func programMissingLater() async throws {
+        try sandbox.infrastructure(Self.two, ["playbooks/configure/10-base.yml": "[]"])
+        try await sandbox.shell(
+            "mkdir bin; ln -s /bin/sh '\(Terraform.path ?? "")' bin/; for p in ssh ssh-keygen ansible-playbook; do "
+                + "ln -s $(command -v $p || echo /bin/false) bin/$p; done")
+        let path = ["PATH": sandbox.path("bin")]
+        let provisioned = try await sandbox.run(
+            "my-env", "--infrastructure", "infra", "--until", "provisioned", variables: path)
+        #expect(provisioned.code == 0, "\(provisioned)")
+        try await sandbox.shell("rm bin/ansible-playbook")
+        let before = sandbox.read("data/my-env/history.jsonl")
+        for options in [["--dry-run"], []] {
+            let refused = try await sandbox.run(["my-env"] + options, variables: path)
+            #expect(refused.code == 69 && refused.lastWord.contains("ansible-playbook"), "\(refused)")
+        }
+        #expect(sandbox.read("data/my-env/history.jsonl") == before)
+    }
+
     @Test("is destroyed only with the tool that made it, before a playbook is run")
     func toolMissingForDestroy() async throws {
         try sandbox.infrastructure(Self.two)
@@ -274,7 +293,7 @@ struct OpenTofuTests {
         try await wait(for: "the apply") { first.errors.contains("terraform_data.host[1]: creating") }
         let second = try await sandbox.run("my-env", "--infrastructure", "infra", "--lock-timeout", "0")
         #expect(second.code == 75)
-        try sandbox.letGo()
+        try sandbox.continueTool()
         #expect(await first.end().code == 0)
         #expect(sandbox.lines("home/made") == ["0", "1"])
     }

@@ -21,7 +21,7 @@ enum Terraform {
         """
 
     /// Resources that add their number to the file `begun` and in the end to `made`: the first at once, the others when
-    /// ``Sandbox/letGo()`` says so.
+    /// ``Sandbox/continueTool()`` says so.
     static func waiting(_ count: Int) -> String {
         """
         resource "terraform_data" "host" {
@@ -53,7 +53,7 @@ extension Sandbox {
     }
 
     /// Lets the resources that wait be made.
-    func letGo() throws { try write("", to: "home/go") }
+    func continueTool() throws { try write("", to: "home/go") }
 
     var toolState: String { "data/my-env/build/infrastructure/terraform.tfstate" }
 

@@ -25,7 +25,7 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
         }
     }
 
-    /// A text from elsewhere: its direction does not change what is beside it.
+    /// A text from a step, a file or a person, isolated so that its writing direction does not affect the text beside it.
     static func isolated(_ text: String) -> HTML { "<bdi>\(text.onOneLine(limit: 300))</bdi>" }
 
     /// Lines that a program printed.

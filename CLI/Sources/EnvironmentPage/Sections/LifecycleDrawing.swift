@@ -9,7 +9,7 @@ enum LifecycleDrawing {
         let height: Int
         let box: (width: Int, height: Int)
         let center: @Sendable (LifecycleState) -> (x: Int, y: Int)
-        /// The arrow from no state in particular to the removal.
+        /// The arrow to `destroyed`, which begins at the note "from every state".
         let removal: HTML
         /// Where the sentences are.
         let notes: [(x: Int, y: Int, text: String)]

@@ -27,7 +27,7 @@ struct Cancel: ToolCommand {
             return Answer(
                 ["nothing to do, no command holds \(name)"], json: Report(environment: name, holder: nil, asked: false))
         }
-        let shown = Overview.Holder(record: holder, condition: holder.condition)
+        let shown = Overview.Holder(holder)
         guard [.alive, .stopped].contains(shown.condition) else {
             throw Failure(
                 .wrongState, "elsewhere",

@@ -52,12 +52,12 @@ struct Plan: ToolCommand {
             steps += provider.steps(of: planned.phase).map {
                 Step(
                     command: planned.phase.command, name: $0.name,
-                    outcome: runs.contains($0.name) ? "planned" : "skipped")
+                    outcome: runs.contains($0.name) ? .planned : .skipped)
             }
         }
         var table = Table(header: ["COMMAND", "STEP", ""])
         table.rows = steps.map {
-            [$0.command.rawValue, $0.name.text, $0.outcome == "planned" ? "would run" : "is done already"]
+            [$0.command.rawValue, $0.name.text, $0.outcome == .planned ? "would run" : "is done already"]
         }
         let plan = Report(
             environment: names.name, state: stored?.document.state, provider: provider.reference, steps: steps,
@@ -71,7 +71,9 @@ struct Plan: ToolCommand {
     private struct Step: Encodable, Sendable {
         let command: CommandName
         let name: StepName
-        let outcome: String
+        let outcome: Outcome
+
+        enum Outcome: String, Encodable, Sendable { case planned, skipped }
     }
 
     private struct Report: Encodable, Sendable {

@@ -3,7 +3,7 @@ import Commands
 import EnvironmentDomain
 import Persistence
 
-/// What can be said of an environment at one look: the row of a table, the beginning of a page, an object of JSON.
+/// A summary of one environment: a row of `list`, the beginning of `show`, an object of JSON.
 struct Overview: Encodable, Sendable {
     let environment: EnvironmentName
     let state: LifecycleState?
@@ -40,6 +40,11 @@ struct Overview: Encodable, Sendable {
     struct Holder: Encodable, Sendable {
         let record: LeaseHolder
         let condition: HolderCondition
+
+        init(_ record: LeaseHolder) {
+            self.record = record
+            condition = record.condition
+        }
 
         enum CodingKeys: String, CodingKey { case condition }
 
@@ -143,14 +148,14 @@ struct Overview: Encodable, Sendable {
         }
         failure = document.failure
         freeze = document.context.freeze.flatMap { $0.holds() ? $0 : nil }
-        self.holder = holder.map { Holder(record: $0, condition: $0.condition) }
+        self.holder = holder.map(Holder.init)
         isInterrupted = document.unfinishedCommand != nil && document.failure == nil && holder == nil
         damage = nil
         self.doubt = doubt.map { Damage($0, folder: folder) }
         self.next = next
     }
 
-    /// The state in a word, with what makes it special.
+    /// The state in a word; `DAMAGED` or `UNREADABLE` when it cannot be known.
     var stateText: String {
         guard let state else { return damage?.isOutOfReach == true ? "UNREADABLE" : "DAMAGED" }
         return state.rawValue

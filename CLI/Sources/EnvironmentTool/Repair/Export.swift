@@ -16,6 +16,8 @@ struct Export: ToolCommand {
     func answer(_ session: Session) async throws -> Answer {
         let stored = try await session.stored(names.name)
         let exported = try await session.exported(stored)
+        // The history may be large: it is encoded once.
+        if global.isJSON { return Answer([], json: exported) }
         let text = try JSONTextEncoder(style: [.pretty, .sortedNames]).encode(exported)
         return Answer([String(decoding: text, as: UTF8.self)], json: exported)
     }

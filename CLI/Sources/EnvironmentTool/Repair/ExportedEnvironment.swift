@@ -34,7 +34,7 @@ struct ExportedEnvironment: Codable, Sendable {
         serial = stored.serial
         savedAt = stored.savedAt
         event = stored.line
-        // A save that ended between the two looks is in neither.
+        // Drop what was saved after this state was read.
         self.history = history.filter { $0.serial <= stored.serial }
         states = earlier.map { EarlierState(serial: $0.serial, environment: $0.document) }
     }

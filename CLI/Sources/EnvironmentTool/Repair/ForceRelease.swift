@@ -5,7 +5,7 @@ import Persistence
 
 struct ForceRelease: ToolCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Takes an environment in a database away from whoever holds it; shows the holder first.",
+        abstract: "Takes an environment in a database away from its holder, which is shown first.",
         usage: "\(Tool.name) force-release <name> [--yes [<holder-id>]] [<options>]",
         discussion: """
             For a holder that hangs and cannot be stopped where it runs. Its session is ended, and nothing that it still \
@@ -41,13 +41,13 @@ struct ForceRelease: ToolCommand {
         guard let holder = try await held == nil ? store.abandoned(name) : held else {
             return Answer(["\(name) is free"], json: Report(environment: name))
         }
-        let shown = Overview.Holder(record: holder, condition: holder.condition)
-        let line = "\(name) is held by \(holder), which is \(holder.condition.rawValue)"
+        let shown = Overview.Holder(holder)
+        let line = "\(name) is held by \(holder), which is \(shown.condition.rawValue)"
         guard let id = holder.lockID else {
             return Answer(
                 [line], json: Report(environment: name, holder: shown),
                 failure: Failure(
-                    .held, "held", "Nothing was changed. Look again in a moment: who holds it is not written down yet.",
+                    .held, "held", "Nothing was changed. Its holder is not recorded yet; try again in a moment.",
                     next: session.invocation(name).line("lock")))
         }
         guard confirmation.isGiven || Question.canBeAsked else {

@@ -8,7 +8,7 @@ struct Forget: ToolCommand {
         abstract: "Stops keeping an environment and destroys nothing of what its steps made.",
         usage: "\(Tool.name) forget <name> [--yes] [<options>]",
         discussion: """
-            For an environment that was moved to another store, or that something else looks after from now on. Its history \
+            For an environment that was moved to another store, or that something else manages from now on. Its history \
             and states are exported first, and its working files (keys, logs, what steps made here) are kept beside the \
             export; `import` brings it back. On a terminal it says what stays and asks; elsewhere it needs --yes.
             """)

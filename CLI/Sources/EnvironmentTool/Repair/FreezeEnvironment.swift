@@ -6,7 +6,7 @@ import EnvironmentDomain
 struct FreezeEnvironment: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "freeze",
-        abstract: "Keeps everybody from changing an environment, until then or until it is unfrozen.",
+        abstract: "Keeps everybody from changing an environment until it is unfrozen, or until the time of --until.",
         usage: "\(Tool.name) freeze <name> --reason <text> [<options>]",
         discussion: """
             It is stored with the environment and is no lock: nothing has to stay running for it. Every command that \

@@ -1,7 +1,7 @@
 import CommandLineProgram
 import EnvironmentDomain
 
-/// What came of one environment.
+/// The result of moving one environment.
 struct Move: Encodable, Sendable {
     enum Outcome: String, Encodable, Sendable {
         case moved

@@ -7,8 +7,8 @@ struct PrepareStore: ToolCommand {
         abstract: "Makes the tables of a database, or brings them to this program's version.",
         usage: "\(Tool.name) prepare-store [<options>]",
         discussion: """
-            For the role that owns the database; one transaction, and nothing when there is nothing to do. A folder needs \
-            no preparing.
+            Run it as the role that owns the database. It is one transaction and changes nothing when the tables are up to \
+            date. A folder needs no preparation.
             """)
 
     @OptionGroup var global: GlobalOptions

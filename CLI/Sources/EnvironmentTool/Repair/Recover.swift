@@ -39,7 +39,10 @@ struct Recover: ToolCommand {
 
     func answer(_ session: Session) async throws -> Answer {
         let environment = try session.environment(names.name)
-        if let decline { return try await self.decline(decline, session, environment) }
+        if let decline {
+            let report = try await environment.decline(decline, reason: reason)
+            return Answer(report.lines, json: report)
+        }
         var path = record
         if path == nil { path = try await session.repository.standing(of: names.name).error?.backup }
         guard let path else {
@@ -54,19 +57,6 @@ struct Recover: ToolCommand {
         var report = EnvironmentReport(
             try await environment.recover(path), "\(path) is applied", in: environment)
         report.changed = true
-        return Answer(report.lines, json: report)
-    }
-
-    private func decline(
-        _ path: String, _ session: Session, _ environment: EnvironmentSession
-    ) async throws -> Answer {
-        try await session.repository.decline(path, for: names.name, reason: reason)
-        let stored = try await session.repository.load(names.name)
-        var report = EnvironmentReport(stored, in: environment)
-        report.changed = true
-        report.lines = ["\(path) is declined and was moved aside"]
-        if let stored { report.lines += EnvironmentReport.details(stored, in: environment) }
-        if let next = report.next { report.lines.append("  next       \(next)") }
         return Answer(report.lines, json: report)
     }
 }

@@ -9,8 +9,8 @@ struct Validate: ToolCommand {
         usage: "\(Tool.name) validate <name> [<options>]",
         discussion: """
             The exit code is 2 when something differs. A workflow file says only how to make things and cannot be asked: \
-            exit code 78. Unlike the commands that show what is stored, this one holds the environment while it looks, \
-            and leaves a log of it.
+            exit code 78. Unlike the commands that show what is stored, this one holds the environment while it inspects it, \
+            and leaves a log.
             """)
 
     @OptionGroup var names: NameOptions

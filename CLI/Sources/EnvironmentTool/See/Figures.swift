@@ -129,7 +129,7 @@ struct Figures: Encodable, Sendable {
         for event in last.values {
             let ending: WritableKeyPath<Endings, Int> =
                 switch event.change {
-                case .transition(_, let to) where to.isFailure: \.failed
+                case .transition(_, let to) where to.isError: \.failed
                 case .step(_, .failed): \.failed
                 case .transition(_, let to) where to.isUnderWay: \.interrupted
                 case .step(_, .started), .step(_, .interrupted): \.interrupted
@@ -149,8 +149,5 @@ struct Figures: Encodable, Sendable {
 }
 
 extension LifecycleState {
-    fileprivate var isFailure: Bool {
-        [.provisionFailed, .configureFailed, .releaseFailed, .runFailed].contains(self)
-    }
     fileprivate var isUnderWay: Bool { [.provisioning, .configuring, .releasing].contains(self) }
 }

@@ -58,7 +58,6 @@ struct History: ToolCommand {
         if follow && global.isJSON { throw ValidationError("--follow and --json exclude each other.") }
         if let step, (try? StepName(step)) == nil { throw ValidationError("\(step) is no name of a step.") }
         if run?.isEmpty == true { throw ValidationError("--run needs a value and not an empty text.") }
-        if let last, last < 0 { throw ValidationError("--last is a number from 0.") }
     }
 
     func answer(_ session: Session) async throws -> Answer {

@@ -11,7 +11,8 @@ struct List: ToolCommand {
         abstract: "All environments: state, since when, step, who holds it, last error.",
         usage: "\(Tool.name) list [<options>]",
         discussion: """
-            Damaged ones are marked, and the exit code is 65 then. Nothing is locked or written.
+            Environments that cannot be read are marked. The exit code is 65 when one is damaged, and 74 when they are only \
+            out of reach. Nothing is locked or written.
             """,
         aliases: ["ls", "ps"])
 
@@ -39,7 +40,7 @@ struct List: ToolCommand {
 
     func answer(_ session: Session) async throws -> Answer {
         guard watch else { return try await look(session) }
-        let screen = Screen(redraws: isRedrawn)
+        let screen = Screen(redraws: global.redraws)
         // What cannot be read at all is said once, and not waited for.
         var answer = try await look(session)
         try await session.watch(nil) {
@@ -50,8 +51,7 @@ struct List: ToolCommand {
         return answer
     }
 
-    private var isRedrawn: Bool { global.redraws }
-    private var isLog: Bool { watch && !isRedrawn }
+    private var isLog: Bool { watch && !global.redraws }
 
     private func look(_ session: Session) async throws -> Answer {
         let repository = session.repository

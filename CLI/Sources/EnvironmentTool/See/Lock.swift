@@ -27,7 +27,7 @@ struct Lock: ToolCommand {
         let taken = repository is any ForceReleasing ? (holder ?? abandoned)?.lockID : nil
         let report = Report(
             environment: names.name, isHeld: holder != nil,
-            holder: holder.map { Overview.Holder(record: $0, condition: $0.condition) },
+            holder: holder.map(Overview.Holder.init),
             abandoned: abandoned,
             processes: StepProcess.isAnyAtWork(in: workspace)
                 // The holder has the lock of its steps' programs too.

@@ -11,7 +11,7 @@ struct WriteReport: ToolCommand {
         discussion: """
             The page is one HTML file that loads nothing, for a mail or the artifacts of a build: \(Tool.name) report > page.html. \
             It holds the outputs of steps and the last lines of a failed step's log. Nothing is locked or changed; what \
-            cannot be read is shown with its error, and the exit code is 65 then.
+            cannot be read is shown with its error, and the exit code is 65, or 74 when it is only out of reach.
             """)
 
     @Argument(

@@ -15,44 +15,28 @@ final class Terminal: Sendable {
                 + "\"env PS1='$ ' PATH='\(folder):$PATH' TERM=screen sh\"")
     }
 
-    /// Types a line and waits until the shell has finished it.
+    /// Types a line, an answer when the screen shows the question, and waits until the shell has finished the line.
     ///
+    /// - Parameter answer: What to type, and the question to wait for; `nil` when nothing is asked.
     /// - Returns: The text on the screen then, with wrapped lines joined again.
     @discardableResult
-    func type(_ line: String) async throws -> String {
-        try await sandbox.shell(
-            """
-            tmux -L \(socket) send-keys -l '\(line.replacing("'", with: "'\\''"))'
-            tmux -L \(socket) send-keys -l '; tmux -L \(socket) wait-for -S through'
-            tmux -L \(socket) send-keys Enter
-            timeout 100 tmux -L \(socket) wait-for through
-            sleep 0.2
-            tmux -L \(socket) capture-pane -p -J
-            tmux -L \(socket) send-keys -l 'clear'
-            tmux -L \(socket) send-keys Enter
-            sleep 0.2
-            """)
-    }
-
-    /// Types a line, and an answer when the screen shows the question.
-    ///
-    /// - Returns: The text on the screen when the shell has finished the line.
-    @discardableResult
-    func type(_ line: String, answering answer: String, when question: String) async throws -> String {
-        try await sandbox.shell(
-            """
-            tmux -L \(socket) send-keys -l '\(line); tmux -L \(socket) wait-for -S through'
-            tmux -L \(socket) send-keys Enter
-            until tmux -L \(socket) capture-pane -p -J | grep -qF '\(question)'; do sleep 0.05; done
-            tmux -L \(socket) send-keys -l '\(answer)'
-            tmux -L \(socket) send-keys Enter
-            timeout 100 tmux -L \(socket) wait-for through
-            sleep 0.2
-            tmux -L \(socket) capture-pane -p -J
-            tmux -L \(socket) send-keys -l 'clear'
-            tmux -L \(socket) send-keys Enter
-            sleep 0.2
-            """)
+    func type(_ line: String, answering answer: (text: String, question: String)? = nil) async throws -> String {
+        func send(_ text: String) -> String {
+            "tmux -L \(socket) send-keys -l '\(text.replacing("'", with: "'\\''"))'"
+        }
+        let enter = "tmux -L \(socket) send-keys Enter"
+        var keys = [send(line), send("; tmux -L \(socket) wait-for -S through"), enter]
+        if let answer {
+            keys += [
+                "until tmux -L \(socket) capture-pane -p -J | grep -qF '\(answer.question)'; do sleep 0.05; done",
+                send(answer.text), enter,
+            ]
+        }
+        keys += [
+            "timeout 100 tmux -L \(socket) wait-for through", "sleep 0.2", "tmux -L \(socket) capture-pane -p -J",
+            send("clear"), enter, "sleep 0.2",
+        ]
+        return try await sandbox.shell(keys.joined(separator: "\n"))
     }
 
     /// Types the command that the screen says comes next.

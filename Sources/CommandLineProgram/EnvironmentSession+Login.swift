@@ -1,0 +1,52 @@
+import Commands
+import EnvironmentDomain
+import OpenTofuProvider
+
+extension EnvironmentSession {
+    /// Describes the environment for the case that nothing is stored.
+    func description(
+        _ provider: ProviderReference, isNew: Bool
+    ) async throws -> () -> Environment<Created> {
+        let (credentials, port, jump) = try login.credentials(in: repository.workspace(for: name))
+        // An environment keeps the key that it was created with.
+        if isNew, let key = login.key, provider.kind == .opentofu {
+            do {
+                try await LoginKey(SSHAccount(credentials, in: repository.workspace(for: name))).check()
+            } catch {
+                throw Failure(.usage, error.kind.rawValue, "--ssh-key \(key): \(error.summary). Nothing was done.")
+            }
+        }
+        return { [name] in
+            Environment(
+                name: name, sshCredentials: credentials, sshPort: port, sshJump: jump, provider: provider)
+        }
+    }
+
+    /// Makes sure, before a step is run, that the key of a stored environment still works where one is logged in with it.
+    func checkKey(of environment: AnyEnvironmentState, _ provider: ProviderReference) async throws {
+        let workspace = repository.workspace(for: name)
+        // A key pair in the environment's own folder is the one that its steps generate.
+        guard provider.kind == .opentofu, let credentials = environment.context.sshCredentials,
+            !credentials.privateKeyPath(in: workspace).text.hasPrefix("\(workspace.keys)/")
+        else { return }
+        do {
+            try await LoginKey(SSHAccount(credentials, in: workspace)).check()
+        } catch {
+            throw Failure(
+                .usage, error.kind.rawValue,
+                "\(name) logs in with an SSH key that cannot be used: \(error.summary). Nothing was done.")
+        }
+    }
+
+    /// Refuses SSH settings that differ from those that the environment was created with and keeps.
+    func checkLogin(of environment: AnyEnvironmentState) throws {
+        let differences = try login.differences(from: environment.context, in: repository.workspace(for: name))
+        guard !differences.isEmpty else { return }
+        throw Failure(
+            .wrongState, "wrong_state",
+            "\(name) keeps the SSH settings that it was created with, and \(differences.joined(separator: ", and ")). "
+                + "Nothing was done. Leave the option out; with other settings an environment is created under another "
+                + "name, or under this one after a destroy and a purge.",
+            next: invocations.look())
+    }
+}
