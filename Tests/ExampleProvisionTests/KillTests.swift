@@ -68,7 +68,7 @@ struct KillTests {
     }
 
     @Test("keeps the outputs that the killed step set, whole lines only")
-    func handedOn() async throws {
+    func orphaned() async throws {
         try sandbox.workflow(provision: [
             Step(
                 "order",

@@ -33,7 +33,7 @@ struct VersionOneTests {
         return try JSON(text)
     }
 
-    private func goOn(_ name: String, until goal: String = "running") async throws -> Outcome {
+    private func continueDeployment(_ name: String, until goal: String = "running") async throws -> Outcome {
         try await sandbox.run(name, "--workflow", "workflow.json", "--until", goal)
     }
 
@@ -54,7 +54,7 @@ struct VersionOneTests {
     func upgraded(fixture: String) async throws {
         try await place(fixture)
         let before = try copy(fixture)
-        #expect(try await goOn(fixture).code == 0)
+        #expect(try await continueDeployment(fixture).code == 0)
         #expect(!sandbox.exists("home/made"), "the instance is there")
         guard fixture != "running" else { return }
         let lines = sandbox.logLines("data/\(fixture)/history.jsonl")
@@ -72,7 +72,7 @@ struct VersionOneTests {
     @Test("that is destroyed stays so")
     func destroyed() async throws {
         try await place("destroyed")
-        #expect(try await goOn("destroyed").code == 78)
+        #expect(try await continueDeployment("destroyed").code == 78)
         #expect(try await sandbox.run("destroyed", "--purge").code == 0)
         #expect(try await sandbox.shell("ls -A data/destroyed") == "state.json.lock\n")
     }
@@ -93,7 +93,7 @@ struct VersionOneTests {
         let refused = try await sandbox.run("configured", "--workflow", "workflow.json", "--json")
         let next = try #require(try refused.json()["error"]["next"].text)
         #expect(try await sandbox.type(next).code == 0, "\(next)")
-        #expect(try await goOn("configured").code == 0)
+        #expect(try await continueDeployment("configured").code == 0)
         #expect(!sandbox.exists("home/made"))
     }
 
@@ -106,7 +106,7 @@ struct VersionOneTests {
         #expect(next.contains("recorded.10.json"))
         #expect(try await sandbox.type(next).code == 0, "\(next)")
         #expect(!sandbox.exists("home/state/typed-environments/emergency/recorded.10.json"))
-        #expect(try await goOn("recorded").code == 0)
+        #expect(try await continueDeployment("recorded").code == 0)
         #expect(!sandbox.exists("home/made"))
     }
 }

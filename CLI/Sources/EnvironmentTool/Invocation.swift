@@ -56,7 +56,7 @@ struct Invocation: Invocations {
         if environment.state == .destroyed { return purge() }
         guard let unfinished = environment.unfinishedCommand else {
             if environment.context.rollback != nil { return rollback() }
-            return environment.nextCommand.flatMap(goOn)
+            return environment.nextCommand.flatMap(resume)
         }
         if let unconfirmed { return confirm(unconfirmed, of: unfinished) }
         if environment.context.rollback != nil, unfinished != .destroy { return rollback() }

@@ -27,7 +27,7 @@ struct OpenTofuKillTests {
     }
 
     /// Gives the same command again and looks that each resource was made to its end, none twice, and all are known.
-    private func goOn(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
+    private func continueDeployment(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
         try await continueTool()
         let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "500")
         #expect(outcome.code == 0, "\(outcome)", sourceLocation: sourceLocation)
@@ -54,7 +54,7 @@ struct OpenTofuKillTests {
         #expect(outcome.errors.contains("may have left something"), "\(outcome)")
         #expect(outcome.errors.contains("terraform_data.host[1],terraform_data.host[2]"))
         #expect(try sandbox.stateName() == "Provisioning" && sandbox.toolProcesses().isEmpty)
-        _ = try await goOn()
+        _ = try await continueDeployment()
     }
 
     @Test("that systemd stops by the documented unit leaves every resource known to the tool")
@@ -70,7 +70,7 @@ struct OpenTofuKillTests {
         #expect(await program.end().code == 143)
         #expect(sandbox.toolProcesses().isEmpty)
         #expect(try sandbox.resources().count == 3)
-        _ = try await goOn()
+        _ = try await continueDeployment()
     }
 
     @Test("is ended at once by a second signal, and repeated later where it was cut short")
@@ -82,7 +82,7 @@ struct OpenTofuKillTests {
         #expect(await program.end().code == 130)
         #expect(sandbox.toolProcesses().isEmpty)
         try await restoreWhenDamaged()
-        _ = try await goOn()
+        _ = try await continueDeployment()
     }
 
     @Test("outlives a kill of this program as a whole state")
@@ -90,7 +90,7 @@ struct OpenTofuKillTests {
         let program = try await start()
         program.kill()
         _ = await program.end()
-        let outcome = try await goOn()
+        let outcome = try await continueDeployment()
         #expect(outcome.errors.contains("was not seen to end and may have left something"), "\(outcome)")
     }
 
@@ -105,7 +105,7 @@ struct OpenTofuKillTests {
         #expect(outcome.code == 1, "\(outcome)")
         #expect(outcome.errors.contains("signal 9") || outcome.errors.contains("tool_state_damaged"))
         try await restoreWhenDamaged()
-        let again = try await goOn()
+        let again = try await continueDeployment()
         for resource in known { #expect(again.errors.contains("\(resource): removing"), "\(again)") }
     }
 
@@ -117,7 +117,7 @@ struct OpenTofuKillTests {
         ThisProcess.signal(Signals.kill, to: tool)
         _ = await program.end()
         try await restoreWhenDamaged()
-        _ = try await goOn()
+        _ = try await continueDeployment()
     }
 
     /// Does what the refusal says, when the kill came while the tool wrote its state.
