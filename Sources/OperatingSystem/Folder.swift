@@ -147,16 +147,28 @@ package final class Folder: Sendable {
 
     /// Puts a file in place of what is at `name`, durably: it is there as a whole or not at all.
     ///
-    /// - Parameter isNameDurable: whether to wait until a power cut cannot bring back the file that was there before.
-    package func put(_ bytes: [UInt8], at name: String, isNameDurable: Bool = true) throws(SystemError) {
+    /// - Parameters:
+    ///   - isNameDurable: whether to wait until a power cut cannot bring back the file that was there before.
+    ///   - isAllowed: asked when the new file is complete on the disk, the moment before it takes the name.
+    /// - Returns: whether the file was put there.
+    @discardableResult
+    package func put(
+        _ bytes: [UInt8], at name: String, isNameDurable: Bool = true,
+        if isAllowed: () throws(SystemError) -> Bool = { () throws(SystemError) in true }
+    ) throws(SystemError) -> Bool {
         let temporary = ".\(name).\(UInt32.random(in: .min ... .max)).tmp"
         do throws(SystemError) {
             let file = try open(temporary, .createNew)
             try file.write(bytes)
             try file.synchronize()
             try file.close()
+            guard try isAllowed() else {
+                try remove(temporary)
+                return false
+            }
             try rename(temporary, to: name)
             if isNameDurable { try synchronize() }
+            return true
         } catch {
             _ = try? remove(temporary)
             throw error
