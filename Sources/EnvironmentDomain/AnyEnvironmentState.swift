@@ -17,7 +17,9 @@ public enum AnyEnvironmentState: Hashable, Sendable {
     case runFailed(EnvironmentSnapshot<RunFailed>)
     case destroyed(EnvironmentSnapshot<Destroyed>)
 
-    /// The parts that all cases have. This is the one `switch` that the properties below share.
+    /// The parts that all cases have.
+    ///
+    /// This is the one `switch` that the properties below share.
     private var parts: (context: EnvironmentContext, state: any EnvironmentState) {
         switch self {
         case .created(let snapshot): (snapshot.context, snapshot.state)
@@ -51,7 +53,9 @@ public enum AnyEnvironmentState: Hashable, Sendable {
         if let destruction = context.destruction { return destruction.failure }
         return (parts.state as? any FailedState)?.failure
     }
-    /// The progress of the unfinished command; `nil` for none. A destroy's progress comes before that of the state.
+    /// The progress of the unfinished command; `nil` for none.
+    ///
+    /// A destroy's progress comes before that of the state.
     public var progress: StepProgress? {
         if let destruction = context.destruction { return destruction.progress }
         let state = parts.state

@@ -12,8 +12,10 @@ public struct LifecycleEdge: Hashable, Sendable {
 
 /// The table of all transitions.
 public enum Lifecycle: Sendable {
-    /// All transitions. The way forward comes first, in the order of an environment's life; then the transitions that
-    /// start a phase again.
+    /// All transitions.
+    ///
+    /// The way forward comes first, in the order of an environment's life; then the transitions that start a phase
+    /// again.
     public static let edges: [LifecycleEdge] = forward + again
 
     private static let forward: [LifecycleEdge] =

@@ -19,7 +19,9 @@ public struct StepProgress: Hashable, Sendable {
     public private(set) var completed: [CompletedStep]
     /// The step that runs, or that ran when the command was interrupted; `nil` for none.
     public private(set) var current: CurrentStep?
-    /// The time at which all steps were complete; `nil` before. Only ``Running`` stays in progress after that.
+    /// The time at which all steps were complete; `nil` before.
+    ///
+    /// Only ``Running`` stays in progress after that.
     public private(set) var finishedAt: Timestamp?
 
     /// Creates the progress of a command that is about to start.

@@ -5,8 +5,9 @@ import OperatingSystem
 /// Each task has a handler. The default handler writes each record of ``LogLevel/info`` and above as a line of text to
 /// standard error.
 public enum EnvironmentLog: Sendable {
-    /// A function that receives a record. It is called on the thread that logs, so it must return quickly and must not
-    /// block.
+    /// A function that receives a record.
+    ///
+    /// It is called on the thread that logs, so it must return quickly and must not block.
     public typealias Handler = @Sendable (LogRecord) -> Void
 
     @TaskLocal private static var handler: Handler = { record in

@@ -77,7 +77,9 @@ public struct HistoryLine: Hashable, Sendable {
     /// The events of earlier saves that failed.
     public let missed: [HistoryEvent]
 
-    /// The valid serials. Every JSON reader holds them exactly, and enough remain that the next serial never overflows.
+    /// The valid serials.
+    ///
+    /// Every JSON reader holds them exactly, and enough remain that the next serial never overflows.
     package static let serials = 1...(1 << 53)
 
     /// Creates the history line of a save, for the implementation of a repository.

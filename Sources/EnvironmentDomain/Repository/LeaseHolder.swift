@@ -8,8 +8,9 @@ public struct LeaseHolder: Hashable, Sendable {
     public var host: String?
     /// The identifier of the host's present boot.
     public var bootID: String?
-    /// The start time of the process, in a unit of the operating system. It distinguishes the process from a later one
-    /// with the same number.
+    /// The start time of the process, in a unit of the operating system.
+    ///
+    /// It distinguishes the process from a later one with the same number.
     public var processStarted: Int64?
     public var user: String?
     public var command: CommandName?

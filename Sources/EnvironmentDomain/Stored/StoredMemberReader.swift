@@ -1,4 +1,6 @@
-/// A source of an object's members. A member that is missing or null is `nil`.
+/// A source of an object's members.
+///
+/// A member that is missing or null is `nil`.
 public protocol StoredMemberSource: AnyObject {
     /// The names of all members, in their order.
     var names: [String] { get }

@@ -9,8 +9,9 @@ public struct InstanceName: ValidatedText {
         self.text = text
     }
 
-    /// Creates the default name: `env-` and the environment's name. If that is too long, it is shortened and ends with
-    /// a checksum of the full name.
+    /// Creates the default name: `env-` and the environment's name.
+    ///
+    /// If that is too long, it is shortened and ends with a checksum of the full name.
     public init(for environment: EnvironmentName) {
         let usual = "env-\(environment)"
         if usual.isDashedName {
