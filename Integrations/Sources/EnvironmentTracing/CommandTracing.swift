@@ -2,17 +2,17 @@ public import Commands
 public import EnvironmentDomain
 public import Tracing
 
-/// Makes a span of each command and a child span of each of its steps.
+/// An instrument that creates a span for each command and a child span for each of its steps.
 ///
-/// A step runs inside of its span, so that spans which it starts itself become the children of that. The span of a command
-/// is a child of the span in which the command is called.
+/// A step runs inside its span, so that spans that the step starts become children of it. The span of a command is a
+/// child of the span in which the command is called.
 public struct CommandTracing: CommandInstrument {
     private let tracer: (any Tracer)?
 
-    /// Traces commands.
+    /// Creates the instrument.
     ///
-    /// - Parameter tracer: makes the spans, those of the steps' own calls too; nil for the tracer of the current task, else
-    ///   that of the process.
+    /// - Parameter tracer: The tracer of the commands and of the steps' own spans; `nil` for that of the current task,
+    ///   otherwise that of the process.
     public init(tracer: (any Tracer)? = nil) {
         self.tracer = tracer
     }
@@ -58,7 +58,7 @@ public struct CommandTracing: CommandInstrument {
 }
 
 extension StepError {
-    /// Why a step did not come to its end.
+    /// Creates the error for a step that did not complete.
     fileprivate init(_ report: StepReport?) {
         switch report?.outcome {
         case .failed:
