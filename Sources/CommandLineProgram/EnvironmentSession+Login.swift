@@ -3,12 +3,12 @@ import EnvironmentDomain
 import OpenTofuProvider
 
 extension EnvironmentSession {
-    /// Describes the environment for the case that nothing is stored.
+    /// Returns a closure that creates the environment, for the case that nothing is stored.
     func description(
         _ provider: ProviderReference, isNew: Bool
     ) async throws -> () -> Environment<Created> {
         let (credentials, port, jump) = try login.credentials(in: repository.workspace(for: name))
-        // An environment keeps the key that it was created with.
+        // The key is only checked for a new environment, because an environment keeps the key that it was created with.
         if isNew, let key = login.key, provider.kind == .opentofu {
             do {
                 try await LoginKey(SSHAccount(credentials, in: repository.workspace(for: name))).check()
@@ -22,10 +22,10 @@ extension EnvironmentSession {
         }
     }
 
-    /// Makes sure, before a step is run, that the key of a stored environment still works where one is logged in with it.
+    /// Throws, before a step runs, when the SSH key of a stored environment no longer works and the provider needs it.
     func checkKey(of environment: AnyEnvironmentState, _ provider: ProviderReference) async throws {
         let workspace = repository.workspace(for: name)
-        // A key pair in the environment's own folder is the one that its steps generate.
+        // The environment's steps generate the key pair in its own folder.
         guard provider.kind == .opentofu, let credentials = environment.context.sshCredentials,
             !credentials.privateKeyPath(in: workspace).text.hasPrefix("\(workspace.keys)/")
         else { return }
@@ -38,7 +38,7 @@ extension EnvironmentSession {
         }
     }
 
-    /// Refuses SSH settings that differ from those that the environment was created with and keeps.
+    /// Throws when SSH settings differ from those that the environment was created with.
     func checkLogin(of environment: AnyEnvironmentState) throws {
         let differences = try login.differences(from: environment.context, in: repository.workspace(for: name))
         guard !differences.isEmpty else { return }

@@ -76,10 +76,10 @@ package enum StandardStream: Int32, Sendable {
 
     package var isTerminal: Bool { isatty(rawValue) == 1 }
 
-    /// The terminal's width in columns; nil when it is not a terminal.
+    /// The terminal's width in columns; `nil` when it is not a terminal.
     package var columns: Int? { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } }
 
-    /// The terminal's height in lines; nil when it is not a terminal.
+    /// The terminal's height in lines; `nil` when it is not a terminal.
     package var rows: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
 
     private var size: winsize? {

@@ -20,6 +20,9 @@
         /// A change is emitted after its transaction was committed, so that a subsequent read returns that state or a
         /// newer one. A reader that is 256 changes behind loses the oldest changes, and receives `anything` after the
         /// others.
+        ///
+        /// - Throws: `RepositoryError` when the database rejects the watcher. While the database cannot be reached, the
+        ///   stream waits.
         public func changes() -> AsyncThrowingStream<Change, any Error> {
             AsyncThrowingStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
                 let interruption = Interruption()

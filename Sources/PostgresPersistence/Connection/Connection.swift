@@ -62,7 +62,7 @@
         /// Closes the session.
         func close() { session = nil }
 
-        /// Whether the session is there and in no transaction.
+        /// Whether the session is open and in no transaction.
         var isIdle: Bool {
             guard let handle = unsafe handle else { return false }
             return unsafe PQstatus(handle) == CONNECTION_OK && PQtransactionStatus(handle) == PQTRANS_IDLE
