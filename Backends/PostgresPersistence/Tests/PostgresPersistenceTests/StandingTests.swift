@@ -4,15 +4,15 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// The one answer to what is stored and whether it is the newest, when somebody has changed the tables by hand.
+/// Tests of the answer to what is stored, after the tables were changed by hand.
 @Suite("What is stored, by the tables", .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
 struct StandingTests {
-    /// A harm to an environment with three saves, and what is said of it.
+    /// A change of the tables of an environment with three saves, and the expected answer.
     struct Harm: Sendable, CustomStringConvertible {
         let description: String
         let statement: String
         let code: RepositoryError.Code
-        /// What may be shown; `nil` for nothing.
+        /// The serial of the state that may be shown; `nil` for none.
         let shown: Int?
     }
 
@@ -174,7 +174,7 @@ struct StandingTests {
 
     // MARK: The scene
 
-    /// An environment that was saved three times.
+    /// Creates an environment that was saved three times.
     private func scene() async throws -> (TestServer, String, PostgresEnvironmentRepository) {
         let server = try await TestServer.shared.value
         let (database, url) = try await server.newDatabase()

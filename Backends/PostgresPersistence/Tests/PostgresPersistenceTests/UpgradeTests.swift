@@ -4,8 +4,10 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// Tables of version 1, as `pg_dump` wrote them: one environment that was saved eight times, one that was saved once, one
-/// whose row was deleted, and one whose row was replaced with an older one.
+/// Tests of upgrading tables of version 1 that `pg_dump` wrote.
+///
+/// They contain one environment that was saved eight times, one that was saved once, one whose row was deleted, and one
+/// whose row was replaced by an older one.
 @Suite("Tables of version 1", .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
 struct UpgradeTests {
     @Test("are left alone until they are upgraded")
