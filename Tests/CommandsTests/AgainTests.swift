@@ -14,7 +14,7 @@ struct AgainTests {
         repository = try SpyRepository()
     }
 
-    /// A provider whose steps note their phase and the parameter `tag`.
+    /// Returns a provider whose steps record their phase and the parameter `tag`.
     private func provider(
         digests: [Phase: String] = [:], failing: Phase? = nil, stuck: Phase? = nil,
         onStuck: AsyncStream<Void>.Continuation? = nil
@@ -52,7 +52,7 @@ struct AgainTests {
             name, until: last, from: first, parameters: tag.map { ["tag": $0] } ?? [:], creating: created)
     }
 
-    /// Deploys until the last step of a phase fails or is interrupted there.
+    /// Deploys until the last step of a phase fails or is interrupted.
     private func breakOff(in phase: Phase, isFailure: Bool, tag: String? = nil) async throws {
         let (stuck, continuation) = AsyncStream<Void>.makeStream()
         let provider =

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A program of a step")
 struct ChildProcessTests {
-    /// Runs scripts as the steps of a provisioning and returns its error, with the folder of the environment.
+    /// Runs scripts as the steps of a provisioning, and returns its error and the environment's folder.
     private func run(
         _ scripts: String..., options: CommandOptions = CommandOptions(), timeout: Duration = .seconds(540),
         inherited: [String] = [], check: (CommandError?, AnyEnvironmentState, Workspace) async throws -> Void
@@ -88,10 +88,10 @@ struct ChildProcessTests {
             let run = try #require(names(in: workspace.logs).first)
             let log = try read("\(workspace.logs)/\(run)/01-s0.log").split(separator: "\n").map(String.init)
             #expect(log.first == "0077")
-            // ls itself opens the folder, as 4.
+            // `ls` itself opens the folder as descriptor 4.
             #expect(log[1].trimmingSuffix(while: \.isWhitespace) == "0 1 2 3 4")
             #expect(log[2] == "SigBlk:\t0000000000000000")
-            // The C library keeps the signals 32 and 33 for itself.
+            // The C library reserves the signals 32 and 33.
             let ignored = UInt64(log[3].suffix(16), radix: 16)
             #expect(ignored.map { $0 & ~0x1_8000_0000 } == 0)
             #expect(log[4] == "leads its session")
@@ -100,7 +100,7 @@ struct ChildProcessTests {
         }
     }
 
-    // Some programs, Ansible among them, refuse to start otherwise.
+    // Some programs, for example Ansible, do not start with non-blocking descriptors.
     @Test("writes to descriptors that block")
     func blocking() async throws {
         let script =
@@ -244,7 +244,7 @@ struct ChildProcessTests {
         let script = "setsid flock \"$DATA_DIR/$ENVIRONMENT_NAME/busy\" true 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.3"
         try await run(script) { error, stored, workspace in
             #expect(error == nil)
-            // It gets the lock when the command ends, and has it for a moment.
+            // The program gets the lock when the command ends, and holds it for a moment.
             while !StepProcess.atWork(in: workspace).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         }
     }
@@ -330,13 +330,13 @@ struct ChildProcessTests {
         #expect(lines == ["one", "two", "three"])
     }
 
-    // In a process of its own, where no other test opens any.
+    // The test needs a process of its own, in which no other test opens descriptors.
     @Test(
         "leaves no descriptor open, nor that of its lifeline",
         .enabled(if: !names(in: "/proc/self/fd").isEmpty, "needs /proc"))
     func noLeaks() async {
         await #expect(processExitsWith: .success) {
-            // The system's libraries open others for themselves when they first need them.
+            // The system's libraries open further descriptors on first use.
             func descriptors() throws -> Int {
                 let folder = try Folder("/proc/self/fd")
                 let targets = try folder.names().compactMap { folder.target(ofLink: $0) }
@@ -351,7 +351,7 @@ struct ChildProcessTests {
             try await run()
             let before = try descriptors()
             for _ in 0..<20 { try await run() }
-            // The last ones are closed when their end has been told; nine minutes are for a hang.
+            // The last descriptors are closed after the end was reported; the limit of nine minutes only ends a hang.
             for _ in 0..<54_000 where try descriptors() > before { try await Task.sleep(for: .milliseconds(10)) }
             try #require(try descriptors() <= before)
         }

@@ -31,7 +31,7 @@ struct FailedSaveTests {
         #expect(warning?.level == .warning)
         #expect(warning?["environment_name"] == "my-env")
         #expect(warning?["reason"]?.contains("the disk is full") == true)
-        // Nothing has happened before the first step started, so there is nothing to keep.
+        // Nothing happened before the first step started, so that there is nothing to record.
         #expect(repository.records.count == (failing > 3 ? 1 : 0))
         #expect((thrown?.emergencyRecord != nil) == (failing > 3 && code != nil))
         if let record = thrown?.emergencyRecord {
@@ -80,7 +80,7 @@ struct FailedSaveTests {
         let long = Step("a") { _ in
             trail.add("a")
             repository.loseLeases()
-            // Ends early when the step is stopped.
+            // The sleep ends early when the step is stopped.
             try await Task.sleep(for: .seconds(86_400))
         }.with(retry: .exponential(retries, from: .zero))
         let steps = [long] + (try trail.steps("b"))

@@ -7,13 +7,13 @@ import Testing
 struct FreezeTests {
     private static func name() throws -> EnvironmentName { EnvironmentName("my-env") }
 
-    /// What deploying starts from where nothing is stored, which is not so here.
+    /// Returns the environment that a deployment starts from when nothing is stored.
     private static func other() -> Environment<Created> {
         guard let sample = try? Sample.created("other") else { preconditionFailure("the sample is valid") }
         return sample
     }
 
-    /// A repository with an environment that is frozen.
+    /// Returns a repository with a frozen environment.
     private func frozen(until: Timestamp? = nil) async throws -> SpyRepository {
         let repository = try SpyRepository()
         try await repository.save(Sample.created().erased)

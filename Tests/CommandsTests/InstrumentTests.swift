@@ -88,7 +88,7 @@ struct InstrumentTests {
     }
 }
 
-/// Notes what it surrounds, and sets a value for the task.
+/// An instrument that records the calls that it surrounds, and sets a task-local value.
 private struct TrailInstrument: CommandInstrument {
     @TaskLocal static var around = ""
     let trail: Trail

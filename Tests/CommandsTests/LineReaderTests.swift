@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A file that grows")
 struct LineReaderTests {
-    /// Reads all that is there now, as texts with what was left out.
+    /// Reads the available lines as texts, each with the number of omitted bytes.
     private func lines(_ reader: inout LineReader, isEnded: Bool = false) throws -> [String] {
         var lines: [String] = []
         var hasMore = true
@@ -58,7 +58,7 @@ struct LineReaderTests {
             while hasMore { hasMore = try reader.read { line, _ in count += line.count } }
             let time = ContinuousClock.now - start
             #expect(count == 40 * 13_000 * 79)
-            // The figure is printed and not demanded, since other programs take the processor as well.
+            // The time is printed and not checked, because other programs use the processor as well.
             print("41.6 MB in \(time)")
         }
     }

@@ -136,7 +136,7 @@ struct LocalProviderTests {
     func releases() async throws {
         _ = try await orchestrator.deploy(name, until: .configure, creating: created)
         for _ in 0..<3 {
-            // The release again from its start, as after a failure.
+            // Release again from its first step, as after a failure.
             let stored = try #require(await repository.load(name)).document
             _ = try await repository.withLease(name, for: .release) { lease in
                 try await lease.save(

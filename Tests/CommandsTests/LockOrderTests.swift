@@ -5,7 +5,7 @@ import Testing
 
 @testable import Commands
 
-/// The lease first, then the busy lock, and never a second lease.
+/// Tests of the lock order: the lease first, then the busy lock, and never a second lease.
 @Suite("Commands that take two locks")
 struct LockOrderTests {
     @Test("never wait for each other in a circle, in whatever order they take environments")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A command is refused, with nothing done,")
 struct RefusalTests {
-    /// A provisioning that was interrupted in its second step.
+    /// Returns a provisioning that was interrupted in its second step.
     private func interrupted(_ repository: SpyRepository, kind: ProviderKind = .workflow) async throws
         -> AnyEnvironmentState
     {

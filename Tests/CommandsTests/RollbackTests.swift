@@ -13,11 +13,11 @@ struct RollbackTests {
 
     init() throws { repository = try InMemoryEnvironmentRepository() }
 
-    /// A provider whose release and run have two steps, which note their phase and the parameter `tag`.
+    /// Returns a provider whose release and run have two steps, which record their phase and the parameter `tag`.
     ///
     /// - Parameters:
     ///   - failing: The step that fails, for example `release y`.
-    ///   - stuck: The step that runs until it is cancelled, and says so through `onStuck`.
+    ///   - stuck: The step that runs until it is cancelled, and reports its start through `onStuck`.
     private func provider(
         failing: String? = nil, stuck: String? = nil, onStuck: AsyncStream<Void>.Continuation? = nil
     ) throws -> Provider {
@@ -223,7 +223,7 @@ struct RollbackTests {
         try await deploy([:], until: phase, from: .provision)
         trail.clear()
         if phase == .configure {
-            // From here a release can begin.
+            // A release can start from this state.
             #expect(try await rollback().stored.document.context.parameters == ["tag": "v1"])
         } else {
             #expect(try await refusal(.wrongState) { _ = try await rollback() }.contains(saying))

@@ -9,7 +9,7 @@ extension OutputKey where Value == [String] { fileprivate static let names = Out
 
 @Suite("What a step can do")
 struct StepContextTests {
-    /// Runs `body` as the step before the one that sets the address, and returns the environment, which is provisioned.
+    /// Runs `body` as the step before the one that sets the address, and returns the provisioned environment.
     private func provision(
         _ body: @escaping @Sendable (StepContext) async throws -> Void,
         then last: @escaping @Sendable (StepContext) async throws -> Void = { _ in },

@@ -12,7 +12,7 @@ struct StepLogTests {
         try OpenFile(path, .appendCreating).write(Array(text.utf8))
     }
 
-    /// Numbered lines of 16 bytes.
+    /// Returns numbered lines of 16 bytes.
     private func lines(_ range: Range<Int>) -> String {
         range.map { String(format: "line %010d\n", $0) }.joined()
     }
@@ -119,7 +119,7 @@ struct StepLogTests {
     @Test("gives the last lines of a file that is far larger than the memory it takes")
     func lastOfHuge() async throws {
         try await withTemporaryFolder { folder in
-            // A hole of a terabyte: it could not be read in the time that a test has.
+            // The file has a hole of a terabyte, which would take too long to read.
             let path = "\(folder)/a.log"
             let file = try OpenFile(path, .readWriteCreating)
             try file.overwrite(Array("\none\ntwo\n".utf8), at: 1 << 40)

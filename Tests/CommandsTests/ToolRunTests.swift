@@ -12,7 +12,7 @@ struct ToolRunTests {
 
     init() throws { repository = try SpyRepository() }
 
-    /// Runs a script as the only tool of the only step; returns its end, its lines and the workspace.
+    /// Runs a script as the only tool of the only step; returns how it ended, its lines and the workspace.
     private func run(
         _ script: String, hasOutput: Bool = true, options: CommandOptions = CommandOptions(),
         stop: ToolRun.Stop = .group

@@ -52,7 +52,7 @@ struct DocumentTests {
         let usage = try PackageFiles.text("Examples/example-provision/Arguments.swift")
         let known = Set(usage.matches(of: /case "(--[a-z-]+)"/).map { String($0.1) })
         #expect(known.count > 10)
-        // Others name the options of other programs, and other tests give those.
+        // The other documents contain options of other programs, which other tests run.
         let others = [
             Document.contributing.path, Document.exitCodes.path, Document.firstTool.path, Document.programs.path,
             "Documentation/recovery-by-hand.md",

@@ -6,7 +6,7 @@ struct SwiftSampleTests {
     static let all = Document.all.flatMap(\.blocks).filter { $0.language == "swift" }
     static let samples = all.filter { $0.file == nil && $0.program == nil }
 
-    /// What a sample without an import gets.
+    /// The lines that are added to a sample without imports.
     private static let preamble = """
         import Commands
         import EnvironmentDomain
@@ -21,7 +21,7 @@ struct SwiftSampleTests {
         return text.contains("import ") ? text : preamble + text
     }
 
-    /// The part of a compiler's message that a line expects.
+    /// Returns the part of a compiler's message that a line expects; `nil` for none.
     private static func refusal(_ line: Substring) -> String? {
         guard let mark = line.firstRange(of: "// error: ") else { return nil }
         return String(line[mark.upperBound...])
@@ -44,7 +44,7 @@ struct SwiftSampleTests {
         let lines = Self.lines(sample)
         for refused in lines.indices where Self.refusal(lines[refused]) != nil {
             let others = lines.indices.filter { $0 == refused || Self.refusal(lines[$0]) == nil }
-            // The compiler quotes the line, and the expectation in it must not count.
+            // The compiler quotes the line, and the expected text in its comment must not match.
             let code = others.map {
                 lines[$0].prefix(upTo: lines[$0].firstRange(of: "//")?.lowerBound ?? lines[$0].endIndex)
             }

@@ -50,7 +50,7 @@ struct ChecksumTests {
         }
     }
 
-    /// The definition, a bit at a time.
+    /// Computes the checksum by its definition, one bit at a time.
     private static func reference(_ bytes: [UInt8]) -> String {
         var value = UInt32.max
         for byte in bytes {

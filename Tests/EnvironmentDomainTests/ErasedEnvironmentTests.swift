@@ -36,7 +36,7 @@ struct ErasedEnvironmentTests {
 
     @Test("A snapshot is erased to the case of its own state", arguments: LifecycleState.allCases)
     func erasing(state: LifecycleState) throws {
-        // No default: a 14th case would not compile here.
+        // The `switch` has no default, so that a 14th case would not compile.
         let found: LifecycleState =
             switch try Sample.environment(in: state) {
             case .created: .created

@@ -1,6 +1,6 @@
 import Testing
 
-// A feature name that is misspelt in Package.swift is ignored without a word; here it is an error.
+// The compiler silently ignores an unknown feature name in Package.swift; here it is an error.
 #if !hasFeature(ExistentialAny)
     #error("ExistentialAny is off")
 #endif

@@ -165,7 +165,8 @@ struct TransitionTests {
 }
 
 extension EnvironmentContext {
-    /// A context with other values in every field; it never has a destroy under way, which `destroyed()` would end.
+    /// Returns a context with random values in every field, except for a destroy in progress, which `destroyed()` would
+    /// end.
     fileprivate static func random(using source: inout RandomSource) throws -> EnvironmentContext {
         let letters = "abcdefghijklmnopqrstuvwxyz"
         let name = try EnvironmentName(source.text(of: letters, length: 1...63))

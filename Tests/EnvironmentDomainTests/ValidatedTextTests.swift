@@ -12,7 +12,7 @@ struct ValidatedTextTests {
         let invalid: [String]
     }
 
-    /// A text and the type that is to take or refuse it.
+    /// A text, and the type that must accept or reject it.
     struct Case: CustomTestStringConvertible {
         let table: Table
         let text: String

@@ -1,8 +1,8 @@
 import JSONText
 import Testing
 
-/// The cases are those of "Parsing JSON is a Minefield" (Nicolas Seriot's JSONTestSuite), the `y_` files and the `i_`
-/// files that this reader accepts.
+/// Tests of accepted texts from "Parsing JSON is a Minefield" (Nicolas Seriot's JSONTestSuite): the `y_` files, and the
+/// `i_` files that this parser accepts.
 @Suite("JSON texts that the reader accepts")
 struct AcceptedTextTests {
     @Test(
@@ -82,7 +82,7 @@ struct AcceptedTextTests {
         }
     }
 
-    /// Accepts the text, and what is written of it is compact and means the same.
+    /// Checks that the text is accepted, and that its written form is compact and has the same value.
     private func check(_ text: String) throws {
         let value = try JSONValue(parsing: Array(text.utf8))
         let written = try value.text()

@@ -56,7 +56,7 @@ struct CoderTests {
         }
     }
 
-    /// Fills containers in turns, and asks twice for the same one.
+    /// A type that fills its containers alternately and requests the same one twice.
     struct Interleaved: Codable, Hashable {
         enum Keys: String, CodingKey { case left, right, base, list, tail }
         init() {}

@@ -1,8 +1,8 @@
 import JSONText
 import Testing
 
-/// The cases are those of "Parsing JSON is a Minefield" (Nicolas Seriot's JSONTestSuite), the `n_` files, and of the
-/// other files those that this reader refuses: no member twice, no half of a surrogate pair, no byte order mark.
+/// Tests of rejected texts from "Parsing JSON is a Minefield" (Nicolas Seriot's JSONTestSuite): the `n_` files, and
+/// other files with duplicate members, lone surrogates or a byte order mark.
 @Suite("JSON texts that the reader refuses")
 struct RefusedTextTests {
     @Test(

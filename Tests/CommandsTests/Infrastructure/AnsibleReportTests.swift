@@ -31,7 +31,7 @@ struct AnsibleReportTests {
         ])
     func weight(line: String, weight: EventWeight) {
         #expect(AnsibleReport.weigh(Array(line.utf8)[...], leftOut: 0) == weight)
-        // The end of a line that is too long says nothing.
+        // The end of a line that was too long has no meaning.
         #expect((AnsibleReport.weigh(Array(line.utf8)[...], leftOut: 1) == .passing) == !line.hasPrefix("{"))
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A fault of the user's folder")
 struct FolderFaultTests {
-    /// A provider whose folder is gone by now.
+    /// Returns a provider whose folder has been removed.
     private func provider(_ path: String) throws -> Provider {
         try write("# nothing", to: "\(path)/infrastructure/main.tf")
         let provider = try Provider.opentofu(infrastructure: "\(path)/infrastructure", program: "/bin/true")

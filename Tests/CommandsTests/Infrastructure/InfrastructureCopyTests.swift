@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The copy of the user's folder")
 struct InfrastructureCopyTests {
-    /// A folder of a user's and a copy of it.
+    /// Runs `body` with a user's folder and its copy.
     private func withFolders(_ body: (_ source: String, _ copy: String, InfrastructureCopy) async throws -> Void)
         async throws
     {

@@ -28,7 +28,7 @@ struct SSHLoginTests {
                 end: .exited(255),
                 log: ["debug1: Connection established.", "Connection timed out during banner exchange"],
                 outcome: .noAnswer("Connection timed out during banner exchange")),
-            // What a gateway's page says is no refusal of a key.
+            // A text in a gateway's web page is not a rejected key.
             Case(
                 end: .exited(255),
                 log: ["debug1: kex_exchange_identification: banner line 0: 403", "Permission denied (proxy)"],
@@ -58,7 +58,7 @@ struct SSHLoginTests {
                 log: [banner, "No ED25519 host key is known", "Host key verification failed."],
                 outcome: .hostKeyUnknown),
             Case(end: .signalled(9), log: [banner], outcome: .noAnswer("ssh was ended by signal 9")),
-            // The command's own status, which ssh uses for its own failures too.
+            // The exit status of the remote command; ssh uses 255 for its own failures, too.
             Case(end: .exited(255), log: [banner, "debug1: Exit status 255"], outcome: .ranCommand(status: 255)),
             Case(
                 end: .exited(255), log: ["ssh: Could not resolve hostname web: Name or service not known"],

@@ -4,7 +4,7 @@ import Testing
 @testable import Commands
 @testable import OpenTofuProvider
 
-/// Event lines as Terraform 1.11.4 wrote them, shortened by members that are not read.
+/// Tests with event lines of Terraform 1.11.4, without the members that are not read.
 @Suite("What the tool says with -json")
 struct ToolReportTests {
     private func hook(
@@ -50,7 +50,7 @@ struct ToolReportTests {
         let quoted = #"{"@level":"error","@message":"\"type\":\"provision_progress\"}","type":"diagnostic"}"#
         #expect(weight(quoted) == .kept)
         #expect(weight("not JSON") == .kept)
-        // Of a line that is too long, the end is not there.
+        // The end of a line that is too long is missing.
         #expect(weight(#"{"@level":"info","@message":"a.b (local-exec): xxx"#, leftOut: 1) == .passing)
         #expect(weight(#"{"@level":"info","@message":"Emergency state dump","state":"#, leftOut: 1) == .kept)
         #expect(weight(#"{"@level":"error","@message":"Error: xxx"#, leftOut: 1) == .kept)

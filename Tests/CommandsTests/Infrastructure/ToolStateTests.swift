@@ -73,7 +73,7 @@ struct ToolStateTests {
     @Test("is taken unchanged from the tool's last output")
     func dump() async throws {
         try await withTemporaryFolder { folder in
-            // A number that would change when it is decoded and encoded again, and brackets in texts.
+            // The state has a number that decoding and encoding would change, and brackets in texts.
             let state = #"{"version":4,"serial":7,"lineage":"l-1","x":[12345678901234567890.10,"}]\"{",{"y":"\\"}]}"#
             let lines = [
                 #"{"type":"version"}"#,
@@ -82,7 +82,7 @@ struct ToolStateTests {
             ]
             try write(lines.joined(separator: "\n") + "\n", to: "\(folder)/events")
             #expect(StateDump.find(in: "\(folder)/events") == Array(state.utf8))
-            // A dump that a full disk has torn is none.
+            // A dump that was truncated by a full disk does not count.
             try write(String(lines[1].dropLast(30)), to: "\(folder)/torn")
             #expect(StateDump.find(in: "\(folder)/torn") == nil)
             #expect(StateDump.find(in: "\(folder)/missing") == nil)
