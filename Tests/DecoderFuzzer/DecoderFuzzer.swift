@@ -58,7 +58,7 @@ private func runDriver(
     _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
-/// The function that the package manager links as `main`; libFuzzer's own `main` is used instead.
+/// The entry point of the program, under the name that the package manager gives to `main`; it starts libFuzzer's driver.
 @_cdecl("decoder_fuzzer_main")
 public func decoderFuzzerMain(
     _ count: CInt, _ words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?

@@ -7,7 +7,7 @@ struct ContentionTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// A step that notices when it is not alone.
+    /// A step that detects another instance of itself at the same time.
     static let critical =
         "mkdir \"$HOME/critical\" || { touch \"$HOME/broken\"; exit 1; }; sleep 0.03; rmdir \"$HOME/critical\"; echo $STEP_NAME >> \"$HOME/trace\""
 
@@ -52,7 +52,7 @@ struct ContentionTests {
             let error = try outcome.json()["error"]
             #expect(error["kind"].text == "locked")
             #expect(error["next"].text == "example-provision my-env --status")
-            // A holder that has just taken the lock may not have said yet who it is.
+            // A holder that has just taken the lock may not have recorded itself yet.
             let pid = error["holder"]["pid"].integer
             #expect(pid == Int(holder.identifier) || pid == nil)
             if pid != nil { #expect(outcome.lastWord.contains("process \(holder.identifier)")) }
@@ -123,7 +123,7 @@ struct ContentionTests {
     func different() async throws {
         try sandbox.workflow(provision: [
             .address,
-            // Each ends only when all of them have come as far as this.
+            // Each step ends only when all of them have started.
             Step(
                 "meet",
                 "touch \"$HOME/met-$ENVIRONMENT_NAME\"; while [ $(ls \"$HOME\" | grep -c met-) -lt 6 ]; do sleep 0.02; done",
@@ -137,7 +137,8 @@ struct ContentionTests {
 
     @Test("of which one purges do not lose an environment that was made while it waited")
     func purgeOfNew() async throws {
-        // Nothing is stored yet, and the lock is held, so both commands wait; whichever comes first, what is made stays.
+        // Nothing is stored yet, and the lock is held, so that both commands wait. The new environment must remain in
+        // either order.
         try await sandbox.shell("mkdir -p data/my-env && : > data/my-env/state.json.lock")
         let folder = try Folder(sandbox.path("data/my-env"))
         let lock = try #require(try FileLock.attempt("state.json.lock", in: folder))

@@ -1,14 +1,14 @@
 import OperatingSystem
 import Testing
 
-/// Each test brings about a failure, types the command that the last line names, and looks where that leads.
+/// Tests that cause a failure, run the command in its last line, and check the result.
 @Suite("The command that a failure names")
 struct HintTests {
     private let sandbox: Sandbox
 
     init() throws { sandbox = try Sandbox() }
 
-    /// The command behind `Next:` in the last line.
+    /// Returns the command after `Next:` in the last line.
     private func next(_ outcome: Outcome) throws -> String {
         let command = try #require(outcome.lastWord.firstMatch(of: #/ Next: (.+)$/#), "\(outcome)").output.1
         return String(command)
@@ -16,7 +16,7 @@ struct HintTests {
 
     private func typeNext(_ outcome: Outcome) async throws -> Outcome { try await sandbox.type(try next(outcome)) }
 
-    /// A step that adds a line to the file `acted`, and then fails while there is no file `go`.
+    /// The step `act` adds a line to the file `acted`; the step `needs_go` fails while there is no file `go`.
     private static let act = Step("act", "echo acted >> \"$HOME/acted\"")
     private static let needsGo = Step("needs_go", "test -e \"$HOME/go\"")
 
@@ -42,7 +42,7 @@ struct HintTests {
         "after a failed save applies what was done, and no command repeats it",
         arguments: [nil, "my-env", "my-env --status"])
     func record(typedBetween: String?) async throws {
-        // The first save after the side effect fails, and so does everything else until the folder is writable again.
+        // The first save after the side effect fails, and everything else fails until the folder is writable again.
         try sandbox.workflow(provision: [
             .address,
             Step(
@@ -61,7 +61,7 @@ struct HintTests {
             if typedBetween.hasSuffix("--status") {
                 #expect(between.output.contains("next       \(try next(failed))"), "\(between)")
             } else {
-                // It is refused, and leads to the record as well.
+                // The command is refused, and suggests the record as well.
                 #expect(between.code == 74, "\(between)")
                 before = between
             }

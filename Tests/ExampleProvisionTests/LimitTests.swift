@@ -6,7 +6,7 @@ struct LimitTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Runs a command line whose program may have only so much.
+    /// Runs a program with a resource limit.
     private func run(_ limit: String, _ arguments: [String]) async throws -> Outcome {
         try await sandbox.run(arguments, shell: limit)
     }
@@ -18,7 +18,7 @@ struct LimitTests {
             return
         }
         try await sandbox.shell("chmod 711 '\(sandbox.root)'")
-        // A user whose number nobody else has, so that no other process counts.
+        // No other process has this user's number, so that none counts against the limit.
         let user = Int.random(in: 100_000...900_000_000)
         let limit = "exec prlimit --nproc=\(count) setpriv --reuid=\(user) --clear-groups \"$@\""
         let outcome = try await run(limit, ["my-env", "--json", "--data-dir", "/tmp/never-made"])
@@ -45,7 +45,7 @@ struct LimitTests {
             folder: own, shell: "exec prlimit --nproc=60 setpriv --reuid=\(user) --clear-groups \"$@\"")
         #expect(outcome.code == 1, "\(outcome)")
         #expect(outcome.lastWord.contains("failed in step fork"), "\(outcome)")
-        // Only what is ended and not yet collected may be left for a moment.
+        // Only processes that have ended and were not reaped yet may remain for a moment.
         try await sandbox.shell("while pgrep -u \(user) -r R,S,D,T > /dev/null; do sleep 0.05; done")
     }
 

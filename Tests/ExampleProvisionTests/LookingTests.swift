@@ -34,7 +34,7 @@ struct LookingTests {
         let deploy = ["my-env", "--workflow", "workflow.json"]
         switch state {
         case "created":
-            // The state is saved, and then the lock for what steps start cannot be used.
+            // The state is saved, and then the busy lock cannot be used.
             try await sandbox.shell("mkdir -p data/my-env/busy")
             #expect(try await sandbox.run(deploy).code == 74)
             #expect(try sandbox.stateName() == "Created")

@@ -3,15 +3,16 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// Files that are lost, put back or contradict each other: no second instance is made, the newest state is never lost, and
-/// nothing says that all is well.
+/// Tests with files that are lost, restored or contradictory.
+///
+/// No second instance is made, the newest state is never lost, and no command reports success.
 @Suite("The newest state")
 struct NewestStateTests {
     private let sandbox: Sandbox
 
     init() throws { sandbox = try Sandbox() }
 
-    /// A step that is not idempotent: each run makes one more instance.
+    /// A step that is not idempotent: each run makes another instance.
     private static let make = Step(
         "create_instance", "echo made >> \"$HOME/made\"; echo instance_address=127.0.0.1 >> \"$OUTPUTS\"")
 
@@ -94,7 +95,7 @@ struct NewestStateTests {
 
     // MARK: Records
 
-    /// The first save after the instance was made fails.
+    /// Deploys with a failure of the first save after the instance was made.
     private func deployWithRecord(_ meddle: String, variables: [String: String] = [:]) async throws -> Outcome {
         try sandbox.workflow(
             provision: [Step(Self.make.name, Self.make.run + "; \(meddle)")], configure: [Step("configure", "true")])
@@ -128,10 +129,10 @@ struct NewestStateTests {
         let remove = "[ -e \"$HOME/once\" ] || { touch \"$HOME/once\"; rm -r \"$DATA_DIR/my-env\"; }"
         try sandbox.workflow(provision: [Self.make, Step("remove", remove)])
         let failed = try await sandbox.run("my-env", "--workflow", "workflow.json")
-        // The step failed, since what it set is gone, or its end could not be saved.
+        // The step failed because its outputs were removed, or its end could not be saved.
         #expect([1, 74].contains(failed.code), "\(failed)")
         for arguments in [[], ["--dry-run"], ["--destroy"], ["--purge"]] {
-            // Its log and trace may have made the folder again.
+            // The step's log and trace may have created the folder again.
             let code = try await sandbox.run(["my-env"] + arguments).code
             #expect([65, 74].contains(code), "\(arguments)")
         }
@@ -166,7 +167,7 @@ struct NewestStateTests {
 
     @Test("is in a record that is declined: moved aside, with a line in the history, and the deployment continues")
     func declined() async throws {
-        // The step runs again after its record is declined, and must not lose the lock then.
+        // The step runs again after its record was declined, and must not remove the lock then.
         let once = "[ -e \"$HOME/once\" ] || { touch \"$HOME/once\"; \(Self.loseLock); }"
         let failed = try await deployWithRecord(once)
         let record = try #require(failed.lastWord.firstMatch(of: #/--recover (\S+)/#), "\(failed)").output.1

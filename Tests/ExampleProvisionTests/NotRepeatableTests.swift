@@ -7,7 +7,7 @@ struct NotRepeatableTests {
 
     init() throws { sandbox = try Sandbox() }
 
-    /// Leaves an environment that was stopped in the release's step `pay`.
+    /// Creates an environment that was stopped in the release's step `pay`.
     private func interrupted() async throws {
         try sandbox.workflow(
             provision: [

@@ -29,7 +29,7 @@ struct OrphanTests {
         let error = try refused.json()["error"]
         #expect(error["code"].integer == 75 && error["kind"].text == "busy" && error["step"].text == "slow")
         #expect(try sandbox.state() == before)
-        // The lease itself was free at once, and is free again.
+        // The lease was free immediately, and is free again.
         #expect(try await sandbox.run("my-env", "--status", "--json").json()["holder"] == .null)
 
         let waiting = try sandbox.start(["my-env", "--lock-timeout", "500"])
@@ -101,7 +101,7 @@ struct OrphanTests {
                 """),
         ])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 0)
-        // The step and the shell that watches over it.
+        // The children are the step and the shell that watches it.
         #expect(sandbox.number("home/ours") == 2)
         #expect(sandbox.read("home/theirs") == "none\n")
     }
@@ -214,7 +214,7 @@ struct OrphanTests {
         #expect(outcome.code == 0)
         let seconds = try outcome.json()["steps"].elements?.compactMap { $0["duration_seconds"].number } ?? []
         #expect(seconds.count == 9)
-        // Dispatch traps where it does not see its own threads.
+        // Dispatch traps when it cannot see its own threads.
         let blind = try await sandbox.run("other", "--json", shell: "exec unshare --pid --fork \"$@\"")
         #expect(blind.code == 69 && blind.lastWord.hasPrefix("error: The folder /proc does not show this process"))
         #expect(!sandbox.exists("data/other"))
@@ -231,7 +231,7 @@ struct OrphanTests {
             ).code == 0)
         let lines = sandbox.lines("home/fds").dropFirst().compactMap { $0.split(separator: " ", maxSplits: 8).last }
         #expect(lines.contains("0 -> /dev/null") && lines.contains("3 -> \(sandbox.path("data/my-env/busy"))"))
-        // The shell has the file that it writes to under several numbers.
+        // The shell has its output file open with several descriptors.
         let targets = Set(lines.compactMap { $0.split(separator: " ").last?.split(separator: "/").last })
         #expect(targets == ["null", "busy", "02-look.log", "fds"])
     }

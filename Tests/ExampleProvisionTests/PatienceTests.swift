@@ -2,7 +2,7 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-/// What takes seconds by contract; these run side by side.
+/// Tests of waits that last seconds by contract; they run concurrently.
 @Suite("Patience", .slow)
 struct PatienceTests {
     let sandbox: Sandbox

@@ -8,7 +8,8 @@ struct RollbackTests {
 
     init() throws { sandbox = try Sandbox() }
 
-    /// Steps that note what they do; the one named in `home/stop` waits, the one in `home/fail` fails.
+    /// Writes a workflow with steps that record their names; the step in `home/stop` waits, and the step in `home/fail`
+    /// fails.
     private func workflow() throws {
         func step(_ name: String) -> Step {
             Step(

@@ -71,10 +71,11 @@ struct SignalTests {
         try await wait(for: "the first signal to be noticed") { program.errors.contains("stopping") }
         program.signal(15)
         let pause = ContinuousClock.now - start
-        // The first signal says how the run ended.
+        // The exit code is that of the first signal.
         #expect(await program.end().code == 130)
         #expect(!isAlive(step))
-        // Ten seconds after the first signal the step would be told to end; only a machine that was suspended is so late.
+        // The step gets SIGTERM ten seconds after the first signal. A pause of more than five seconds means that the
+        // machine was suspended.
         if pause < .seconds(5) { #expect(!sandbox.exists("home/told")) }
         #expect(try sandbox.events().last == "provision:stubborn interrupted")
         #expect(try sandbox.stateName() == "Provisioning")

@@ -45,7 +45,7 @@ struct StorageTests {
             "\"$@\" 2>/dev/full; echo $? > code",
         ])
     func closedStreams(shell: String) async throws {
-        // A result that is written to a closed descriptor is lost; one that a reader does not want is not.
+        // A result that is written to a closed descriptor is lost; one that the reader has declined is not.
         let isResultLost = shell.contains(" >&-")
         try sandbox.workflow(provision: [.address, Step("wait", "sleep 0.2; echo done")])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "running", shell: shell)
@@ -83,11 +83,11 @@ struct StorageTests {
         let before = try await sandbox.listing()
         let other =
             "exec setpriv --reuid=65534 --regid=65534 --clear-groups ./program my-env --data-dir data --emergency-dir theirs"
-        // Somebody else may not write either what a run with coverage wants.
+        // The other user may not write the coverage file of a run with coverage, either.
         let outcome = try await sandbox.run("my-env", variables: ["LLVM_PROFILE_FILE": "/dev/null"], shell: other)
         #expect(outcome.code == 74)
         #expect(outcome.lastWord.contains("state.json.lock"))
-        // Looking needs no right to write.
+        // Read-only commands need no right to write.
         #expect(try await sandbox.run("my-env", shell: other + " --status").code == 0)
         #expect(try await sandbox.run("my-env", shell: other + " --dry-run").code == 0)
         #expect(try await sandbox.listing() == before)
@@ -109,7 +109,7 @@ struct StorageTests {
         try result.get()
     }
 
-    /// Makes the document so large that no save fits into room that was taken before.
+    /// A command that makes the document so large that no save fits into reserved space.
     static let big = "echo big=$(head -c 30000 /dev/zero | tr '\\0' x) >> \"$OUTPUTS\""
     static let fill = "dd if=/dev/zero of=\"$DATA_DIR/ballast\" bs=4k 2>/dev/null || true"
 
@@ -158,7 +158,7 @@ struct StorageTests {
         }
     }
 
-    /// How a disk becomes full in a step, and what the program makes of it.
+    /// The moment in a step at which the disk becomes full.
     enum Trouble: String, CaseIterable { case stepSucceeds, stepFails, lastStep }
 
     @Test(
@@ -196,7 +196,7 @@ struct StorageTests {
             #expect(try await sandbox.openToOthers(isNamed ? "records" : "home/state") == "")
             #expect(readText(record)?.contains("i-77") == true)
 
-            // While the disk is full the record cannot come in, and is kept.
+            // While the disk is full, the record cannot be applied, and is kept.
             let tooEarly = try await sandbox.run(["my-env", "--recover", record] + more)
             #expect(tooEarly.code == 74)
             #expect(readText(record) != nil)
@@ -236,7 +236,7 @@ struct StorageTests {
 
     @Test("and was changed by somebody without the lock is not overwritten, and the next command asks what to do")
     func edited() async throws {
-        // The file follows the log a moment later: it is changed when nothing more is to be written to it.
+        // The checkpoint is written after the log; it is edited when no further write to it is expected.
         let edit = """
             until grep -q meddle "$DATA_DIR/my-env/state.json"; do sleep 0.05; done
             sed -i s/env-my-env/env-edited/ "$DATA_DIR/my-env/state.json"; echo it=1 >> "$OUTPUTS"

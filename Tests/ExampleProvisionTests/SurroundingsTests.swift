@@ -11,7 +11,8 @@ struct SurroundingsTests {
 
     // MARK: Paths
 
-    /// What a shell does before the program runs: its working folder is removed, or has a path of more than 4096 bytes.
+    /// Shell commands that remove the program's working folder, or give it a path of more than 4096 bytes, before the
+    /// program starts.
     static let lostFolders = [
         "mkdir gone; cd gone; rmdir ../gone; exec \"$@\"",
         "name=$(printf %0200d 0); i=0; while [ $i -lt 25 ]; do mkdir $name; cd -P ./$name; i=$((i+1)); done; exec \"$@\"",

@@ -6,7 +6,7 @@ struct TerminalTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Runs the program on a pseudo-terminal and returns all that appeared there.
+    /// Runs the program on a pseudo-terminal and returns everything that it printed there.
     private func onTerminal(
         _ options: String = "", variables: [String: String] = ["TERM": "xterm"], redirect: String = ""
     ) async throws -> String {

@@ -110,7 +110,7 @@ struct UsageTests {
         let outcome = try await sandbox.run("--data-dir=else where", "my-env", "--until=provisioned", "--json")
         #expect(outcome.code == 0)
         #expect(try outcome.json()["data_dir"].text == sandbox.path("else where"))
-        // What it says to type can be typed.
+        // The suggested command line can be typed.
         #expect(try outcome.json()["next"].text == "example-provision my-env --data-dir 'else where'")
         let next = try await sandbox.run(
             [], shell: "PATH=${PROGRAM%/*}:$PATH; example-provision my-env --data-dir 'else where'")

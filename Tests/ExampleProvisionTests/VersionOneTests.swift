@@ -3,7 +3,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// Folders that the program of version 0.1 left: `VersionOne` holds one of each kind.
+/// Tests with folders of version 0.1; `VersionOne` contains one of each kind.
 @Suite("A folder of version 1")
 struct VersionOneTests {
     private let sandbox: Sandbox
@@ -27,7 +27,7 @@ struct VersionOneTests {
             """)
     }
 
-    /// What the copy for other programs holds: in version 1, what is stored.
+    /// Returns the content of `state.json`, which in version 1 is the stored state.
     private func copy(_ name: String) throws -> JSON {
         let text = try #require(sandbox.read("data/\(name)/state.json"))
         return try JSON(text)
@@ -62,7 +62,7 @@ struct VersionOneTests {
         #expect(first["serial"] == before["serial"] && first["lineage"] == before["lineage"])
         #expect(try sandbox.state(fixture)["schema_version"].integer == 2)
         #expect(try sandbox.stateName(fixture) == "Running")
-        // The states before it are lines of the older file, and readable.
+        // The earlier states are readable lines of the older file.
         let older = sandbox.logLines("data/\(fixture)/history.jsonl.1")
         #expect(older.count == (before["serial"].integer ?? 0) - 1)
         #expect(older.last?.contains("\"schema_version\":2") == true)

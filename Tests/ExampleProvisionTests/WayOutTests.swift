@@ -1,7 +1,7 @@
 import OperatingSystem
 import Testing
 
-/// Each test brings about a refusal and takes the way out that its message names.
+/// Tests that cause an error and follow the advice in its message.
 @Suite("The way out that a refusal names")
 struct WayOutTests {
     private let sandbox: Sandbox
@@ -48,7 +48,7 @@ struct WayOutTests {
         let way = try #require(refused.lastWord.firstMatch(of: #/\((chmod [^)]+)\)/#), "\(refused)").1
         try await sandbox.shell("cd own && \(user) \(way)")
         #expect(try await sandbox.run([], shell: run).code == 0)
-        // Another user is told whose it is.
+        // The error for another user names the owner.
         try await sandbox.shell("chown -R 65533 own/data")
         let foreign = try await sandbox.run([], shell: run)
         #expect(foreign.code == 74 && !foreign.lastWord.contains("Next:"), "\(foreign)")
@@ -118,7 +118,7 @@ struct WayOutTests {
         #expect(!sandbox.exists("home/more"))
         #expect(try await sandbox.type(String(way)).code == 0)
         #expect(sandbox.lines("home/more") == ["more"])
-        // The steps of the decisive phase are refused.
+        // Changed steps of the decisive phase are refused.
         try sandbox.workflow(provision: [.address], configure: [Step("install", "echo")], to: "third.json")
         #expect(try await sandbox.type("example-provision my-env --workflow third.json").code == 78)
     }

@@ -275,7 +275,7 @@ struct WorkflowFileTests {
     }
 }
 
-/// The text of a workflow file that cannot be used, and words that the refusal must have.
+/// The text of an invalid workflow file, and words that the error must contain.
 struct WrongFile: Sendable, CustomTestStringConvertible {
     let text: String
     let saying: [String]

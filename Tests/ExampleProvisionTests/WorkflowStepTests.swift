@@ -24,7 +24,7 @@ struct WorkflowStepTests {
         #expect(outcome.code == 0)
         #expect(try outcome.json()["instance_address"].text == "127.0.0.1")
         #expect(sandbox.read("data/my-env/instance/installed") == "installed\n")
-        // A release and a run without steps are done at once.
+        // A release and a run without steps complete immediately.
         #expect(try await sandbox.run("my-env", "--until", "running", "--json").json()["state"].text == "running")
         #expect(try await sandbox.run("my-env", "--until", "running", "--json").json()["changed"].truth == false)
         #expect(try await sandbox.run("my-env", "--destroy").code == 0)
@@ -50,7 +50,7 @@ struct WorkflowStepTests {
         #expect(outcome.code == 0)
         let pairs = sandbox.lines("home/env").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
         var found = Dictionary(pairs.map { ($0[0], $0.dropFirst().joined()) }) { $1 }
-        // The shell's own.
+        // These are variables of the shell.
         for name in ["PWD", "OLDPWD", "SHLVL", "_"] { found[name] = nil }
         let run = try #require(try sandbox.history().first { $0["step"].text == "show" }?["command_id"].text)
         let folder = sandbox.path("data/my-env")
@@ -136,7 +136,7 @@ struct WorkflowStepTests {
         #expect(outcome.lastWord.contains(saying), "\(outcome.lastWord)")
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "invalid_output")
         #expect(try sandbox.outputs()["good"] == "1")
-        // What is behind a block without an end is in the block.
+        // The text after the start of a block without an end belongs to the block.
         if !script.contains("never") { #expect(try sandbox.outputs()["instance_address"] == "10.0.0.3") }
         try sandbox.checkStored()
     }
@@ -208,7 +208,7 @@ struct WorkflowStepTests {
         #expect(outcome.lastWord.contains("step last") && outcome.lastWord.contains("instance_address"))
         #expect(try sandbox.stateName() == "ProvisionFailed")
         #expect(try sandbox.body()["state"]["failure"]["failed_step"].text == "last")
-        // A repaired run continues at that step.
+        // A run with the repaired workflow resumes at that step.
         try sandbox.workflow(provision: [
             Step("first", script), Step("last", "echo instance_address=10.1.1.1 >> \"$OUTPUTS\""),
         ])
@@ -233,7 +233,7 @@ struct WorkflowStepTests {
         #expect(failure["attempts"].integer == 1 && failure["duration_ms"].number != nil)
         let trace = try #require(failure["trace_file"].text)
         #expect(readText(trace)?.contains("exited with status 7") == true)
-        // The last line names the step, the reason, the trace and the next command.
+        // The last line contains the step, the reason, the trace and the next command.
         let last = outcome.lastWord
         #expect(last.contains("step fail") && last.contains("status 7") && last.contains(trace))
         #expect(last.hasSuffix("Next: example-provision my-env"))

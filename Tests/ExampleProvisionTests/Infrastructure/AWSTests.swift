@@ -3,7 +3,7 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-/// The AWS provider against a server on this machine that answers as AWS does (`pip install 'moto[server]'`).
+/// Tests of the AWS provider with a local server that imitates AWS (`pip install 'moto[server]'`).
 @Suite(
     "Infrastructure at a cloud", .slow, .serialized, .askedFor("AWSTests"),
     .enabled(if: Terraform.hasMirror, "there is no folder with the AWS provider (TERRAFORM_PLUGIN_MIRROR)"),
@@ -63,7 +63,7 @@ struct AWSTests {
         ]
     }
 
-    /// The instances that are not terminated and carry the environment's tags; does something with each of them.
+    /// Returns the instances with the environment's tags that are not terminated, and applies an action to each.
     private func instances(_ moto: Moto, _ action: String = "pass") async throws -> [String] {
         let lineage = try sandbox.state()["lineage"].text ?? "?"
         let script = """
@@ -132,7 +132,7 @@ struct AWSTests {
     }
 }
 
-/// The server, for one test.
+/// The server of one test.
 struct Moto: Sendable {
     static let path = ThisProcess.findProgram("moto_server")
 

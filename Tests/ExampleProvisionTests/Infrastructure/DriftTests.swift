@@ -7,7 +7,7 @@ struct DriftTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// The built-in resources do not drift; an output that reads a file does.
+    /// Provisions an environment with an output that reads a file, because the built-in resources cannot drift.
     private func make() async throws {
         try sandbox.write("before", to: "world")
         try sandbox.infrastructure(

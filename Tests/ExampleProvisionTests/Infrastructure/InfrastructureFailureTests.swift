@@ -5,13 +5,13 @@ import Testing
 extension InfrastructureTests {
     @Suite("A failure")
     struct Failures {
-        /// What is stored of the failure.
+        /// Returns the stored failure.
         private func failure(_ site: RealSite) throws -> (kind: String?, summary: String, step: String?) {
             let failure = try site.sandbox.body()["state"]["failure"]
             return (failure["error_kind"].text, failure["summary"].text ?? "", failure["failed_step"].text)
         }
 
-        /// An infrastructure that makes nothing and says where its host would be.
+        /// Writes an infrastructure without resources whose outputs name a host.
         private func nowhere(_ site: RealSite, port: Int) throws {
             for name in ["main.tf", "outputs.tf"] { try site.write("", to: name) }
             try site.write(
@@ -177,7 +177,8 @@ extension InfrastructureTests {
                     let failure = try failure(site)
                     #expect(failure.kind == "task_failed" && failure.summary.contains("hidden (no_log)"))
                 }
-                // The tool's own state and its copies hold it, and so does the copy of the user's own file.
+                // The state of OpenTofu or Terraform and its copies contain the secret, and so does the copy of the
+                // user's file.
                 let found = try await site.shell("grep -rlF \(canary) data || :").split(separator: "\n").filter {
                     !$0.contains("/build/infrastructure/") && !$0.contains("/build/state-copies/")
                         && !$0.hasSuffix("/build/playbooks/files/secret.txt")
@@ -205,7 +206,7 @@ extension InfrastructureTests {
         @Test("of a tool to be there is status 69 and says where to get it; with the tool the run continues")
         func missingTool() async throws {
             try await RealSite.with(playbooks: ["configure/10-base.yml"]) { site in
-                // Everything but the tools in question.
+                // The folder contains all programs but the missing ones.
                 try await site.shell(
                     "mkdir bin; for p in ssh ssh-keygen sh cat; do ln -s \"$(command -v $p)\" bin/; done")
                 let path = site.sandbox.path("bin")
@@ -283,7 +284,7 @@ extension InfrastructureTests {
                 #expect([1, 74].contains(outcome.code), "\(outcome.testDescription)")
                 #expect(try await site.hostProcesses().count == 1)
                 try await site.shell("rm -f data/my-env/instance/filler")
-                // What the tool wrote elsewhere because there was no room is applied first.
+                // A state that was written elsewhere, because the disk was full, is applied first.
                 if let record = outcome.lastWord.firstMatch(of: #/--recover (\S+)/#) {
                     try await site.succeed("--recover", String(record.output.1))
                 }

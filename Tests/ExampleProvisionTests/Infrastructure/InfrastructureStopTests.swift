@@ -11,7 +11,7 @@ extension InfrastructureTests {
                     (1...9).map { "provision \($0)/9" } + ["configure 1/2", "configure 2/2", "release 1/1"]
                     + ["run 1/2", "run 2/2"]
                 for (index, step) in steps.enumerated() {
-                    // A stop may come when the step has just ended; then the next run begins with a later one.
+                    // The step may just have ended when the stop arrives; then the next run begins with a later one.
                     let later = steps[index...]
                     let program = try site.start(["--until", "running", "--lock-timeout", "0"])
                     try await wait(for: step) {
@@ -47,7 +47,7 @@ extension InfrastructureTests {
             }
         }
 
-        /// The processes of tools that were started for the site and still work.
+        /// Returns the running processes of the tools that were started for the site.
         private func workers(_ site: RealSite) async throws -> String {
             try await site.sandbox.shell(
                 """
@@ -88,7 +88,7 @@ extension InfrastructureTests {
             }
         }
 
-        /// A playbook whose first task takes a while, and after which there is something on the host.
+        /// A playbook whose first task takes long, and after which the host has a file.
         private static let slow = """
             - hosts: all
               gather_facts: false
@@ -105,7 +105,7 @@ extension InfrastructureTests {
         func killedPlaybook(both: Bool) async throws {
             try await RealSite.with(playbooks: []) { site in
                 try site.write(Self.slow, to: "playbooks/configure/10-slow.yml")
-                // A folder for temporary files in which no socket could be made: its name is too long for that.
+                // The path of the temporary folder is too long for a socket.
                 let folder = site.sandbox.path("home/" + String(repeating: "t", count: 120))
                 try await site.shell("mkdir '\(folder)'")
                 let program = try site.start([], variables: ["TMPDIR": folder])

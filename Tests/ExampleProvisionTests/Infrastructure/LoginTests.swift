@@ -98,7 +98,7 @@ extension InfrastructureTests {
                     playbook: "- hosts: all\n  gather_facts: false\n  tasks:\n    - ansible.builtin.raw: \"true\"\n")
                 let jump = "noisy@127.0.0.1:\(server.port),\(LoopbackServer.hiddenName):\(server.port)"
                 let data = sandbox.path("da%h ta")
-                // Its second hop has the environment's user.
+                // The second hop uses the environment's user.
                 let outcome = try await server.run(
                     "--ssh-jump", jump, "--ssh-user", "plain", "--data-dir", data, "--until", "provisioned")
                 #expect(outcome.code == 0, "\(outcome)")
@@ -109,7 +109,7 @@ extension InfrastructureTests {
                 #expect(configured.code == 0, "\(configured)")
                 let checked = try await sandbox.run("my-env", "--data-dir", data, "--validate", variables: path)
                 #expect(checked.code == 0 && checked.output.contains("ssh_login"), "\(checked)")
-                // Both keys were learned: a jump host with another is not trusted.
+                // Both host keys are stored, so that a jump host with another key is rejected.
                 let known = "\(data)/my-env/build/known_hosts"
                 #expect(readText(known)?.contains("[127.0.0.1]:\(server.port) ") == true)
                 #expect(readText(known)?.contains("[\(LoopbackServer.hiddenName)]:\(server.port) ") == true)
@@ -179,7 +179,7 @@ extension InfrastructureTests {
         func localFailure() async throws {
             try await LoopbackServer.with { server in
                 try server.infrastructure(user: "plain")
-                // An ssh that refuses an option, as an older one does.
+                // A wrapper of ssh that rejects an option, as an older version does.
                 let ssh = try #require(RealHosts.find("ssh"))
                 try server.sandbox.write("#!/bin/sh\nexec \(ssh) -o NoSuchOption=yes \"$@\"\n", to: "bin/ssh")
                 try await server.sandbox.shell("chmod +x bin/ssh")

@@ -89,7 +89,7 @@ struct OddInfrastructureTests {
         }
     }
 
-    /// A program in the place of OpenTofu, whose provider breaks off in the middle of a call.
+    /// Writes a replacement of OpenTofu whose provider fails in the middle of a call.
     private func brokenTool(_ diagnostic: String, end: String) throws -> String {
         let path = try sandbox.write(
             """

@@ -156,7 +156,7 @@ struct OpenTofuTests {
         ])
     func laterProgramMissing(missing: String, step: String) async throws {
         try sandbox.infrastructure(Self.two, ["playbooks/configure/10-base.yml": "[]"])
-        // A program that is found is enough: none of them is started.
+        // It is sufficient that the programs exist, because none of them is started.
         try await sandbox.shell(
             "mkdir bin; ln -s /bin/sh '\(Terraform.path ?? "")' bin/; for p in ssh ssh-keygen ansible-playbook; do "
                 + "ln -s /bin/false bin/$p; done; rm bin/\(missing)")

@@ -2,7 +2,8 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// What reaches a playbook: real OpenTofu or Terraform and real Ansible, which works on this machine without SSH.
+/// Tests of the values in playbooks, with real OpenTofu or Terraform and with real Ansible on this machine, without
+/// SSH.
 @Suite(
     "What reaches a playbook",
     .enabled(
@@ -12,7 +13,7 @@ struct PlaybookValueTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// A playbook for this machine.
+    /// Returns a playbook for this machine.
     private static func playbook(_ tasks: String) -> String {
         "- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n"
             + tasks.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)\n" }.joined()

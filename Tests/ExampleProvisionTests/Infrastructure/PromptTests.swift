@@ -7,7 +7,7 @@ struct PromptTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Runs the program on a pseudo-terminal or without any terminal.
+    /// Runs the program on a pseudo-terminal or without a terminal.
     private func run(isOnTerminal: Bool, _ arguments: String = "") async throws -> Outcome {
         let command = "\"$PROGRAM\" my-env --infrastructure infra \(arguments)"
         return try await sandbox.run(
@@ -104,7 +104,7 @@ struct PromptTests {
     }
 }
 
-/// A server of HTTP that asks for a password, and writes its port into the file `port` in `HOME`.
+/// An HTTP server that asks for a password, and writes its port to the file `port` in `HOME`.
 enum PasswordServer {
     static let shell = """
         exec python3 -c '

@@ -16,7 +16,7 @@ struct ToolStateDamageTests {
         """ + Terraform.noHosts
     }
 
-    /// Makes two resources, of which a later apply would make one more, and fails after the apply.
+    /// Makes two resources, and fails after the apply; a later apply would make another one.
     private func makeAndFail() async throws {
         try sandbox.infrastructure(
             Self.infrastructure(2)
@@ -96,7 +96,7 @@ struct ToolStateDamageTests {
         #expect(sandbox.lines("home/made").sorted() == ["0", "1", "2"])
     }
 
-    /// Needs root, to mount a small disk.
+    /// This test needs root, to mount a small disk.
     @Test(
         "is written back when the disk was full in the middle of an apply",
         .enabled(if: ThisProcess.userIdentifier == 0, "a small disk can only be mounted by root"),
