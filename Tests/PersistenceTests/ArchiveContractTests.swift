@@ -3,7 +3,7 @@ import EnvironmentRepositoryConformance
 import Persistence
 import Testing
 
-/// What every archive must do, and that an archive that does not do it is found out.
+/// Tests that the archives keep their promises, and that the checks detect a broken promise.
 @Suite("An archive", .silentLog)
 struct ArchiveContractTests {
     @Test("keeps every promise", arguments: Backend.allCases, ArchiveConformance.checks)

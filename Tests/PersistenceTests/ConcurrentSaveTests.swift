@@ -7,17 +7,17 @@ import Testing
 
 @testable import Persistence
 
-/// Saves that overlap, and the threads that they run on.
+/// Tests of saves that overlap, and of the threads that they run on.
 @Suite("Saves under one lease", .silentLog)
 struct ConcurrentSaveTests {
-    /// A log in memory of which each append does what a test says.
+    /// A log in memory whose appends follow a script.
     private final class ScriptedLog: LogSource, HeldLog {
         enum Part { case work, fail, wait }
 
         let location = "a log in a test"
-        /// An append waits.
+        /// The stream that reports that an append waits.
         let waiting = AsyncStream<Void>.makeStream()
-        /// It goes on.
+        /// The stream that lets the waiting append continue.
         let end = AsyncStream<Void>.makeStream()
         private let lines = Mutex<[LogLine]>([])
         private let script: Mutex<[Part]>

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Persistence
 
-/// The store of any document.
+/// Tests of the generic document store.
 @Suite("The store of any document", .silentLog)
 struct JSONDocumentStoreTests {
     struct Note: Codable, Hashable, Sendable {

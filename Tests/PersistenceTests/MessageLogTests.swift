@@ -39,7 +39,7 @@ struct MessageLogTests {
             let whole = #" ["one","two","three, the last"]"#.utf8.count + 1
             let all = ["one", "two", "three, the last"]
             #expect(try await log.read().messages == ["before"] + (length < whole ? [] : all))
-            // The next append ends a line that lacks nothing but its newline.
+            // The next append completes a line that lacks only its newline.
             try await log.append("after")
             #expect(try await log.read().messages == ["before"] + (length < whole - 1 ? [] : all) + ["after"])
         }

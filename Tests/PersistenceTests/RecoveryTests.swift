@@ -6,7 +6,7 @@ import Testing
 
 @testable import Persistence
 
-/// The past, and the ways back.
+/// Tests of the past, and of the ways to recover.
 @Suite("Time travel and recovery", .silentLog)
 struct RecoveryTests {
     private func freeze(_ files: TestFiles) async throws {
@@ -75,7 +75,7 @@ struct RecoveryTests {
             lines[3] = lines[3].replacing("env-my-env", with: "env-my-enw")
             try files.setLines(lines)
             let error = try await refusal { try await files.stored() }
-            // The checkpoint still has the state whose line is damaged.
+            // The checkpoint still contains the state of the damaged line.
             #expect(error.backup == files.state)
             let recovered = try await files.repository.recover(try #require(error.backup), for: files.name)
             #expect(recovered.serial == 5)
@@ -163,7 +163,7 @@ struct RecoveryTests {
             let findings = await files.repository.examine(files.name)
             #expect(findings.contains { $0.kind == "foreign_folder" } == isForeign)
             #expect(findings.count { $0.kind == "modes" } == 2)
-            // The lease closes the log, and not a folder that holds other things too.
+            // The lease repairs the mode of the log, but not of a folder that contains other files, too.
             #expect(findings.filter(\.isRepairedByLease).map(\.kind) == (isForeign ? [] : ["modes"]))
             if isForeign { return #expect(try await refusal { try await files.lease() }.code == .foreignFolder) }
             await (try files.lease()).release()
@@ -173,7 +173,7 @@ struct RecoveryTests {
 
     // MARK: Records
 
-    /// A save that cannot be made leaves a record, whose path is returned.
+    /// Makes a save fail so that it leaves an emergency record, and returns the record's path.
     private func record(_ files: TestFiles) async throws -> String {
         let lease = try await files.lease()
         try await shell("mv \(files.lock) \(files.folder)/lock")

@@ -6,15 +6,15 @@ import Testing
 
 @testable import Persistence
 
-/// The one answer, as commands meet it: what was touched, what a reader sees, and what a changing command is told.
+/// Tests of the answer to what is stored: the change of the files, the result of a load, and the error of a command.
 @Suite("What is stored, and is it the newest", .silentLog)
 struct StandingTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let shell: String
-        /// The serial that a load gives; `nil` when it throws.
+        /// The serial that a load returns; `nil` when it throws.
         let loads: Int?
-        /// What a changing command is told; `nil` when it works.
+        /// The error code of a changing command; `nil` when it succeeds.
         let refusal: RepositoryError.Code?
 
         init(_ description: String, _ shell: String, loads: Int?, _ refusal: RepositoryError.Code?) {
@@ -25,7 +25,7 @@ struct StandingTests {
         }
     }
 
-    /// `old.json` and `old.jsonl` are the checkpoint and the log of serial 2; stored is serial 4.
+    /// `old.json` and `old.jsonl` are the checkpoint and the log of serial 2; the stored state has serial 4.
     static let cases = [
         Case("an older checkpoint is put back", "cp old.json state.json", loads: 4, nil),
         Case("the checkpoint is removed", "rm state.json", loads: 4, nil),
@@ -205,12 +205,12 @@ struct StandingTests {
     }
 }
 
-/// A line of the log as text, for tests that change it.
+/// A line of the log as text that tests can change.
 struct LogLineText {
     let text: String
     init(_ text: String) { self.text = text }
 
-    /// The text with the checksum of what it holds now.
+    /// The text with the checksum of its present content.
     var resealed: String? {
         LogLine(edited: Array(text.utf8)).map { String(decoding: $0.bytes, as: UTF8.self) }
     }

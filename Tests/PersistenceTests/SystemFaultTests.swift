@@ -4,10 +4,10 @@ import OperatingSystem
 import Persistence
 import Testing
 
-/// System calls that fail, lie or are the last ones of a process; strace brings them about.
+/// Tests with system calls that fail, report wrong results or are interrupted by a kill; strace injects the faults.
 @Suite("Failing system calls", .silentLog, .enabled(if: exists("/usr/bin/strace"), "needs strace"))
 struct SystemFaultTests {
-    /// Runs a probe of which the first such call on that file is injected with a fault.
+    /// Runs a probe, and injects a fault into its first call of a kind on a file.
     private func probe(
         _ what: [String], _ fault: String, of call: String, on file: String? = nil, in files: TestFiles
     ) async throws -> (end: ChildProcess.End, output: String) {
@@ -35,7 +35,7 @@ struct SystemFaultTests {
     func claimedWrite(claimed: Int) async throws {
         try await withFileRepository { files in
             try await files.save(3)
-            // The call does nothing and says that it wrote so many bytes.
+            // The call does nothing and reports that it wrote `claimed` bytes.
             let fault = "retval=\(claimed):when=1"
             let (end, output) = try await probe(["save"], fault, of: "pwrite64", on: "history.jsonl", in: files)
             #expect(end == .exited(3) && output.hasPrefix("write_failed: "), "\(output)")
@@ -74,12 +74,12 @@ struct SystemFaultTests {
             #expect(saved.serial == 4)
             #expect(try EmergencyRecords.read(record, of: files.name) == saved)
             let after = try bytes(files.history)
-            // The power cut takes what was not on the disk.
+            // The power cut removes everything that was not on the disk.
             try overwrite(files.history, before)
             try await shell("rm \(files.state)")
             #expect(try await repository.emergencyRecord(of: files.name) == record)
             #expect(try await refusal { try await repository.save(Sample.next()) }.code == .recordPending)
-            // Without one it is in the log.
+            // Without a power cut the state is in the log.
             try overwrite(files.history, after)
             try await repository.save(Sample.next())
             #expect(try await repository.load(files.name)?.serial == 5)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Persistence
 
-/// Folders of version 1, and of before.
+/// Tests of folders of version 1 and of earlier ones.
 @Suite("Upgrade of earlier versions", .silentLog)
 struct UpgradeTests {
     private static func golden(_ state: LifecycleState) throws -> String {
@@ -14,7 +14,7 @@ struct UpgradeTests {
         return try text("\(folder)/\(state.rawValue).json")
     }
 
-    /// A folder as version 1 left it: state, history and one backup.
+    /// Runs `body` with a folder of version 1: the state, the history and one backup.
     private func withFolder(
         _ state: LifecycleState, _ body: (TestFiles) async throws -> Void
     ) async throws {
@@ -66,7 +66,7 @@ struct UpgradeTests {
         }
     }
 
-    /// Puts a record beside it, of the same lineage and with the next serial.
+    /// Adds a record of the same lineage with the next serial.
     private func addRecord(_ files: TestFiles) throws -> (path: String, document: AnyEnvironmentState) {
         let document = try Sample.environment(.configured)
         let lineage = try #require(try Sample.stored().lineage)
