@@ -57,7 +57,7 @@ struct WordTests {
         #expect(text.prefix(columns: columns) == beginning)
     }
 
-    @Test("A sentence in wide characters is broken where its columns are used up")
+    @Test("A sentence in wide characters is wrapped by columns")
     func wideWrapping() {
         #expect("失敗 失敗 失敗".wrapped(at: 10, indent: "  ") == ["失敗 失敗", "  失敗"])
     }

@@ -60,7 +60,7 @@ struct EventBoundTests {
         #expect(read == (0..<256).map { "p\($0)" } && file == read)
     }
 
-    @Test("loses what nothing depends on behind the limit, and nothing else", arguments: [true, false])
+    @Test("omits only lines that nothing depends on after the limit", arguments: [true, false])
     func long(isGrowing: Bool) async throws {
         let kinds: [Character] = ["p", "r"]
         var lines: [String] = []
@@ -80,7 +80,7 @@ struct EventBoundTests {
         #expect(file == ["k0"] + first + ["{\"@message\":\"\(745 * 4096)", "k1", mark, "k2", mark, "k3", mark, "k4"])
     }
 
-    @Test("takes no more room on the disk while its tool writes")
+    @Test("needs no more disk space while its tool writes")
     func room() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/a.jsonl"

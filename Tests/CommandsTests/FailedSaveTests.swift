@@ -8,7 +8,7 @@ struct FailedSaveTests {
     /// The saves of a provisioning of two steps: 1 create, 2 provisioning, 3 started a, 4 completed a, 5 started b,
     /// 6 completed b, 7 provisioned.
     @Test(
-        "no step starts whose intent was not recorded durably, and what was done is carried by the next save",
+        "no step starts without a durable intent, and the next save contains the failed event",
         arguments: [
             (1, [], CommandError.Code.saveFailed), (2, [], .saveFailed), (3, [], .saveFailed), (4, ["a", "b"], nil),
             (5, ["a"], .saveFailed), (6, ["a", "b"], nil), (7, ["a", "b"], .saveFailed),
@@ -55,7 +55,7 @@ struct FailedSaveTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("a step's failure is not masked by the failed save on top of it", arguments: [[4], [5], [4, 5]])
+    @Test("a step's failure is not masked by the save that fails after it", arguments: [[4], [5], [4, 5]])
     func keepsFailure(failing: Set<Int>) async throws {
         let repository = try SpyRepository(failing: failing)
         let trail = Trail()
@@ -94,7 +94,7 @@ struct FailedSaveTests {
         #expect(trail.all == ["a"])
     }
 
-    @Test("of a destroy's last state, the environment stays and the destroy can be executed again")
+    @Test("of a destroy's last state fails, the environment remains and the destroy can run again")
     func destroyAgain() async throws {
         let trail = Trail()
         let repository = try SpyRepository(failing: [4])

@@ -36,7 +36,7 @@ struct LineReaderTests {
         }
     }
 
-    @Test("costs no more memory for a longer line, of which the beginning is given", arguments: [8, 9, 1_000_000])
+    @Test("needs no more memory for a longer line, and returns its beginning", arguments: [8, 9, 1_000_000])
     func longLine(size: Int) async throws {
         try await withTemporaryFolder { folder in
             try write("a\n" + String(repeating: "x", count: size) + "\nb\n", to: "\(folder)/a")
@@ -63,7 +63,7 @@ struct LineReaderTests {
         }
     }
 
-    @Test("is shown to people as its newest lines, and what is left out is said")
+    @Test("is shown as its newest lines, with the number of omitted ones")
     func flood() async throws {
         try await withTemporaryFolder { folder in
             let shown = Mutex<[String]>([])

@@ -47,7 +47,7 @@ struct RefusalTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("and not when only the steps that are left were changed")
+    @Test("but not when only the remaining steps were changed")
     func repairedSteps() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
@@ -56,7 +56,7 @@ struct RefusalTests {
         #expect(trail.all == ["repaired", "more"])
     }
 
-    @Test("when another provider began it")
+    @Test("when another provider started it")
     func otherProvider() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository, kind: .local)
@@ -66,7 +66,7 @@ struct RefusalTests {
         #expect(error.message.contains("was begun with the provider local and cannot continue with workflow"))
     }
 
-    @Test("when another provider would destroy what one has half made, or made")
+    @Test("when another provider would destroy what the first one made")
     func otherProviderDestroys() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository, kind: .local)
@@ -89,7 +89,7 @@ struct RefusalTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("when what is stored is not what its provider was chosen for")
+    @Test("when the stored environment is not the one that its provider was chosen for")
     func otherThanChosen() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
@@ -104,7 +104,7 @@ struct RefusalTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("when the interrupted step must not be repeated, unless a person says so")
+    @Test("when the interrupted step is not repeatable, unless a person confirms it")
     func notRepeatable() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)

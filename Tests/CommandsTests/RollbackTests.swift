@@ -78,7 +78,7 @@ struct RollbackTests {
         return error?.message ?? ""
     }
 
-    @Test("of a running environment releases and runs the release before the newest one, and its history says why")
+    @Test("of a running environment releases and runs the previous release, with the reason in the history")
     func running() async throws {
         let serials = try await deployTwice()
         let report = try await rollback()
@@ -110,7 +110,7 @@ struct RollbackTests {
         #expect(trail.all == ["release x v1", "release y v1"])
     }
 
-    @Test("of a rollback leads back to where that one began")
+    @Test("of a rollback restores the release before that rollback")
     func twice() async throws {
         let serials = try await deployTwice()
         _ = try await rollback()
@@ -170,7 +170,7 @@ struct RollbackTests {
         #expect(report.stored.line?.event.reason == "rollback to release \(serials.v1) (tag=v1)")
     }
 
-    @Test("that was interrupted continues with a deployment, and is forgotten when another release begins")
+    @Test("that was interrupted resumes with a deployment, and is dropped when another release starts")
     func deployment() async throws {
         _ = try await deployTwice()
         await #expect(throws: CommandError.self) { _ = try await rollback(provider(failing: "release y")) }
@@ -182,7 +182,7 @@ struct RollbackTests {
         #expect(next.document.context.rollback == nil && next.line?.event.reason == nil)
     }
 
-    @Test("to a serial goes to that release, and does nothing when its parameters are in place")
+    @Test("to a serial restores that release, and does nothing when its parameters are in place")
     func serial() async throws {
         let serials = try await deployTwice()
         try await deploy(["tag": "v3"], from: .release)
@@ -256,7 +256,7 @@ struct RollbackTests {
         #expect(trail.all == [])
     }
 
-    @Test("finds the release of an environment of version 1, which does not say what it was completed with")
+    @Test("finds the release of an environment of version 1, which does not record its inputs")
     func versionOne() async throws {
         let first = try await deploy([:])
         var context = first.document.context
@@ -268,7 +268,7 @@ struct RollbackTests {
         #expect(report.stored.document.state == .running)
     }
 
-    @Test("whose release the log does not keep any more is refused, and the refusal says so")
+    @Test("to a release that the log no longer contains is refused with that reason")
     func thinned() async throws {
         try await withTemporaryFolder { folder in
             let files = try FileEnvironmentRepository(

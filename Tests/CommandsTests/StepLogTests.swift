@@ -28,7 +28,7 @@ struct StepLogTests {
         }
     }
 
-    @Test("keeps its beginning and its end and says how much is left out", arguments: [true, false])
+    @Test("keeps its beginning and its end, and says how much is omitted", arguments: [true, false])
     func long(isBounded: Bool) async throws {
         try await withTemporaryFolder { folder in
             let log = StepLog(folder: folder, name: "a.log", limit: Self.limit)
@@ -65,7 +65,7 @@ struct StepLogTests {
         }
     }
 
-    @Test("takes no more room on the disk while its program writes, and is read without its hole")
+    @Test("needs no more disk space while its program writes, and is read without its hole")
     func room() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/a.log"
@@ -88,7 +88,7 @@ struct StepLogTests {
         }
     }
 
-    @Test("takes lines of this process after it was shortened")
+    @Test("accepts lines of this process after it was shortened")
     func appending() async throws {
         try await withTemporaryFolder { folder in
             let log = StepLog(folder: folder, name: "a.log", limit: Self.limit)

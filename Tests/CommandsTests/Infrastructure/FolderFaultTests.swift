@@ -15,7 +15,7 @@ struct FolderFaultTests {
         return provider
     }
 
-    @Test("is a step's failure for a preview too")
+    @Test("is a step's failure also for a preview")
     func preview() async throws {
         try await withTemporaryFolder { path in
             let provider = try provider(path)
@@ -27,7 +27,7 @@ struct FolderFaultTests {
         }
     }
 
-    @Test("is a step's failure for the check of what has drifted too")
+    @Test("is a step's failure also for the drift check")
     func check() async throws {
         try await withTemporaryFolder { path in
             let check = try #require(try provider(path).checks.first)

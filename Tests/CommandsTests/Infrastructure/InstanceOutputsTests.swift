@@ -14,7 +14,7 @@ struct InstanceOutputsTests {
         "{\"sensitive\":\(sensitive),\"type\":\"dynamic\",\"value\":\(value)}"
     }
 
-    @Test("name hosts, with user and port of the environment where they say none")
+    @Test("name hosts, with the environment's user and port as defaults")
     func hosts() throws {
         let found = try outputs(
             """
@@ -44,7 +44,7 @@ struct InstanceOutputsTests {
         #expect(found.hosts.keys.sorted() == ["instance"] && found.address.text == "10.0.0.7")
     }
 
-    @Test("may say that there is nothing to log in on")
+    @Test("may say that there are no hosts")
     func none() throws {
         let found = try outputs(
             "{\"instance_address\":\(output("\"db.example.com\"")),\"hosts\":\(output("{}"))}")
@@ -75,7 +75,7 @@ struct InstanceOutputsTests {
         #expect(found.others.keys.sorted() == ["instance_ip"])
     }
 
-    @Test("keep what they say of a host besides its address")
+    @Test("keep a host's other values besides its address")
     func hostMembers() throws {
         let found = try outputs(
             "{\"hosts\":\(output(#"{"web":{"address":"10.0.0.7","role":"db","size":1.50}}"#))}")

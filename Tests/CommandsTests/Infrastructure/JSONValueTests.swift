@@ -33,7 +33,7 @@ struct JSONValueTests {
         #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }
     }
 
-    @Test("is refused when it is too deep, not followed until the stack is full")
+    @Test("is refused when it is nested too deeply, before the stack overflows")
     func deep() {
         let text = String(repeating: "[", count: 100_000)
         #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }

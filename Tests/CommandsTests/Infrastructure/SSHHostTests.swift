@@ -18,7 +18,7 @@ struct SSHHostTests {
         #expect(hosts.map(\.title) == ["app (root@fe80::1:2222)", "web (deploy@10.0.0.8:22)"])
     }
 
-    @Test("are none before there are any")
+    @Test("are empty before provisioning")
     func none() throws {
         #expect(try hosts(nil) == [])
     }

@@ -22,7 +22,7 @@ struct ToolStateTests {
         }
     }
 
-    @Test("tells the resources that it holds, and which of them are whole")
+    @Test("lists its resources, and which of them are complete")
     func resources() {
         let text =
             #"{"serial":5,"lineage":"l","resources":[{"type":"t","name":"a","instances":[{"index_key":0,"#
@@ -34,7 +34,7 @@ struct ToolStateTests {
     }
 
     @Test(
-        "is torn when it does not say which it is",
+        "is torn when it has no lineage or serial",
         arguments: ["{}", #"{"serial":1}"#, #"{"lineage":"x"}"#, #"{"lineage":"","serial":1}"#, "[]", "\0\0\0"])
     func unnamed(text: String) {
         #expect(ToolState(Array(text.utf8)).version == nil)
@@ -47,7 +47,7 @@ struct ToolStateTests {
         #expect(!version.follows(.init(lineage: "a", serial: 4)) && !version.follows(.init(lineage: "b", serial: 1)))
     }
 
-    @Test("names the resources that it holds, and tells which of those that were made are not among them")
+    @Test("lists its resources, and the created ones that it lacks")
     func addresses() throws {
         let state = #"""
             {"resources":[{"mode":"managed","type":"t","name":"one","instances":[{}]},
@@ -70,7 +70,7 @@ struct ToolStateTests {
         #expect(report.unknown(to: known, after: .stopped) == ["t.four", "t.one", "t.three", "t.two"])
     }
 
-    @Test("is taken unchanged from the tool's last output")
+    @Test("is extracted unchanged from the tool's last output")
     func dump() async throws {
         try await withTemporaryFolder { folder in
             // The state has a number that decoding and encoding would change, and brackets in texts.
