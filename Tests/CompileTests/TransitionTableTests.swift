@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The table of transitions and the typed API are the same thing", .slow)
+@Suite("The table of transitions agrees with the typed API", .slow)
 struct TransitionTableTests {
     /// The methods of the table, in its order.
     static let methods = Lifecycle.edges.map(\.method).reduce(into: [String]()) { methods, method in
@@ -57,7 +57,7 @@ struct TransitionTableTests {
             LifecycleState.allCases.flatMap { state in Self.methods.compactMap { Self.edge(state, $0) } }.count == 53)
     }
 
-    @Test("Every pair of the table compiles and gives the state of the table")
+    @Test("Every pair of the table compiles and returns the state of the table")
     func legalPairs() async throws {
         let functions = Lifecycle.edges.map { edge in
             "\(Self.function(edge.from, edge.method, result: edge.to)) { \(Self.call(edge.method)) }"
@@ -67,7 +67,7 @@ struct TransitionTableTests {
         #expect(complaint == "")
     }
 
-    @Test("Every pair of the table gives no other state than the table's", arguments: LifecycleState.allCases)
+    @Test("No pair of the table returns another state than the table's", arguments: LifecycleState.allCases)
     func wrongResult(result: LifecycleState) async throws {
         let functions = Lifecycle.edges.filter { $0.to != result }.map { edge in
             """
@@ -105,7 +105,7 @@ struct TransitionTableTests {
         #expect(complaint == "")
     }
 
-    @Test("No pair of the table can be taken twice with one environment")
+    @Test("No pair of the table can be used twice with one environment")
     func twice() async throws {
         let functions = Lifecycle.edges.map { edge in
             """

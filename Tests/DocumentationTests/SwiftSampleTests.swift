@@ -31,14 +31,14 @@ struct SwiftSampleTests {
         sample.text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    @Test("A sample compiles without the lines that are said to be refused", arguments: samples)
+    @Test("A sample compiles without the lines that must be refused", arguments: samples)
     func compiles(sample: Block) async throws {
         let legal = Self.lines(sample).filter { Self.refusal($0) == nil }
         #expect(try await FixtureCompiler().compile(text: Self.file(legal)) == "")
     }
 
     @Test(
-        "A line that is said to be refused is refused with that message",
+        "A line that must be refused is refused with its message",
         arguments: samples.filter { lines($0).contains { refusal($0) != nil } })
     func isRefused(sample: Block) async throws {
         let lines = Self.lines(sample)
@@ -58,7 +58,7 @@ struct SwiftSampleTests {
         #expect(try PackageFiles.text(sample.file ?? "") == sample.text + "\n")
     }
 
-    @Test("There are samples of all kinds, and a file of samples is in a document")
+    @Test("There are samples of all kinds, and each sample file is in a document")
     func samplesAreFound() {
         let files = PackageFiles.files(in: "Tests/DocumentationTests/Samples", ending: ".swift")
         let samples = Self.all.compactMap(\.file).filter { $0.hasPrefix("Tests/DocumentationTests/Samples/") }

@@ -52,7 +52,7 @@ struct TranscriptTests {
     }
 
     @Test(
-        "The commands print what is shown there, one after the other in one folder",
+        "The commands print the shown output, one after the other in one folder",
         arguments: [(Document.readme, 1), (.firstTool, 11), (.shellSteps, 3), (.programs, 18)])
     func transcripts(_ document: Document, _ count: Int) async throws {
         let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()

@@ -94,7 +94,7 @@ struct LifecycleTests {
         #expect(found == Set(LifecycleState.allCases))
     }
 
-    @Test("The Mermaid diagram is this text")
+    @Test("The Mermaid diagram has this text")
     func mermaid() {
         let lines =
             ["stateDiagram-v2", "    [*] --> created"]
@@ -119,7 +119,7 @@ struct LifecycleTests {
                 + "    class \(state.rawValue) current\n")
     }
 
-    @Test("The DOT diagram is this text")
+    @Test("The DOT diagram has this text")
     func dot() {
         let lines =
             ["digraph lifecycle {", "    rankdir=LR;", "    node [shape=box, style=rounded];"]

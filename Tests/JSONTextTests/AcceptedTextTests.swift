@@ -67,7 +67,7 @@ struct AcceptedTextTests {
         ])
     func structures(text: String) throws { try check(text) }
 
-    @Test("As many containers as the limit says, and not one more")
+    @Test("Nesting up to the limit, and not one level more")
     func depth() throws {
         let limit = JSONDocument.depthLimit
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {

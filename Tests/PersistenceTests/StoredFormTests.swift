@@ -18,7 +18,7 @@ struct StoredFormTests {
     @Test("There is a golden file for each of the 13 states")
     func thirteen() { #expect(Self.names.count >= LifecycleState.allCases.count) }
 
-    @Test("A golden file that is read and written is the same byte for byte", arguments: names)
+    @Test("A golden file is the same after reading and writing, byte for byte", arguments: names)
     func roundTrips(name: String) throws {
         let golden = try Self.golden(name)
         let environment = try AnyEnvironmentState(json: golden)
