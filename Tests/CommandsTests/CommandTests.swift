@@ -106,7 +106,7 @@ struct CommandTests {
         #expect(resumed.snapshot.erased.state == .provisioned)
     }
 
-    @Test("reads the outputs that a killed step had set, whole lines only")
+    @Test("reads the complete lines of a killed step's outputs")
     func takesOutputsOfKilledStep() async throws {
         let repository = try SpyRepository()
         var killed = try Sample.created().startProvisioning().snapshot
@@ -193,7 +193,7 @@ struct CommandTests {
     }
 
     @Test(
-        "of provisioning fails in its last step when the output of the address is missing or impossible",
+        "of provisioning fails in its last step when the output of the address is missing or invalid",
         arguments: [(nil, "missing_output"), ("no address", "invalid_output")] as [(String?, String)])
     func needsAddress(address: String?, kind: String) async throws {
         let repository = try SpyRepository()

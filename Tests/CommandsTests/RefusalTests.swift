@@ -35,7 +35,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "when the completed steps do not come first any more", arguments: [["b"], ["b", "a"], ["x", "a", "b"], []])
+        "when the completed steps are no longer the first ones", arguments: [["b"], ["b", "a"], ["x", "a", "b"], []])
     func changedSteps(names: [String]) async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)

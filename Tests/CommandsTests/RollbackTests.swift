@@ -132,7 +132,7 @@ struct RollbackTests {
     }
 
     @Test(
-        "after a failed step returns to the release before, and runs it as it ran before",
+        "after a failed step restores the previous release, and runs it if it was running",
         arguments: ["release x", "release y", "run x", "run y"])
     func afterFailure(step: String) async throws {
         try await deploy(["tag": "v1"])
@@ -146,7 +146,7 @@ struct RollbackTests {
     }
 
     @Test(
-        "that was interrupted or failed in a step continues with the same command, to the same release",
+        "that was interrupted or failed in a step resumes with the same command, to the same release",
         arguments: ["release x", "release y", "run x", "run y"], [true, false])
     func continues(step: String, isFailure: Bool) async throws {
         let serials = try await deployTwice()

@@ -49,7 +49,7 @@ struct StepLogTests {
     }
 
     @Test(
-        "of a later attempt continues the shortened one, and counts all that is left out", arguments: [true, false])
+        "of a later attempt continues the shortened log, and counts all omitted lines", arguments: [true, false])
     func attempts(isBounded: Bool) async throws {
         try await withTemporaryFolder { folder in
             for _ in 0..<3 {

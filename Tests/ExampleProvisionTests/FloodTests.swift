@@ -2,7 +2,7 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-@Suite("Output without end", .serialized)
+@Suite("Endless output", .serialized)
 struct FloodTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -14,7 +14,7 @@ struct FloodTests {
     }
 
     @Test(
-        "of a step is kept in 64 MiB, with its beginning and its end, and takes no memory",
+        "of a step is kept in 64 MiB, with its beginning and its end, and needs no memory",
         arguments: [
             "head -c 300000000 /dev/zero | tr '\\0' x", "head -c 300000000 /dev/zero | tr '\\0' '\\n'",
             "yes 'a line of output' | head -c 300000000",
@@ -39,7 +39,7 @@ struct FloodTests {
         #expect(String(decoding: mark, as: UTF8.self).hasPrefix("\n[… 23"))
     }
 
-    @Test("does not keep a stop waiting, and fills no disk", arguments: ["yes", "cat /dev/zero", "yes | tr -d '\\n'"])
+    @Test("delays no stop, and does not fill the disk", arguments: ["yes", "cat /dev/zero", "yes | tr -d '\\n'"])
     func stop(output: String) async throws {
         // The output that a stop might wait for, and the file that would show that it did.
         let rest = "\(output) | head -c 100000000000; touch \"$HOME/finished\""
@@ -89,7 +89,7 @@ struct FloodTests {
     }
 
     @Test(
-        "of a provisioner does not keep a stop waiting, and what may be there is named",
+        "of a provisioner does not delay a stop, and the possible remains are named",
         .slow, .enabled(if: Terraform.isThere, Terraform.reason))
     func stoppedProvisioner() async throws {
         try infrastructure("yes \"$line\" | head -c 3000000; touch \"$HOME/reached\"; yes \"$line\"")

@@ -20,7 +20,7 @@ struct HintTests {
     private static let act = Step("act", "echo acted >> \"$HOME/acted\"")
     private static let needsGo = Step("needs_go", "test -e \"$HOME/go\"")
 
-    @Test("of a failed step retries from there; when that was what was typed, it shows why the step failed")
+    @Test("of a failed step retries it; after that same command, it shows why the step failed")
     func failedStep() async throws {
         try sandbox.workflow(provision: [.address, Self.act, Self.needsGo])
         let first = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -39,7 +39,7 @@ struct HintTests {
     }
 
     @Test(
-        "after a failed save applies what was done, and no command repeats it",
+        "after a failed save applies the record, and no command repeats the step",
         arguments: [nil, "my-env", "my-env --status"])
     func record(typedBetween: String?) async throws {
         // The first save after the side effect fails, and everything else fails until the folder is writable again.
@@ -74,7 +74,7 @@ struct HintTests {
         #expect(sandbox.lines("home/paid").count == 1 && sandbox.lines("home/acted").count == 1)
     }
 
-    @Test("after a stop in a step that is not repeatable confirms that it is run again")
+    @Test("after a stop in a step that is not repeatable confirms the step")
     func notRepeatable() async throws {
         try sandbox.workflow(provision: [
             .address, Step("pay", "echo paid >> \"$HOME/paid\"; test -e \"$HOME/go\" || sleep 600", repeatable: false),
@@ -108,7 +108,7 @@ struct HintTests {
         _ = await program.end()
     }
 
-    @Test("while something works that an earlier step started shows it")
+    @Test("shows a running process of an earlier step")
     func busy() async throws {
         try sandbox.workflow(provision: [.address, Self.needsGo])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -126,7 +126,7 @@ struct HintTests {
         #expect(try await sandbox.type("example-provision my-env").code == 0)
     }
 
-    @Test("of a damaged state recovers the newest good one")
+    @Test("of a damaged state recovers the newest undamaged one")
     func damaged() async throws {
         try sandbox.workflow()
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -151,7 +151,7 @@ struct HintTests {
         }
     }
 
-    @Test("of a stale lock in a backend of the tool's state ends it", .enabled(if: Terraform.isThere, Terraform.reason))
+    @Test("of a stale lock in a state backend removes it", .enabled(if: Terraform.isThere, Terraform.reason))
     func staleLock() async throws {
         let server = try sandbox.start(
             [],
@@ -203,7 +203,7 @@ struct HintTests {
         _ = await server.end()
     }
 
-    @Test("leads from a destroyed environment over a purge to a new one, and from half a destroy to its end")
+    @Test("purges a destroyed environment before a new one, and resumes an unfinished destroy")
     func destroyed() async throws {
         try sandbox.workflow(destroy: [Self.needsGo])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")

@@ -69,7 +69,7 @@ struct KillTests {
         #expect(try await sandbox.run(command).output.contains("nothing to do"))
     }
 
-    @Test("keeps the outputs that the killed step set, whole lines only")
+    @Test("keeps the complete lines of the killed step's outputs")
     func orphaned() async throws {
         try sandbox.workflow(provision: [
             Step(
@@ -136,7 +136,7 @@ struct KillTests {
         try sandbox.checkStored()
     }
 
-    @Test("or stopped in a step that must not be repeated waits for confirmation", arguments: [9, 15])
+    @Test("or stopped in a step that is not repeatable waits for confirmation", arguments: [9, 15])
     func notRepeatable(signal: Int) async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -163,7 +163,7 @@ struct KillTests {
     }
 
     // Scripts/harness does the same for thousands of runs.
-    @Test("at any moment of the local run ends in Configured when the same command is given again")
+    @Test("at any moment of the local run ends in Configured after the same command again")
     func random() async throws {
         var generator = SplitMix(state: 20_261_120)
         for number in 0..<6 {

@@ -11,7 +11,7 @@ struct LimitTests {
         try await sandbox.run(arguments, shell: limit)
     }
 
-    @Test("on processes is a plain error, and nothing waits for ever", arguments: [1, 2, 3, 4, 5, 6, 8])
+    @Test("on processes is reported as an error, and nothing waits forever", arguments: [1, 2, 3, 4, 5, 6, 8])
     func processes(count: Int) async throws {
         guard ThisProcess.userIdentifier == 0, ThisProcess.findProgram("setpriv") != nil else {
             print("skipped: the limit does not bind root, and only root can become a user without processes")
@@ -29,7 +29,7 @@ struct LimitTests {
     }
 
     @Test(
-        "on processes that only a step reaches is the step's plain failure, and nothing waits for ever",
+        "on processes that only a step reaches fails the step, and nothing waits forever",
         .enabled(
             if: ThisProcess.userIdentifier == 0 && ThisProcess.findProgram("setpriv") != nil,
             "the limit does not bind root, and only root can become a user without processes"))
@@ -50,7 +50,7 @@ struct LimitTests {
     }
 
     @Test(
-        "on open files is a plain error, and nothing crashes", arguments: [4, 5, 6, 8, 10, 16, 24, 32, 40, 50, 64, 80])
+        "on open files is an error, and nothing crashes", arguments: [4, 5, 6, 8, 10, 16, 24, 32, 40, 50, 64, 80])
     func files(count: Int) async throws {
         let outcome = try await run("ulimit -n \(count); exec \"$@\"", ["my-env"])
         guard outcome.code != 0 else { return #expect(count > 50) }
@@ -59,7 +59,7 @@ struct LimitTests {
         #expect(!sandbox.exists("data"))
     }
 
-    @Test("on what a step's program may start is the step's plain failure")
+    @Test("on the processes of a step's program fails the step")
     func step() async throws {
         try sandbox.workflow(provision: [.address, Step("fork", "ulimit -n 3; cat /etc/passwd /etc/group")])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")

@@ -27,7 +27,7 @@ struct NewestStateTests {
     }
 
     @Test(
-        "is that of the log when an older copy is put back, or the copy is gone", arguments: ["cp ../old.json", "rm"])
+        "is that of the log when the checkpoint is older or missing", arguments: ["cp ../old.json", "rm"])
     func olderCopy(how: String) async throws {
         try await deploy(until: "provisioned")
         try await sandbox.shell("cp data/my-env/state.json data/old.json")
@@ -42,7 +42,7 @@ struct NewestStateTests {
         try sandbox.checkStored()
     }
 
-    @Test("stays destroyed when the copy from before is put back")
+    @Test("stays destroyed when an earlier copy is restored")
     func destroyed() async throws {
         try await deploy()
         try await sandbox.shell("cp data/my-env/state.json data/old.json")
@@ -53,7 +53,7 @@ struct NewestStateTests {
     }
 
     @Test(
-        "cannot be known when files are lost: every command is refused with 65, and nothing is made, changed or removed",
+        "is unknown when files are lost: every command is refused with 65 and changes nothing",
         arguments: [
             (what: "the log is lost", shell: "rm history.jsonl", isRecoverable: true),
             ("an older log is put back", "cp ../old.jsonl history.jsonl", true),
@@ -118,13 +118,13 @@ struct NewestStateTests {
 
     private static let loseLock = "mv \"$DATA_DIR/my-env/state.json.lock\" \"$HOME/lock\""
 
-    @Test("is in a record when it could not be saved, which every command asks about")
+    @Test("is in a record when it could not be saved, and every command reports the record")
     func pending() async throws {
         #expect(try await deployWithRecord(Self.loseLock).code == 74)
         try await expectRefusalAndRecovery()
     }
 
-    @Test("is in a record when the environment's folder was removed while a command worked")
+    @Test("is in a record when the environment's folder was removed during a command")
     func folderRemoved() async throws {
         let remove = "[ -e \"$HOME/once\" ] || { touch \"$HOME/once\"; rm -r \"$DATA_DIR/my-env\"; }"
         try sandbox.workflow(provision: [Self.make, Step("remove", remove)])
@@ -150,7 +150,7 @@ struct NewestStateTests {
         try await expectRefusalAndRecovery(variables: ["HOME": home, "XDG_STATE_HOME": home + "/state"])
     }
 
-    @Test("is in a record that is newer than what is left of a damaged log")
+    @Test("is in a record that is newer than the rest of a damaged log")
     func damagedWithRecord() async throws {
         #expect(try await deployWithRecord(Self.loseLock).code == 74)
         try await sandbox.shell("rm data/my-env/history.jsonl")
@@ -181,7 +181,7 @@ struct NewestStateTests {
         #expect(try await sandbox.run("my-env", "--decline").code == 64)
     }
 
-    @Test("is printed between two lines when there is no place for a record, and can be recovered from there")
+    @Test("is printed between two lines when a record cannot be written, and can be recovered from there")
     func noPlace() async throws {
         let nowhere = ["XDG_STATE_HOME": "/proc", "TMPDIR": "/proc"]
         let failed = try await deployWithRecord(Self.loseLock, variables: nowhere)

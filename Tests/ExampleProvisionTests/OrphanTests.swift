@@ -2,12 +2,12 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-@Suite("What a step started", .slow, .serialized)
+@Suite("A process that a step started", .slow, .serialized)
 struct OrphanTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    @Test("and what lives on after the program was killed holds back the next run, which names it")
+    @Test("that survives a kill of the program delays the next run, which names it")
     func orphan() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -43,7 +43,7 @@ struct OrphanTests {
         try sandbox.checkStored()
     }
 
-    @Test("is told to end when the program was killed, and the rest of its group is killed after it")
+    @Test("is terminated after a kill of the program, and then the rest of its group is killed")
     func lifeline() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -70,7 +70,7 @@ struct OrphanTests {
         try sandbox.checkStored()
     }
 
-    @Test("and does not end when it is told to is killed after 15 s")
+    @Test("that does not end on SIGTERM is killed after 15 s")
     func stubborn() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -87,7 +87,7 @@ struct OrphanTests {
         #expect(ContinuousClock.now - start >= .seconds(15))
     }
 
-    @Test("is all that the program has started, and has no children that it did not start itself")
+    @Test("is the only child of the program, besides its watcher")
     func noStrangers() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -106,7 +106,7 @@ struct OrphanTests {
         #expect(sandbox.read("home/theirs") == "none\n")
     }
 
-    @Test("as a daemon, in a session of its own without descriptors, lives on and holds nothing back")
+    @Test("as a daemon, in its own session without descriptors, runs on and delays nothing")
     func daemon() async throws {
         try sandbox.workflow(
             provision: [
@@ -128,7 +128,7 @@ struct OrphanTests {
         ThisProcess.signal(Signals.kill, to: daemon)
     }
 
-    @Test("as a daemon, and did not wait for it, has not killed it", arguments: 0..<8)
+    @Test("as a daemon without waiting for it is not killed", arguments: 0..<8)
     func daemonAtOnce(round: Int) async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -142,7 +142,7 @@ struct OrphanTests {
         ThisProcess.signal(Signals.kill, to: daemon)
     }
 
-    @Test("and left in its group is killed at its end, which does not wait for it", arguments: ["true", "exit 1"])
+    @Test("in its group is killed at the step's end, which does not wait for it", arguments: ["true", "exit 1"])
     func leftOver(end: String) async throws {
         try sandbox.workflow(provision: [
             .address, Step("litter", "sleep 600 & echo $! > \"$HOME/pid\"; (trap '' HUP INT TERM; sleep 600) & \(end)"),
@@ -154,7 +154,7 @@ struct OrphanTests {
         #expect(try await sandbox.run("my-env", "--status").code == 0)
     }
 
-    @Test("and that holds the lock in a session of its own is ended with its step, and named")
+    @Test("that holds the lock in its own session is ended with its step, and named")
     func escaped() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -171,7 +171,7 @@ struct OrphanTests {
         #expect(try await sandbox.run("my-env", "--destroy", "--lock-timeout", "0").code == 0)
     }
 
-    @Test("in groups and sessions of its own is ended before the program says that it stopped", arguments: [1, 2])
+    @Test("in its own group or session is ended before the program reports that it stopped", arguments: [1, 2])
     func stopped(signals: Int) async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -201,7 +201,7 @@ struct OrphanTests {
         #expect(processes.count == 6 && !processes.contains(where: isAlive))
     }
 
-    @Test("and that ended already costs process 1 of a container no time")
+    @Test("that has ended does not delay process 1 of a container")
     func firstProcess() async throws {
         guard (try? await sandbox.shell("unshare --pid --fork --mount-proc true")) != nil else {
             print("skipped: unshare may not make a namespace of processes here")
@@ -220,7 +220,7 @@ struct OrphanTests {
         #expect(!sandbox.exists("data/other"))
     }
 
-    @Test("has no descriptors of the program's but the lock's")
+    @Test("inherits no descriptor of the program except the lock")
     func descriptors() async throws {
         try sandbox.workflow(provision: [
             .address, Step("look", "ls -l /proc/$$/fd > \"$HOME/fds\""),

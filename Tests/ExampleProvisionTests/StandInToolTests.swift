@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Tests of the provider for OpenTofu with scripts instead of OpenTofu and `ssh`, which can run on any machine.
-@Suite("The provider for OpenTofu, with programs that stand in")
+@Suite("The provider for OpenTofu, with replaced programs")
 struct StandInToolTests {
     private let sandbox: Sandbox
 
@@ -72,7 +72,7 @@ struct StandInToolTests {
             variables: ["PATH": sandbox.path("bin")])
     }
 
-    @Test("makes, changes, inspects and removes what the tool says that it makes")
+    @Test("makes, changes, inspects and removes the resources that the tool reports")
     func whole() async throws {
         let first = try await deploy("--json")
         #expect(first.code == 0, "\(first)")
@@ -94,7 +94,7 @@ struct StandInToolTests {
         #expect(!sandbox.exists("data/my-env/build"))
     }
 
-    @Test("reports the tool's own reason, with what to do, and continues with the same command")
+    @Test("reports the tool's reason with a suggestion, and resumes with the same command")
     func refusal() async throws {
         try sandbox.write("", to: "home/refusal")
         let failed = try await deploy("--json")

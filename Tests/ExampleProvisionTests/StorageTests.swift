@@ -2,7 +2,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-@Suite("What is stored", .serialized)
+@Suite("The state of an environment", .serialized)
 struct StorageTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -25,7 +25,7 @@ struct StorageTests {
         #expect(try await sandbox.openToOthers("data/my-env") == "")
     }
 
-    @Test("stays where it is when the data folder was there before, with its mode")
+    @Test("is written to an existing data folder, whose mode is kept")
     func ownFolder() async throws {
         try await sandbox.shell("mkdir -m 755 data")
         #expect(try await sandbox.run("my-env").code == 0)
@@ -35,7 +35,7 @@ struct StorageTests {
     // MARK: Streams
 
     @Test(
-        "is not lost when nobody reads what the program prints",
+        "is not lost when the program's output is closed",
         arguments: [
             "{ \"$@\"; echo $? > code; } | true", "{ sleep 0.1; \"$@\"; echo $? > code; } | true",
             "{ \"$@\" 2>&1; echo $? > code; } | true", "{ sleep 0.1; \"$@\" 2>&1; echo $? > code; } | true",
@@ -57,7 +57,7 @@ struct StorageTests {
     // MARK: A data folder that cannot be used
 
     @Test(
-        "was not saved ends with 74, says where and why, and leaves what was stored",
+        "that was not saved ends with 74 and the place and reason, and keeps the stored state",
         arguments: [
             "rm -rf data; : > data", "mkdir -p data; : > data/my-env",
             "mkdir -p data/my-env/state.json.lock", "mkdir -p data/my-env; ln -s /tmp/x data/my-env/state.json.lock",
@@ -74,7 +74,7 @@ struct StorageTests {
     }
 
     @Test(
-        "was not saved for want of permission leaves what was stored",
+        "that was not saved for lack of permission keeps the stored state",
         .enabled(if: isRoot, "needs root to be somebody else"))
     func permission() async throws {
         #expect(try await sandbox.run("my-env", "--until", "provisioned").code == 0)
@@ -114,7 +114,7 @@ struct StorageTests {
     static let fill = "dd if=/dev/zero of=\"$DATA_DIR/ballast\" bs=4k 2>/dev/null || true"
 
     @Test(
-        "is untouched when the disk is full before anything is done",
+        "is unchanged when the disk is full before anything is done",
         .enabled(if: isRoot, "needs root to mount a small disk"))
     func fullDisk() async throws {
         try await withSmallDisk {
@@ -138,7 +138,7 @@ struct StorageTests {
     }
 
     @Test(
-        "fits into room that was taken before when the disk is full, so that a step's result is not lost",
+        "fits into reserved space when the disk is full, so that a step's result is not lost",
         .enabled(if: isRoot, "needs root to mount a small disk"))
     func roomAhead() async throws {
         try await withSmallDisk {
@@ -162,7 +162,7 @@ struct StorageTests {
     enum Trouble: String, CaseIterable { case stepSucceeds, stepFails, lastStep }
 
     @Test(
-        "after a step goes to an emergency record when the disk is full then, and comes back from there",
+        "after a step goes to an emergency record when the disk is full, and is recovered from it",
         .enabled(if: isRoot, "needs root to mount a small disk"), arguments: Trouble.allCases, [true, false])
     func emergency(trouble: Trouble, isNamed: Bool) async throws {
         try await withSmallDisk {
@@ -215,7 +215,7 @@ struct StorageTests {
         }
     }
 
-    @Test("after a step cannot be written anywhere, and the next run continues from what was saved before")
+    @Test("after a step cannot be written anywhere, and the next run resumes from the last save")
     func unwritable() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -234,7 +234,7 @@ struct StorageTests {
         try sandbox.checkStored()
     }
 
-    @Test("and was changed by somebody without the lock is not overwritten, and the next command asks what to do")
+    @Test("that was changed without the lock is not overwritten, and the next command reports it")
     func edited() async throws {
         // The checkpoint is written after the log; it is edited when no further write to it is expected.
         let edit = """
@@ -257,7 +257,7 @@ struct StorageTests {
         try sandbox.checkStored()
     }
 
-    @Test("and whose log was changed by somebody without the lock is not overwritten, and the result is kept")
+    @Test("whose log was changed without the lock is not overwritten, and the result is kept")
     func conflict() async throws {
         try sandbox.workflow(provision: [
             .address, Step("meddle", "echo '{}' >> \"$DATA_DIR/my-env/history.jsonl\"; echo it=1 >> \"$OUTPUTS\""),
@@ -270,7 +270,7 @@ struct StorageTests {
         #expect(try outcome.json()["error"]["emergency_record"].text != nil)
     }
 
-    @Test("is not touched when the lock file was taken away")
+    @Test("is not changed when the lock file was removed")
     func lockLost() async throws {
         try sandbox.workflow(provision: [
             .address, Step("meddle", "rm \"$DATA_DIR/my-env/state.json.lock\""), Step("after", "touch \"$HOME/after\""),
@@ -285,7 +285,7 @@ struct StorageTests {
     // MARK: Damage
 
     @Test(
-        "and whose checkpoint was changed ends with 65, is shown from the log, and continues when that file is gone",
+        "whose checkpoint was changed ends with 65, is shown from the log, and continues without that file",
         arguments: [
             ": > state.json", "truncate -s 100 state.json", "echo '{}' > state.json", "echo garbage > state.json",
             "sed -i 's/127.0.0.1/127.0.0.2/' state.json", "rm state.json; mkdir state.json",
@@ -310,7 +310,7 @@ struct StorageTests {
     }
 
     @Test(
-        "and whose log is damaged ends with 65 and names the newest whole state with the command that recovers it",
+        "whose log is damaged ends with 65 and names the newest complete state and the command that recovers it",
         arguments: [
             ": > history.jsonl", "rm history.jsonl", "echo garbage > history.jsonl",
             "sed -i '15s/127.0.0.1/127.0.0.2/' history.jsonl", "rm history.jsonl; mkdir history.jsonl",
@@ -342,7 +342,7 @@ struct StorageTests {
     }
 
     @Test(
-        "does not take in a record that is not its own, not newer, or no record",
+        "rejects a record that is foreign, not newer or invalid",
         arguments: [
             (record: "data/other/state.json", code: Int32(78)),
             ("garbage", 65),

@@ -37,7 +37,7 @@ struct VersionOneTests {
         try await sandbox.run(name, "--workflow", "workflow.json", "--until", goal)
     }
 
-    @Test("is shown and planned as it is, and no byte of it changes", arguments: completed + failed + interrupted)
+    @Test("is shown and planned without a change of a single byte", arguments: completed + failed + interrupted)
     func shown(fixture: String) async throws {
         try await place(fixture)
         let before = try await sandbox.listing("data/\(fixture)")
@@ -49,7 +49,7 @@ struct VersionOneTests {
     }
 
     @Test(
-        "becomes a log with the first command, continues with the next serial, and repeats nothing",
+        "becomes a log with the first command, which continues with the next serial and repeats nothing",
         arguments: completed + failed + interrupted)
     func upgraded(fixture: String) async throws {
         try await place(fixture)
@@ -69,7 +69,7 @@ struct VersionOneTests {
         #expect(!sandbox.exists("data/\(fixture)/backups"))
     }
 
-    @Test("that is destroyed stays so")
+    @Test("that is destroyed remains destroyed")
     func destroyed() async throws {
         try await place("destroyed")
         #expect(try await continueDeployment("destroyed").code == 78)
@@ -78,7 +78,7 @@ struct VersionOneTests {
     }
 
     @Test(
-        "that is damaged is refused, and what the refusal names leads on",
+        "that is damaged is refused with the command that repairs it",
         arguments: [
             "true", "rm state.json", "cp backups/state.9.json state.json", "rm -r state.json history.jsonl",
             "sed -i s/127.0.0.1/127.0.0.2/ state.json",
@@ -97,7 +97,7 @@ struct VersionOneTests {
         #expect(!sandbox.exists("home/made"))
     }
 
-    @Test("whose newest state is in a record is refused until that is recovered")
+    @Test("whose newest state is in a record is refused until the record is recovered")
     func recorded() async throws {
         try await place("recorded")
         let refused = try await sandbox.run("recorded", "--workflow", "workflow.json", "--json")

@@ -9,7 +9,7 @@ extension InfrastructureTests {
         enum Victim: String, CaseIterable, Sendable { case program, tool, both }
 
         @Test(
-            "loses nothing: the same command again comes to the end, with one host of each name, and destroy leaves none",
+            "loses nothing: the repeated command completes with one host of each name, and a destroy removes all",
             arguments: 0..<16)
         func kill(round: Int) async throws {
             var generator = SplitMix(state: 20_26 + UInt64(round))

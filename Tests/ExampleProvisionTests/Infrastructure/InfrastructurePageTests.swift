@@ -35,7 +35,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("begins with a run on two hosts that does the steps it shows")
+        @Test("starts with a run on two hosts that has the shown steps")
         func twoHosts() async throws {
             let page = URL(filePath: RealSite.examples).appending(path: "../../Documentation/infrastructure.md")
             let text = try String(contentsOf: page, encoding: .utf8)

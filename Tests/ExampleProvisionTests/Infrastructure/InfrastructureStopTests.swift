@@ -4,7 +4,7 @@ import Testing
 extension InfrastructureTests {
     @Suite("A stop from the keyboard")
     struct Stops {
-        @Test("in each step in turn leaves a state that the next run resumes at once, and no process at work")
+        @Test("in each step leaves a state that the next run resumes immediately, and no running process")
         func everyStep() async throws {
             try await RealSite.with { site in
                 let steps =
@@ -59,7 +59,7 @@ extension InfrastructureTests {
                 """)
         }
 
-        @Test("that comes while a playbook works ends what Ansible started, wherever its sessions are")
+        @Test("during a playbook ends the processes of Ansible, in whatever sessions")
         func playbook() async throws {
             try await RealSite.with(playbooks: []) { site in
                 try site.write(
@@ -100,7 +100,7 @@ extension InfrastructureTests {
             """
 
         @Test(
-            "or a kill of this program and of Ansible while a playbook works: the next run waits for what is left of it, and continues",
+            "or a kill of this program and of Ansible: the next run waits for the remaining processes, and continues",
             arguments: [false, true])
         func killedPlaybook(both: Bool) async throws {
             try await RealSite.with(playbooks: []) { site in

@@ -17,7 +17,7 @@ extension InfrastructureTests {
         private static func program(_ user: String) -> String { LoopbackServer.shells[user] ?? "" }
 
         @Test(
-            "works with any login shell and whatever its start files print, also for a playbook",
+            "works with any login shell and any output of its start files, also for a playbook",
             arguments: ["plain", "noisy", "csh", "fish"].filter {
                 guard FileManager.default.isExecutableFile(atPath: program($0)) else {
                     print("skipped: the login shell \(program($0)) is missing")
@@ -38,7 +38,7 @@ extension InfrastructureTests {
         }
 
         @Test(
-            "whose shell runs no command is told apart from no answer and from a refusal",
+            "whose shell runs no command is distinguished from no answer and from a refusal",
             arguments: [("nologin", "not available"), ("exiting", "status 3")])
         func noShell(user: String, saying: String) async throws {
             try await LoopbackServer.with { server in
@@ -50,7 +50,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("waits for a banner that comes late, as Ansible does")
+        @Test("waits for a late banner, as Ansible does")
         func lateBanner() async throws {
             try await LoopbackServer.with { server in
                 let proxy = try server.sandbox.start(
@@ -89,7 +89,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("goes through jump hosts, for a playbook and a check too, and stays so")
+        @Test("goes through jump hosts, also for a playbook and a check, and in later runs")
         func jump() async throws {
             try await LoopbackServer.with { server in
                 let sandbox = server.sandbox
@@ -121,7 +121,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("through a jump host that refuses the key says which")
+        @Test("through a jump host that rejects the key names the jump host")
         func jumpRefuses() async throws {
             try await LoopbackServer.with { server in
                 try await server.sandbox.shell("ssh-keygen -q -t ed25519 -N '' -f another")
@@ -136,7 +136,7 @@ extension InfrastructureTests {
         }
 
         @Test(
-            "waits for every version of cloud-init, and tells what it could work around from what failed",
+            "waits for every version of cloud-init, and distinguishes warnings from failures",
             arguments: [
                 ("old, done", oldCloudInit, "[]", 0), ("old, failed", oldCloudInit, "[\"boom\"]", 1),
                 ("degraded", degradedCloudInit, "[]", 0),
@@ -175,7 +175,7 @@ extension InfrastructureTests {
 
             """
 
-        @Test("that ssh cannot even try on this machine is no missing answer, and is not waited for")
+        @Test("that ssh on this machine cannot attempt is distinguished from no answer, and is not waited for")
         func localFailure() async throws {
             try await LoopbackServer.with { server in
                 try server.infrastructure(user: "plain")
@@ -191,7 +191,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of a user of whom the system knows nothing is refused before anything is made")
+        @Test("of an unknown user is refused before anything is made")
         func unknownUser() async throws {
             try await LoopbackServer.with { server in
                 try server.infrastructure(user: "plain")

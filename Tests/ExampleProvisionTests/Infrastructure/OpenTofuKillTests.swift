@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Serialized tests, each of which kills a process in the middle of a long run.
-@Suite("Infrastructure in the making", .slow, .serialized, .enabled(if: Terraform.isThere, Terraform.reason))
+@Suite("Infrastructure during its creation", .slow, .serialized, .enabled(if: Terraform.isThere, Terraform.reason))
 struct OpenTofuKillTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -47,7 +47,7 @@ struct OpenTofuKillTests {
         try sandbox.continueTool()
     }
 
-    @Test("that is stopped says what may have been left, and continues later", arguments: [Int32(2), 15, 1])
+    @Test("that is stopped names its possible remains, and is resumed later", arguments: [Int32(2), 15, 1])
     func stopped(signal: Int32) async throws {
         let program = try await start()
         program.signal(signal)
@@ -75,7 +75,7 @@ struct OpenTofuKillTests {
         _ = try await continueDeployment()
     }
 
-    @Test("is ended at once by a second signal, and repeated later where it was cut short")
+    @Test("ends immediately on a second signal, and repeats the interrupted resources later")
     func stoppedTwice() async throws {
         let program = try await start()
         program.signal(Signals.interrupt)
@@ -87,7 +87,7 @@ struct OpenTofuKillTests {
         _ = try await continueDeployment()
     }
 
-    @Test("outlives a kill of this program as a whole state")
+    @Test("has a complete state after a kill of this program")
     func killed() async throws {
         let program = try await start()
         program.kill()
@@ -96,7 +96,7 @@ struct OpenTofuKillTests {
         #expect(outcome.errors.contains("was not seen to end and may have left something"), "\(outcome)")
     }
 
-    @Test("whose tool is killed is repeated where a provisioner was cut short")
+    @Test("repeats interrupted provisioners after a kill of the tool")
     func toolKilled() async throws {
         let program = try await start()
         let tool = try #require(sandbox.toolProcesses().first)
@@ -131,7 +131,7 @@ struct OpenTofuKillTests {
         try await sandbox.shell(String(command.output.1))
     }
 
-    @Test("is destroyed when it was only half made")
+    @Test("is destroyed when it is incomplete")
     func destroyed() async throws {
         let program = try await start()
         program.kill()
@@ -142,7 +142,7 @@ struct OpenTofuKillTests {
         #expect(!sandbox.exists("data/my-env/build") && sandbox.toolProcesses().isEmpty)
     }
 
-    @Test("that is stopped in its destroy resumes it")
+    @Test("resumes a destroy that was stopped")
     func stoppedDestroy() async throws {
         try sandbox.infrastructure(
             """

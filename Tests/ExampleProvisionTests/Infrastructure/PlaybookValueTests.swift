@@ -5,7 +5,7 @@ import Testing
 /// Tests of the values in playbooks, with real OpenTofu or Terraform and with real Ansible on this machine, without
 /// SSH.
 @Suite(
-    "What reaches a playbook",
+    "The values in a playbook",
     .enabled(
         if: Terraform.isThere && RealHosts.find("ansible-playbook") != nil,
         "tofu or terraform, or ansible-playbook, is missing; Scripts/real-hosts installs the latter"))
@@ -43,7 +43,7 @@ struct PlaybookValueTests {
 
         """
 
-    @Test("are the outputs, text for text and digit for digit")
+    @Test("are the outputs, unchanged in every character")
     func values() async throws {
         try sandbox.infrastructure(
             Terraform.noHosts + Self.values,
@@ -74,7 +74,7 @@ struct PlaybookValueTests {
         }
     }
 
-    @Test("are the parameters, which OpenTofu has too, and a second release gets the new ones")
+    @Test("are the parameters, which OpenTofu gets, too, and the new ones in a second release")
     func parameters() async throws {
         let release = Self.playbook(
             """
@@ -159,7 +159,7 @@ struct PlaybookValueTests {
     }
 
     @Test(
-        "with a locale that this machine lacks, and in a folder whose name means something else to Ansible",
+        "are correct with a missing locale, and in a folder whose name is special for Ansible",
         arguments: ["a:b,c", "a $HOME ${HOME", "50% \"x\" 'y'", "é {{ x }}"])
     func surroundings(name: String) async throws {
         try sandbox.infrastructure(

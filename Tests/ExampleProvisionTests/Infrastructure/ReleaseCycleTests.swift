@@ -52,7 +52,7 @@ extension InfrastructureTests {
                 "\(arguments) does not come to its end after a kill in \(step): \(outcome?.testDescription ?? "")")
         }
 
-        @Test("follow each other; a rollback brings the earlier one back, also when it is killed in any step")
+        @Test("follow each other; a rollback restores the earlier one, also when it is killed in any step")
         func releases() async throws {
             try await RealSite.with(hosts: ["app", "web"]) { site in
                 try site.write(Self.page, to: "playbooks/release/10-page.yml")
@@ -78,7 +78,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("go to a host more, which is configured, and a host less is gone, also when the change is killed")
+        @Test("configure an added host and remove a deleted one, also when the change is killed")
         func hosts() async throws {
             try await RealSite.with(hosts: ["web"]) { site in
                 try site.write(Self.page, to: "playbooks/release/10-page.yml")

@@ -2,7 +2,7 @@ import OperatingSystem
 import Testing
 
 @Suite(
-    "A key for logging in that cannot be used is named before anything is made",
+    "An unusable login key is reported before anything is made",
     .enabled(
         if: Terraform.isThere && ThisProcess.findProgram("ssh-keygen") != nil,
         "tofu, terraform or ssh-keygen is missing"))

@@ -34,7 +34,7 @@ struct SecretTests {
             """ + Terraform.noHosts)
     }
 
-    @Test("is in no log, trace, progress line, result or error, whatever happens")
+    @Test("is in no log, trace, progress line, result or error")
     func canaries() async throws {
         let secret = ["TF_VAR_token": "CANARY-7d1f", "AWS_SECRET_ACCESS_KEY": "CANARY-aws"]
         var said = ""

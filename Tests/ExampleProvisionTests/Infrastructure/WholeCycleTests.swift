@@ -4,7 +4,7 @@ import Testing
 extension InfrastructureTests {
     @Suite("Hosts")
     struct WholeCycle {
-        @Test("are made, configured, given a release and run; a second run changes nothing; destroy leaves nothing")
+        @Test("are made, configured, released and run; a second run changes nothing; a destroy removes everything")
         func whole() async throws {
             try await RealSite.with(hosts: ["app", "web"]) { site in
                 let first = try await site.succeed("--until", "running", "--json")
@@ -74,7 +74,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("let cloud-init set up the login, and it is waited for")
+        @Test("have a login from cloud-init, which is waited for")
         func cloudInit() async throws {
             try await RealSite.with(system: "cloud-init", playbooks: ["configure/10-base.yml"]) { site in
                 let outcome = try await site.succeed("--verbose")
@@ -87,7 +87,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("on which cloud-init failed are told so with its own word")
+        @Test("on which cloud-init failed are reported with its message")
         func cloudInitError() async throws {
             try await RealSite.with(system: "cloud-init", playbooks: []) { site in
                 // A locale that cannot be generated, as seen on a real machine.
