@@ -225,7 +225,7 @@ struct AgainTests {
         #expect(repository.log == before)
     }
 
-    @Test("A chain begins with a running environment, and ends with a destroyed one")
+    @Test("A chain can start with a running environment and end with a destroyed one")
     func chain() async throws {
         let provider = try provider()
         let running = try await orchestrator(provider).deploy(name, to: .running, creating: created)

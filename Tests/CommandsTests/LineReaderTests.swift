@@ -19,7 +19,7 @@ struct LineReaderTests {
         return lines
     }
 
-    @Test("is read line by line, each once and whole", arguments: [1, 2, 3, 7, 100])
+    @Test("is read line by line, each line once and complete", arguments: [1, 2, 3, 7, 100])
     func pieces(size: Int) async throws {
         try await withTemporaryFolder { folder in
             let text = Array("one\n\n  two é\nthree\r\nlast".utf8)

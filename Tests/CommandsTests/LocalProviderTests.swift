@@ -154,7 +154,7 @@ struct LocalProviderTests {
         #expect(folder.target(ofLink: "current") == "releases/\(releases[1])")
     }
 
-    @Test("finds a service that died and says so")
+    @Test("reports a service that has ended")
     func deadService() async throws {
         _ = try await orchestrator.deploy(name, until: .run, creating: created)
         let process = try #require(await servicePID)

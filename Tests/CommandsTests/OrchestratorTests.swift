@@ -99,7 +99,7 @@ struct OrchestratorTests {
         #expect(repository.log == before)
     }
 
-    @Test("refuses to deploy what is destroyed, and destroys nothing twice")
+    @Test("refuses to deploy a destroyed environment, and does not destroy it again")
     func destroyed() async throws {
         let orchestrator = try orchestrator("x")
         #expect(try await orchestrator.destroy(name) == nil)

@@ -216,7 +216,7 @@ struct RollbackTests {
     }
 
     @Test(
-        "is refused in a state that comes before a release",
+        "is refused in a state before a release",
         arguments: [(Phase.provision, "configure comes before"), (.configure, "")])
     func tooEarly(phase: Phase, saying: String) async throws {
         _ = try await deployTwice()

@@ -160,7 +160,7 @@ struct StepContextTests {
         #expect(asked.withLock(\.self) == 3 + 5)
     }
 
-    @Test("pauses between attempts use the clock and the random numbers that are injected")
+    @Test("pauses between attempts use the injected clock and random numbers")
     func injectedClock() async throws {
         let clock = ManualClock()
         let failure = try await failure(
@@ -171,7 +171,7 @@ struct StepContextTests {
         #expect(clock.sleeps == [.seconds(30), .seconds(60), .seconds(75)])
     }
 
-    @Test("a timeout takes no time with a clock that is injected")
+    @Test("a timeout needs no real time with an injected clock")
     func injectedTimeout() async throws {
         let failure = try await failure(options: CommandOptions(clock: ManualClock(skipping: .seconds(600)))) { _ in
             try await Task.sleep(for: .seconds(86_400))

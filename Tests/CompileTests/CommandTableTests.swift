@@ -3,7 +3,7 @@ import EnvironmentDomain
 import TestSupport
 import Testing
 
-@Suite("A command takes environments of its own states only", .slow)
+@Suite("A command accepts only environments in its own states", .slow)
 struct CommandTableTests {
     struct Row: CustomTestStringConvertible {
         let command: String
@@ -83,7 +83,7 @@ struct CommandTableTests {
         #expect(complaint == "")
     }
 
-    @Test("Destroying takes an environment of any state but destroyed")
+    @Test("Destroying accepts an environment in any state but destroyed")
     func destroy() async throws {
         let functions = LifecycleState.allCases.map { state in
             let announcement =

@@ -140,7 +140,7 @@ struct ValidatedTextTests {
         #expect(try make(table.type, table.example).text == table.example)
     }
 
-    @Test("A name's message says the rule in full")
+    @Test("A name's message contains the complete rule")
     func message() {
         let text = "My Env"
         let error = #expect(throws: InvalidValue.self) { try EnvironmentName(text) }

@@ -2,7 +2,7 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-@Suite("Several commands at once", .slow, .serialized)
+@Suite("Several concurrent commands", .slow, .serialized)
 struct ContentionTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }

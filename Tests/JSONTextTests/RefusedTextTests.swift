@@ -129,14 +129,14 @@ struct RefusedTextTests {
         }
     }
 
-    @Test("An error says the line and the column of the byte")
+    @Test("An error contains the line and the column of the byte")
     func place() {
         let error = #expect(throws: JSONError.self) { try JSONDocument(Array("{\n  \"é\" : 1,\n  \"b\" : x\n}".utf8)) }
         #expect(error?.description == "line 3, column 9: \"x\" cannot be here")
     }
 
     @Test(
-        "An error says in words what is wrong",
+        "An error describes the fault in words",
         arguments: [
             ("{\n \"a\": 1,\n}", "line 3, column 1: \"}\" cannot be here; the comma before it is one too many"),
             ("{\"grüße\": '", "line 1, column 11: \"'\" cannot be here; a string begins and ends with \""),

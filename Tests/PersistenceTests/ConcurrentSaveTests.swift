@@ -60,7 +60,7 @@ struct ConcurrentSaveTests {
         func release() async {}
     }
 
-    @Test("An event whose save fails while another save is at work is told by the next line, once")
+    @Test("An event whose save fails during another save is in the next line, once")
     func overlapping() async throws {
         let log = ScriptedLog([.wait, .fail, .work, .work])
         let document = LoggedDocument<[String]>(
@@ -76,7 +76,7 @@ struct ConcurrentSaveTests {
         #expect(try await lease.save(["4"], reason: "fourth").line?.missed == [])
     }
 
-    @Test("What is done under a lease runs on threads that may block, and a save changes none")
+    @Test("Work under a lease runs on threads that may block, and a save does not change threads")
     func oneThread() async throws {
         try await withFileRepository { files in
             try await files.repository.withLease(files.name, for: .save) { lease in

@@ -63,7 +63,7 @@ struct InMemoryRepositoryTests {
         while exists(root) { await Task.yield() }
     }
 
-    @Test("The working files of a repository that lives until the process exits are removed then")
+    @Test("The working files of a repository that exists until the process exits are removed then")
     func workingFilesGoAtExit() async throws {
         try await withTemporaryFolder { folder in
             let end = try await Probe.run(

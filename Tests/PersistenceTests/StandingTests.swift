@@ -7,7 +7,7 @@ import Testing
 @testable import Persistence
 
 /// Tests of the answer to what is stored: the change of the files, the result of a load, and the error of a command.
-@Suite("What is stored, and is it the newest", .silentLog)
+@Suite("The standing of an environment", .silentLog)
 struct StandingTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String
@@ -63,7 +63,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A load gives what is stored, or says that it cannot be known", arguments: cases)
+    @Test("A load returns the stored state, or throws when it is unknown", arguments: cases)
     func loads(_ touch: Case) async throws {
         try await touched(touch) { files in
             let serial: Int?
@@ -78,7 +78,10 @@ struct StandingTests {
         }
     }
 
-    @Test("A changing command continues from what is the newest, or changes nothing and says why", arguments: cases)
+    @Test(
+        "A changing command continues from the newest state, or changes nothing and throws the reason",
+        arguments: cases
+    )
     func changes(_ touch: Case) async throws {
         try await touched(touch) { files in
             let before = try? bytes(files.history)
@@ -96,7 +99,7 @@ struct StandingTests {
         }
     }
 
-    @Test("The doctor finds what a changing command is told, and nothing else is wrong", arguments: cases)
+    @Test("An examination finds the error of a changing command, and no other problem", arguments: cases)
     func examined(_ touch: Case) async throws {
         try await touched(touch) { files in
             let problems = await files.repository.examine(files.name).filter { $0.severity == .problem }
@@ -104,7 +107,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A checkpoint of another environment of the same name is refused")
+    @Test("A checkpoint of another lineage with the same name is refused")
     func otherLineage() async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -119,7 +122,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A renamed folder is no environment of its new name, for readers and writers")
+    @Test("A renamed folder is not an environment of its new name, for readers and writers")
     func renamed() async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -131,7 +134,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A line of a newer program is neither read nor followed")
+    @Test("A line of a newer program is neither read nor continued")
     func tooNew() async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -146,7 +149,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A purge of what is damaged must be asked for", arguments: [false, true])
+    @Test("A purge of a damaged environment must be requested", arguments: [false, true])
     func purgeDamaged(evenIfDamaged: Bool) async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -176,7 +179,7 @@ struct StandingTests {
     }
 
     @Test(
-        "What is a file, folder or link where something else belongs is a problem that an examination names",
+        "An examination reports a file, folder or link of the wrong kind",
         arguments: [
             "state.json.lock", "busy", "logs", "traces", "keys", "instance", "build", "history.jsonl",
             "history.jsonl.1",
@@ -195,7 +198,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A read error is put down to the file that it is of")
+    @Test("A read error names its file")
     func readError() async throws {
         try await withFileRepository { files in
             try overwrite(files.folder + "/data", [])

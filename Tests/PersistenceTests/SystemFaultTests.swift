@@ -18,7 +18,7 @@ struct SystemFaultTests {
             output: files.folder + "/printed", environment: ["XDG_STATE_HOME": files.emergency])
     }
 
-    @Test("A write that fails is an error, and the stored state stays", arguments: ["error=EIO", "error=ENOSPC"])
+    @Test("A failed write is an error, and the stored state remains", arguments: ["error=EIO", "error=ENOSPC"])
     func failedWrite(fault: String) async throws {
         try await withFileRepository { files in
             try await files.save(3)
@@ -31,7 +31,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("Bytes that the system only claims to have written are not acknowledged", arguments: [1, 100])
+    @Test("Bytes that the system falsely reports as written are not acknowledged", arguments: [1, 100])
     func claimedWrite(claimed: Int) async throws {
         try await withFileRepository { files in
             try await files.save(3)
@@ -45,7 +45,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("A sync that fails is reported, and the next lease writes the log into a new file")
+    @Test("A failed sync is an error, and the next lease writes the log to a new file")
     func failedSync() async throws {
         try await withFileRepository { files in
             try await files.save(3)
@@ -87,7 +87,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("A write that was cut short is no change by others, also when it could not be undone at once")
+    @Test("A short write is not considered a change by others, even if it could not be undone immediately")
     func cutShort() async throws {
         try await withFileRepository { files in
             try await files.save(3)
@@ -106,7 +106,7 @@ struct SystemFaultTests {
     }
 
     @Test(
-        "A process that is killed at a call of its save leaves the old or the new state, whole",
+        "A process that is killed at any call of its save leaves the complete old or new state",
         arguments: ["pwrite64", "fdatasync"], ["signal=KILL", "signal=KILL:syscall=getpid"])
     func killed(call: String, fault: String) async throws {
         try await withFileRepository { files in
@@ -121,7 +121,7 @@ struct SystemFaultTests {
     }
 
     @Test(
-        "The log begins new files also where there are no hard links",
+        "The log is rotated also without hard links",
         arguments: ["EPERM", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"])
     func noLinks(error: String) async throws {
         try await withFileRepository { files in
@@ -135,7 +135,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("A save whose sync takes long holds no thread of a concurrency pool of one thread")
+    @Test("A save with a slow sync does not block a concurrency pool of one thread")
     func onePoolThread() async throws {
         try await withFileRepository { files in
             try await files.save(2)

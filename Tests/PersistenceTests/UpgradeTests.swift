@@ -32,7 +32,7 @@ struct UpgradeTests {
     }
 
     @Test(
-        "A state of version 1 is read as it is, and the first lease makes it a log", arguments: LifecycleState.allCases)
+        "A state of version 1 is read unchanged and converted by the first lease", arguments: LifecycleState.allCases)
     func upgraded(state: LifecycleState) async throws {
         try await withFolder(state) { files in
             let before = try bytes(files.state)
@@ -52,7 +52,7 @@ struct UpgradeTests {
     }
 
     @Test(
-        "What contradicts a state of version 1 stops the upgrade",
+        "A contradiction to a state of version 1 stops the upgrade",
         arguments: [
             "sed -i 's/\"serial\":2/\"serial\":3/' history.jsonl", "sed -i s/env-my-env/env-other/ state.json",
             "sed -i 's/provision/configure/' history.jsonl",
@@ -106,7 +106,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("A bare document is read, and the first save follows it")
+    @Test("A bare document is read, and the first save continues it")
     func bare() async throws {
         try await withFileRepository { files in
             try await shell("mkdir -p \(files.environmentFolder)")

@@ -22,7 +22,7 @@ struct AnsibleReportTests {
     }
 
     @Test(
-        "depends on everything but items that went well and what is not the plugin's",
+        "keeps everything but successful items and foreign lines",
         arguments: [
             (#"{"host": "web", "task": "a", "event": "item_ok"}"#, EventWeight.passing),
             ("a line of a plugin", .passing), (#"{"event": "task", "task": "a"}"#, .read),

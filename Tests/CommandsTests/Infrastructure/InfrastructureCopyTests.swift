@@ -56,7 +56,7 @@ struct InfrastructureCopyTests {
     }
 
     @Test(
-        "has nothing that a tool left behind in the user's folder, and no playbooks",
+        "contains no files that a tool left in the user's folder, and no playbooks",
         arguments: [
             "terraform.tfstate", "terraform.tfstate.backup", ".terraform/providers/x", "errored.tfstate", "a.tfplan",
             ".git/config", "playbooks/run/10-x.yml",

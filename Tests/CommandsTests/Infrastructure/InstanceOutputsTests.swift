@@ -52,7 +52,7 @@ struct InstanceOutputsTests {
     }
 
     @Test(
-        "keep every digit and letter of the other values",
+        "keep all other values unchanged",
         arguments: [
             ("9007199254740993", "9007199254740993"), ("1.10", "1.10"), ("1e400", "1e400"), ("\"1.10\"", "1.10"),
             ("\"no\"", "no"), ("\"\"", ""), ("\"a\\nb\\r\"", "a\nb\r"), ("true", "true"),
@@ -85,7 +85,7 @@ struct InstanceOutputsTests {
     }
 
     @Test(
-        "are refused with what is expected",
+        "are refused with the expected form",
         arguments: [
             ("{}", "missing_output", "output \"instance_address\""),
             ("nonsense", "invalid_output", "whole JSON"),
@@ -115,7 +115,7 @@ struct InstanceOutputsTests {
 @Suite("An output that a line cannot hold")
 struct ExactOutputTests {
     @Test(
-        "comes through the file of outputs as it is",
+        "is unchanged in the file of outputs",
         arguments: [
             ("web-address", "x"), ("lines", "one\ntwo\n"), ("größe", "\r"), ("_x", ""),
             ("a", "\u{2028}\u{301}{\"name\":1}"),

@@ -27,7 +27,7 @@ struct JSONValueTests {
     }
 
     @Test(
-        "is refused where it is not whole",
+        "is refused when it is not whole",
         arguments: ["", "{", "[1,]", "{\"a\"}", "01", "1.", "1e", "-", "tru", "\"", "\"\\", "1 2", "{,}", "nan"])
     func malformed(text: String) {
         #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }

@@ -35,7 +35,7 @@ struct PlaybookFolderTests {
     }
 
     @Test(
-        "are refused when a file name gives no step's name, or one that is taken",
+        "are refused when a file name contains no valid step name, or a duplicate one",
         arguments: [
             (["10-.yml"], "gives the step the name \"\""), (["10-Base.yml"], "the name \"Base\""),
             (["10-a b.yml"], "\"a b\""),

@@ -24,7 +24,7 @@ struct SSHHostTests {
     }
 
     @Test(
-        "are refused, with what is wrong with them, when a name or value could be taken for something else",
+        "are refused with the reason when a name or value is ambiguous",
         arguments: [
             ("[]", "it: "), ("{", "it is not JSON"), (#"{"web":{}}"#, "web has no address"),
             (#"{"web":{"address":"10.0.0.8","port":"22"}}"#, "web.port"),

@@ -126,7 +126,7 @@ struct ToolReportTests {
     }
 
     @Test(
-        "is passed over where it is no event",
+        "is skipped when it is no event",
         arguments: ["", "panic: runtime error", "{", "[]", "{\"type\":7}", "{\"type\":\"apply_start\"}"])
     func garbage(line: String) {
         let (result, shown) = report([line])

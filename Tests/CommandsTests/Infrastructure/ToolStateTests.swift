@@ -9,7 +9,7 @@ import Testing
 struct ToolStateTests {
     private static let whole = #"{"version":4,"serial":5,"lineage":"l-1","outputs":{},"resources":[]}"#
 
-    @Test("is whole, empty, torn or missing")
+    @Test("is complete, empty, torn or missing")
     func kinds() {
         #expect(ToolState(nil) == .missing)
         #expect(ToolState([]) == .empty)

@@ -143,7 +143,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("shows no secret: not of a task that says no_log, nor of a sensitive output")
+        @Test("contains no secret, neither of a task with no_log nor of a sensitive output")
         func secrets() async throws {
             try await RealSite.with(playbooks: []) { site in
                 let canary = "canary-5d0e1f"

@@ -5,7 +5,10 @@ import PostgresPersistence
 import Testing
 
 /// Tests of the answer to what is stored, after the tables were changed by hand.
-@Suite("What is stored, by the tables", .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
+@Suite(
+    "The standing of an environment in tables",
+    .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started")
+)
 struct StandingTests {
     /// A change of the tables of an environment with three saves, and the expected answer.
     struct Harm: Sendable, CustomStringConvertible {
@@ -67,7 +70,7 @@ struct StandingTests {
             code: .checksumMismatch, shown: nil),
     ]
 
-    @Test("Nothing begins again, is changed or is removed where the tables contradict each other", arguments: harms)
+    @Test("Contradictory tables prevent every start, change and removal", arguments: harms)
     func refused(_ harm: Harm) async throws {
         let (server, database, repository) = try await scene()
         try await server.run(harm.statement, in: database)
@@ -133,7 +136,7 @@ struct StandingTests {
         try await refusal(.recordRefused) { _ = try await repository.editedState(of: Sample.name) }
     }
 
-    @Test("What cannot be read any more is removed only by a call that says so")
+    @Test("An unreadable environment is removed only by an explicit call")
     func deleteEvenIfDamaged() async throws {
         let (server, database, repository) = try await scene()
         try await server.run(

@@ -10,7 +10,7 @@ import Testing
 /// whose row was replaced by an older one.
 @Suite("Tables of version 1", .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
 struct UpgradeTests {
-    @Test("are left alone until they are upgraded")
+    @Test("are not changed until they are upgraded")
     func refused() async throws {
         let (_, _, repository) = try await scene()
         let error = try await refusal(.storeNotPrepared) { _ = try await repository.names() }
@@ -36,7 +36,7 @@ struct UpgradeTests {
     }
 
     @Test(
-        "say that what contradicted the history is damaged, and lead to the newest whole state",
+        "report contradictions to the history as damage, with the newest complete state",
         arguments: ["gone", "older"])
     func contradicted(_ text: String) async throws {
         let (_, _, repository) = try await scene()
