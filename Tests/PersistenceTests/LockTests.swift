@@ -117,7 +117,7 @@ struct LockTests {
         try file.write(Array(content.utf8))
     }
 
-    // MARK: Who is gone
+    // MARK: Holders that have ended
 
     @Test(arguments: [
         (LeaseHolder(pid: 1, host: "elsewhere", processStarted: 0), false, "another host"),

@@ -103,7 +103,7 @@ final class RealSite: Sendable {
         try sandbox.write(text, to: "infrastructure/\(name)")
     }
 
-    // MARK: Looking
+    // MARK: Inspecting
 
     /// Returns the outermost processes of the existing hosts.
     func hostProcesses() async throws -> [Int32] {
