@@ -10,7 +10,7 @@ import PostgresPersistence
 ///     postgres-probe watch URL FOLDER NAME GRACE        the same, and says when the lease is lost
 ///     postgres-probe work URL FOLDER NAME COUNT GRACE   saves COUNT times (0: without end), each time noted before and after
 ///
-/// Each line on standard output says one thing that happened.
+/// Each line on standard output reports one event.
 @main
 enum Probe {
     static func main() async throws {
