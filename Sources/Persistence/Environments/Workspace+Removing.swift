@@ -15,6 +15,7 @@ extension Workspace {
         try await withBlockingThread { () async throws(RepositoryError) in
             guard let folder = try usedFolder(name.text) else { return try await removeStored() }
             let busy = try takeBusyLock(of: name.text, in: folder)
+            defer { withExtendedLifetime(busy) {} }
             do throws(SystemError) {
                 for file in try folder.names() where Self.names.contains(file) { try folder.removeTree(file) }
                 try folder.synchronize()
@@ -22,7 +23,6 @@ extension Workspace {
                 throw failure(name.text, error)
             }
             try await removeStored()
-            _ = busy
         }
     }
 

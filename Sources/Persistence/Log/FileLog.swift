@@ -1,5 +1,6 @@
 import DocumentStore
 import EnvironmentDomain
+import EnvironmentHost
 import OperatingSystem
 
 /// The log of one document in files.
@@ -223,10 +224,10 @@ private final class FileHeldLog<Document: Codable & Hashable & Sendable>: HeldLo
         try await withBlockingThread { () async throws(RepositoryError) in
             let files = keepingFiles ? nil : workspace
             let busy = try files?.takeBusyLock(of: lease.place.name, in: lease.folder)
+            defer { withExtendedLifetime(busy) {} }
             try await blocking { () throws(StoreError) in
                 try lease.removeAll(files == nil ? [] : Workspace.names)
             }
-            _ = busy
         }
     }
 
