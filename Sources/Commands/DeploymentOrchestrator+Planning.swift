@@ -18,12 +18,12 @@ extension DeploymentOrchestrator {
     }
 
     /// The next phase on the way to a goal.
-    struct Move {
+    struct Move: Hashable, Sendable {
         let phase: Phase
         /// Whether the phase starts at its first step, whatever was completed of it.
         var startsAgain = false
-        /// The rollback that the phase begins; `nil` for none.
-        var rollback: Rollback?
+        /// The parameters with which the phase starts, for it and for those that follow.
+        var inputs = PhaseInputs.changes([:])
     }
 
     /// Returns what ``deploy(_:until:from:parameters:onlyIf:creating:)`` would do, from a stored state or from nothing.
@@ -49,10 +49,7 @@ extension DeploymentOrchestrator {
         guard let environment else {
             if let first { throw notBegun(first) }
             let phases = planned(.provision, until: last, completed: 0)
-            // What is described for the check is not made, so nothing is logged of it.
-            if let creating {
-                try checkPrograms(phases, EnvironmentLog.withHandler({ _ in }) { creating().erased })
-            }
+            if let creating { try checkPrograms(phases, creating().erased) }
             return Plan(phases: phases, keptDifferences: [])
         }
         let move = try firstMove(environment, until: last, from: first, parameters)
@@ -110,14 +107,14 @@ extension DeploymentOrchestrator {
         _ environment: AnyEnvironmentState, until last: Phase, from first: Phase? = nil,
         _ parameters: [ParameterName: String] = [:]
     ) throws(CommandError) -> Move? {
-        try checkDeployable(environment)
+        try checkDeployable(environment, for: last.command.rawValue)
         if let first {
             guard first <= last else {
                 throw refusal(
                     .wrongState, environment, "\(first) comes after \(last), the phase to end with. Nothing was done.")
             }
             guard first.isBegun(by: environment) else { throw notBegun(first, environment) }
-            return Move(phase: first, startsAgain: true)
+            return Move(phase: first, startsAgain: true, inputs: .changes(parameters))
         }
         guard !last.isReached(by: environment) else {
             let differences = InputDifference.find(in: last.decisive, of: environment, provider, parameters)
@@ -133,11 +130,14 @@ extension DeploymentOrchestrator {
         guard let phase = environment.nextCommand.flatMap(Phase.init) else { return nil }
         // An unfinished phase has used the old parameters already.
         let isChanged = !InputDifference.changed(parameters, from: environment.context.parameters).isEmpty
-        return Move(phase: phase, startsAgain: environment.unfinishedCommand != nil && isChanged)
+        return Move(
+            phase: phase, startsAgain: environment.unfinishedCommand != nil && isChanged, inputs: .changes(parameters))
     }
 
     /// Makes sure that the environment is not destroyed, and is the provider's.
-    func checkDeployable(_ environment: AnyEnvironmentState) throws(CommandError) {
+    ///
+    /// - Parameter action: What would be done with it, for the message.
+    func checkDeployable(_ environment: AnyEnvironmentState, for action: String) throws(CommandError) {
         if environment.state == .destroyed {
             throw refusal(
                 .wrongState, environment,
@@ -151,7 +151,7 @@ extension DeploymentOrchestrator {
             refusal.next = .destroy
             throw refusal
         }
-        try core(.provision).checkProvider(environment)
+        try core(.provision).checkProvider(environment, for: action)
     }
 
     private func notBegun(_ phase: Phase, _ environment: AnyEnvironmentState? = nil) -> CommandError {

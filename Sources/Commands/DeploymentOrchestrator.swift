@@ -119,7 +119,7 @@ public struct DeploymentOrchestrator: Sendable {
             }
             log(plan.keptDifferences, of: name)
             let move = try firstMove(current, until: last, from: first, parameters)
-            let (after, steps) = try await proceed(current, move, until: last, parameters, under: lease)
+            let (after, steps) = try await proceed(current, move, until: last, under: lease)
             return Report(
                 stored: after, changed: after.serial != before?.serial, steps: steps,
                 keptDifferences: plan.keptDifferences)
@@ -130,13 +130,12 @@ public struct DeploymentOrchestrator: Sendable {
     ///
     /// - Returns: What is stored then, and the steps that were run.
     func proceed(
-        _ environment: AnyEnvironmentState, _ first: Move?, until last: Phase, _ parameters: [ParameterName: String],
-        under lease: any EnvironmentLease
+        _ environment: AnyEnvironmentState, _ first: Move?, until last: Phase, under lease: any EnvironmentLease
     ) async throws(CommandError) -> (StoredEnvironment, [StepReport]) {
         var (current, move, steps) = (environment, first, [StepReport]())
         while let next = move {
             do throws(CommandError) {
-                let (after, ran) = try await advance(current, by: next, parameters, under: lease)
+                let (after, ran) = try await advance(current, by: next, under: lease)
                 steps += ran
                 current = after
             } catch {
@@ -144,6 +143,7 @@ public struct DeploymentOrchestrator: Sendable {
                 error.steps = steps + error.steps
                 throw error
             }
+            // What the first phase started with is stored, and the others take it from there.
             move = last.isReached(by: current) ? nil : current.nextCommand.flatMap(Phase.init).map { Move(phase: $0) }
         }
         guard let stored = try await lease.loaded() else {
@@ -213,31 +213,26 @@ public struct DeploymentOrchestrator: Sendable {
     // MARK: The way to the goal
 
     private func advance(
-        _ environment: AnyEnvironmentState, by move: Move, _ parameters: [ParameterName: String],
-        under lease: any EnvironmentLease
+        _ environment: AnyEnvironmentState, by move: Move, under lease: any EnvironmentLease
     ) async throws(CommandError) -> (AnyEnvironmentState, [StepReport]) {
-        let inputs = move.rollback.map { .rollback($0, parameters) } ?? PhaseInputs.changes(parameters)
-        return switch move.phase {
-        case .provision:
-            try await advance(environment, by: provisionCommand, move.startsAgain, inputs, under: lease)
-        case .configure:
-            try await advance(environment, by: configureCommand, move.startsAgain, inputs, under: lease)
-        case .release: try await advance(environment, by: releaseCommand, move.startsAgain, inputs, under: lease)
-        case .run: try await advance(environment, by: runCommand, move.startsAgain, inputs, under: lease)
+        switch move.phase {
+        case .provision: try await advance(environment, by: provisionCommand, move, under: lease)
+        case .configure: try await advance(environment, by: configureCommand, move, under: lease)
+        case .release: try await advance(environment, by: releaseCommand, move, under: lease)
+        case .run: try await advance(environment, by: runCommand, move, under: lease)
         case .destroy:
             throw refusal(.wrongState, environment, "\(move.phase) is not a way from \(environment.state) to a goal.")
         }
     }
 
     private func advance<Command: PhaseCommand>(
-        _ environment: AnyEnvironmentState, by command: Command, _ startsAgain: Bool, _ inputs: PhaseInputs,
-        under lease: any EnvironmentLease
+        _ environment: AnyEnvironmentState, by command: Command, _ move: Move, under lease: any EnvironmentLease
     ) async throws(CommandError) -> (AnyEnvironmentState, [StepReport]) {
-        guard let way = startsAgain ? .again : command.engine.way(from: environment.state) else {
+        guard let way = move.startsAgain ? .again : command.engine.way(from: environment.state) else {
             throw refusal(
                 .wrongState, environment, "\(command.engine.core.command) does not start from \(environment.state).")
         }
-        let performed = try await command.engine.perform(way, environment, inputs, under: lease)
+        let performed = try await command.engine.perform(way, environment, move.inputs, under: lease)
         return (performed.environment.erased, performed.steps)
     }
 

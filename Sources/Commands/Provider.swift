@@ -9,6 +9,9 @@ public struct Provider: Sendable {
     public var checks: [DriftCheck] = []
     /// The programs that the steps need, which are looked for before a deployment or a destroy does anything.
     public var needs: [ProgramNeed] = []
+    /// Makes sure, before a program runs a step, that the environment's SSH key can be used, and throws a ``StepError``
+    /// with the reason and the way out otherwise; `nil` where no step logs in.
+    public var loginCheck: (@Sendable (SSHCredentials, Workspace) async throws(StepError) -> Void)?
     /// Says what provisioning or destroying would change; `nil` when the provider cannot tell.
     public var preview: Preview?
     /// The step of a phase that an unfinished phase returns to when the provider's source was changed after the step.

@@ -27,6 +27,10 @@ public struct RollbackCommand: Sendable {
         public let release: EarlierRelease
         /// The phases that would run, in their order; none when the release is in place.
         public let phases: [DeploymentOrchestrator.PlannedPhase]
+        let stored: StoredEnvironment
+        /// `nil` when the release is in place.
+        let move: DeploymentOrchestrator.Move?
+        let goal: Phase
     }
 
     /// Rolls back to an earlier release, and returns the environment with the goal's state in its type.
@@ -63,17 +67,24 @@ public struct RollbackCommand: Sendable {
             guard let before else {
                 throw CommandError(.wrongState, "There is no environment \(name). Nothing was done.")
             }
-            let course = try await course(from: before, to: serial, until: last)
-            _ = try planned(course, before.document)
-            if course.move != nil {
-                EnvironmentLog.log(
-                    .info, "rolling back", ["environment_name": name.text, "release": course.release.description])
-            }
-            let (after, steps) = try await orchestrator.proceed(
-                before.document, course.move, until: course.goal,
-                course.move?.rollback == nil ? [:] : course.release.parameters, under: lease)
-            return DeploymentOrchestrator.Report(
-                stored: after, changed: after.serial != before.serial, steps: steps, rollback: course.release)
+            return try await perform(plan(from: before, release: serial, until: last), under: lease)
+        }
+    }
+
+    /// Does what was planned.
+    ///
+    /// - Throws: ``CommandError``, with what is stored after it; `staleEnvironment`, with nothing done, when the
+    ///   environment was changed after it was planned.
+    public func execute(_ plan: Plan) async throws(CommandError) -> DeploymentOrchestrator.Report {
+        let name = plan.stored.document.name
+        return try await archive.underLease(nil, of: name, for: .release, run: CommandRun()) {
+            lease throws(CommandError) in
+            let now = try await lease.loaded()
+            let isUnchanged =
+                now?.serial == plan.stored.serial && now?.lineage == plan.stored.lineage
+                && now?.document == plan.stored.document
+            try orchestrator.check(now?.document, { _ in isUnchanged }, name)
+            return try await perform(plan, under: lease)
         }
     }
 
@@ -85,32 +96,35 @@ public struct RollbackCommand: Sendable {
     public func plan(
         from stored: StoredEnvironment, release serial: Int? = nil, until last: Phase? = nil
     ) async throws(CommandError) -> Plan {
-        let course = try await course(from: stored, to: serial, until: last)
-        return Plan(release: course.release, phases: try planned(course, stored.document))
+        let (release, move, goal) = try await course(from: stored, to: serial, until: last)
+        let phases = try move.map { move throws(CommandError) in
+            try orchestrator.planned(stored.document, move, until: goal)
+        }
+        return Plan(release: release, phases: phases ?? [], stored: stored, move: move, goal: goal)
     }
 
     // MARK: -
 
-    /// The release to put into place again, and the way there.
-    private struct Course {
-        let release: EarlierRelease
-        /// `nil` when the release is in place.
-        let move: DeploymentOrchestrator.Move?
-        let goal: Phase
+    private func perform(
+        _ plan: Plan, under lease: any EnvironmentLease
+    ) async throws(CommandError) -> DeploymentOrchestrator.Report {
+        if plan.move != nil {
+            EnvironmentLog.log(
+                .info, "rolling back",
+                ["environment_name": plan.stored.document.name.text, "release": plan.release.description])
+        }
+        let (after, steps) = try await orchestrator.proceed(
+            plan.stored.document, plan.move, until: plan.goal, under: lease)
+        return DeploymentOrchestrator.Report(
+            stored: after, changed: after.serial != plan.stored.serial, steps: steps, rollback: plan.release)
     }
 
-    private func planned(
-        _ course: Course, _ environment: AnyEnvironmentState
-    ) throws(CommandError) -> [DeploymentOrchestrator.PlannedPhase] {
-        guard let move = course.move else { return [] }
-        return try orchestrator.planned(environment, move, until: course.goal)
-    }
-
+    /// The release to put into place again, and the way there; no move when the release is in place.
     private func course(
         from stored: StoredEnvironment, to serial: Int?, until last: Phase?
-    ) async throws(CommandError) -> Course {
+    ) async throws(CommandError) -> (EarlierRelease, DeploymentOrchestrator.Move?, goal: Phase) {
         let environment = stored.document
-        try orchestrator.checkDeployable(environment)
+        try orchestrator.checkDeployable(environment, for: "rollback")
         let isBegun = Phase.release.isBegun(by: environment)
         guard isBegun || environment.state == .configured else {
             var refusal = orchestrator.refusal(
@@ -124,9 +138,10 @@ public struct RollbackCommand: Sendable {
             last ?? rollback.goal == rollback.goal
         {
             let parameters = environment.context.completed[.release]?.parameters ?? environment.context.parameters
-            return Course(
-                release: EarlierRelease(serial: rollback.serial, parameters: parameters),
-                move: try orchestrator.firstMove(environment, until: rollback.goal), goal: rollback.goal)
+            return (
+                EarlierRelease(serial: rollback.serial, parameters: parameters),
+                try orchestrator.firstMove(environment, until: rollback.goal), rollback.goal
+            )
         }
         let current = Phase.release.isReached(by: environment) ? EarlierRelease(in: stored) : nil
         let releases = try await ReleaseHistory(of: stored, in: archive)
@@ -140,14 +155,9 @@ public struct RollbackCommand: Sendable {
         let goal = last ?? (releases.wasRunning ? .run : .release)
         if current != nil, InputDifference.isSame(release.parameters, parameters) {
             let isReached = goal.isReached(by: environment)
-            return Course(
-                release: release, move: isReached ? nil : try orchestrator.firstMove(environment, until: goal),
-                goal: goal)
+            return (release, isReached ? nil : try orchestrator.firstMove(environment, until: goal), goal)
         }
-        return Course(
-            release: release,
-            move: DeploymentOrchestrator.Move(
-                phase: .release, startsAgain: isBegun, rollback: Rollback(serial: release.serial, goal: goal)),
-            goal: goal)
+        let inputs = PhaseInputs.rollback(Rollback(serial: release.serial, goal: goal), release.parameters)
+        return (release, DeploymentOrchestrator.Move(phase: .release, startsAgain: isBegun, inputs: inputs), goal)
     }
 }

@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import EnvironmentHost
 import OperatingSystem
 
 /// The lock that every program of a step inherits: as long as it is held, something that a command started still works,

@@ -67,14 +67,15 @@ struct CommandCore: Sendable {
     /// Makes sure that the provider is the one that the environment was made with.
     ///
     /// What one provider made, another would neither find nor remove.
-    func checkProvider(_ environment: AnyEnvironmentState) throws(CommandError) {
+    ///
+    /// - Parameter action: what would be done with the environment, for the message; nil for this command.
+    func checkProvider(_ environment: AnyEnvironmentState, for action: String? = nil) throws(CommandError) {
         let (begun, now) = (environment.context.provider, workflow.provider)
         let isUntouched = environment.state == .created && environment.context.destruction == nil
         guard begun.kind == now.kind || (isUntouched && command != .destroy) else {
             throw refusal(
                 .workflowChanged, environment,
-                "its \(environment.unfinishedCommand ?? .provision) was begun with the provider \(begun.kind) and cannot "
-                    + "continue with \(now.kind)")
+                "it was begun with the provider \(begun.kind) and cannot continue with \(now.kind)", of: action)
         }
     }
 
@@ -115,9 +116,10 @@ struct CommandCore: Sendable {
     }
 
     private func refusal(
-        _ code: CommandError.Code, _ environment: AnyEnvironmentState, _ reason: String
+        _ code: CommandError.Code, _ environment: AnyEnvironmentState, _ reason: String, of action: String? = nil
     ) -> CommandError {
-        var error = CommandError(code, "\(command) of \(environment.name) was refused: \(reason). Nothing was done.")
+        let action = action ?? command.rawValue
+        var error = CommandError(code, "\(action) of \(environment.name) was refused: \(reason). Nothing was done.")
         error.lastDurable = environment
         error.next = environment.nextCommand
         return error
@@ -129,6 +131,7 @@ struct CommandCore: Sendable {
     ) async throws(CommandError) {
         let journal = await Journal(command: .create, run: run, lease: lease, options: options)
         try await journal.recordIntent(environment, .transition(from: nil, to: environment.state))
+        EnvironmentLog.creation(of: environment)
     }
 
     /// The context as this command leaves it: with the provider whose steps it uses, and with what an interrupted step

@@ -209,7 +209,7 @@ extension StepContext {
             _ = try outputFolder.remove(name)
             let file = try outputFolder.open(name, .createNew)
             if reserve > 0, try !file.reserve(reserve) {
-                self.log("this file system keeps no room free; on a full disk the tool's last words may be lost")
+                self.log("this file system keeps no room free; on a full disk the program's last lines may be lost")
             }
             return try ChildProcess(request, output: file, errors: log)
         } catch  where error.isFull {

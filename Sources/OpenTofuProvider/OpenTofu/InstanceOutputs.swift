@@ -44,7 +44,8 @@ struct InstanceOutputs: Hashable, Sendable {
         guard let outputs = (try? JSONValue(parsing: bytes))?.object,
             outputs.allSatisfy({ $0.value.object?["value"] != nil })
         else {
-            throw StepError(kind: .invalidOutput, summary: "what the tool says of its outputs is not whole JSON")
+            throw StepError(
+                kind: .invalidOutput, summary: "what OpenTofu or Terraform says of its outputs is not whole JSON")
         }
         var others: [String: String] = [:]
         var omitted: [String: String] = [:]

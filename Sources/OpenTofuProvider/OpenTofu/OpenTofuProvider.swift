@@ -36,7 +36,7 @@ extension Provider {
             .renderConfiguration(playbooks), .waitSSHConnectivity(patience), .waitCloudInit,
         ]
         let digests = try folder.digests()
-        return Provider(
+        var provider = Provider(
             .opentofu, provision: tool + login, configure: playbooks.steps(of: .configure),
             release: playbooks.steps(of: .release), run: playbooks.steps(of: .run),
             destroy: playbooks.steps(of: .destroy) + removal,
@@ -50,6 +50,10 @@ extension Provider {
                 .provision: digests.infrastructure, .configure: digests.playbooks, .release: digests.playbooks,
                 .run: digests.playbooks,
             ])
+        provider.loginCheck = { (credentials, workspace) async throws(StepError) in
+            try await LoginKey(SSHAccount(credentials, in: workspace)).check()
+        }
+        return provider
     }
 }
 

@@ -52,7 +52,7 @@ struct OpenTofuSource: Sendable {
         let first = report.diagnostics.first(where: \.isError)
         throw StepError(
             kind: "invalid_configuration",
-            summary: "\(folder.path): \(first?.sentence ?? "the tool finds it invalid and gave no reason")")
+            summary: "\(folder.path): \(first?.sentence ?? "\(tool.program.name) finds it invalid and gave no reason")")
     }
 
     func plan(_ context: StepContext) async throws {

@@ -11,7 +11,8 @@ struct RefreshPlan {
 
     init(_ bytes: [UInt8]) throws(StepError) {
         guard let plan = try? JSONValue(parsing: bytes), plan.object != nil else {
-            throw StepError(kind: "drift_check_failed", summary: "what the tool says of its plan is not whole JSON")
+            throw StepError(
+                kind: "drift_check_failed", summary: "what OpenTofu or Terraform says of its plan is not whole JSON")
         }
         drift = plan["resource_drift"]?.array ?? []
         outputs = plan["output_changes"]?.object ?? [:]

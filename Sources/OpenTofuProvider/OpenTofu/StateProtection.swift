@@ -24,7 +24,8 @@ struct StateProtection: Sendable {
     @discardableResult
     func check(_ context: StepContext) throws -> ToolState.Version? {
         guard !isKeptElsewhere else {
-            context.log("the tool's state is kept by a backend of the user's and not watched over here")
+            context.log(
+                "the state of OpenTofu or Terraform is kept by a backend of the user's and not watched over here")
             return nil
         }
         let record = try StateRecord(build)
@@ -104,7 +105,7 @@ struct StateProtection: Sendable {
         record.note(halfMade: report.halfMade(after: before, untainted: nil))
         var isWrittenBack = false
         if let dump, let version = ToolState(dump).version {
-            isWrittenBack = try takeBack(dump, version, "what the tool said", context, folder, record)
+            isWrittenBack = try takeBack(dump, version, "its output", context, folder, record)
         }
         if try takeErrored(context, folder, record) { isWrittenBack = true }
         let (state, bytes) = try ToolState.read(ToolState.name, in: folder)
@@ -243,7 +244,7 @@ struct StateProtection: Sendable {
         try folder.put(bytes, at: ToolState.name)
         guard try ToolState.read(ToolState.name, in: folder).bytes == bytes else { throw SystemError.changed(path) }
         try copies.keep(bytes, version)
-        let message = "the tool could not write its state; it was written back from \(source)"
+        let message = "OpenTofu or Terraform could not write its state; it was written back from \(source)"
         context.log("\(message), serial \(version.serial): \(path)")
         EnvironmentLog.log(
             .warning, message,
@@ -293,7 +294,7 @@ struct StateProtection: Sendable {
         return StepError(
             kind: "tool_state_damaged",
             summary:
-                "the tool's state \(path) \(what)\(kept.map { ", and was copied to \($0)" } ?? "").\(begun) To continue without it would make everything a second time. "
+                "the state of OpenTofu or Terraform, \(path), \(what)\(kept.map { ", and was copied to \($0)" } ?? "").\(begun) To continue without it would make everything a second time. "
                 + "\(way)\(accept)")
     }
 

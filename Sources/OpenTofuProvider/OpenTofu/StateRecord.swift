@@ -46,8 +46,9 @@ struct StateRecord: Codable, Hashable {
             throw StepError(
                 kind: "tool_state_damaged",
                 summary:
-                    "\(build.path)/\(BuildFolder.record), which says what is known of the tool's state, is damaged. Check "
-                    + "that \(build.infrastructure)/\(ToolState.name) is whole, then move the record aside with: mv -n "
+                    "\(build.path)/\(BuildFolder.record), which says what is known of the state of OpenTofu or Terraform, "
+                    + "is damaged. Check that \(build.infrastructure)/\(ToolState.name) is whole, then move the record aside "
+                    + "with: mv -n "
                     + "\("\(build.path)/\(BuildFolder.record)".quotedForShell) "
                     + "\("\(build.path)/\(BuildFolder.record).damaged".quotedForShell). Nothing was started")
         }

@@ -38,8 +38,9 @@ struct ToolChange: Sendable {
         // A stop is what is reported of the step; the next run refuses to work with a damaged state.
         if !outcome.isSuccess { try Task.checkCancellation() }
         let remarks =
-            (conclusion.isWrittenBack ? ["the tool could not write its state, and it was written back"] : [])
-            + (conclusion.leftOver.isEmpty ? [] : [Self.remark(conclusion.leftOver)])
+            (conclusion.isWrittenBack
+                ? ["\(tool.program.name) could not write its state, and it was written back"] : [])
+            + (conclusion.leftOver.isEmpty ? [] : [remark(conclusion.leftOver)])
         let remark = remarks.map { "; \($0)" }.joined()
         switch conclusion.error {
         case let error as StepError: throw StepError(kind: error.kind, summary: error.summary + remark)
@@ -68,7 +69,7 @@ struct ToolChange: Sendable {
             conclusion.error = error
             if isStopped {
                 EnvironmentLog.log(
-                    .error, "the tool's state is damaged",
+                    .error, "the state of OpenTofu or Terraform is damaged",
                     ["environment_name": context.environment.name.text, "reason": "\(error)"])
             }
         }
@@ -84,7 +85,8 @@ struct ToolChange: Sendable {
                 try state.keepInterim()
             } catch {
                 if !hasComplained {
-                    EnvironmentLog.log(.warning, "the tool's state could not be copied", ["reason": "\(error)"])
+                    EnvironmentLog.log(
+                        .warning, "the state of OpenTofu or Terraform could not be copied", ["reason": "\(error)"])
                 }
                 hasComplained = true
             }
@@ -108,9 +110,9 @@ struct ToolChange: Sendable {
     /// Forgets the keys of hosts that may be no more, since others may have come in their places.
     private func forgetHosts() throws { try SSHConfiguration(context.workspace).forgetHostKeys() }
 
-    private static func remark(_ resources: [String]) -> String {
-        "it may have left something that the tool does not know: \(resources.joined(separator: ", ")); the tags or names of "
-            + "the resources find it"
+    private func remark(_ resources: [String]) -> String {
+        "it may have left something that \(tool.program.name) does not know: \(resources.joined(separator: ", ")); the "
+            + "tags or names of the resources find it"
     }
 
     /// Warns of what may exist without a trace in the state, after an end that was not orderly.
@@ -124,7 +126,8 @@ struct ToolChange: Sendable {
             (try? tool.state.unknown(after: outcome.report, ending)) ?? outcome.report.unknown(to: [], after: ending)
         guard !resources.isEmpty else { return [] }
         let end = isStopped ? "was stopped" : ending == .stopped ? "was cut short" : "failed"
-        Self.warn(context, "\(command) \(end) and may have left something that the tool does not know", resources)
+        Self.warn(
+            context, "\(command) \(end) and may have left something that \(tool.program.name) does not know", resources)
         return resources
     }
 
@@ -137,7 +140,7 @@ struct ToolChange: Sendable {
         Self.warn(
             context,
             "the \(change.command) that began at \(change.startedAt) was not seen to end and may have left something that "
-                + "the tool does not know", resources)
+                + "\(tool.program.name) does not know", resources)
     }
 
     private static func warn(_ context: StepContext, _ message: String, _ resources: [String]) {

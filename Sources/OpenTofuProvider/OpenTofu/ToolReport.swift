@@ -203,6 +203,8 @@ extension Diagnostic {
         let status = text.firstRange(of: "exit status ").map { range in
             " It ended with exit status \(text[range.upperBound...].prefix { $0.isNumber })."
         }
-        detail = "The tool's own words are kept back, since this provisioner handles a sensitive value.\(status ?? "")"
+        detail =
+            "What OpenTofu or Terraform said is not shown, since this provisioner handles a sensitive value."
+            + (status ?? "")
     }
 }

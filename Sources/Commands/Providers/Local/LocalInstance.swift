@@ -295,42 +295,31 @@ struct LocalInstance: Sendable {
     /// What of the instance is not as the environment's state says; nothing is changed.
     func differences(_ context: StepContext) throws -> [String] {
         let environment = context.environment
-        let reached = environment.state
         guard environment.instance != nil else { return [] }
         guard let folder = try existing(context), try read(Self.marker, in: folder) != nil else {
             return ["it is not there, or was made for another environment"]
         }
         var differences: [String] = []
         if try read(Self.facts, in: folder) == nil { differences.append("\(Self.facts) is missing") }
-        guard Self.order(reached) >= Self.order(.configured) else { return differences }
+        // What a command that is under way would make need not be there yet.
+        guard Phase.configure.isReached(by: environment) else { return differences }
         if try read(Self.configuration, in: folder) != configurationText(context) {
             differences.append("\(Self.configuration) does not hold what was written")
         }
-        guard Self.order(reached) >= Self.order(.released) else { return differences }
+        guard Phase.release.isReached(by: environment) else { return differences }
         let release = folder.target(ofLink: Self.current)
         if try release == nil || folder.status(of: Self.releases) == nil {
             differences.append("there is no release in place")
         } else if let name = environment[.release], release != "\(Self.releases)/\(name)" {
             differences.append("another release than \(name) is in place")
         }
-        guard reached == .running, environment.progress?.finishedAt != nil else { return differences }
+        guard Phase.run.isReached(by: environment) else { return differences }
         if try !FileLock.isHeld(Self.serviceLock, in: folder) {
             differences.append("the service does not run")
         } else if let running = try runningRelease(in: folder), release != "\(Self.releases)/\(running)" {
             differences.append("the service runs the release \(running)")
         }
         return differences
-    }
-
-    /// How far a state is; what a command that is under way would make need not be there yet.
-    private static func order(_ state: LifecycleState) -> Int {
-        switch state {
-        case .created, .provisioning, .provisionFailed, .destroyed: 0
-        case .provisioned, .configuring, .configureFailed: 1
-        case .configured, .releasing, .releaseFailed: 2
-        case .released, .runFailed: 3
-        case .running: 4
-        }
     }
 
     // MARK: The folder
