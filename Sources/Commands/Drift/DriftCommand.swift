@@ -14,9 +14,9 @@ public struct DriftCommand: Sendable {
     ///
     /// - Parameters:
     ///   - provider: The provider that the environment was made with.
-    ///   - repository: Where the environment is stored.
+    ///   - repository: The repository that stores the environment.
     ///   - isThorough: Whether to run the thorough checks too, such as playbooks in check mode.
-    ///   - options: How programs are watched and stopped.
+    ///   - options: The options for watching and stopping programs.
     public init(
         provider: Provider, repository: any EnvironmentRepository, isThorough: Bool = false,
         options: CommandOptions = CommandOptions()
