@@ -2,14 +2,14 @@ import Commands
 import EnvironmentDomain
 
 extension DriftCheck {
-    /// The states in which everything that the playbooks make should be there.
+    /// The states in which the changes of all configure playbooks should exist.
     private static let configuredStates: Set<LifecycleState> = [
         .configured, .releasing, .released, .releaseFailed, .running, .runFailed,
     ]
 
-    /// Creates the check that runs the playbooks of the configuration in check mode and reports what they would change.
+    /// Creates the check that runs the configure playbooks in check mode and reports the changes that they would make.
     ///
-    /// A playbook that does not get to its end in check mode is a difference too.
+    /// A playbook that fails in check mode is a difference too.
     static func playbooks(_ folder: PlaybookFolder) -> DriftCheck {
         DriftCheck("playbooks", isThorough: true) { step in
             guard configuredStates.contains(step.environment.state) else {
