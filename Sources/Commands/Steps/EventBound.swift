@@ -90,7 +90,7 @@ struct EventBound: Sendable {
         }
     }
 
-    /// Rewrites the file without the lines that are not kept. Call it when the program has ended.
+    /// Rewrites the file without the lines that are not kept, once the program has ended.
     mutating func shorten() {
         endRun()
         let cuts = cuts

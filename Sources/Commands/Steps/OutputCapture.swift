@@ -47,7 +47,7 @@ struct OutputCapture: Sendable {
         }
     }
 
-    /// Returns the result of the program. Call it after the program exited and everything was read.
+    /// Returns the result of the program, once the program exited and everything was read.
     func execution(status: Int32) -> Execution {
         var bytes = kept.prefix(Self.limit)
         let isCut = kept.count > bytes.count

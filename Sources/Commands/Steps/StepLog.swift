@@ -51,7 +51,7 @@ final class StepLog: Sendable {
         attempt("shortened") { state throws(SystemError) in try bound(&state) }
     }
 
-    /// Rewrites the log without the bytes that it does not keep. Call it when the programs have ended.
+    /// Rewrites the log without the bytes that it does not keep, once the programs have ended.
     func shorten() {
         attempt("shortened") { state throws(SystemError) in try shorten(&state) }
     }

@@ -74,8 +74,8 @@ struct Tail: Sendable {
         return hasMore
     }
 
-    /// Rewrites a file of events without the lines that are not kept. Call it when the program has ended and everything
-    /// was read.
+    /// Rewrites a file of events without the lines that are not kept, once the program has ended and everything was
+    /// read.
     mutating func finish() { bound?.shorten() }
 
     private static func text(_ line: ArraySlice<UInt8>, _ leftOut: Int) -> String {

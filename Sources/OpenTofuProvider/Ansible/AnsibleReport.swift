@@ -28,8 +28,9 @@ struct AnsibleReport: Sendable {
         case task(String, position: Int, of: Int)
     }
 
-    /// Returns the weight of a line. Successful items of a loop, and lines that are not from the callback plugin, are
-    /// passing.
+    /// Returns the weight of a line.
+    ///
+    /// Successful items of a loop, and lines that are not from the callback plugin, are passing.
     @Sendable static func weigh(_ line: ArraySlice<UInt8>, leftOut: Int) -> EventWeight {
         guard line.first == UInt8(ascii: "{") else { return .passing }
         // The plugin writes the kind of the event at the end of the line.
