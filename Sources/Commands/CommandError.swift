@@ -16,6 +16,8 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
     public internal(set) var failedSave: RepositoryError?
     /// The location of the emergency record with the newest state that could not be saved; `nil` when there is none.
     public package(set) var emergencyRecord: String?
+    /// The error of the emergency record when it could not be written either; its message tells where the state is.
+    public internal(set) var failedRecord: RepositoryError?
     /// The last state that is known to be stored; `nil` when none is known.
     public internal(set) var lastDurable: AnyEnvironmentState?
     /// The interrupted step that must be confirmed before it runs again (``CommandOptions/rerun``); `nil` for none.

@@ -17,6 +17,8 @@ final class Journal {
     /// The error of the newest save, if it failed.
     private(set) var failedSave: RepositoryError?
     private(set) var emergencyRecord: String?
+    /// The error of the newest emergency record, if it could not be written.
+    private(set) var failedRecord: RepositoryError?
     private(set) var steps: [StepReport] = []
     /// Whether a step was started, so that its result must not be lost.
     private var hasActed = false
@@ -68,6 +70,7 @@ final class Journal {
         var error = error
         error.failedSave = error.failedSave ?? failedSave
         error.emergencyRecord = emergencyRecord
+        error.failedRecord = failedRecord
         error.lastDurable = lastDurable
         error.next = lastDurable?.nextCommand
         error.steps = steps
@@ -79,9 +82,10 @@ final class Journal {
         get async { ((try? await lease.stored)?.serial ?? 0) + 1 }
     }
 
-    /// The sentence that names the emergency record, with a leading space; empty when there is none.
+    /// The sentence about the emergency record or its failure, with a leading space; empty when there is neither.
     var recordAdvice: String {
-        emergencyRecord.map { " What was done last is kept in \($0); recover it from there." } ?? ""
+        if let failedRecord { return " " + failedRecord.message }
+        return emergencyRecord.map { " What was done last is kept in \($0); recover it from there." } ?? ""
     }
 
     private func save(_ environment: AnyEnvironmentState, _ change: HistoryEvent.Change) async {
@@ -90,6 +94,7 @@ final class Journal {
             lastDurable = try await lease.save(environment, event: event).document
             failedSave = nil
             emergencyRecord = nil
+            failedRecord = nil
         } catch {
             failedSave = error
             EnvironmentLog.log(
@@ -106,7 +111,9 @@ final class Journal {
     private func keepEmergencyRecord() async {
         do {
             emergencyRecord = try await lease.keepEmergencyRecord()
+            failedRecord = nil
         } catch {
+            failedRecord = error
             EnvironmentLog.log(.error, "the emergency record could not be written", ["reason": error.description])
         }
     }
