@@ -101,7 +101,7 @@ extension Deployment<Provisioning> {
 }
 
 extension Deployment<ProvisionFailed> {
-    /// Continues provisioning at the step that failed.
+    /// Retries provisioning from the step that failed.
     ///
     /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func retry() async throws(CommandError) -> Deployment<Provisioned> {
@@ -141,7 +141,7 @@ extension Deployment<Configuring> {
 }
 
 extension Deployment<ConfigureFailed> {
-    /// Continues configuring at the step that failed.
+    /// Retries configuring from the step that failed.
     ///
     /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func retry() async throws(CommandError) -> Deployment<Configured> {
@@ -181,7 +181,7 @@ extension Deployment<Releasing> {
 }
 
 extension Deployment<ReleaseFailed> {
-    /// Continues releasing at the step that failed.
+    /// Retries releasing from the step that failed.
     ///
     /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func retry() async throws(CommandError) -> Deployment<Released> {
@@ -221,7 +221,7 @@ extension Deployment<Running> {
 }
 
 extension Deployment<RunFailed> {
-    /// Continues running at the step that failed.
+    /// Retries running from the step that failed.
     ///
     /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func retry() async throws(CommandError) -> Deployment<Running> {

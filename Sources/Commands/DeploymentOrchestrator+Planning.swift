@@ -130,7 +130,7 @@ extension DeploymentOrchestrator {
             throw refusal
         }
         guard let phase = environment.nextCommand.flatMap(Phase.init) else { return nil }
-        // An unfinished phase has used the old parameters already.
+        // With changed parameters, an unfinished phase starts again, since its steps have used the old ones.
         let isChanged = !InputDifference.changed(parameters, from: environment.context.parameters).isEmpty
         return Move(phase: phase, startsAgain: environment.unfinishedCommand != nil && isChanged)
     }

@@ -33,7 +33,7 @@ extension PhaseCommand {
         try await engine.perform(.start, environment.erased, .changes(parameters), under: lease).environment
     }
 
-    /// Resumes at the step in which an earlier run was interrupted.
+    /// Resumes the phase at the step in which an earlier run was interrupted.
     ///
     /// - Parameters:
     ///   - environment: The environment as it is stored.

@@ -13,7 +13,7 @@ struct FolderListing: Sendable {
         /// The path in the folder, for example `modules/host/main.tf`.
         let name: String
         let isFolder: Bool
-        /// Whether anybody may execute the file.
+        /// Whether any user may execute the file.
         let isProgram: Bool
         /// The size in bytes; 0 for a folder.
         let size: Int

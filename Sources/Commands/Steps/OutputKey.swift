@@ -17,8 +17,8 @@ public struct OutputKey<Value: Codable & Sendable>: Hashable, Sendable {
 
     /// Creates a key from a name.
     ///
-    /// - Throws: `InvalidValue` unless the name has 1 to 100 bytes in UTF-8 and consists of letters, digits,
-    ///   underscores and dashes, with a letter or an underscore first.
+    /// - Throws: `InvalidValue` unless the name has 1 to 100 bytes in UTF-8 and consists of letters of any script,
+    ///   digits, underscores and dashes, with a letter or an underscore first.
     public init(_ name: String) throws(InvalidValue) {
         guard Outputs.isName(name) else {
             throw InvalidValue(

@@ -46,7 +46,7 @@ struct PlaybookFolder: Sendable {
         (playbooks[phase] ?? []).map { .playbook($0, in: self) }
     }
 
-    /// The programs that the first playbook of each phase needs: Ansible, and `ssh` for it.
+    /// The programs that the first playbook of each phase needs: `ansible-playbook` and `ssh`.
     var needs: [ProgramNeed] {
         Phase.allCases.compactMap { phase in
             guard let first = playbooks[phase]?.first else { return nil }
