@@ -30,7 +30,7 @@ extension CommandError {
         /// All codes of this version.
         public static var allCases: [Code] { Value.allCases.map(Code.init) }
 
-        /// A step or a drift check failed. The failure of a step is stored, unless ``CommandError/failedSave`` is set.
+        /// A step or a drift check failed; the failure of a step is stored unless ``CommandError/failedSave`` is set.
         public static let stepFailed = Code(.stepFailed)
         /// The task was cancelled; the command can be resumed.
         public static let interrupted = Code(.interrupted)
