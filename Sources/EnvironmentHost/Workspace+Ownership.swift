@@ -31,31 +31,8 @@ extension Workspace {
         return folder
     }
 
-<<<<<<< HEAD:Sources/EnvironmentHost/Workspace+Ownership.swift
-    /// Refuses to make anything as root in the folder of another user, or in that user's data folder when the
-    /// environment has none yet.
-=======
-    /// Creates the folder when it is missing and marks it as a workspace, so that files can be put there before
-    /// anything is stored.
-    ///
-    /// - Throws: ``RepositoryError`` with `foreignFolder` when the folder holds anything else, or with
-    ///   `directoryCreationFailed`.
-    public func claim() throws(RepositoryError) {
-        do {
-            _ = try makingFolder().open(Self.busyLockName, .readWriteCreating)
-        } catch let error as RepositoryError {
-            throw error
-        } catch {
-            let reason = (error as? SystemError)?.reasonAndWayOut() ?? "\(error)."
-            throw RepositoryError(
-                .directoryCreationFailed, "The folder \(root) cannot be made: \(reason) Nothing was changed.",
-                path: root.text, cause: error)
-        }
-    }
-
     /// Throws when root would create something in another user's folder, or in that user's data folder when the
     /// environment has no folder yet.
->>>>>>> prose2:Sources/EnvironmentDomain/Values/Workspace+Ownership.swift
     ///
     /// - Throws: ``RepositoryError`` with `foreignFolder`.
     package func checkOwner() throws(RepositoryError) {
