@@ -36,7 +36,7 @@ public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
 }
 
 extension Environment<Created> {
-    /// Describes a new environment; nothing is stored or made yet.
+    /// Describes a new environment; nothing is stored, made or logged yet.
     ///
     /// - Parameters:
     ///   - name: The environment's name.
@@ -55,7 +55,6 @@ extension Environment<Created> {
         let context = EnvironmentContext(
             name: name, instanceName: instanceName ?? InstanceName(for: name), sshCredentials: sshCredentials,
             sshPort: sshPort, sshJump: sshJump, createdAt: createdAt, provider: provider)
-        EnvironmentLog.transition(context, from: nil, to: .created)
         self.init(EnvironmentSnapshot(context: context, state: Created()))
     }
 }

@@ -1,5 +1,3 @@
-import OperatingSystem
-
 /// Where transitions, lock events and warnings are logged: a handler for the current task, by default a line of text on
 /// standard error for everything from ``LogLevel/info`` up.
 public enum EnvironmentLog: Sendable {
@@ -7,7 +5,7 @@ public enum EnvironmentLog: Sendable {
     public typealias Handler = @Sendable (LogRecord) -> Void
 
     @TaskLocal private static var handler: Handler = { record in
-        if record.level >= .info { StandardStream.error.write(record.text + "\n") }
+        if record.level >= .info { Machine.current.writeError(record.text + "\n") }
     }
 
     /// Sends everything that `operation` logs, in all its child tasks, to `handler`.
@@ -36,21 +34,23 @@ public enum EnvironmentLog: Sendable {
         handler(LogRecord(level: level, message: message, fields: fields))
     }
 
-    static func transition(_ context: EnvironmentContext, from: LifecycleState?, to: LifecycleState) {
-        if let from {
-            log(
-                .info, "environment state transition",
-                [
-                    "environment_name": context.name.text, "instance_name": context.instanceName.text,
-                    "from_state": from.rawValue, "to_state": to.rawValue,
-                ])
-        } else {
-            log(
-                .info, "environment created",
-                [
-                    "environment_name": context.name.text, "instance_name": context.instanceName.text,
-                    "to_state": to.rawValue,
-                ])
-        }
+    static func transition(_ context: EnvironmentContext, from: LifecycleState, to: LifecycleState) {
+        log(
+            .info, "environment state transition",
+            [
+                "environment_name": context.name.text, "instance_name": context.instanceName.text,
+                "from_state": from.rawValue, "to_state": to.rawValue,
+            ])
+    }
+
+    /// Logs that an environment of which nothing was stored before is stored now.
+    package static func creation(of environment: AnyEnvironmentState) {
+        log(
+            .info, "environment created",
+            [
+                "environment_name": environment.name.text,
+                "instance_name": environment.context.instanceName.text,
+                "to_state": environment.state.rawValue,
+            ])
     }
 }

@@ -1,5 +1,3 @@
-import OperatingSystem
-
 /// A place that keeps environments.
 ///
 /// Implementations promise that a state is there as a whole, the old or the new, and that of all processes one at a
@@ -40,14 +38,14 @@ public protocol EnvironmentRepository: Sendable {
 }
 
 extension EnvironmentRepository {
-    /// Runs `body` with the right to change an environment, and releases it however `body` ends.
+    /// Runs `body` with the right to change an environment, and releases the right however `body` ends.
     public func withLease<Result: ~Copyable>(
         _ name: EnvironmentName, for command: CommandName, run: CommandRun = CommandRun(),
         _ body: (any EnvironmentLease) async throws -> Result
     ) async throws -> Result {
         var result: Result?
         // Once for all that is done under the lease: a save then changes no thread.
-        try await withBlockingThread {
+        try await Machine.current.onBlockingThread {
             let lease = try await acquireLease(name, for: command, run: run)
             do {
                 result = try await body(lease)
@@ -70,6 +68,7 @@ extension EnvironmentRepository {
                 environment,
                 event: HistoryEvent(
                     command: .save, commandID: run.id, change: .transition(from: before, to: environment.state)))
+            if before == nil { EnvironmentLog.creation(of: environment) }
         }
     }
 

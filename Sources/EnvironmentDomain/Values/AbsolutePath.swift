@@ -1,11 +1,9 @@
-import OperatingSystem
-
 /// An absolute path of a file or folder; nothing is said about whether it exists.
 public struct AbsolutePath: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        guard text.begins(with: "/"), text.utf8.count < 4096,
+        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count < 4096,
             text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) || !text.unicodeScalars.contains(where: \.isControl)
         else {
             throw InvalidValue(
@@ -20,17 +18,7 @@ public struct AbsolutePath: ValidatedText {
     ///
     /// - Throws: ``InvalidValue`` for an empty text, and for a relative path when the current folder cannot be told.
     public init(resolving path: String) throws(InvalidValue) {
-        let text: String
-        do {
-            text = try absolutePath(path)
-        } catch {
-            let reason = error.isNotFound ? "is gone" : "has no usable path (\(error.reason))"
-            throw InvalidValue(
-                kind: "path", text: path,
-                rule: path.isEmpty ? "it is empty" : "it is relative, and the current folder \(reason)",
-                example: "/srv/example")
-        }
-        try self.init(text)
+        try self.init(Machine.current.absolutePath(path))
     }
 
     /// The path of an entry in this folder.

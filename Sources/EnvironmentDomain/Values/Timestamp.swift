@@ -1,5 +1,3 @@
-import OperatingSystem
-
 /// A moment in whole milliseconds since 1970-01-01T00:00:00Z, written as RFC 3339 in UTC: `2026-11-20T22:19:01.123Z`.
 ///
 /// Every RFC 3339 text is read: with any number of digits behind the second, of which the milliseconds count, and at any
@@ -18,7 +16,7 @@ public struct Timestamp: ValidatedText {
 
     /// The system's clock now.
     public static func now() -> Timestamp {
-        Timestamp(millisecondsSince1970: ThisProcess.millisecondsSince1970)
+        Timestamp(millisecondsSince1970: Machine.current.millisecondsSince1970())
     }
 
     private static let first: Int64 = -62_135_596_800_000

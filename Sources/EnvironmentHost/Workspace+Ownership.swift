@@ -1,3 +1,4 @@
+package import EnvironmentDomain
 package import OperatingSystem
 
 /// What makes sure that an environment's folder is an environment's, and this user's.
@@ -27,23 +28,6 @@ extension Workspace {
         let folder = try Folder.making(root.text)
         if let foreign = try Self.foreignEntry(in: folder) { throw foreignError(foreign) }
         return folder
-    }
-
-    /// Makes the folder when it is missing and marks it as an environment's, so that files can be put there before
-    /// anything is stored.
-    ///
-    /// - Throws: ``RepositoryError`` with `foreignFolder` when the folder holds anything else.
-    public func claim() throws(RepositoryError) {
-        do {
-            _ = try makingFolder().open(Self.busyLockName, .readWriteCreating)
-        } catch let error as RepositoryError {
-            throw error
-        } catch {
-            let reason = (error as? SystemError)?.reasonAndWayOut() ?? "\(error)."
-            throw RepositoryError(
-                .directoryCreationFailed, "The folder \(root) cannot be made: \(reason) Nothing was changed.",
-                path: root.text, cause: error)
-        }
     }
 
     /// Refuses to make anything as root in the folder of another user, or in that user's data folder when the
