@@ -82,20 +82,20 @@ public struct EnvironmentReport: Encodable, Sendable {
             rollback = plan.release
             lines = ["\(stored.document)", "  would go   back to release \(plan.release)"]
             lines += steps.map { "  would run  \($0.command) \($0.name)" }
-        case .planned(let commands, let stored, let preview):
+        case .planned(let commands, let stored, let changes):
             self.init(stored, in: session)
             steps = commands.flatMap(StepOutcome.planned)
             lines = [stored.map { "\($0.document)" } ?? "Environment '\(session.name)' would be created"]
             lines += steps.map { "  would run  \($0.command) \($0.name)" }
             if steps.isEmpty { lines.append("  would run  no step") }
-            if case .changes(let result) = preview { self.preview = result }
-            lines += Self.lines(preview)
+            if case .changes(let result) = changes { preview = result }
+            lines += Self.lines(changes)
         }
     }
 
-    /// Returns the changes that OpenTofu or Terraform would make, as lines for people.
-    public static func lines(_ preview: EnvironmentSession.Preview) -> [String] {
-        switch preview {
+    /// Returns the changes that a provider would make, as lines for people.
+    public static func lines(_ changes: EnvironmentSession.PlannedChanges) -> [String] {
+        switch changes {
         case .none: []
         case .refused(let reason): ["  no plan    \(reason)"]
         case .changes(let result):

@@ -1,6 +1,5 @@
 public import Commands
 public import EnvironmentDomain
-import OpenTofuProvider
 import OperatingSystem
 import Persistence
 
@@ -33,15 +32,15 @@ public struct EnvironmentSession: Sendable {
         /// Nothing had to be done. Each note names an input of the caller that was not used.
         case nothingToDo(StoredEnvironment, why: String, notes: [String] = [])
         case done(DeploymentOrchestrator.Report)
-        case planned([DeploymentOrchestrator.PlannedPhase], from: StoredEnvironment?, preview: Preview)
+        case planned([DeploymentOrchestrator.PlannedPhase], from: StoredEnvironment?, changes: PlannedChanges)
         case plannedRollback(RollbackCommand.Plan, from: StoredEnvironment)
     }
 
     /// The changes that a provider would make.
-    public enum Preview: Sendable {
-        /// The plan has no preview.
+    public enum PlannedChanges: Sendable {
+        /// The provider was not asked.
         case none
-        case changes(Commands.Preview.Plan)
+        case changes(Preview.Plan)
         /// The provider cannot compute the changes, for this reason.
         case refused(String)
     }
@@ -106,7 +105,7 @@ public struct EnvironmentSession: Sendable {
     ///   - serial: The serial of the release; `nil` for the newest earlier one with other parameters.
     ///   - isDryRun: Whether to only plan the work, which takes no lock and writes nothing.
     public func rollback(to serial: Int? = nil, isDryRun: Bool = false) async throws -> Outcome {
-        let named = try choice.named(in: providers)
+        _ = try choice.named(in: providers)
         return try await withStored { stored in
             guard let stored else { throw await notFound() }
             let orchestrator = try orchestrator(stored)
@@ -117,10 +116,8 @@ public struct EnvironmentSession: Sendable {
                 return .nothingToDo(stored, why: "it has the parameters of release \(plan.release)")
             }
             if isDryRun { return .plannedRollback(plan, from: stored) }
-            try await checkKey(of: stored.document, orchestrator.provider.reference)
-            return .done(
-                try await command.execute(
-                    name, release: serial, onlyIf: { isExpected($0, after: stored, named) }))
+            try await checkKey(of: stored.document, orchestrator.provider)
+            return .done(try await command.execute(plan))
         }
     }
 
@@ -139,7 +136,7 @@ public struct EnvironmentSession: Sendable {
     /// Stores a new environment without running a step.
     public func create() async throws -> StoredEnvironment {
         let environment = try await description(
-            try provider(of: nil).reference, isNew: true)
+            try provider(of: nil), isNew: true)
         let run = CommandRun()
         return try await repository.withLease(name, for: .create, run: run) { lease in
             if let stored = try await lease.stored {
@@ -148,10 +145,12 @@ public struct EnvironmentSession: Sendable {
                     "\(name) is there already, in state \(stored.document.state). Nothing was changed.",
                     next: invocations.look())
             }
-            return try await lease.save(
+            let saved = try await lease.save(
                 environment().erased,
                 event: HistoryEvent(
                     command: .create, commandID: run.id, change: .transition(from: nil, to: .created)))
+            EnvironmentLog.creation(of: saved.document)
+            return saved
         }
     }
 
@@ -207,17 +206,16 @@ public struct EnvironmentSession: Sendable {
             let notes = notes(on: kept, stored.document, orchestrator.provider.reference)
             return .nothingToDo(stored, why: "\(goal.goal) is reached", notes: notes)
         }
-        let description = try await description(orchestrator.provider.reference, isNew: stored == nil)
-        if let stored { try await checkKey(of: stored.document, orchestrator.provider.reference) }
+        let description = try await description(orchestrator.provider, isNew: stored == nil)
+        if let stored { try await checkKey(of: stored.document, orchestrator.provider) }
         if isDryRun {
             let commands = try plan(description).phases
             guard commands.first?.phase == .provision else {
-                return .planned(commands, from: stored, preview: .none)
+                return .planned(commands, from: stored, changes: .none)
             }
-            // The environment is only described here and not created, so that its log record is discarded.
-            let environment = stored?.document ?? EnvironmentLog.withHandler({ _ in }) { description().erased }
             return .planned(
-                commands, from: stored, preview: try await preview(orchestrator, stored, environment))
+                commands, from: stored,
+                changes: try await changes(orchestrator, stored, stored?.document ?? description().erased))
         }
         return .done(
             try await orchestrator.deploy(
@@ -234,7 +232,7 @@ public struct EnvironmentSession: Sendable {
             let commands = try orchestrator.planDestroy(of: stored.document)
             return .planned(
                 commands, from: stored,
-                preview: try await preview(orchestrator, stored, stored.document, isRemoval: true))
+                changes: try await changes(orchestrator, stored, stored.document, isRemoval: true))
         }
         let report = try await orchestrator.destroy(name, onlyIf: { isExpected($0, after: stored, named) })
         guard let report else { throw await notFound() }
@@ -298,10 +296,10 @@ public struct EnvironmentSession: Sendable {
     }
 
     /// Returns the changes that the provider would make, if it can compute them.
-    private func preview(
+    private func changes(
         _ orchestrator: DeploymentOrchestrator, _ stored: StoredEnvironment?, _ environment: AnyEnvironmentState,
         isRemoval: Bool = false
-    ) async throws -> Preview {
+    ) async throws -> PlannedChanges {
         guard let preview = orchestrator.provider.preview else { return .none }
         do {
             return .changes(

@@ -96,6 +96,7 @@ final class CheckpointWriter: Sendable {
                 return
             }
             state.withLock { $0.known = text }
+            log(.checkpointWritten(serial: line.serial))
         } catch {
             log(.failed("the checkpoint could not be written; the next lease writes it", path: path, error))
         }

@@ -55,7 +55,6 @@ extension Environment<Created> {
         let context = EnvironmentContext(
             name: name, instanceName: instanceName ?? InstanceName(for: name), sshCredentials: sshCredentials,
             sshPort: sshPort, sshJump: sshJump, createdAt: createdAt, provider: provider)
-        EnvironmentLog.transition(context, from: nil, to: .created)
         self.init(EnvironmentSnapshot(context: context, state: Created()))
     }
 }

@@ -299,6 +299,22 @@ package final class Folder: Sendable {
         _ = try status()
     }
 
+    /// Makes the folder's own name durable, and the names of the folders above it.
+    ///
+    /// ``making(_:)`` does that for what it makes, and its process may be killed before. Where this user can make nothing,
+    /// none of its processes has made anything.
+    package func synchronizeName() throws(SystemError) {
+        guard let parent = parentPath(of: path) else { return }
+        do throws(SystemError) {
+            let folder = try Folder(parent)
+            try folder.checkWritable()
+            try folder.synchronize()
+            try folder.synchronizeName()
+        } catch  where error.isNotPermitted {
+            return
+        }
+    }
+
     package func path(of name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 }
 

@@ -22,6 +22,8 @@ package struct FileStatus: Hashable, Sendable {
     package let mode: UInt32
     /// The time of the last change, in seconds since 1970.
     package let modified: Int
+    /// The nanoseconds of that time, as exact as the file system has them.
+    package let modifiedNanoseconds: Int
 
     init(_ status: stat) {
         kind = Kind(mode: status.st_mode)
@@ -32,8 +34,10 @@ package struct FileStatus: Hashable, Sendable {
         mode = UInt32(status.st_mode & 0o7777)
         #if canImport(Darwin)
             modified = status.st_mtimespec.tv_sec
+            modifiedNanoseconds = status.st_mtimespec.tv_nsec
         #else
             modified = status.st_mtim.tv_sec
+            modifiedNanoseconds = status.st_mtim.tv_nsec
         #endif
     }
 

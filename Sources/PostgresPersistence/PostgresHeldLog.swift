@@ -125,6 +125,7 @@
             }
             guard let row else { throw whyNothingWasSaved() }
             found = FoundLog(save.line, hash: row[0], checkpointHash: row[1])
+            log(repository.routineLogLevel, "state saved", "serial", "\(save.line.serial)")
         }
 
         /// Removes the oldest lines beyond the retention, after every 256th save.
@@ -251,7 +252,7 @@
             guard !isReleased, !isLost else { return }
             do {
                 try onConnection { [name, fence] in
-                    _ = try $0.run(Statements.note, [name.text, "\(fence)", holder.record])
+                    _ = try $0.run(Statements.note, [name.text, "\(fence)", holder.recordText])
                 }
             } catch {
                 log(
@@ -305,7 +306,7 @@
                 await connection.close()
             }
             log(
-                .debug, "lock released", "held_seconds",
+                repository.routineLogLevel, "lock released", "held_seconds",
                 "\((ContinuousClock.now - takenAt).seconds)")
         }
 

@@ -5,7 +5,8 @@ public import Tracing
 /// An instrument that creates a span for each command and a child span for each of its steps.
 ///
 /// A step runs inside its span, so that spans that the step starts become children of it. The span of a command is a
-/// child of the span in which the command is called.
+/// child of the span in which the command is called. The programs of a step get the span's context in the form of W3C Trace
+/// Context, in the variables `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, when the tracer supports this form.
 public struct CommandTracing: CommandInstrument {
     private let tracer: (any Tracer)?
 
@@ -44,7 +45,7 @@ public struct CommandTracing: CommandInstrument {
                 attributes["environment.step"] = step.text
                 attributes["environment.step_position"] = position
             }
-            let report = await body()
+            let report = await StepContext.withVariables(variables(of: span.context), operation: body)
             for (index, attempt) in (report?.failedAttempts ?? []).enumerated() {
                 span.addEvent(SpanEvent(attempt, number: index + 1))
             }
@@ -55,6 +56,24 @@ public struct CommandTracing: CommandInstrument {
             span.setStatus(SpanStatus(code: .error, message: failure.summary))
         }
     }
+}
+
+extension CommandTracing {
+    /// The environment variables that tell a program the span which it belongs to.
+    private func variables(of context: ServiceContext) -> [String: String] {
+        var fields: [String: String] = [:]
+        (tracer ?? InstrumentationSystem.tracer).inject(context, into: &fields, using: FieldInjector())
+        var variables: [String: String] = [:]
+        for (name, value) in fields where ["traceparent", "tracestate", "baggage"].contains(name.lowercased()) {
+            variables[name.uppercased()] = value
+        }
+        return variables
+    }
+}
+
+/// Collects the fields that a tracer would send with a request.
+private struct FieldInjector: Injector {
+    func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) { carrier[key] = value }
 }
 
 extension StepError {

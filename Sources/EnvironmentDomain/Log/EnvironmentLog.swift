@@ -1,5 +1,3 @@
-import OperatingSystem
-
 /// The destination of log records about transitions, locks and warnings.
 ///
 /// Each task has a handler. The default handler writes each record of ``LogLevel/info`` and above as a line of text to
@@ -11,7 +9,7 @@ public enum EnvironmentLog: Sendable {
     public typealias Handler = @Sendable (LogRecord) -> Void
 
     @TaskLocal private static var handler: Handler = { record in
-        if record.level >= .info { StandardStream.error.write(record.text + "\n") }
+        if record.level >= .info { Machine.current.writeError(record.text + "\n") }
     }
 
     /// Sends everything that `operation` logs, also in its child tasks, to `handler`.
@@ -40,21 +38,23 @@ public enum EnvironmentLog: Sendable {
         handler(LogRecord(level: level, message: message, fields: fields))
     }
 
-    static func transition(_ context: EnvironmentContext, from: LifecycleState?, to: LifecycleState) {
-        if let from {
-            log(
-                .info, "environment state transition",
-                [
-                    "environment_name": context.name.text, "instance_name": context.instanceName.text,
-                    "from_state": from.rawValue, "to_state": to.rawValue,
-                ])
-        } else {
-            log(
-                .info, "environment created",
-                [
-                    "environment_name": context.name.text, "instance_name": context.instanceName.text,
-                    "to_state": to.rawValue,
-                ])
-        }
+    static func transition(_ context: EnvironmentContext, from: LifecycleState, to: LifecycleState) {
+        log(
+            .info, "environment state transition",
+            [
+                "environment_name": context.name.text, "instance_name": context.instanceName.text,
+                "from_state": from.rawValue, "to_state": to.rawValue,
+            ])
+    }
+
+    /// Logs that an environment of which nothing was stored before is stored now.
+    package static func creation(of environment: AnyEnvironmentState) {
+        log(
+            .info, "environment created",
+            [
+                "environment_name": environment.name.text,
+                "instance_name": environment.context.instanceName.text,
+                "to_state": environment.state.rawValue,
+            ])
     }
 }

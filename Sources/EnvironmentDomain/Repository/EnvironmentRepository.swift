@@ -1,5 +1,3 @@
-import OperatingSystem
-
 /// A store of environments.
 ///
 /// Implementations promise that a state is stored as a whole, either the old or the new one, and that only one process
@@ -48,7 +46,7 @@ extension EnvironmentRepository {
     ) async throws -> Result {
         var result: Result?
         // One blocking thread serves all work under the lease, so that a save does not change threads.
-        try await withBlockingThread {
+        try await Machine.current.onBlockingThread {
             let lease = try await acquireLease(name, for: command, run: run)
             do {
                 result = try await body(lease)
@@ -71,6 +69,7 @@ extension EnvironmentRepository {
                 environment,
                 event: HistoryEvent(
                     command: .save, commandID: run.id, change: .transition(from: before, to: environment.state)))
+            if before == nil { EnvironmentLog.creation(of: environment) }
         }
     }
 

@@ -1,5 +1,3 @@
-import OperatingSystem
-
 extension String {
     /// The text on one line, without anything that a terminal would execute.
     ///
@@ -22,8 +20,9 @@ extension String {
     /// A progress line is rewritten after each `\r`; the last text that shows something is taken.
     package var asPrinted: String {
         if isPlain { return self }
-        guard has("\r") else { return withoutControlCharacters }
-        let states = parts(at: "\r").map(\.withoutControlCharacters)
+        let states = utf8.split(separator: UInt8(ascii: "\r")).map {
+            String(decoding: $0, as: UTF8.self).withoutControlCharacters
+        }
         return states.last { state in state.utf8.contains { $0 != UInt8(ascii: " ") } } ?? ""
     }
 

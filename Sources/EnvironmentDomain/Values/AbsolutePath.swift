@@ -1,5 +1,3 @@
-import OperatingSystem
-
 /// An absolute path of a file or folder, which need not exist.
 ///
 /// It starts with a slash, is shorter than 4096 bytes and contains no control character.
@@ -7,7 +5,7 @@ public struct AbsolutePath: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        guard text.begins(with: "/"), text.utf8.count < 4096,
+        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count < 4096,
             text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) || !text.unicodeScalars.contains(where: \.isControl)
         else {
             throw InvalidValue(
@@ -22,17 +20,7 @@ public struct AbsolutePath: ValidatedText {
     ///
     /// - Throws: ``InvalidValue`` for an empty text, and for a relative path when the current folder is unknown.
     public init(resolving path: String) throws(InvalidValue) {
-        let text: String
-        do {
-            text = try absolutePath(path)
-        } catch {
-            let reason = error.isNotFound ? "is gone" : "has no usable path (\(error.reason))"
-            throw InvalidValue(
-                kind: "path", text: path,
-                rule: path.isEmpty ? "it is empty" : "it is relative, and the current folder \(reason)",
-                example: "/srv/example")
-        }
-        try self.init(text)
+        try self.init(Machine.current.absolutePath(path))
     }
 
     /// Returns the path of an entry in this folder.

@@ -1,5 +1,3 @@
-import OperatingSystem
-
 /// A CRC-32C checksum, written `crc32c:` and eight lower-case hexadecimal digits.
 ///
 /// The polynomial is Castagnoli's (reflected 0x82F63B78), as used by iSCSI (RFC 3720), ext4 and Btrfs. The checksum
@@ -20,7 +18,11 @@ public struct Checksum: ValidatedText {
 
     /// Computes the checksum of the bytes.
     public init(of bytes: some Sequence<UInt8>) {
-        text = Self.prefix + hexadecimal(crc32c(Array(bytes)))
+        var remainder = UInt32.max
+        for byte in bytes {
+            remainder = remainder >> 8 ^ Self.table[Int(UInt8(truncatingIfNeeded: remainder) ^ byte)]
+        }
+        self.init(~remainder)
     }
 
     /// Creates a checksum from its numeric value.
@@ -33,4 +35,11 @@ public struct Checksum: ValidatedText {
     public var digits: String { String(text.suffix(8)) }
 
     private static let prefix = "crc32c:"
+
+    /// The remainder of each byte.
+    ///
+    /// The method is Dilip Sarwate's ("Computation of cyclic redundancy checks via table look-up", 1988).
+    private static let table = (0..<256 as Range<UInt32>).map { byte in
+        (0..<8).reduce(byte) { remainder, _ in remainder >> 1 ^ (remainder & 1) * 0x82F6_3B78 }
+    }
 }

@@ -1,3 +1,4 @@
+package import EnvironmentDomain
 package import OperatingSystem
 
 /// The checks that a folder is a workspace and belongs to the current user.
@@ -28,24 +29,6 @@ extension Workspace {
         let folder = try Folder.making(root.text)
         if let foreign = try Self.foreignEntry(in: folder) { throw foreignError(foreign) }
         return folder
-    }
-
-    /// Creates the folder when it is missing and marks it as a workspace, so that files can be put there before
-    /// anything is stored.
-    ///
-    /// - Throws: ``RepositoryError`` with `foreignFolder` when the folder holds anything else, or with
-    ///   `directoryCreationFailed`.
-    public func claim() throws(RepositoryError) {
-        do {
-            _ = try makingFolder().open(Self.busyLockName, .readWriteCreating)
-        } catch let error as RepositoryError {
-            throw error
-        } catch {
-            let reason = (error as? SystemError)?.reasonAndWayOut() ?? "\(error)."
-            throw RepositoryError(
-                .directoryCreationFailed, "The folder \(root) cannot be made: \(reason) Nothing was changed.",
-                path: root.text, cause: error)
-        }
     }
 
     /// Throws when root would create something in another user's folder, or in that user's data folder when the
