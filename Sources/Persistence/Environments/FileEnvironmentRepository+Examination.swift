@@ -1,5 +1,6 @@
 import DocumentStore
 public import EnvironmentDomain
+import EnvironmentHost
 import OperatingSystem
 
 extension FileEnvironmentRepository {
