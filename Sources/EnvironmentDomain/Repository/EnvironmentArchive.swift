@@ -80,7 +80,9 @@ public protocol EnvironmentArchive: EnvironmentRepository {
         _ stored: StoredEnvironment, history: [HistoryLine], earlier: [StoredEnvironment]
     ) async throws(RepositoryError)
 
-    /// Removes what is stored of an environment, under a lease; its working files and everything its steps made remain.
+    /// Removes the stored data of an environment, under a lease.
+    ///
+    /// Its working files and everything that its steps made remain.
     ///
     /// - Parameters:
     ///   - name: The environment's name.
