@@ -48,7 +48,7 @@ extension DocumentPlace {
 
     func serials() throws -> [Int] {
         var serials: [Int] = []
-        try LogReader(Folder(path)).forEachLine { line in
+        try LogFiles(Folder(path)).forEachLine { line in
             if let line = LogLine(line.bytes), line.serial > serials.last ?? 0 { serials.append(line.serial) }
             return true
         }

@@ -42,9 +42,10 @@ struct Deployment {
         let completed = await savedSteps(.completed)
         let before = trail.filter { completed.contains($0) }
         let hasRecord = exists(files.folder + "/emergency/typed-environments/emergency/")
+        // A record of the line that is in place, whose fdatasync failed, is kept and is no newer. What is stored is asked for
+        // before the command, which saves more.
+        let stored = (try? await files.repository.load(files.name))?.serial ?? 0
         var (end, output) = try await files.run(command)
-        // A record of the newest line, whose fdatasync failed, is kept although it is not newer.
-        let stored = output.firstMatch(of: #/\(serial (\d+)/#).flatMap { Int($0.output.1) } ?? 0
         let records = (try? Folder(files.folder + "/emergency/typed-environments/emergency").names()) ?? []
         let newest = records.compactMap { Int($0.split(separator: ".").dropFirst().first ?? "") }.max() ?? 0
         if newest > stored, hasRecord, end != .exited(74) {

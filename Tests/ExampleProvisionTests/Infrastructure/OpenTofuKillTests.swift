@@ -149,7 +149,7 @@ struct OpenTofuKillTests {
             resource "terraform_data" "slow" {
               provisioner "local-exec" {
                 when    = destroy
-                command = "touch \\"$HOME/begun\\"; sleep 2; echo gone >> \\"$HOME/gone\\""
+                command = "touch \\"$HOME/begun\\"; until [ -e \\"$HOME/go\\" ]; do sleep 0.1; done; echo gone >> \\"$HOME/gone\\""
               }
             }
             """ + Terraform.noHosts)
@@ -159,6 +159,7 @@ struct OpenTofuKillTests {
         program.signal(Signals.interrupt)
         let stopped = await program.end()
         #expect(stopped.code == 130, "\(stopped)")
+        try await sandbox.shell("touch home/go")
         let outcome = try await sandbox.run("my-env", "--destroy")
         #expect(outcome.code == 0, "\(outcome)")
         #expect(sandbox.lines("home/gone") == ["gone"])
