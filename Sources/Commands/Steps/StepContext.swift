@@ -76,9 +76,9 @@ public struct StepContext: Sendable {
         return variables.merging(others) { own, _ in own }.merging(Self.callersVariables) { own, _ in own }
     }
 
-    /// What every program gets of this process's own environment.
+    /// What every program gets of this process's own environment, and of the instrument's.
     static var callersVariables: [String: String] {
-        var variables: [String: String] = [:]
+        var variables = addedVariables
         for name in ["PATH", "HOME", "LANG", "TMPDIR", "SSH_AUTH_SOCK"] {
             variables[name] = ThisProcess.variable(name)
         }
