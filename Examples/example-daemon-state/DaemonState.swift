@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-/// What a daemon must know again after a restart.
+/// The state that a daemon must restore after a restart.
 struct DaemonState: Codable, Hashable, Sendable {
     var version = Version()
     var daemonState = Activity.stopped
@@ -11,8 +11,8 @@ struct DaemonState: Codable, Hashable, Sendable {
 
     struct Session: Codable, Hashable {
         var path: String
-        var stepsCompleted: [String] = []
-        var lastStep: String?
+        var stepsCompleted: [Step] = []
+        var lastStep: Step?
         var totalSteps: Int
 
         enum CodingKeys: String, CodingKey {
@@ -20,6 +20,23 @@ struct DaemonState: Codable, Hashable, Sendable {
             case stepsCompleted = "steps_completed"
             case lastStep = "last_step"
             case totalSteps = "total_steps"
+        }
+    }
+
+    /// A step's name; in a file that another program wrote it may be a number.
+    struct Step: Codable, Hashable {
+        var name: String
+
+        init(_ name: String) { self.name = name }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            name = try (try? container.decode(Int.self)).map(String.init) ?? container.decode(String.self)
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            try container.encode(name)
         }
     }
 
@@ -35,7 +52,7 @@ struct DaemonState: Codable, Hashable, Sendable {
         }
     }
 
-    /// The number 1; another number is not this document.
+    /// The number 1; decoding throws for any other number.
     struct Version: Codable, Hashable {
         init() {}
 
@@ -69,7 +86,7 @@ extension DaemonState {
         currentSession = Session(path: path, totalSteps: steps)
     }
 
-    mutating func completeStep(_ step: String) throws(Refusal) {
+    mutating func completeStep(_ step: Step) throws(Refusal) {
         guard daemonState == .monitoring, var session = currentSession else {
             throw Refusal("the daemon is \(daemonState.rawValue): it monitors no session")
         }
@@ -99,7 +116,7 @@ extension DaemonState {
     }
 }
 
-/// Why the daemon does not do what it was asked for.
+/// An error for a request that the daemon rejects.
 struct Refusal: Error {
     let reason: String
 

@@ -3,7 +3,9 @@ import JSONText
 import OperatingSystem
 import Persistence
 
-/// A daemon's state in `state.json`: defaults without a file, quarantine of a damaged one, any number of processes.
+/// A program that keeps a daemon's state in `state.json`.
+///
+/// A missing file means defaults, a damaged one is quarantined, and any number of processes can use it.
 @main
 struct ExampleDaemonState {
     static let usage = """
@@ -68,7 +70,8 @@ struct ExampleDaemonState {
 
     private static func carryOut(_ words: [String], in store: JSONDocumentStore<DaemonState>) async throws {
         let change = try change(for: words)
-        // Also what only looks makes the file when it is missing, and quarantines a damaged one.
+        let saves = store.metrics.summary.successes
+        // Even a read-only command creates a missing file, and quarantines a damaged one.
         try await store.update { state in
             guard var next = state, let change else { return }
             try change(&next)
@@ -76,22 +79,23 @@ struct ExampleDaemonState {
             next.stats.savesCount += 1
             state = next
         }
-        if change == nil {
-            try StandardStream.output.print(await store.withSharedAccess { try text($0?.document) })
-        } else {
+        if store.metrics.summary.successes > saves {
             EnvironmentLog.log(
                 LogRecord(level: .info, message: "State persisted", fields: ["path": "\(store.folder)/state.json"]))
         }
+        if change == nil {
+            try StandardStream.output.print(await store.withSharedAccess { try text($0?.document) })
+        }
     }
 
-    /// What a command asks for; nil for a look.
+    /// Returns the change that a command asks for; `nil` for a read-only command.
     private static func change(for words: [String]) throws -> ((inout DaemonState) throws -> Void)? {
         switch (words.first, words.count) {
         case ("status", 1): return nil
         case ("start-session", 3):
             guard let steps = Int(words[2]), steps > 0 else { throw UsageError() }
             return { try $0.startSession(words[1], steps: steps) }
-        case ("complete-step", 2): return { try $0.completeStep(words[1]) }
+        case ("complete-step", 2): return { try $0.completeStep(DaemonState.Step(words[1])) }
         case ("pause", 1): return { try $0.pause() }
         case ("resume", 1): return { try $0.resume(at: .now()) }
         case ("stop", 1): return { $0.stop() }
@@ -114,7 +118,7 @@ struct ExampleDaemonState {
 
 private struct UsageError: Error {}
 
-/// The words of the command line.
+/// The arguments of the command line.
 private struct Arguments {
     let folder: AbsolutePath
     private(set) var lockTimeout = Duration.seconds(10)

@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import Synchronization
 import Testing
 
 @testable import Commands
@@ -8,7 +9,7 @@ struct FailedSaveTests {
     /// The saves of a provisioning of two steps: 1 create, 2 provisioning, 3 started a, 4 completed a, 5 started b,
     /// 6 completed b, 7 provisioned.
     @Test(
-        "no step starts whose intent was not recorded durably, and what was done is carried by the next save",
+        "no step starts without a durable intent, and the next save contains the failed event",
         arguments: [
             (1, [], CommandError.Code.saveFailed), (2, [], .saveFailed), (3, [], .saveFailed), (4, ["a", "b"], nil),
             (5, ["a"], .saveFailed), (6, ["a", "b"], nil), (7, ["a", "b"], .saveFailed),
@@ -31,7 +32,7 @@ struct FailedSaveTests {
         #expect(warning?.level == .warning)
         #expect(warning?["environment_name"] == "my-env")
         #expect(warning?["reason"]?.contains("the disk is full") == true)
-        // Nothing has happened before the first step started, so there is nothing to keep.
+        // Nothing happened before the first step started, so that there is nothing to record.
         #expect(repository.records.count == (failing > 3 ? 1 : 0))
         #expect((thrown?.emergencyRecord != nil) == (failing > 3 && code != nil))
         if let record = thrown?.emergencyRecord {
@@ -39,6 +40,21 @@ struct FailedSaveTests {
         }
         #expect(thrown == nil || thrown?.failedSave?.code == .writeStateFailed)
         if failing == 2 { #expect(thrown?.lastDurable?.state == .created) }
+    }
+
+    @Test("the error of an emergency record that could not be written is in the command's error")
+    func failedRecord() async throws {
+        let repository = try SpyRepository(failing: [7])
+        let full = RepositoryError(.writeStateFailed, "The emergency record is printed on standard error.")
+        repository.plan.withLock { $0.recordFailure = full }
+        let steps = try Trail().steps("a", "b")
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
+                .execute(try Sample.created())
+        }
+        #expect(error?.failedRecord?.message == full.message)
+        #expect(error?.message.hasSuffix(full.message) == true, "\(String(describing: error?.message))")
+        #expect(error?.emergencyRecord == nil)
     }
 
     @Test("a recorded intent whose durability is unknown starts no step")
@@ -55,7 +71,7 @@ struct FailedSaveTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("a step's failure is not masked by the failed save on top of it", arguments: [[4], [5], [4, 5]])
+    @Test("a step's failure is not masked by the save that fails after it", arguments: [[4], [5], [4, 5]])
     func keepsFailure(failing: Set<Int>) async throws {
         let repository = try SpyRepository(failing: failing)
         let trail = Trail()
@@ -80,7 +96,7 @@ struct FailedSaveTests {
         let long = Step("a") { _ in
             trail.add("a")
             repository.loseLeases()
-            // Ends early when the step is stopped.
+            // The sleep ends early when the step is stopped.
             try await Task.sleep(for: .seconds(86_400))
         }.with(retry: .exponential(retries, from: .zero))
         let steps = [long] + (try trail.steps("b"))
@@ -94,7 +110,7 @@ struct FailedSaveTests {
         #expect(trail.all == ["a"])
     }
 
-    @Test("of a destroy's last state, the environment stays and the destroy can be executed again")
+    @Test("of a destroy's last state fails, the environment remains and the destroy can run again")
     func destroyAgain() async throws {
         let trail = Trail()
         let repository = try SpyRepository(failing: [4])

@@ -1,11 +1,12 @@
 import EnvironmentDomain
+import Persistence
 import Testing
 
 @testable import Commands
 
 @Suite("A command is refused, with nothing done,")
 struct RefusalTests {
-    /// A provisioning that was interrupted in its second step.
+    /// Returns a provisioning that was interrupted in its second step.
     private func interrupted(_ repository: SpyRepository, kind: ProviderKind = .workflow) async throws
         -> AnyEnvironmentState
     {
@@ -35,7 +36,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "when the completed steps do not come first any more", arguments: [["b"], ["b", "a"], ["x", "a", "b"], []])
+        "when the completed steps are no longer the first ones", arguments: [["b"], ["b", "a"], ["x", "a", "b"], []])
     func changedSteps(names: [String]) async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
@@ -47,7 +48,7 @@ struct RefusalTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("and not when only the steps that are left were changed")
+    @Test("but not when only the remaining steps were changed")
     func repairedSteps() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
@@ -56,7 +57,7 @@ struct RefusalTests {
         #expect(trail.all == ["repaired", "more"])
     }
 
-    @Test("when another provider began it")
+    @Test("when another provider started it")
     func otherProvider() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository, kind: .local)
@@ -66,7 +67,34 @@ struct RefusalTests {
         #expect(error.message.contains("was begun with the provider local and cannot continue with workflow"))
     }
 
-    @Test("when another provider would destroy what one has half made, or made")
+    @Test("when another provider is to deploy or to roll back, by the name of what was asked for")
+    func otherProviderNamed() async throws {
+        let name: EnvironmentName = "my-env"
+        let repository: any EnvironmentArchive = try InMemoryEnvironmentRepository()
+        func provider(_ kind: ProviderKind) -> Provider {
+            Provider(kind, provision: [Step("make") { try $0.set(.instanceAddress, to: "10.0.0.7") }])
+        }
+        _ = try await DeploymentOrchestrator(provider: provider("mine"), repository: repository)
+            .deploy(name, until: .run, creating: nil)
+        let before = try await repository.load(name)
+        for last in [Phase.configure, .run] {
+            let error = await #expect(throws: CommandError.self) {
+                _ = try await DeploymentOrchestrator(provider: provider("other"), repository: repository)
+                    .deploy(name, until: last, creating: nil)
+            }
+            #expect(
+                error?.message == "\(last) of my-env was refused: it was begun with the provider mine and cannot "
+                    + "continue with other. Nothing was done.")
+        }
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await RollbackCommand(provider: provider("other"), repository: repository).execute(name)
+        }
+        #expect(error?.code == .workflowChanged)
+        #expect(error?.message.hasPrefix("rollback of my-env was refused: it was begun with the") == true)
+        #expect(try await repository.load(name) == before)
+    }
+
+    @Test("when another provider would destroy what the first one made")
     func otherProviderDestroys() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository, kind: .local)
@@ -89,7 +117,7 @@ struct RefusalTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("when what is stored is not what its provider was chosen for")
+    @Test("when the stored environment is not the one that its provider was chosen for")
     func otherThanChosen() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
@@ -104,7 +132,7 @@ struct RefusalTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("when the interrupted step must not be repeated, unless a person says so")
+    @Test("when the interrupted step is not repeatable, unless a person confirms it")
     func notRepeatable() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)

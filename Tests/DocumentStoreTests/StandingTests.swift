@@ -3,7 +3,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-@Suite("Is there something, and is it the newest")
+@Suite("The standing of a document")
 struct StandingTests {
     enum Answer: Equatable {
         case nothing, stored(Int), doubtful(Standing.Doubt), logMissing, onlyRecord, damaged(Int?), unusable
@@ -23,7 +23,7 @@ struct StandingTests {
     }
 
     @Test(
-        "Each way of touching a stored document has its answer",
+        "Each change of a stored document has the expected standing",
         arguments: [
             ("nothing is touched", Answer.stored(3)),
             ("checkpoint removed", .stored(3)),
@@ -37,6 +37,7 @@ struct StandingTests {
             ("log and checkpoint removed, keys left", .logMissing),
             ("log and checkpoint removed, a rotated log left", .logMissing),
             ("log and checkpoint removed, empty keys left", .nothing),
+            ("log and checkpoint removed, keys a link", .logMissing),
             ("log emptied", .damaged(nil)),
             ("log blanked", .damaged(nil)),
             ("log a folder", .unusable),
@@ -76,6 +77,10 @@ struct StandingTests {
                 try files.removeItem(atPath: place.checkpointPath)
                 try files.createDirectory(atPath: place.path + "/keys", withIntermediateDirectories: false)
                 if !how.contains("empty") { try Data().write(to: URL(fileURLWithPath: place.path + "/keys/id")) }
+            case "log and checkpoint removed, keys a link":
+                try removeLog()
+                try files.removeItem(atPath: place.checkpointPath)
+                try files.createSymbolicLink(atPath: place.path + "/keys", withDestinationPath: "elsewhere")
             case "log and checkpoint removed, a rotated log left":
                 try files.moveItem(atPath: place.logPath, toPath: place.logPath + ".1")
                 try files.removeItem(atPath: place.checkpointPath)
@@ -102,7 +107,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A newer record is a doubt, also when the document is gone", arguments: [true, false])
+    @Test("A newer record makes the standing doubtful, even without the document", arguments: [true, false])
     func record(isGone: Bool) async throws {
         try await withPlace { place in
             let record = Evidence.Record(path: "/records/it.9.json", serial: 9, lineage: DocumentPlace.lineage)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The log of transitions", .quietLog)
 struct EnvironmentLogTests {
-    @Test("Each transition logs exactly one record, with who went from where to where", arguments: Lifecycle.edges)
+    @Test("Each transition logs exactly one record, with the environment and both states", arguments: Lifecycle.edges)
     func oneRecord(edge: LifecycleEdge) throws {
         let before = try Sample.environment(in: edge.from)
         let capture = LogCapture()
@@ -17,10 +17,18 @@ struct EnvironmentLogTests {
         #expect(record.fields.map(\.value) == ["my-env", "env-my-env", edge.from.rawValue, edge.to.rawValue])
     }
 
-    @Test("Creating logs that an environment was created, which is no transition")
-    func creation() throws {
+    @Test("Creating a handle logs nothing, because the creation is logged with its save")
+    func description() throws {
         let capture = LogCapture()
         try EnvironmentLog.withHandler(capture.take, operation: { _ = try Sample.created() })
+        #expect(capture.records.isEmpty)
+    }
+
+    @Test("A creation is a record of its own, which is no transition")
+    func creation() throws {
+        let created = try Sample.created().erased
+        let capture = LogCapture()
+        EnvironmentLog.withHandler(capture.take, operation: { EnvironmentLog.creation(of: created) })
         #expect(capture.records.map(\.message) == ["environment created"])
         let record = try #require(capture.records.first)
         #expect(record.level == .info)
@@ -32,7 +40,7 @@ struct EnvironmentLogTests {
     func time() throws {
         let capture = LogCapture()
         let before = Timestamp.now()
-        try EnvironmentLog.withHandler(capture.take, operation: { _ = try Sample.created() })
+        try EnvironmentLog.withHandler(capture.take, operation: { _ = try Sample.created().startProvisioning() })
         let after = Timestamp.now()
         let record = try #require(capture.records.first)
         #expect(record.timestamp >= before && record.timestamp <= after)
@@ -50,7 +58,7 @@ struct EnvironmentLogTests {
         #expect(capture.records.isEmpty)
     }
 
-    @Test("An inner handler takes what is logged in its scope, and the outer one the rest")
+    @Test("An inner handler receives the records in its scope, and the outer one all others")
     func nesting() throws {
         let (outer, inner) = (LogCapture(), LogCapture())
         try EnvironmentLog.withHandler(outer.take) {
@@ -60,7 +68,7 @@ struct EnvironmentLogTests {
             }
             _ = try started.environment(as: Provisioning.self).provisioned(Sample.anInstance())
         }
-        #expect(outer.records.map { $0["to_state"] } == ["created", "provisioned"])
+        #expect(outer.records.map { $0["to_state"] } == ["provisioned"])
         #expect(inner.records.map { $0["to_state"] } == ["provisioning"])
     }
 
@@ -69,20 +77,20 @@ struct EnvironmentLogTests {
         let capture = LogCapture()
         try await EnvironmentLog.withHandler(capture.take) {
             try await withThrowingTaskGroup { group in
-                for _ in 0..<8 { group.addTask { _ = try Sample.created() } }
+                for _ in 0..<8 { group.addTask { _ = try Sample.created().startProvisioning() } }
                 try await group.waitForAll()
             }
         }
         #expect(capture.records.count == 8)
     }
 
-    @Test("Tasks side by side, each with its handler, see only their own records", arguments: 0..<16)
+    @Test("Concurrent tasks, each with its handler, see only their own records", arguments: 0..<16)
     func parallelTests(number: Int) async throws {
         let capture = LogCapture()
         let name = try EnvironmentName("env-\(number)")
         try await EnvironmentLog.withHandler(capture.take) {
             for _ in 0..<20 {
-                _ = Environment<Created>(name: name, sshCredentials: try Sample.credentials())
+                _ = Environment<Created>(name: name, sshCredentials: try Sample.credentials()).startProvisioning()
                 await Task.yield()
             }
         }
@@ -90,7 +98,7 @@ struct EnvironmentLogTests {
         #expect(Set(capture.records.map { $0["environment_name"] }) == [name.text])
     }
 
-    @Test("Without a handler, records from info up are lines of text on standard error, and debug is not")
+    @Test("Without a handler, records from info up are written to standard error as text, and debug is not")
     func standardError() async throws {
         let result = try #require(
             await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
@@ -110,7 +118,7 @@ struct EnvironmentLogTests {
             ])
     }
 
-    @Test("No state's file logs: that is done in one place")
+    @Test("No file of a state logs, because logging is in one place")
     func lint() throws {
         let files = try PackageFiles.swiftFiles(in: "Sources/EnvironmentDomain/States")
         #expect(files.count == 13)
@@ -122,10 +130,10 @@ struct EnvironmentLogTests {
         }
     }
 
-    @Test("Transitions are logged in one place of the whole module, withState, and creations in the initialiser")
+    @Test("Transitions are logged in one place of the whole module, withState")
     func onePlace() throws {
         let text = try PackageFiles.text("Sources/EnvironmentDomain/Environment.swift")
-        #expect(text.ranges(of: "EnvironmentLog.transition").count == 2)
+        #expect(text.ranges(of: "EnvironmentLog.transition").count == 1)
         let others = try ["", "/Values", "/Repository", "/States"]
             .flatMap { try PackageFiles.swiftFiles(in: "Sources/EnvironmentDomain\($0)") }
             .filter { $0.lastPathComponent != "Environment.swift" }
@@ -141,7 +149,7 @@ struct LogRecordTests {
         LogRecord(timestamp: try Sample.time(0), level: .info, message: message, fields: fields)
     }
 
-    @Test("A transition's text and JSON are these")
+    @Test("A transition has this text and this JSON")
     func transition() throws {
         let record = try record(
             "environment state transition",
@@ -170,14 +178,14 @@ struct LogRecordTests {
         #expect(try record("m", ["v": value]).text == "2026-11-20T22:19:01.123Z INFO m v=\(written)")
     }
 
-    @Test("A message stays on one line and cannot command a terminal")
+    @Test("A message stays on one line and cannot control a terminal")
     func controlCharacters() throws {
         let record = try record("one\ntwo\u{1B}[2J\u{9B}3\u{7F}")
         #expect(record.text == "2026-11-20T22:19:01.123Z INFO one two 3 ")
         #expect(!record.json.contains("\n"))
     }
 
-    @Test("The JSON of any text is read back as that text")
+    @Test("The JSON of any text decodes to that text")
     func jsonIsJSON() throws {
         var source = RandomSource(seed: 7)
         let every = String(String.UnicodeScalarView((0...0x2FF).compactMap(Unicode.Scalar.init))) + "😀\u{2028}"
@@ -190,7 +198,7 @@ struct LogRecordTests {
         }
     }
 
-    @Test("Fields are found by name, and one that is not there is nil")
+    @Test("Fields are found by name, and a missing one is nil")
     func fields() throws {
         let record = try record("m", ["a": "1", "b": "2"])
         #expect(record["a"] == "1")

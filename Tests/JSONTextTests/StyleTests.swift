@@ -1,9 +1,9 @@
 import JSONText
 import Testing
 
-@Suite("Written texts")
+@Suite("Text styles")
 struct StyleTests {
-    @Test("A value that is written and read is the same, in every style", arguments: 0..<40)
+    @Test("A value is equal after writing and reading, in every style", arguments: 0..<40)
     func roundTrip(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
@@ -60,7 +60,7 @@ struct StyleTests {
         #expect(try JSONValue.string(string).text() == Array(text.utf8))
     }
 
-    @Test("The writer puts commas and names where they belong")
+    @Test("The writer places commas and names correctly")
     func writer() throws {
         var writer = JSONWriter()
         writer.beginObject()

@@ -2,18 +2,18 @@ public import Commands
 public import EnvironmentDomain
 public import Tracing
 
-/// Makes a span of each command and a child span of each of its steps.
+/// An instrument that creates a span for each command and a child span for each of its steps.
 ///
-/// A step runs inside of its span, so that spans which it starts itself become the children of that. The span of a command
-/// is a child of the span in which the command is called. Programs of a step get the span's context as W3C Trace Context has
-/// it, in the variables `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, when the tracer knows this form.
+/// A step runs inside its span, so that spans that the step starts become children of it. The span of a command is a
+/// child of the span in which the command is called. The programs of a step get the span's context in the form of W3C Trace
+/// Context, in the variables `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, when the tracer supports this form.
 public struct CommandTracing: CommandInstrument {
     private let tracer: (any Tracer)?
 
-    /// Traces commands.
+    /// Creates the instrument.
     ///
-    /// - Parameter tracer: makes the spans, those of the steps' own calls too; nil for the tracer of the current task, else
-    ///   that of the process.
+    /// - Parameter tracer: The tracer of the commands and of the steps' own spans; `nil` for that of the current task,
+    ///   otherwise that of the process.
     public init(tracer: (any Tracer)? = nil) {
         self.tracer = tracer
     }
@@ -77,7 +77,7 @@ private struct FieldInjector: Injector {
 }
 
 extension StepError {
-    /// Why a step did not come to its end.
+    /// Creates the error for a step that did not complete.
     fileprivate init(_ report: StepReport?) {
         switch report?.outcome {
         case .failed:

@@ -44,7 +44,7 @@ package struct MemberName: CodingKey {
 }
 
 extension Decoder {
-    /// A container that holds no other members than these.
+    /// Returns a keyed container, and throws when it has members other than the allowed ones.
     package func strictContainer(_ allowed: [String]) throws -> KeyedDecodingContainer<MemberName> {
         let container = try container(keyedBy: MemberName.self)
         if let unknown = container.allKeys.map(\.stringValue).sorted().first(where: { !allowed.contains($0) }) {
