@@ -39,10 +39,13 @@ struct Doctor: ToolCommand {
         if name == nil { names = try await repository.names() }
         var visits: [Visit] = []
         for name in names { visits.append(try await visit(name, repository, session)) }
-        let report = Report(environments: visits, problems: visits.reduce(0) { $0 + $1.problems })
+        let files = Settings.current.files
+        let report = Report(
+            configuration: files, environments: visits, problems: visits.reduce(0) { $0 + $1.problems })
         let what = names.count == 1 ? "\(names[0])" : "\(names.count) environments"
         return Answer(
-            visits.flatMap(\.lines) + (visits.isEmpty ? ["no environments in \(repository.location)"] : []),
+            visits.flatMap(\.lines) + (visits.isEmpty ? ["no environments in \(repository.location)"] : [])
+                + files.map { "configuration \($0)" },
             json: report,
             failure: report.problems == 0
                 ? nil
@@ -84,6 +87,8 @@ struct Doctor: ToolCommand {
 }
 
 private struct Report: Encodable, Sendable {
+    /// The configuration files that were read.
+    let configuration: [String]
     let environments: [Visit]
     let problems: Int
 }
