@@ -46,10 +46,15 @@ public final class Providers: Sendable {
         try? ProviderChoice().provider(remembered: reference, in: self)
     }
 
+    /// The steps of a phase, in their order; `nil` when the provider's steps cannot be read.
+    public func steps(of phase: Phase, of reference: ProviderReference) -> [StepName]? {
+        remembered(reference)?.steps(of: phase).map(\.name)
+    }
+
     /// The number of steps of a phase; `nil` when the provider's steps cannot be read, or the command has none.
     public func count(_ command: CommandName, of reference: ProviderReference) -> Int? {
         guard let phase = Phase(command) else { return nil }
-        return remembered(reference)?.steps(of: phase).count
+        return steps(of: phase, of: reference)?.count
     }
 
     /// The interrupted step that is run again only when it is confirmed; `nil` for none, and when the provider's steps

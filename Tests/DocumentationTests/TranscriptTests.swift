@@ -20,10 +20,9 @@ struct TranscriptTests {
             .trimmingCharacters(in: .newlines)
     }
 
-    /// The lines without what differs, sorted: a line of the log and one of the progress that are written in the same
-    /// millisecond may change places.
+    /// The lines without what differs.
     private static func lines(_ text: String, folder: String) -> [Substring] {
-        withoutWhatDiffers(text, folder: folder).split(separator: "\n").sorted()
+        withoutWhatDiffers(text, folder: folder).split(separator: "\n")
     }
 
     /// The commands of a block and what they print: the one in the comment above it, or the lines of a `console` that begin

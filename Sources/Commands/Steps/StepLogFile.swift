@@ -1,4 +1,4 @@
-import EnvironmentDomain
+public import EnvironmentDomain
 import OperatingSystem
 
 /// The log of a step as a reader finds it, also while the step runs.
@@ -9,11 +9,28 @@ public struct StepLogFile: Sendable {
     /// Names a log file; it need not exist.
     public init(_ path: String) { self.path = path }
 
+    /// Finds the log of a step in one run; nil when there is none on this machine.
+    ///
+    /// - Throws: an error that says which folder cannot be listed and why.
+    public static func find(of step: StepName, run: CommandID, in workspace: Workspace) throws -> StepLogFile? {
+        let folder = "\(workspace.logs)/\(run)"
+        guard try Folder.exists(folder) else { return nil }
+        let place = try Folder(folder)
+        let file = try place.names().sorted().last { $0.hasSuffix("-\(step).log") }
+        return file.map { StepLogFile("\(folder)/\($0)") }
+    }
+
+    /// The last line with more than blanks that the step printed; nil when it printed none or the file cannot be read.
+    public var lastLine: String? {
+        // Several, since a program may end with blank lines.
+        (try? lines(last: 20))?.last { !$0.allSatisfy(\.isWhitespace) }
+    }
+
     /// The size of the file now (bytes); 0 when there is none.
     public var size: Int { (try? OpenFile(path, .read).status().size) ?? 0 }
 
     /// How much of a line is read, and how far back the last lines are looked for (bytes).
-    private static let lineLimit = 1 << 20
+    static let lineLimit = 1 << 20
     private static let tailLimit = 8 << 20
 
     /// The lines, without what a terminal would obey; nil when there is no such file.
@@ -64,7 +81,7 @@ public struct StepLogFile: Sendable {
         return texts
     }
 
-    private static func text(_ line: ArraySlice<UInt8>, leftOut: Int) -> String {
+    static func text(_ line: ArraySlice<UInt8>, leftOut: Int) -> String {
         // What was returned to the disk while the step runs reads as zeros.
         let text = String(decoding: line.drop { $0 == 0 }, as: UTF8.self).asPrinted
         return leftOut > 0 ? "\(text)… (\(leftOut) more bytes)" : text

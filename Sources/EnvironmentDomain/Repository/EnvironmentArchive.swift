@@ -22,6 +22,12 @@ public protocol EnvironmentArchive: EnvironmentRepository {
     /// The environment as the save with that serial left it; `nil` when it is not kept any more.
     func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment?
 
+    /// The environment as the saves with these serials left it, by serial; what is not kept any more is left out. The past
+    /// is read once.
+    func states(
+        of name: EnvironmentName, at serials: Set<Int>
+    ) async throws(RepositoryError) -> [Int: StoredEnvironment]
+
     /// Puts an earlier state back under a lease, as a normal save with the next serial whose history line says why.
     ///
     /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when no state with that serial is kept.
@@ -101,6 +107,15 @@ extension EnvironmentArchive {
     /// Stores an environment of which no earlier states are known.
     public func adopt(_ stored: StoredEnvironment, history: [HistoryLine]) async throws(RepositoryError) {
         try await adopt(stored, history: history, earlier: [])
+    }
+
+    /// Reads the states one by one, for an archive that has no way to read them at once.
+    public func states(
+        of name: EnvironmentName, at serials: Set<Int>
+    ) async throws(RepositoryError) -> [Int: StoredEnvironment] {
+        var states: [Int: StoredEnvironment] = [:]
+        for serial in serials { states[serial] = try await state(of: name, at: serial) }
+        return states
     }
 
     /// Says twice a second to look again, for where nobody tells what changes.
