@@ -19,7 +19,7 @@ let package = Package(
     products: [
         .library(name: "DocumentStore", targets: ["DocumentStore"]),
         .library(name: "JSONText", targets: ["JSONText"]),
-        .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain"]),
+        .library(name: "EnvironmentDomain", targets: ["EnvironmentDomain", "EnvironmentHost"]),
         .library(name: "Persistence", targets: ["Persistence"]),
         .library(name: "Commands", targets: ["Commands"]),
         .library(name: "OpenTofuProvider", targets: ["OpenTofuProvider"]),
@@ -43,15 +43,19 @@ let package = Package(
         .target(name: "OperatingSystem", dependencies: ["COperatingSystem"], swiftSettings: librarySettings),
         .target(
             name: "DocumentStore", dependencies: ["JSONText", "OperatingSystem"], swiftSettings: librarySettings),
-        .target(name: "EnvironmentDomain", dependencies: ["OperatingSystem"], swiftSettings: librarySettings),
+        .target(name: "EnvironmentDomain", swiftSettings: librarySettings),
         .target(
-            name: "Persistence", dependencies: ["DocumentStore", "EnvironmentDomain", "JSONText", "OperatingSystem"],
+            name: "EnvironmentHost", dependencies: ["EnvironmentDomain", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
-            name: "EnvironmentRepositoryConformance", dependencies: ["EnvironmentDomain", "OperatingSystem"],
+            name: "Persistence",
+            dependencies: ["DocumentStore", "EnvironmentDomain", "EnvironmentHost", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .target(
-            name: "Commands", dependencies: ["EnvironmentDomain", "JSONText", "OperatingSystem"],
+            name: "EnvironmentRepositoryConformance",
+            dependencies: ["EnvironmentDomain", "EnvironmentHost", "OperatingSystem"], swiftSettings: librarySettings),
+        .target(
+            name: "Commands", dependencies: ["EnvironmentDomain", "EnvironmentHost", "JSONText", "OperatingSystem"],
             swiftSettings: librarySettings),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
         .target(
@@ -108,7 +112,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["OperatingSystem"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "EnvironmentDomainTests", dependencies: ["EnvironmentDomain", "OperatingSystem", "TestSupport"],
+            name: "EnvironmentDomainTests",
+            dependencies: ["EnvironmentDomain", "EnvironmentHost", "OperatingSystem", "TestSupport"],
             exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "ExampleProvisionTests",

@@ -3,11 +3,11 @@ public import EnvironmentDomain
 import OperatingSystem
 import Synchronization
 
-/// Standard error: log records and progress in the order in which they happen, as text with the running step redrawn in
-/// place on a terminal, as plain lines elsewhere, or as one JSON object a line.
+/// The log records and the progress of a program on standard error, in the order in which they happen.
 ///
-/// Everything is written at once, but for what steps print: that waits for its writer, or for the next line of another
-/// kind, so that output without end holds up no step.
+/// They are text with the running step redrawn in place on a terminal, plain lines elsewhere, or one JSON object on
+/// each line. Everything is written at once, except the output of steps: it waits for its writer or for the next other
+/// line, so that output without end holds up no step.
 public final class Console: Sendable {
     private let isJSON: Bool
     private let level: LogLevel
@@ -29,26 +29,26 @@ public final class Console: Sendable {
         var detail = ""
     }
 
-    /// The environment that the progress of this task is about, where it is about several.
+    /// The environment that the progress of this task is about, for a command about several environments.
     @TaskLocal private static var subject: String?
 
-    /// Works on one environment of several: its name is in every line of progress.
+    /// Runs `work` with the name of its environment in every line of progress.
     public static func about<Result>(_ name: String, _ work: () async throws -> Result) async rethrows -> Result {
         try await $subject.withValue(name, operation: work)
     }
 
-    /// Whether the words of a command line ask for log records as JSON, also when the rest of it cannot be understood.
+    /// Returns whether a command line asks for log records as JSON, even if the rest of it is invalid.
     public static func logsJSON(_ words: [String]) -> Bool {
         words.contains("--log-format=json") || zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") }
     }
 
-    /// Describes how standard error is to look.
+    /// Creates a console.
     ///
     /// - Parameters:
-    ///   - json: one JSON object a line instead of text.
-    ///   - quiet: of the log only warnings and errors, and no progress but on a terminal.
-    ///   - verbose: also what steps print, and debug messages.
-    ///   - plain: nothing is redrawn, also on a terminal that could.
+    ///   - json: Whether to write one JSON object on each line instead of text.
+    ///   - quiet: Whether to write only warnings and errors, and progress only on a terminal.
+    ///   - verbose: Whether to write also the output of steps and debug messages.
+    ///   - plain: Whether to redraw nothing, even on a terminal that supports it.
     public init(json: Bool, quiet: Bool = false, verbose: Bool = false, plain: Bool = false) {
         isJSON = json
         isVerbose = verbose
@@ -66,7 +66,7 @@ public final class Console: Sendable {
         marks = (painted(32, words.0), painted(31, words.1), painted(33, words.2), words.3, words.4)
     }
 
-    /// Shows a log record when it matters enough; on a terminal a transition is a part of the progress.
+    /// Writes a log record if its level is high enough; on a terminal a transition is part of the progress.
     public func log(_ record: LogRecord) {
         if isTerminal, let (from, to) = record.transition {
             let way = [from, to].compactMap(\.self).map(\.rawValue).joined(separator: " \(arrow) ")
@@ -77,13 +77,12 @@ public final class Console: Sendable {
         write([isJSON ? record.json : record.text])
     }
 
-    /// Shows lines for people.
+    /// Writes lines for people.
     public func say(_ lines: [String]) {
         write(isJSON ? lines.map { LogRecord(level: .info, message: $0).json } : lines)
     }
 
-    /// Shows the program's last word on an error: on one line, which a terminal that is too narrow for it gets in
-    /// several.
+    /// Writes the final error message as one line, which is wrapped to the width of a terminal.
     func fail(_ message: String, next: String?, kind: String) {
         let way = next.map { "Next: \($0)" }
         let line = [message, way].compactMap(\.self).joined(separator: " ")
@@ -96,7 +95,7 @@ public final class Console: Sendable {
             write([text])
             return
         }
-        // The command stays in one piece, to be copied.
+        // The command is not wrapped, so that it can be copied.
         write("error: \(message.withoutControlCharacters)".wrapped(at: width) + [way].compactMap(\.self))
     }
 
@@ -169,7 +168,7 @@ public final class Console: Sendable {
                     "step": report.name.text, "duration_seconds": "\(report.duration.seconds)",
                 ])
         case .stateChanged:
-            // The log says so already, also of an environment that is created.
+            // The log record of the transition says so already.
             return
         }
     }
@@ -229,8 +228,8 @@ public final class Console: Sendable {
             guard redraws, let running else { return }
             let detail = running.detail.isEmpty ? "" : "  \(running.detail)"
             let text = "\(marks.running) \(running.text) (\((ContinuousClock.now - running.since).text))\(detail)"
-            // A terminal that does not say its width has that of most; the last column stays free, since some continue on
-            // the next line when it is written.
+            // A terminal that does not report its width is assumed to have 80 columns. The last column stays free,
+            // because some terminals wrap the line when it is written.
             let width = StandardStream.error.columns ?? 80
             StandardStream.error.write(Self.clearLine + text.prefix(columns: max(0, width - 1)))
         }

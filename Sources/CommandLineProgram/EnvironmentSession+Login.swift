@@ -1,36 +1,36 @@
 import Commands
 import EnvironmentDomain
-import OpenTofuProvider
 
 extension EnvironmentSession {
-    /// Describes the environment for the case that nothing is stored.
+    /// Returns a closure that creates the environment, for the case that nothing is stored.
     func description(
-        _ provider: ProviderReference, isNew: Bool
+        _ provider: Provider, isNew: Bool
     ) async throws -> () -> Environment<Created> {
-        let (credentials, port, jump) = try login.credentials(in: repository.workspace(for: name))
-        // An environment keeps the key that it was created with.
-        if isNew, let key = login.key, provider.kind == .opentofu {
+        let workspace = repository.workspace(for: name)
+        let (credentials, port, jump) = try login.credentials(in: workspace)
+        // The key is only checked for a new environment, because an environment keeps the key that it was created with.
+        if isNew, let key = login.key, let check = provider.loginCheck {
             do {
-                try await LoginKey(SSHAccount(credentials, in: repository.workspace(for: name))).check()
+                try await check(credentials, workspace)
             } catch {
                 throw Failure(.usage, error.kind.rawValue, "--ssh-key \(key): \(error.summary). Nothing was done.")
             }
         }
         return { [name] in
             Environment(
-                name: name, sshCredentials: credentials, sshPort: port, sshJump: jump, provider: provider)
+                name: name, sshCredentials: credentials, sshPort: port, sshJump: jump, provider: provider.reference)
         }
     }
 
-    /// Makes sure, before a step is run, that the key of a stored environment still works where one is logged in with it.
-    func checkKey(of environment: AnyEnvironmentState, _ provider: ProviderReference) async throws {
+    /// Throws, before a step runs, when the SSH key of a stored environment no longer works and the provider needs it.
+    func checkKey(of environment: AnyEnvironmentState, _ provider: Provider) async throws {
         let workspace = repository.workspace(for: name)
-        // A key pair in the environment's own folder is the one that its steps generate.
-        guard provider.kind == .opentofu, let credentials = environment.context.sshCredentials,
+        // The environment's steps generate the key pair in its own folder.
+        guard let check = provider.loginCheck, let credentials = environment.context.sshCredentials,
             !credentials.privateKeyPath(in: workspace).text.hasPrefix("\(workspace.keys)/")
         else { return }
         do {
-            try await LoginKey(SSHAccount(credentials, in: workspace)).check()
+            try await check(credentials, workspace)
         } catch {
             throw Failure(
                 .usage, error.kind.rawValue,
@@ -38,7 +38,7 @@ extension EnvironmentSession {
         }
     }
 
-    /// Refuses SSH settings that differ from those that the environment was created with and keeps.
+    /// Throws when SSH settings differ from those that the environment was created with.
     func checkLogin(of environment: AnyEnvironmentState) throws {
         let differences = try login.differences(from: environment.context, in: repository.workspace(for: name))
         guard !differences.isEmpty else { return }

@@ -2,23 +2,25 @@
     public import EnvironmentDomain
 
     extension PostgresEnvironmentRepository: ForceReleasing {
-        /// Ends the session of whoever holds an environment; nothing that they still do can be saved.
+        /// Takes an environment away from its holder by ending the holder's session; the holder can save nothing more.
         ///
-        /// What they work at on their machine continues until they notice. Needs the rights of the holder's role, or
-        /// `pg_signal_backend`.
+        /// The holder's own processes continue until the holder notices. The call needs the rights of the holder's
+        /// role, or `pg_signal_backend`.
         ///
         /// - Parameters:
-        ///   - name: the environment.
-        ///   - lockID: the holder that was shown to whoever asked for this; another holder is left alone.
-        /// - Returns: the holder from whom it was taken, or who had ended without a word; nil when it was free.
-        /// - Throws: `RepositoryError` with `conflict` when another holds it, or `notWritable`; nothing is changed.
+        ///   - name: The environment's name.
+        ///   - lockID: The holder that the person saw who asked for this; no other holder is affected.
+        /// - Returns: The holder that lost the environment, or that had ended without releasing it; `nil` when the
+        ///   environment was free.
+        /// - Throws: `RepositoryError` with `conflict` when another holder has the environment, or with `notWritable`.
+        ///   Nothing is changed then.
         @discardableResult
         public func forceRelease(
             _ name: EnvironmentName, heldBy lockID: LockID?
         ) async throws(RepositoryError) -> LeaseHolder? {
             guard let row = try await read(Statements.record, [name.text]).first, let fence = row[0] else { return nil }
             let held = try await holder(of: name)
-            guard let holder = held ?? row[1].flatMap(LeaseHolder.init(record:)) else { return nil }
+            guard let holder = held ?? row.holder(1) else { return nil }
             guard lockID == nil || holder.lockID == lockID else {
                 throw RepositoryError(
                     .conflict, "\(name) is held by another by now: \(holder). Nothing was changed. Look again.",

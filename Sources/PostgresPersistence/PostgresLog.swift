@@ -3,12 +3,16 @@
     import EnvironmentDomain
     import Persistence
 
-    /// The log of one environment: its lines in `typed_environments.history`.
+    /// The log of one environment, whose lines are rows of `typed_environments.history`.
     struct PostgresLog: LogSource {
         let repository: PostgresEnvironmentRepository
         let name: EnvironmentName
 
         var location: String { repository.place(of: name) }
+
+        var checkpointLocation: String {
+            "The row of \(name) in typed_environments.environments (\(repository.server))"
+        }
 
         func newestLine() async throws(RepositoryError) -> LogLine? {
             guard let row = try await repository.read(Statements.newestLine, [name.text]).first else { return nil }
@@ -37,11 +41,11 @@
                     guard try body(text) else { return }
                 }
             }
-            // Where the newest lines are lost, the row still has the newest state.
+            // When the newest lines are lost, the checkpoint still has the newest state.
             guard let text = try await checkpointText(), let line = LogLine(pretty: text), line.serial > serial else {
                 return
             }
-            _ = try body(LogText(place: repository.checkpointLocation(of: name), number: 1, bytes: line.bytes))
+            _ = try body(LogText(place: checkpointLocation, number: 1, bytes: line.bytes))
         }
 
         private func checkpointText() async throws(RepositoryError) -> [UInt8]? {
@@ -50,7 +54,7 @@
 
         func recoverable() async -> [Evidence.Record] {
             var newest: LogLine?
-            // What cannot be read now cannot be recovered now.
+            // A log that cannot be read now cannot be recovered from now.
             try? await forEachLine { text in
                 if let line = LogLine(text.bytes) { newest = line }
                 return true

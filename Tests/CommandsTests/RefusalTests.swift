@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import Persistence
 import Testing
 
 @testable import Commands
@@ -64,6 +65,33 @@ struct RefusalTests {
         let error = try #require(try await resume(repository, environment, try trail.steps("a", "b")))
         #expect(error.code == .workflowChanged)
         #expect(error.message.contains("was begun with the provider local and cannot continue with workflow"))
+    }
+
+    @Test("when another provider is to deploy or to roll back, by the name of what was asked for")
+    func otherProviderNamed() async throws {
+        let name: EnvironmentName = "my-env"
+        let repository: any EnvironmentArchive = try InMemoryEnvironmentRepository()
+        func provider(_ kind: ProviderKind) -> Provider {
+            Provider(kind, provision: [Step("make") { try $0.set(.instanceAddress, to: "10.0.0.7") }])
+        }
+        _ = try await DeploymentOrchestrator(provider: provider("mine"), repository: repository)
+            .deploy(name, until: .run, creating: nil)
+        let before = try await repository.load(name)
+        for last in [Phase.configure, .run] {
+            let error = await #expect(throws: CommandError.self) {
+                _ = try await DeploymentOrchestrator(provider: provider("other"), repository: repository)
+                    .deploy(name, until: last, creating: nil)
+            }
+            #expect(
+                error?.message == "\(last) of my-env was refused: it was begun with the provider mine and cannot "
+                    + "continue with other. Nothing was done.")
+        }
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await RollbackCommand(provider: provider("other"), repository: repository).execute(name)
+        }
+        #expect(error?.code == .workflowChanged)
+        #expect(error?.message.hasPrefix("rollback of my-env was refused: it was begun with the") == true)
+        #expect(try await repository.load(name) == before)
     }
 
     @Test("when another provider would destroy what one has half made, or made")

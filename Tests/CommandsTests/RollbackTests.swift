@@ -66,6 +66,22 @@ struct RollbackTests {
         )
     }
 
+    @Test("does what was planned, and is refused when the environment was changed after that")
+    func executesPlan() async throws {
+        _ = try await deployTwice()
+        let command = RollbackCommand(provider: try provider(), repository: repository)
+        let stored = try #require(try await repository.load(name))
+        let plan = try await command.plan(from: stored)
+        #expect(trail.all == [])
+        let report = try await command.execute(plan)
+        #expect(report.rollback == plan.release && report.stored.document.state == .running)
+        #expect(trail.all == ["release x v1", "release y v1", "run x v1", "run y v1"])
+        trail.clear()
+        let error = await #expect(throws: CommandError.self) { _ = try await command.execute(plan) }
+        #expect(error?.code == .staleEnvironment)
+        #expect(trail.all == [])
+    }
+
     private func refusal(
         _ code: CommandError.Code, _ body: () async throws -> Void, _ location: SourceLocation = #_sourceLocation
     ) async throws -> String {

@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import OperatingSystem
 import Testing
 
 @Suite("A CRC-32C checksum")
@@ -15,12 +16,13 @@ struct ChecksumTests {
         #expect(Checksum(of: bytes).text == "crc32c:\(digits)")
     }
 
-    @Test("Every length up to 64 gives what one bit at a time gives", arguments: 0...64)
+    @Test("Every length up to 64 gives what one bit at a time gives, and what a log line has", arguments: 0...64)
     func lengths(length: Int) {
         var source = RandomSource(seed: UInt64(length))
         for _ in 0..<20 {
             let bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &source) }
             #expect(Checksum(of: bytes).digits == Self.reference(bytes))
+            #expect(Checksum(of: bytes) == Checksum(crc32c(bytes)))
         }
     }
 

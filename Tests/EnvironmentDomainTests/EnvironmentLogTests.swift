@@ -17,10 +17,18 @@ struct EnvironmentLogTests {
         #expect(record.fields.map(\.value) == ["my-env", "env-my-env", edge.from.rawValue, edge.to.rawValue])
     }
 
-    @Test("Creating logs that an environment was created, which is no transition")
-    func creation() throws {
+    @Test("Describing an environment logs nothing: it is logged where it is saved")
+    func description() throws {
         let capture = LogCapture()
         try EnvironmentLog.withHandler(capture.take, operation: { _ = try Sample.created() })
+        #expect(capture.records.isEmpty)
+    }
+
+    @Test("A creation is a record of its own, which is no transition")
+    func creation() throws {
+        let created = try Sample.created().erased
+        let capture = LogCapture()
+        EnvironmentLog.withHandler(capture.take, operation: { EnvironmentLog.creation(of: created) })
         #expect(capture.records.map(\.message) == ["environment created"])
         let record = try #require(capture.records.first)
         #expect(record.level == .info)
@@ -32,7 +40,7 @@ struct EnvironmentLogTests {
     func time() throws {
         let capture = LogCapture()
         let before = Timestamp.now()
-        try EnvironmentLog.withHandler(capture.take, operation: { _ = try Sample.created() })
+        try EnvironmentLog.withHandler(capture.take, operation: { _ = try Sample.created().startProvisioning() })
         let after = Timestamp.now()
         let record = try #require(capture.records.first)
         #expect(record.timestamp >= before && record.timestamp <= after)
@@ -60,7 +68,7 @@ struct EnvironmentLogTests {
             }
             _ = try started.environment(as: Provisioning.self).provisioned(Sample.anInstance())
         }
-        #expect(outer.records.map { $0["to_state"] } == ["created", "provisioned"])
+        #expect(outer.records.map { $0["to_state"] } == ["provisioned"])
         #expect(inner.records.map { $0["to_state"] } == ["provisioning"])
     }
 
@@ -69,7 +77,7 @@ struct EnvironmentLogTests {
         let capture = LogCapture()
         try await EnvironmentLog.withHandler(capture.take) {
             try await withThrowingTaskGroup { group in
-                for _ in 0..<8 { group.addTask { _ = try Sample.created() } }
+                for _ in 0..<8 { group.addTask { _ = try Sample.created().startProvisioning() } }
                 try await group.waitForAll()
             }
         }
@@ -82,7 +90,7 @@ struct EnvironmentLogTests {
         let name = try EnvironmentName("env-\(number)")
         try await EnvironmentLog.withHandler(capture.take) {
             for _ in 0..<20 {
-                _ = Environment<Created>(name: name, sshCredentials: try Sample.credentials())
+                _ = Environment<Created>(name: name, sshCredentials: try Sample.credentials()).startProvisioning()
                 await Task.yield()
             }
         }
@@ -122,10 +130,10 @@ struct EnvironmentLogTests {
         }
     }
 
-    @Test("Transitions are logged in one place of the whole module, withState, and creations in the initialiser")
+    @Test("Transitions are logged in one place of the whole module, withState")
     func onePlace() throws {
         let text = try PackageFiles.text("Sources/EnvironmentDomain/Environment.swift")
-        #expect(text.ranges(of: "EnvironmentLog.transition").count == 2)
+        #expect(text.ranges(of: "EnvironmentLog.transition").count == 1)
         let others = try ["", "/Values", "/Repository", "/States"]
             .flatMap { try PackageFiles.swiftFiles(in: "Sources/EnvironmentDomain\($0)") }
             .filter { $0.lastPathComponent != "Environment.swift" }

@@ -38,7 +38,7 @@ struct LoggingTests {
                     ]
                 })
         #expect(transitions.allSatisfy { $0.level == .info })
-        #expect(handler.entries.first?.message == "environment created")
+        #expect(handler.entries.count { $0.message == "environment created" } == 1)
     }
 
     @Test(

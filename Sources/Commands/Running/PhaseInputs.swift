@@ -1,7 +1,7 @@
 import EnvironmentDomain
 
 /// The parameters with which a phase starts.
-enum PhaseInputs: Sendable {
+enum PhaseInputs: Hashable, Sendable {
     /// The stored parameters with these changes.
     case changes([ParameterName: String])
     /// Exactly the parameters of an earlier release.

@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-/// The releases that an environment has had, found through the states that an archive keeps.
+/// The releases of an environment, found in the states that an archive keeps.
 struct ReleaseHistory {
     private let stored: StoredEnvironment
     private let archive: any EnvironmentArchive
@@ -16,7 +16,7 @@ struct ReleaseHistory {
         }
     }
 
-    /// Whether the environment ran when its newest release was started, or runs now.
+    /// Whether the environment runs now, or ran when its newest release was started.
     var wasRunning: Bool {
         switch stored.document.state {
         case .running, .runFailed: return true
@@ -33,52 +33,64 @@ struct ReleaseHistory {
         lines.flatMap { line in (line.missed + [line.event]).map(\.change) }
     }
 
-    /// The newest release whose parameters differ.
+    /// Returns the newest release whose parameters differ from the given ones.
     ///
-    /// - Throws: ``CommandError`` with `noEarlierRelease` when none is kept.
+    /// - Throws: ``CommandError`` with `noEarlierRelease` when the archive contains none.
     func newest(differingFrom parameters: [ParameterName: String]) async throws(CommandError) -> EarlierRelease {
-        let releases = try await releases { !InputDifference.isSame($0.parameters, parameters) }
-        if let last = releases.last, !InputDifference.isSame(last.parameters, parameters) { return last }
-        throw try await refusal("it has no earlier release with other parameters")
+        var (found, same): (EarlierRelease?, [EarlierRelease]) = (nil, [])
+        try await forEachRelease { release in
+            if InputDifference.isSame(release.parameters, parameters) { same.append(release) } else { found = release }
+            return found == nil
+        }
+        if let found { return found }
+        throw try await refusal("it has no earlier release with other parameters", newest: same.prefix(Self.named))
     }
 
-    /// The release that was complete in the state with a serial.
+    /// Returns the release that was completed with a serial.
     ///
-    /// - Throws: ``CommandError`` with `noEarlierRelease` when there was none, or it is not kept.
+    /// - Throws: ``CommandError`` with `noEarlierRelease` when there was none, or the archive no longer contains its
+    ///   state.
     func release(_ serial: Int) async throws(CommandError) -> EarlierRelease {
         guard (1...max(1, stored.serial)).contains(serial) else {
-            throw try await refusal("it has no state of serial \(serial)")
+            throw try await refusal("it has no state of serial \(serial)", newest: await newest)
         }
         guard let state = try await state(at: serial) else {
-            throw try await refusal("the state of serial \(serial) is not kept any more")
+            throw try await refusal("the state of serial \(serial) is not kept any more", newest: await newest)
         }
         guard let release = EarlierRelease(in: state), release.serial == serial else {
-            throw try await refusal("no release was completed with serial \(serial)")
+            throw try await refusal("no release was completed with serial \(serial)", newest: await newest)
         }
         return release
     }
 
-    /// The releases, the newest first.
-    ///
-    /// - Parameters:
-    ///   - limit: The number of releases that is enough.
-    ///   - isLast: Whether a release is enough.
-    private func releases(
-        atMost limit: Int = .max, until isLast: (EarlierRelease) -> Bool = { _ in false }
-    ) async throws(CommandError) -> [EarlierRelease] {
-        var releases = [EarlierRelease(in: stored)].compactMap(\.self)
-        if releases.contains(where: isLast) { return releases }
-        for line in lines.reversed() where releases.count < limit {
-            // A state keeps the release that was complete before it, so those in between need not be read.
-            guard line.serial < releases.last?.serial ?? .max, case .transition(_, let to) = line.event.change,
+    /// The number of releases that a refusal names.
+    private static let named = 10
+
+    private var newest: ArraySlice<EarlierRelease> {
+        get async throws(CommandError) {
+            var newest: ArraySlice<EarlierRelease> = []
+            try await forEachRelease { release in
+                newest.append(release)
+                return newest.count < Self.named
+            }
+            return newest
+        }
+    }
+
+    /// Reads the releases, the newest first, until `body` returns false.
+    private func forEachRelease(_ body: (EarlierRelease) -> Bool) async throws(CommandError) {
+        var last = EarlierRelease(in: stored)
+        if let last, !body(last) { return }
+        for line in lines.reversed() {
+            // A state records the serial of its newest complete release, so the states in between need not be read.
+            guard line.serial < last?.serial ?? .max, case .transition(_, let to) = line.event.change,
                 to == .released || to == .running || to == .runFailed,
                 let state = try await state(at: line.serial), let release = EarlierRelease(in: state),
-                releases.last?.serial != release.serial
+                release.serial != last?.serial
             else { continue }
-            releases.append(release)
-            if isLast(release) { break }
+            last = release
+            if !body(release) { return }
         }
-        return releases
     }
 
     private func state(at serial: Int) async throws(CommandError) -> StoredEnvironment? {
@@ -90,9 +102,10 @@ struct ReleaseHistory {
         }
     }
 
-    private func refusal(_ reason: String) async throws(CommandError) -> CommandError {
+    private func refusal(
+        _ reason: String, newest releases: ArraySlice<EarlierRelease>
+    ) async throws(CommandError) -> CommandError {
         let name = stored.document.name
-        let releases = try await releases(atMost: 10)
         let kept: [Int]
         do {
             kept = try await archive.states(of: name)

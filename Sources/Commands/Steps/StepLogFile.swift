@@ -1,17 +1,17 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// The log of a step as a reader finds it, also while the step runs.
+/// A reader of a step's log file, which works while the step runs too.
 public struct StepLogFile: Sendable {
     /// The path of the file.
     public let path: String
 
-    /// Names a log file; it need not exist.
+    /// Creates a reader of a log file, which need not exist.
     public init(_ path: String) { self.path = path }
 
-    /// Finds the log of a step in one run; nil when there is none on this machine.
+    /// Returns the log of a step in one run; `nil` when it is not on this machine.
     ///
-    /// - Throws: an error that says which folder cannot be listed and why.
+    /// - Throws: An error that names the folder that cannot be listed.
     public static func find(of step: StepName, run: CommandID, in workspace: Workspace) throws -> StepLogFile? {
         let folder = "\(workspace.logs)/\(run)"
         guard try Folder.exists(folder) else { return nil }
@@ -20,23 +20,24 @@ public struct StepLogFile: Sendable {
         return file.map { StepLogFile("\(folder)/\($0)") }
     }
 
-    /// The last line with more than blanks that the step printed; nil when it printed none or the file cannot be read.
+    /// The last line that is not blank; `nil` when there is none or the file cannot be read.
     public var lastLine: String? {
         // Several, since a program may end with blank lines.
         (try? lines(last: 20))?.last { !$0.allSatisfy(\.isWhitespace) }
     }
 
-    /// The size of the file now (bytes); 0 when there is none.
+    /// The current size of the file (bytes); 0 when it does not exist.
     public var size: Int { (try? OpenFile(path, .read).status().size) ?? 0 }
 
-    /// How much of a line is read, and how far back the last lines are looked for (bytes).
+    /// The number of bytes to read of a line, and to search from the end for the last lines.
     static let lineLimit = 1 << 20
     private static let tailLimit = 8 << 20
 
-    /// The lines, without what a terminal would obey; nil when there is no such file.
+    /// Returns the lines without escape sequences and other control characters; `nil` when the file does not exist.
     ///
-    /// - Parameter count: only so many lines from the end, for which only the end of the file is read; nil for all.
-    /// - Throws: an error that says which file cannot be read and why.
+    /// - Parameter count: The number of lines to return from the end, for which only the end of the file is read; `nil`
+    ///   for all lines.
+    /// - Throws: An error whose description names the file that cannot be read and the reason.
     public func lines(last count: Int? = nil) throws -> [String]? {
         do {
             guard let count else { return try all() }
@@ -63,7 +64,7 @@ public struct StepLogFile: Sendable {
         let size = try file.status().size
         var bytes: [UInt8] = []
         var newlines = 0
-        // The newline behind the last line ends no line before it.
+        // The newline at the end of the file belongs to the last line, so one more newline is needed.
         while newlines <= count, bytes.count < min(size, Self.tailLimit) {
             let start = max(0, size - bytes.count - 64 << 10)
             let piece = try file.read(from: start, limit: size - bytes.count - start)
@@ -82,7 +83,7 @@ public struct StepLogFile: Sendable {
     }
 
     static func text(_ line: ArraySlice<UInt8>, leftOut: Int) -> String {
-        // What was returned to the disk while the step runs reads as zeros.
+        // A hole in the log of a running step reads as zeros.
         let text = String(decoding: line.drop { $0 == 0 }, as: UTF8.self).asPrinted
         return leftOut > 0 ? "\(text)… (\(leftOut) more bytes)" : text
     }

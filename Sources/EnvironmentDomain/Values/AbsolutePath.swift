@@ -1,11 +1,11 @@
-import OperatingSystem
-
-/// An absolute path of a file or folder; nothing is said about whether it exists.
+/// An absolute path of a file or folder, which need not exist.
+///
+/// It starts with a slash, is shorter than 4096 bytes and contains no control character.
 public struct AbsolutePath: ValidatedText {
     public let text: String
 
     public init(_ text: String) throws(InvalidValue) {
-        guard text.begins(with: "/"), text.utf8.count < 4096,
+        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count < 4096,
             text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) || !text.unicodeScalars.contains(where: \.isControl)
         else {
             throw InvalidValue(
@@ -16,29 +16,19 @@ public struct AbsolutePath: ValidatedText {
         self.text = text
     }
 
-    /// The path that a text names; a relative one starts at the current folder.
+    /// Creates the absolute form of a path; a relative path starts at the current folder.
     ///
-    /// - Throws: ``InvalidValue`` for an empty text, and for a relative path when the current folder cannot be told.
+    /// - Throws: ``InvalidValue`` for an empty text, and for a relative path when the current folder is unknown.
     public init(resolving path: String) throws(InvalidValue) {
-        let text: String
-        do {
-            text = try absolutePath(path)
-        } catch {
-            let reason = error.isNotFound ? "is gone" : "has no usable path (\(error.reason))"
-            throw InvalidValue(
-                kind: "path", text: path,
-                rule: path.isEmpty ? "it is empty" : "it is relative, and the current folder \(reason)",
-                example: "/srv/example")
-        }
-        try self.init(text)
+        try self.init(Machine.current.absolutePath(path))
     }
 
-    /// The path of an entry in this folder.
+    /// Returns the path of an entry in this folder.
     package func appending(_ name: some ValidatedText) -> AbsolutePath {
         AbsolutePath(known: text == "/" ? "/\(name)" : "\(text)/\(name)")
     }
 
-    /// The path of something in this folder whose name is known to be valid.
+    /// Returns the path of an entry in this folder, for a name that is known to be valid.
     func appending(_ path: StaticString) -> AbsolutePath { AbsolutePath(known: "\(text)/\(path)") }
 
     private init(known text: String) { self.text = text }

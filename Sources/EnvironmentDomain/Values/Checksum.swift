@@ -1,9 +1,7 @@
-import OperatingSystem
-
 /// A CRC-32C checksum, written `crc32c:` and eight lower-case hexadecimal digits.
 ///
-/// The polynomial is Castagnoli's (reflected 0x82F63B78), as iSCSI (RFC 3720), ext4 and Btrfs use it. It finds
-/// accidents and edits, not attacks.
+/// The polynomial is Castagnoli's (reflected 0x82F63B78), as used by iSCSI (RFC 3720), ext4 and Btrfs. The checksum
+/// detects accidents and edits, not attacks.
 public struct Checksum: ValidatedText {
     public let text: String
 
@@ -20,17 +18,28 @@ public struct Checksum: ValidatedText {
 
     /// Computes the checksum of the bytes.
     public init(of bytes: some Sequence<UInt8>) {
-        text = Self.prefix + hexadecimal(crc32c(Array(bytes)))
+        var remainder = UInt32.max
+        for byte in bytes {
+            remainder = remainder >> 8 ^ Self.table[Int(UInt8(truncatingIfNeeded: remainder) ^ byte)]
+        }
+        self.init(~remainder)
     }
 
-    /// A checksum that was computed elsewhere.
+    /// Creates a checksum from its numeric value.
     package init(_ value: UInt32) { text = Self.prefix + hexadecimal(value) }
 
-    /// The checksum as a number.
+    /// The numeric value of the checksum.
     package var value: UInt32 { UInt32(digits, radix: 16) ?? 0 }
 
     /// The eight digits without the prefix.
     public var digits: String { String(text.suffix(8)) }
 
     private static let prefix = "crc32c:"
+
+    /// The remainder of each byte.
+    ///
+    /// The method is Dilip Sarwate's ("Computation of cyclic redundancy checks via table look-up", 1988).
+    private static let table = (0..<256 as Range<UInt32>).map { byte in
+        (0..<8).reduce(byte) { remainder, _ in remainder >> 1 ^ (remainder & 1) * 0x82F6_3B78 }
+    }
 }

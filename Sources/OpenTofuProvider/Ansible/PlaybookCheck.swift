@@ -2,17 +2,12 @@ import Commands
 import EnvironmentDomain
 
 extension DriftCheck {
-    /// The states in which everything that the playbooks make should be there.
-    private static let configuredStates: Set<LifecycleState> = [
-        .configured, .releasing, .released, .releaseFailed, .running, .runFailed,
-    ]
-
     /// Creates the check that runs the playbooks of the configuration in check mode and reports what they would change.
     ///
-    /// A playbook that does not get to its end in check mode is a difference too.
+    /// A playbook that fails in check mode is a difference too.
     static func playbooks(_ folder: PlaybookFolder) -> DriftCheck {
         DriftCheck("playbooks", isThorough: true) { step in
-            guard configuredStates.contains(step.environment.state) else {
+            guard Phase.configure.isReached(by: step.environment) else {
                 step.log("it is not configured, so there is nothing to compare with")
                 return []
             }
