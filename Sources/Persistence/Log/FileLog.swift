@@ -1,5 +1,6 @@
 import DocumentStore
 import EnvironmentDomain
+import EnvironmentHost
 import OperatingSystem
 
 /// The log of one document in files.
