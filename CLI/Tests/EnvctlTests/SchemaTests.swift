@@ -114,6 +114,12 @@ struct SchemaTests {
         #expect(plan.code == (isValid ? 0 : 64), "\(plan)")
     }
 
+    @Test("No two definitions have one name")
+    func definitions() {
+        let names = [WorkflowSchema.definitions, PartSchemas.definitions, ResultSchemas.definitions].flatMap(\.keys)
+        #expect(Set(names).count == names.count, "\(names.sorted())")
+    }
+
     @Test("There is a schema of every command that prints JSON, and one can be had alone")
     func names() async throws {
         let all = try JSONValue(parsing: Array(try await sandbox.succeed("schema").output.utf8))

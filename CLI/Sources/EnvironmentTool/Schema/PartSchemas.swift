@@ -10,7 +10,7 @@ enum PartSchemas {
         "state": .oneOf(LifecycleState.allCases.map(\.rawValue)),
         "command": .oneOf(CommandName.allCases.map(\.rawValue)),
         "provider": .object(Members(always: ["kind": .text], sometimes: ["source": .text, "digest": .text])),
-        "freeze": .object(
+        "frozen": .object(
             Members(always: ["reason": .text, "user": .text, "since": .moment], sometimes: ["until": .moment])),
         "damage": .object(Members(always: ["kind": .text, "message": .text], sometimes: ["backup": .text])),
         "holder": .object(
@@ -50,7 +50,7 @@ enum PartSchemas {
             "state": .named("state"), "serial": .integer, "since": .moment, "saved_at": .moment,
             "instance_address": .text, "provider": .named("provider"), "parameters": .map(of: .text),
             "command": .named("command"), "step": position, "failure": .named("failure"), "last_line": .text,
-            "freeze": .named("freeze"), "holder": .named("holder"), "damage": .named("damage"),
+            "freeze": .named("frozen"), "holder": .named("holder"), "damage": .named("damage"),
             "doubt": .named("damage"), "next": .text,
         ])
 

@@ -110,7 +110,7 @@ struct History: ToolCommand {
         // As wide as the widest value, so that what is added later is aligned with what is there.
         var table = Table(header: ["SERIAL", "TIME                   ", "COMMAND    ", "RUN     ", "WHAT"])
         table.flexibleLeast = 44
-        table.dispensable = [3, 2]
+        table.dispensable = [3, 2, 1]
         let durations = EventDurations(all)
         for line in lines {
             table.rows += line.missed.map { row($0, serial: "(not saved)", durations[$0]) }
