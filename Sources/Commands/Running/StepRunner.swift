@@ -89,7 +89,10 @@ struct StepRunner<State: EnvironmentState> {
                 errors.append(error)
                 failedAttempts.append(FailedAttempt(failedAt: .now(), cause))
                 guard errors.count <= step.retry.retries, cause.isRetryable else {
-                    journal.report(report(step, .failed, since: start, clock, cause.summary, failedAttempts))
+                    journal.report(
+                        report(
+                            step, .failed, since: start, clock, cause.summary, failedAttempts,
+                            lastLine: StepLogFile(files.logPath).lastLine))
                     var failed = await fail(
                         step, errors, files, startedAt: startedAt, duration: clock.now - start, &snapshot)
                     failed.lacksOutput = lacksOutput
@@ -308,11 +311,11 @@ struct StepRunner<State: EnvironmentState> {
 
     private func report(
         _ step: Step, _ outcome: StepReport.Outcome, since start: ContinuousClock.Instant, _ clock: ContinuousClock,
-        _ summary: String?, _ failedAttempts: [FailedAttempt]
+        _ summary: String?, _ failedAttempts: [FailedAttempt], lastLine: String? = nil
     ) -> StepReport {
         StepReport(
             command: journal.command, name: step.name, outcome: outcome, duration: clock.now - start, summary: summary,
-            failedAttempts: failedAttempts)
+            lastLine: lastLine, failedAttempts: failedAttempts)
     }
 }
 

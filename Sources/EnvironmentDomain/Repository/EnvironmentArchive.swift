@@ -22,6 +22,11 @@ public protocol EnvironmentArchive: EnvironmentRepository {
     /// Returns the environment as the save with a serial left it; `nil` when that state is no longer kept.
     func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment?
 
+    /// Returns the states of these serials, without those that are not kept; the log is read once.
+    func states(
+        of name: EnvironmentName, at serials: Set<Int>
+    ) async throws(RepositoryError) -> [Int: StoredEnvironment]
+
     /// Restores an earlier state under a lease, as a normal save with the next serial and the reason in its history
     /// line.
     ///
@@ -104,6 +109,15 @@ extension EnvironmentArchive {
     /// Stores an environment without earlier states.
     public func adopt(_ stored: StoredEnvironment, history: [HistoryLine]) async throws(RepositoryError) {
         try await adopt(stored, history: history, earlier: [])
+    }
+
+    /// Reads the states one by one, for repositories that cannot read several at once.
+    public func states(
+        of name: EnvironmentName, at serials: Set<Int>
+    ) async throws(RepositoryError) -> [Int: StoredEnvironment] {
+        var states: [Int: StoredEnvironment] = [:]
+        for serial in serials { states[serial] = try await state(of: name, at: serial) }
+        return states
     }
 
     /// Emits every 500 ms, for repositories that cannot observe changes.
