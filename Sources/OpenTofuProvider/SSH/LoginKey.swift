@@ -1,13 +1,13 @@
-package import Commands
+import Commands
 import EnvironmentDomain
 import OperatingSystem
 
 /// The key pair for logging in on an environment's hosts, which is checked before a host is made for it.
-package struct LoginKey: Sendable {
+struct LoginKey: Sendable {
     private let privatePath: String
     private let publicPath: AbsolutePath
 
-    package init(_ account: SSHAccount) {
+    init(_ account: SSHAccount) {
         privatePath = account.privateKeyPath.text
         publicPath = account.publicKeyPath
     }
@@ -17,7 +17,7 @@ package struct LoginKey: Sendable {
     /// An agent that has the key is enough: then the private file is not needed.
     ///
     /// - Throws: ``StepError`` with the kind `unusable_key`, the reason and the way out.
-    package func check() async throws(StepError) {
+    func check() async throws(StepError) {
         let bytes = try privateBytes()
         if let bytes, Self.isPublic(bytes) || privatePath.hasSuffix(".pub") {
             throw unusable("\(privatePath) is a public key; name the private one beside it")
