@@ -110,8 +110,9 @@ public struct PhaseEngine<
             throw core.stepFailed(failed, of: name, journal)
         }
         let name = working.name
-        let last = working.state.progress.completed.last?.name
-        if !staysInPlace { await core.completePhase(&working.snapshot.context, journal) }
+        let progress = working.state.progress
+        let last = progress.completed.last?.name
+        if !staysInPlace { await core.completePhase(&working.snapshot.context, progress, journal) }
         let done: EnvironmentSnapshot<Done>
         do {
             done = try complete(working).snapshot
@@ -133,7 +134,7 @@ public struct PhaseEngine<
 
     private func finish(_ snapshot: inout EnvironmentSnapshot<Working>, _ journal: Journal) async {
         snapshot.state.progress.finish(at: .now())
-        await core.completePhase(&snapshot.context, journal)
+        await core.completePhase(&snapshot.context, snapshot.state.progress, journal)
     }
 
     /// The environment as the run's first save has it.
