@@ -11,8 +11,8 @@ struct DaemonState: Codable, Hashable, Sendable {
 
     struct Session: Codable, Hashable {
         var path: String
-        var stepsCompleted: [String] = []
-        var lastStep: String?
+        var stepsCompleted: [Step] = []
+        var lastStep: Step?
         var totalSteps: Int
 
         enum CodingKeys: String, CodingKey {
@@ -20,6 +20,23 @@ struct DaemonState: Codable, Hashable, Sendable {
             case stepsCompleted = "steps_completed"
             case lastStep = "last_step"
             case totalSteps = "total_steps"
+        }
+    }
+
+    /// A step's name; in a file that another program wrote it may be a number.
+    struct Step: Codable, Hashable {
+        var name: String
+
+        init(_ name: String) { self.name = name }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            name = try (try? container.decode(Int.self)).map(String.init) ?? container.decode(String.self)
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            try container.encode(name)
         }
     }
 
@@ -69,7 +86,7 @@ extension DaemonState {
         currentSession = Session(path: path, totalSteps: steps)
     }
 
-    mutating func completeStep(_ step: String) throws(Refusal) {
+    mutating func completeStep(_ step: Step) throws(Refusal) {
         guard daemonState == .monitoring, var session = currentSession else {
             throw Refusal("the daemon is \(daemonState.rawValue): it monitors no session")
         }

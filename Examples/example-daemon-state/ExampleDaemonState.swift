@@ -68,6 +68,7 @@ struct ExampleDaemonState {
 
     private static func carryOut(_ words: [String], in store: JSONDocumentStore<DaemonState>) async throws {
         let change = try change(for: words)
+        let saves = store.metrics.summary.successes
         // Also what only looks makes the file when it is missing, and quarantines a damaged one.
         try await store.update { state in
             guard var next = state, let change else { return }
@@ -76,11 +77,12 @@ struct ExampleDaemonState {
             next.stats.savesCount += 1
             state = next
         }
-        if change == nil {
-            try StandardStream.output.print(await store.withSharedAccess { try text($0?.document) })
-        } else {
+        if store.metrics.summary.successes > saves {
             EnvironmentLog.log(
                 LogRecord(level: .info, message: "State persisted", fields: ["path": "\(store.folder)/state.json"]))
+        }
+        if change == nil {
+            try StandardStream.output.print(await store.withSharedAccess { try text($0?.document) })
         }
     }
 
@@ -91,7 +93,7 @@ struct ExampleDaemonState {
         case ("start-session", 3):
             guard let steps = Int(words[2]), steps > 0 else { throw UsageError() }
             return { try $0.startSession(words[1], steps: steps) }
-        case ("complete-step", 2): return { try $0.completeStep(words[1]) }
+        case ("complete-step", 2): return { try $0.completeStep(DaemonState.Step(words[1])) }
         case ("pause", 1): return { try $0.pause() }
         case ("resume", 1): return { try $0.resume(at: .now()) }
         case ("stop", 1): return { $0.stop() }

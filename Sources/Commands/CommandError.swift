@@ -16,6 +16,8 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
     public internal(set) var failedSave: RepositoryError?
     /// Where the newest state was kept that could not be saved.
     public package(set) var emergencyRecord: String?
+    /// Why what could not be saved could not be kept in an emergency record either; its message says where the state is.
+    public internal(set) var failedRecord: RepositoryError?
     /// What is certainly stored; nil when nothing is.
     public internal(set) var lastDurable: AnyEnvironmentState?
     /// The step that was interrupted and is repeated only when it is named (``CommandOptions/rerun``).

@@ -89,13 +89,14 @@ final class CheckpointWriter: Sendable {
         do throws(SystemError) {
             // Without the lock, another process may have a newer one.
             guard try lock.isStillNamed() else { return }
-            guard try isKnown() else {
+            let text = line.pretty
+            // Looked at last: writing the new file may take long, and somebody may change the old one meanwhile.
+            guard try folder.put(text, at: Self.name, isNameDurable: false, if: isKnown) else {
                 log(.failed("the checkpoint was changed while a command worked and is left as it is", path: path, nil))
                 return
             }
-            let text = line.pretty
-            try folder.put(text, at: Self.name, isNameDurable: false)
             state.withLock { $0.known = text }
+            log(.checkpointWritten(serial: line.serial))
         } catch {
             log(.failed("the checkpoint could not be written; the next lease writes it", path: path, error))
         }

@@ -10,16 +10,24 @@ extension DocumentPlace {
         return try folder.names().allSatisfy { Self.isOwn($0) || traces.contains($0) }
     }
 
+    /// The names of the store's files that others than their owner may read or write.
+    package static func filesOpenToOthers(in folder: Folder) throws(SystemError) -> [String] {
+        var names: [String] = []
+        for name in [checkpointName, lockName, logName] {
+            if let found = try folder.identity(of: name), found.kind == .regular, found.isOpenToOthers {
+                names.append(name)
+            }
+        }
+        return names
+    }
+
     func tightenModes(in folder: Folder, _ log: (StoreEvent) -> Void) {
         do {
             if try tightens(folder) {
                 try folder.setMode(0o700)
                 log(.modeTightened(path: folder.path))
             }
-            for name in [Self.checkpointName, Self.lockName, Self.logName] {
-                guard let found = try folder.identity(of: name), found.kind == .regular, found.isOpenToOthers else {
-                    continue
-                }
+            for name in try Self.filesOpenToOthers(in: folder) {
                 try folder.open(name, .read).setMode(0o600)
                 log(.modeTightened(path: folder.path(of: name)))
             }

@@ -38,7 +38,7 @@ extension DocumentPlace {
             }
             if let text { checkpoint = compare(text, with: nil) }
             let earlier: Evidence.Earlier? = if case .missing = log { found() } else { nil }
-            let traces = traces(in: folder)
+            let traces = try traces(in: folder)
             // Another process may have begun the log after it was looked for, and left traces since.
             if case .whole = try self.log(in: folder, isHeldHere: isHeldHere).log { continue }
             let evidence = Evidence(
@@ -104,14 +104,28 @@ extension DocumentPlace {
         return found.serial == line.serial && found != line ? .edited : .older
     }
 
-    private func traces(in folder: Folder) -> [String] {
-        let names = (try? folder.names()) ?? []
+    private func traces(in folder: Folder) throws(StoreError) -> [String] {
+        let names: [String]
+        do throws(SystemError) { names = try folder.names() } catch { throw readError(error) }
         return names.filter { name in
             if name == Self.logName || name == "backups" { return true }
             if name.hasPrefix(Self.logName + "."), Int(name.dropFirst(Self.logName.count + 1)) != nil { return true }
-            guard traces.contains(name) else { return false }
-            if let inner = try? folder.folder(name) { return (try? inner.names())?.isEmpty == false }
-            return (try? FileLock.isHeld(name, in: folder)) == true
+            return traces.contains(name) && Self.isInUse(name, in: folder)
+        }
+    }
+
+    /// Whether a folder has something in it, or a lock is held; also where that cannot be seen, as behind a symbolic link
+    /// or in another user's folder.
+    private static func isInUse(_ name: String, in folder: Folder) -> Bool {
+        do throws(SystemError) {
+            switch try folder.identity(of: name)?.kind {
+            case .folder: return try !folder.folder(name).names().isEmpty
+            case .regular: return try FileLock.isHeld(name, in: folder)
+            case .link, .other: return true
+            case nil: return false
+            }
+        } catch {
+            return !error.isNotFound
         }
     }
 }

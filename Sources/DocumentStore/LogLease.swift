@@ -13,6 +13,8 @@ package final class LogLease: Sendable {
     private let log: @Sendable (StoreEvent) -> Void
     private let takenAt = ContinuousClock.now
     private let state: Mutex<State>
+    /// The evidence for readers, who must not wait for the disk.
+    private let shown: Mutex<Evidence>
 
     private struct State: ~Copyable {
         var log: OpenLog?
@@ -94,12 +96,12 @@ package final class LogLease: Sendable {
                 path: place.logPath)
         }
         state = Mutex(State(log: opened, evidence: evidence))
+        shown = Mutex(evidence)
         checkpoint = CheckpointWriter(folder, lock, log)
         if evidence.checkpoint.isReplaceable { checkpoint.mayReplace(evidence.checkpointText) }
         switch (Standing(evidence), evidence.checkpoint) {
         case (.stored(let line, nil), .older), (.stored(let line, nil), .missing):
             checkpoint.put(line)
-            log(.checkpointRefreshed(serial: line.serial))
         default: break
         }
     }
@@ -108,7 +110,7 @@ package final class LogLease: Sendable {
     deinit { release() }
 
     /// All that was found when the lease was taken, and what it has saved since.
-    package var evidence: Evidence { state.withLock { $0.evidence } }
+    package var evidence: Evidence { shown.withLock(\.self) }
 
     // MARK: Saving
 
@@ -136,7 +138,7 @@ package final class LogLease: Sendable {
                 checkpoint.settle()
                 try begin(&state, with: line, keepingOld: true)
                 log(.logRotated(serial: line.serial))
-                checkpoint.later { [place, folder, log] in LogRotation.trim(place, in: folder, log) }
+                checkpoint.later { [place, folder, log] in OlderFiles.trim(place, in: folder, log) }
             } else {
                 try state.log?.append(line)
                 try confirm(&state, line)
@@ -149,36 +151,46 @@ package final class LogLease: Sendable {
     ///
     /// - Parameters:
     ///   - line: what is stored from then on.
-    ///   - older: lines before it, checked or not, the oldest first; they become the newest rotated file. Without them,
-    ///     a log that is damaged is kept under another name.
+    ///   - older: lines before it, checked or not, the oldest first. Where the log of an earlier version is replaced, they
+    ///     become the newest older file. Without them, a log that is damaged is kept under another name.
     package func begin(with line: LogLine, older: [[UInt8]] = []) throws(StoreError) {
         try changing { (state) throws(StoreError) in
             checkpoint.settle()
+            var lines = [line.bytes]
             try writing { () throws(SystemError) in
-                if !older.isEmpty {
-                    try LogRotation.put(older, in: folder)
-                } else if let found = try folder.identity(of: DocumentPlace.logName) {
+                guard let found = try folder.identity(of: DocumentPlace.logName) else {
+                    // In one file: a kill leaves all of it or nothing, and never an older file alone.
+                    lines = older + lines
+                    return
+                }
+                if older.isEmpty {
                     try folder.setAside(DocumentPlace.logName, isLinked: found.kind == .regular)
+                } else {
+                    try OlderFiles.put(older, in: folder)
                 }
             }
             if let text = state.evidence.checkpointText {
                 state.evidence.checkpoint = place.compare(text, with: line)
                 if state.evidence.checkpoint.isReplaceable { checkpoint.mayReplace(text) }
             }
-            try begin(&state, with: line, keepingOld: false)
+            try begin(&state, with: line, lines, keepingOld: false)
         }
     }
 
-    private func begin(_ state: inout State, with line: LogLine, keepingOld: Bool) throws(StoreError) {
+    /// - Parameter lines: the lines of the new file, of which `line` is the last; `nil` for that alone.
+    private func begin(
+        _ state: inout State, with line: LogLine, _ lines: [[UInt8]]? = nil, keepingOld: Bool
+    ) throws(StoreError) {
         let isFirst = state.log == nil
-        try place.checkSpace(for: line.bytes.count + 1, in: folder)
+        let lines = lines ?? [line.bytes]
+        let text = Array(lines.joined(separator: [UInt8(ascii: "\n")]))
+        try place.checkSpace(for: text.count + 1, in: folder)
         try writing { () throws(SystemError) in
             state.log = try OpenLog(
-                place, folder, beginningWith: line.bytes, newest: line, states: 1, keepingOld: keepingOld)
+                place, folder, beginningWith: text, newest: line, states: lines.count, keepingOld: keepingOld)
         }
         // The process that made this folder may have been killed before the folder's own entry was durable.
-        let parent = isFirst ? parentPath(of: folder.path) : nil
-        try confirm(&state, line, isNamed: parent == nil || (try? Folder(parent ?? "/").synchronize()) != nil)
+        try confirm(&state, line, isNamed: !isFirst || (try? folder.synchronizeName()) != nil)
     }
 
     /// Makes a line that was written the stored one, unless the system could not confirm that it is durable.
@@ -207,6 +219,10 @@ package final class LogLease: Sendable {
         _ body: (inout State) throws(StoreError) -> Result
     ) throws(StoreError) -> Result {
         try state.withLock { (state) throws(StoreError) in
+            defer {
+                let evidence = state.evidence
+                shown.withLock { $0 = evidence }
+            }
             guard !state.isReleased else {
                 throw StoreError(
                     .lockLost, "The lease of \(place.name) was released; nothing was changed.", path: place.lockPath)

@@ -83,7 +83,7 @@ struct OpenLog: ~Copyable {
         let text = lines + [UInt8(ascii: "\n")]
         let file = try Self.make(temporary, text + Self.padding(behind: text.count, newest), in: folder)
         do throws(SystemError) {
-            if keepingOld { try LogRotation.keepCurrent(in: folder) }
+            if keepingOld { try OlderFiles.keepCurrent(in: folder) }
             try folder.rename(temporary, to: DocumentPlace.logName)
         } catch {
             _ = try? folder.remove(temporary)

@@ -1,5 +1,3 @@
-package import OperatingSystem
-
 /// Why a store could not do what it was asked for.
 package struct StoreError: Error, Sendable, CustomStringConvertible {
     package enum Code: Hashable, Sendable {
@@ -17,9 +15,9 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     /// What failed, on what, why, and what leads out.
     package let message: String
     package let path: String
-    package let cause: SystemError?
+    package let cause: (any Error)?
 
-    package init(_ code: Code, _ message: String, path: String, cause: SystemError? = nil) {
+    package init(_ code: Code, _ message: String, path: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.path = path

@@ -18,7 +18,7 @@ package enum StoreEvent: Sendable {
     /// The log was copied into a new file, because its last holder did not end in order.
     case logRewritten(serial: Int)
     case logRotated(serial: Int)
-    case checkpointRefreshed(serial: Int)
+    case checkpointWritten(serial: Int)
     case saved(serial: Int)
     /// Something could not be done that does no harm now.
     case failed(String, path: String, SystemError?)

@@ -21,7 +21,7 @@ package final class FileLock: Sendable {
         self.name = name
     }
 
-    /// Tries once; nil when another open file holds the lock.
+    /// Tries once; nil when another open file holds the lock, be it only for the moment in which ``isHeld(_:in:)`` asks.
     ///
     /// - Parameter isShared: whether others may hold it too that share it.
     package static func attempt(
@@ -55,7 +55,7 @@ package final class FileLock: Sendable {
         _ name: String, in folder: Folder, isShared: Bool = false, timeout: Duration, whenBlocked: () async -> Void = {}
     ) async throws -> FileLock? {
         let clock = ContinuousClock()
-        // Not less than that: somebody who only looks who holds the lock has it for a moment.
+        // At least 5 ms: `isHeld` takes a shared lock for a moment.
         let deadline = clock.now + max(timeout, .milliseconds(5))
         var pause = 2.0
         var isFirst = true

@@ -147,16 +147,28 @@ package final class Folder: Sendable {
 
     /// Puts a file in place of what is at `name`, durably: it is there as a whole or not at all.
     ///
-    /// - Parameter isNameDurable: whether to wait until a power cut cannot bring back the file that was there before.
-    package func put(_ bytes: [UInt8], at name: String, isNameDurable: Bool = true) throws(SystemError) {
+    /// - Parameters:
+    ///   - isNameDurable: whether to wait until a power cut cannot bring back the file that was there before.
+    ///   - isAllowed: asked when the new file is complete on the disk, the moment before it takes the name.
+    /// - Returns: whether the file was put there.
+    @discardableResult
+    package func put(
+        _ bytes: [UInt8], at name: String, isNameDurable: Bool = true,
+        if isAllowed: () throws(SystemError) -> Bool = { () throws(SystemError) in true }
+    ) throws(SystemError) -> Bool {
         let temporary = ".\(name).\(UInt32.random(in: .min ... .max)).tmp"
         do throws(SystemError) {
             let file = try open(temporary, .createNew)
             try file.write(bytes)
             try file.synchronize()
             try file.close()
+            guard try isAllowed() else {
+                try remove(temporary)
+                return false
+            }
             try rename(temporary, to: name)
             if isNameDurable { try synchronize() }
+            return true
         } catch {
             _ = try? remove(temporary)
             throw error
@@ -279,6 +291,22 @@ package final class Folder: Sendable {
     package func synchronize() throws(SystemError) {
         try check("fsync", path) { os_synchronize(descriptor) }
         _ = try status()
+    }
+
+    /// Makes the folder's own name durable, and the names of the folders above it.
+    ///
+    /// ``making(_:)`` does that for what it makes, and its process may be killed before. Where this user can make nothing,
+    /// none of its processes has made anything.
+    package func synchronizeName() throws(SystemError) {
+        guard let parent = parentPath(of: path) else { return }
+        do throws(SystemError) {
+            let folder = try Folder(parent)
+            try folder.checkWritable()
+            try folder.synchronize()
+            try folder.synchronizeName()
+        } catch  where error.isNotPermitted {
+            return
+        }
     }
 
     package func path(of name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }

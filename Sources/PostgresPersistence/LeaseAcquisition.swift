@@ -37,14 +37,14 @@
                 }
                 try await waitForPredecessor(key, over: connection, by: deadline)
                 let row = try await connection.run(
-                    Statements.begin, [name.text, "\(await connection.backend)", holder.record, Place.here]
+                    Statements.begin, [name.text, "\(await connection.backend)", holder.recordText, Place.here]
                 ).first
                 guard let row, let fence = row.number(0) else {
                     throw RepositoryError(
                         .lockUnusable,
                         "The row of \(name) in typed_environments.leases was removed; nothing was changed.")
                 }
-                log(.debug, "lock acquired", "pid", "\(holder.pid ?? 0)")
+                log(repository.routineLogLevel, "lock acquired", "pid", "\(holder.pid ?? 0)")
                 let found = try await FoundLog(row, of: name) { (statement, parameters) throws(PostgresError) in
                     try await connection.run(statement, parameters)
                 }
@@ -95,7 +95,7 @@
             _ key: Int, over connection: Connection, by deadline: ContinuousClock.Instant
         ) async throws {
             guard let row = try await connection.run(Statements.predecessor, [name.text]).first else { return }
-            let earlier = row[0].flatMap(LeaseHolder.init(record:)) ?? LeaseHolder()
+            let earlier = row.holder(0) ?? LeaseHolder()
             log(.warning, "lock taken over: its holder ended without releasing it", "holder", "\(earlier)")
             let left = repository.takeoverGrace - .milliseconds(row.number(2) ?? 0)
             guard !Place.isGone(earlier, of: row[1]), left > .zero else { return }

@@ -18,7 +18,7 @@
         ) async throws(RepositoryError) -> LeaseHolder? {
             guard let row = try await read(Statements.record, [name.text]).first, let fence = row[0] else { return nil }
             let held = try await holder(of: name)
-            guard let holder = held ?? row[1].flatMap(LeaseHolder.init(record:)) else { return nil }
+            guard let holder = held ?? row.holder(1) else { return nil }
             guard lockID == nil || holder.lockID == lockID else {
                 throw RepositoryError(
                     .conflict, "\(name) is held by another by now: \(holder). Nothing was changed. Look again.",

@@ -1,7 +1,6 @@
 #if PostgreSQL
     public import DocumentStore
     public import EnvironmentDomain
-    import JSONText
     public import Persistence
 
     /// Keeps environments in a PostgreSQL database, for many hosts.
@@ -21,6 +20,8 @@
         /// How much of each environment's past is kept; its `totalSize` is what counts here.
         public let retention: LogRetention
         public let emergencyRecords: EmergencyRecords?
+        /// The level at which the log tells what happens in order: a lock taken and released, a save.
+        public let routineLogLevel: LogLevel
         let workspaces: AbsolutePath
         let pool: ConnectionPool
 
@@ -36,17 +37,20 @@
         ///     all who use the database, since the command is not over before.
         ///   - retention: how much of each environment's past is kept.
         ///   - emergencyFolder: where a state goes that cannot be saved; nil for the user's state folder.
+        ///   - routineLogLevel: see ``routineLogLevel``.
         /// - Throws: `InvalidValue` when `workspaces` cannot be a path.
         public init(
             _ server: PostgresServer, workspaces: String = "data", lockTimeout: Duration = .seconds(10),
             takeoverGrace: Duration = .seconds(30), settleTimeout: Duration = .seconds(10),
-            retention: LogRetention = LogRetention(), emergencyFolder: String? = nil
+            retention: LogRetention = LogRetention(), emergencyFolder: String? = nil,
+            routineLogLevel: LogLevel = .debug
         ) throws(InvalidValue) {
             self.server = server
             self.lockTimeout = lockTimeout
             self.takeoverGrace = takeoverGrace
             self.settleTimeout = settleTimeout
             self.retention = retention
+            self.routineLogLevel = routineLogLevel
             self.workspaces = try AbsolutePath(resolving: workspaces)
             if let emergencyFolder { _ = try AbsolutePath(resolving: emergencyFolder) }
             metrics = WriteMetrics()
@@ -61,6 +65,7 @@
             settleTimeout = other.settleTimeout
             metrics = other.metrics
             retention = other.retention
+            routineLogLevel = other.routineLogLevel
             emergencyRecords = other.emergencyRecords
             pool = other.pool
             self.lockTimeout = lockTimeout
@@ -84,10 +89,6 @@
 
         public func source(of name: EnvironmentName) -> any LogSource { PostgresLog(repository: self, name: name) }
 
-        public func checkpointLocation(of name: EnvironmentName) -> String {
-            "The row of \(name) in typed_environments.environments (\(server))"
-        }
-
         public func names() async throws(RepositoryError) -> [EnvironmentName] {
             try await read(Statements.names).map { $0[0] ?? "" }.compactMap { try? EnvironmentName($0) }
         }
@@ -95,14 +96,14 @@
         public func holder(of name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {
             guard let row = try await read(Statements.holder, [name.text]).first else { return nil }
             // A record of an earlier session is there until the new one has written its own.
-            let holder = row.number(1) == row.number(2) ? row[0].flatMap(LeaseHolder.init(record:)) : nil
+            let holder = row.number(1) == row.number(2) ? row.holder(0) : nil
             return holder ?? LeaseHolder()
         }
 
         /// The holder that ended without releasing the environment; `nil` when there is none.
         public func abandoned(_ name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {
             guard try await holder(of: name) == nil else { return nil }
-            return try await read(Statements.abandoned, [name.text]).first?[0].flatMap(LeaseHolder.init(record:))
+            return try await read(Statements.abandoned, [name.text]).first?.holder(0)
         }
 
         /// Where the environment is, for messages.
@@ -190,19 +191,13 @@
         }
     }
 
-    extension LeaseHolder {
-        /// Reads a record; nil for what is none.
-        init?(record: String) {
-            guard let holder = try? JSONTextDecoder().decode(LeaseHolder.self, from: Array(record.utf8)) else {
-                return nil
-            }
-            self = holder
-        }
+    extension Row {
+        /// A holder's record; nil for NULL and for what is none.
+        func holder(_ column: Int) -> LeaseHolder? { self[column].flatMap { LeaseHolder(record: Array($0.utf8)) } }
+    }
 
-        /// The record as JSON.
-        var record: String {
-            guard let text = try? JSONTextEncoder().encode(self) else { return "{}" }
-            return String(decoding: text, as: UTF8.self)
-        }
+    extension LeaseHolder {
+        /// The record as a parameter of a statement.
+        var recordText: String { String(decoding: record, as: UTF8.self) }
     }
 #endif

@@ -123,6 +123,7 @@
             }
             guard let row else { throw whyNothingWasSaved() }
             found = FoundLog(save.line, hash: row[0], checkpointHash: row[1])
+            log(repository.routineLogLevel, "state saved", "serial", "\(save.line.serial)")
         }
 
         /// Removes the oldest lines beyond the retention, now and then.
@@ -249,7 +250,7 @@
             guard !isReleased, !isLost else { return }
             do {
                 try onConnection { [name, fence] in
-                    _ = try $0.run(Statements.note, [name.text, "\(fence)", holder.record])
+                    _ = try $0.run(Statements.note, [name.text, "\(fence)", holder.recordText])
                 }
             } catch {
                 log(
@@ -303,7 +304,7 @@
                 await connection.close()
             }
             log(
-                .debug, "lock released", "held_seconds",
+                repository.routineLogLevel, "lock released", "held_seconds",
                 "\((ContinuousClock.now - takenAt).seconds)")
         }
 

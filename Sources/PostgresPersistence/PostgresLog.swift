@@ -10,6 +10,10 @@
 
         var location: String { repository.place(of: name) }
 
+        var checkpointLocation: String {
+            "The row of \(name) in typed_environments.environments (\(repository.server))"
+        }
+
         func newestLine() async throws(RepositoryError) -> LogLine? {
             guard let row = try await repository.read(Statements.newestLine, [name.text]).first else { return nil }
             return FoundLog.line(row[2], row.number(0), row[1])
@@ -41,7 +45,7 @@
             guard let text = try await checkpointText(), let line = LogLine(pretty: text), line.serial > serial else {
                 return
             }
-            _ = try body(LogText(place: repository.checkpointLocation(of: name), number: 1, bytes: line.bytes))
+            _ = try body(LogText(place: checkpointLocation, number: 1, bytes: line.bytes))
         }
 
         private func checkpointText() async throws(RepositoryError) -> [UInt8]? {

@@ -1,4 +1,5 @@
 import EnvironmentDomain
+import Synchronization
 import Testing
 
 @testable import Commands
@@ -39,6 +40,21 @@ struct FailedSaveTests {
         }
         #expect(thrown == nil || thrown?.failedSave?.code == .writeStateFailed)
         if failing == 2 { #expect(thrown?.lastDurable?.state == .created) }
+    }
+
+    @Test("the error of an emergency record that could not be written is in the command's error")
+    func failedRecord() async throws {
+        let repository = try SpyRepository(failing: [7])
+        let full = RepositoryError(.writeStateFailed, "The emergency record is printed on standard error.")
+        repository.plan.withLock { $0.recordFailure = full }
+        let steps = try Trail().steps("a", "b")
+        let error = await #expect(throws: CommandError.self) {
+            _ = try await ProvisionCommand(provider: .test(steps), repository: repository)
+                .execute(try Sample.created())
+        }
+        #expect(error?.failedRecord?.message == full.message)
+        #expect(error?.message.hasSuffix(full.message) == true, "\(String(describing: error?.message))")
+        #expect(error?.emergencyRecord == nil)
     }
 
     @Test("a recorded intent whose durability is unknown starts no step")

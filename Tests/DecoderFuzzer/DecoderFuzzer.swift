@@ -26,7 +26,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             preconditionFailure("a history line is not what it was: \(line)")
         }
     }
-    _ = LockRecord.read(bytes)
+    _ = LeaseHolder(record: bytes)
     checkJSON(bytes)
     return 0
 }

@@ -198,6 +198,21 @@ struct LogLeaseTests {
         }
     }
 
+    @Test("A file that somebody changes while the new one is written to the disk is left as it is")
+    func changedMeanwhile() async throws {
+        try await withPlace { place in
+            let folder = try LogLease.makeFolder(place) { _ in }
+            try folder.put(Array("old".utf8), at: "file")
+            let isPut = try folder.put(Array("new".utf8), at: "file") { () throws(SystemError) in
+                try folder.put(Array("edited".utf8), at: "file")
+                return false
+            }
+            #expect(!isPut)
+            #expect(try folder.open("file", .read).read() == Array("edited".utf8))
+            #expect(try folder.names() == ["file"])
+        }
+    }
+
     @Test("A removed lock file ends every save")
     func lockLost() async throws {
         try await withPlace { place in

@@ -37,6 +37,7 @@ struct StandingTests {
             ("log and checkpoint removed, keys left", .logMissing),
             ("log and checkpoint removed, a rotated log left", .logMissing),
             ("log and checkpoint removed, empty keys left", .nothing),
+            ("log and checkpoint removed, keys a link", .logMissing),
             ("log emptied", .damaged(nil)),
             ("log blanked", .damaged(nil)),
             ("log a folder", .unusable),
@@ -76,6 +77,10 @@ struct StandingTests {
                 try files.removeItem(atPath: place.checkpointPath)
                 try files.createDirectory(atPath: place.path + "/keys", withIntermediateDirectories: false)
                 if !how.contains("empty") { try Data().write(to: URL(fileURLWithPath: place.path + "/keys/id")) }
+            case "log and checkpoint removed, keys a link":
+                try removeLog()
+                try files.removeItem(atPath: place.checkpointPath)
+                try files.createSymbolicLink(atPath: place.path + "/keys", withDestinationPath: "elsewhere")
             case "log and checkpoint removed, a rotated log left":
                 try files.moveItem(atPath: place.logPath, toPath: place.logPath + ".1")
                 try files.removeItem(atPath: place.checkpointPath)

@@ -52,14 +52,15 @@ struct FloodTests {
         #expect(try log().status().size < 64 << 20 + 4096)
     }
 
-    /// A resource whose provisioner prints lines of 1000 bytes.
+    /// A resource whose provisioner prints lines of 1000 bytes, each of which is 12 bytes of the events: `<` is
+    /// `\u003c` there, and a line is told twice. The tool needs more than a second for each megabyte that is printed.
     private func infrastructure(_ output: String) throws {
         try sandbox.infrastructure(
             """
             resource "terraform_data" "a" {
               provisioner "local-exec" {
                 command = <<-END
-                line=$(head -c 1000 /dev/zero | tr '\\0' x)
+                line=$(head -c 1000 /dev/zero | tr '\\0' '<')
                 \(output)
               END
               }
@@ -75,7 +76,7 @@ struct FloodTests {
         "of a provisioner leaves a small file of events, and all resources are known",
         .slow, .enabled(if: Terraform.isThere, Terraform.reason))
     func provisioner() async throws {
-        try infrastructure("yes \"$line\" | head -c 24000000; echo end")
+        try infrastructure("yes \"$line\" | head -c 3000000; echo end")
         let outcome = try await sandbox.run("my-env", "--infrastructure", "infra", "--verbose")
         #expect(outcome.code == 0, "\(outcome.errors.suffix(2000))")
         #expect(outcome.errors.contains("1 of 1  terraform_data.a: created"))
@@ -89,7 +90,7 @@ struct FloodTests {
         "of a provisioner does not keep a stop waiting, and what may be there is named",
         .slow, .enabled(if: Terraform.isThere, Terraform.reason))
     func stoppedProvisioner() async throws {
-        try infrastructure("yes \"$line\" | head -c 24000000; touch \"$HOME/reached\"; yes \"$line\"")
+        try infrastructure("yes \"$line\" | head -c 3000000; touch \"$HOME/reached\"; yes \"$line\"")
         let program = try sandbox.start(["my-env", "--infrastructure", "infra", "--verbose"])
         try await wait(for: "much output") { sandbox.exists("home/reached") }
         program.signal(2)

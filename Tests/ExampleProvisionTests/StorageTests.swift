@@ -236,7 +236,11 @@ struct StorageTests {
 
     @Test("and was changed by somebody without the lock is not overwritten, and the next command asks what to do")
     func edited() async throws {
-        let edit = "sed -i s/env-my-env/env-edited/ \"$DATA_DIR/my-env/state.json\"; echo it=1 >> \"$OUTPUTS\""
+        // The file follows the log a moment later: it is changed when nothing more is to be written to it.
+        let edit = """
+            until grep -q meddle "$DATA_DIR/my-env/state.json"; do sleep 0.05; done
+            sed -i s/env-my-env/env-edited/ "$DATA_DIR/my-env/state.json"; echo it=1 >> "$OUTPUTS"
+            """
         try sandbox.workflow(provision: [.address, Step("meddle", edit), Step("after", "echo ran >> \"$HOME/after\"")])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
         #expect(outcome.code == 0)

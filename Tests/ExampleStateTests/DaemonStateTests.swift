@@ -128,6 +128,45 @@ struct DaemonStateTests {
         #expect(text.contains(#""saves_count" : 8"#) && text.contains(#""total_resumes" : 3"#), "\(text)")
     }
 
+    @Test func aFileOfAnotherProgramWithNumbersForStepsAndTimesInWholeSecondsIsTakenOver() async throws {
+        try sandbox.write(
+            "state/state.json",
+            """
+            {
+              "version": 1,
+              "daemon_state": "monitoring",
+              "current_session": {
+                "path": "/srv/a", "steps_completed": [1, 2], "last_step": 2, "total_steps": 4
+              },
+              "stats": { "saves_count": 7, "total_resumes": 1, "last_resume": "2026-11-20T23:19:01+01:00" }
+            }
+            """)
+        let outcome = try await run("complete-step", "3")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(sandbox.read("state/state.json.bak") == nil)
+        let text = try await run("status").output
+        for part in [#""last_step" : "3""#, #""saves_count" : 8"#, #""last_resume" : "2026-11-20T22:19:01.000Z""#] {
+            #expect(text.contains(part), "\(part) in \(text)")
+        }
+        #expect(text.contains(#/"steps_completed" : \[\s+"1",\s+"2",\s+"3"\s+\]/#), "\(text)")
+    }
+
+    @Test func theLogSaysThatTheStateWasPersistedOnlyWhenItWas() async throws {
+        let first = try await run("status")
+        #expect(first.errors.contains("INFO State persisted"), "the first look makes the file: \(first)")
+        for words in [["stop"], ["status"], ["pause"]] {
+            let outcome = try await sandbox.run("example-daemon-state", ["--state-dir", sandbox.path("state")] + words)
+            #expect(!outcome.errors.contains("State persisted"), "\(words): \(outcome)")
+        }
+        let changed = try await run("start-session", "/srv/a", "3")
+        #expect(changed.errors.contains("INFO State persisted"), "\(changed)")
+        let lock = try #require(try FileLock.attempt("state.json.lock", in: Folder(sandbox.path("state"))))
+        let failed = try await sandbox.run(
+            "example-daemon-state", ["--lock-timeout", "0.1", "--state-dir", sandbox.path("state"), "stop"])
+        #expect(failed.code == 74 && !failed.errors.contains("State persisted"), "\(failed)")
+        try lock.release()
+    }
+
     @Test func processesAtOnceLoseNoStep() async throws {
         try await run("start-session", "a", "100")
         try await withThrowingTaskGroup { group in

@@ -87,6 +87,9 @@ func run() async throws {
         for number in 0..<count {
             try await log.append(["who": name.text, "number": "\(number)", "text": String(repeating: "x", count: 100)])
         }
+    case "message":
+        try await AppendLog<[String: String]>(folder: repository.dataFolder, name: "log.jsonl").append(
+            ["text": "second"])
     case "ticks":
         let ticks = Ticks()
         let clock = Task { @concurrent in

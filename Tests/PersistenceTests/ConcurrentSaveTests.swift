@@ -65,7 +65,7 @@ struct ConcurrentSaveTests {
         let log = ScriptedLog([.wait, .fail, .work, .work])
         let document = LoggedDocument<[String]>(
             name: "note", source: log, format: LineFormat(documentKey: "document"), emergencyRecords: nil,
-            metrics: WriteMetrics(), lockTimeout: .zero, checkpoint: "none")
+            metrics: WriteMetrics(), lockTimeout: .zero)
         let lease = try await document.acquire(LeaseHolder(), run: CommandRun())
         let first = Task { try await lease.save(["1"], reason: "first") }
         for await _ in log.waiting.stream { break }

@@ -47,6 +47,24 @@ struct InMemoryRepositoryTests {
         #expect(throws: SystemError.self) { try Folder(workspace.logs) }
     }
 
+    @Test("Asking whether something works in the folder does not keep the working files from being removed")
+    func askedMeanwhile() async throws {
+        let workspace = repository.workspace(for: name)
+        let folder = try Folder.making(workspace.root.text)
+        let asking = Task.detached {
+            while !Task.isCancelled {
+                _ = try FileLock.isHeld(Workspace.busyLockName, in: folder)
+                await Task.yield()
+            }
+        }
+        for _ in 0..<30 {
+            try folder.put([], at: Workspace.busyLockName)
+            try await workspace.removeFiles(of: name) {}
+        }
+        asking.cancel()
+        try await asking.value
+    }
+
     @Test("The working files are removed with the repository and its leases")
     func workingFilesGo() async throws {
         var repository: InMemoryEnvironmentRepository? = try InMemoryEnvironmentRepository()

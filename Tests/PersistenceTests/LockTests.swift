@@ -55,9 +55,9 @@ struct LockTests {
             holder.host = name
             holder.user = name
             holder.step = StepName("create_instance")
-            #expect(LockRecord.read(LockRecord.bytes(holder)) == holder, "\(name)")
+            #expect(LeaseHolder(record: holder.record) == holder, "\(name)")
         }
-        #expect(LockRecord.read(LockRecord.bytes(LeaseHolder(pid: 0))) == LeaseHolder(pid: 0))
+        #expect(LeaseHolder(record: LeaseHolder(pid: 0).record) == LeaseHolder(pid: 0))
     }
 
     static let unreadable = [
@@ -233,6 +233,30 @@ struct LockTests {
             #expect(log.records.map(\.level) == [.debug, .debug])
             #expect(log.records[0]["pid"] == "\(ProcessInfo.processInfo.processIdentifier)")
             #expect(log.records[1]["held_seconds"] != nil)
+        }
+    }
+
+    @Test("What happens in order is logged at the level that the caller asks for", arguments: LogLevel.allCases)
+    func routineLogLevel(level: LogLevel) async throws {
+        try await withFileRepository { files in
+            let repository = try FileEnvironmentRepository(
+                dataFolder: files.folder + "/data", emergencyFolder: files.emergency, routineLogLevel: level)
+            let store = JSONDocumentStore<[String]>(
+                folder: try AbsolutePath(files.folder + "/document"), name: "it", emergencyFolder: files.emergency,
+                routineLogLevel: level)
+            for save in [
+                { try await repository.save(Sample.environment()) },
+                { try await store.update { $0 = ["a"] } },
+            ] as [() async throws -> Void] {
+                let log = LogCollector()
+                try await log.collect(save)
+                let records = log.records.filter { $0.message != "environment created" }
+                #expect(
+                    Set(records.map(\.message)) == [
+                        "lock acquired", "state saved", "checkpoint written", "lock released",
+                    ])
+                #expect(records.allSatisfy { $0.level == level && $0["path"] != nil })
+            }
         }
     }
 

@@ -340,8 +340,24 @@ struct RecoveryTests {
             #expect(try await other.state(of: files.name, at: 2) == files.repository.state(of: files.name, at: 2))
             let again = try await ArchiveMigration(from: files.repository, to: other).migrate(files.name)
             #expect(again == .alreadyThere(serial: 4))
+            // In one file, so that a kill leaves all of it or nothing.
+            #expect(
+                try names(in: files.folder + "/other/my-env") == [
+                    "history.jsonl", "records", "state.json", "state.json.lock",
+                ])
             try await other.save(Sample.next())
             #expect(try await other.load(files.name)?.serial == 5)
+        }
+    }
+
+    @Test("Lines that more files share, as rotations that were cut short leave them, are no flaw", arguments: 1...3)
+    func sharedLines(copies: Int) async throws {
+        try await withFileRepository { files in
+            try await files.save(3)
+            for number in 1...copies { try await shell("cp \(files.history) \(files.history).\(number)") }
+            try await files.save()
+            let history = try await files.repository.history(of: files.name)
+            #expect(history?.flaws == [] && history?.lines.map(\.serial) == [1, 2, 3, 4])
         }
     }
 }

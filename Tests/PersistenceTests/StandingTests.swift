@@ -1,6 +1,7 @@
 import DocumentStore
 import EnvironmentDomain
 import Foundation
+import JSONText
 import OperatingSystem
 import Testing
 
@@ -128,6 +129,57 @@ struct StandingTests {
             #expect(try await refusal { try await files.repository.load(name) }.code == .wrongEnvironment)
             let environment = try Sample.environment(name: "renamed")
             #expect(try await refusal { try await files.repository.save(environment) }.code == .wrongEnvironment)
+        }
+    }
+
+    @Test(
+        "Nothing of a renamed folder is put back, shown or forgotten under its new name",
+        arguments: ["state", "restore", "forget", "edit"])
+    func renamedPast(what: String) async throws {
+        try await withFileRepository { files in
+            try await files.save(2)
+            let folder = files.folder + "/data/renamed"
+            try await shell("mv \(files.environmentFolder) \(folder)")
+            if what == "edit" { try await shell("sed -i 's/env-my-env/env-other/' \(folder)/state.json") }
+            let before = try bytes(folder + "/history.jsonl")
+            let (name, repository) = (EnvironmentName("renamed"), files.repository)
+            let error = try await refusal {
+                switch what {
+                case "state": _ = try await repository.state(of: name, at: 1)
+                case "restore": _ = try await repository.restore(name, to: 1, reason: "none")
+                case "forget": _ = try await repository.forget(name, at: 2)
+                default: _ = try await repository.editedState(of: name)
+                }
+            }
+            #expect(error.code == .wrongEnvironment && error.message.contains("my-env and not renamed"), "\(error)")
+            #expect(try bytes(folder + "/history.jsonl") == before)
+        }
+    }
+
+    @Test("What cannot be decoded is an error whose causes lead to the decoder's own, with the place in the text")
+    func causes() async throws {
+        try await withFileRepository { files in
+            try await files.save()
+            let line = try #require(try files.lines().first)
+            let wrong = try #require(
+                LogLineText(line.replacing("\"instance_name\":\"env-my-env\"", with: "\"instance_name\":7")).resealed)
+            try files.setLines([wrong])
+            let record = files.folder + "/record.json"
+            try overwrite(record, wrong.utf8)
+            for error in [
+                try await refusal { try await files.stored() },
+                try await refusal { try await files.repository.recover(record, for: files.name) },
+            ] {
+                guard case .typeMismatch(_, let context) = error.cause as? DecodingError else {
+                    Issue.record("\(String(describing: error.cause))")
+                    continue
+                }
+                #expect(context.codingPath.map(\.stringValue) == ["environment", "Created", "instance_name"])
+                #expect(context.underlyingError is JSONNodeError)
+            }
+            try overwrite(record, "{ half".utf8)
+            let error = try await refusal { try await files.repository.recover(record, for: files.name) }
+            #expect((error.cause as? JSONError)?.offset == 2)
         }
     }
 

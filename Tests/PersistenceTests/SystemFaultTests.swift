@@ -135,6 +135,62 @@ struct SystemFaultTests {
         }
     }
 
+    /// The calls of a probe, in order, each as the call's name and the path of its descriptor.
+    private func calls(_ names: String, of what: String, in files: TestFiles) async throws -> [String] {
+        let trace = files.folder + "/trace"
+        let (end, output) = try await Probe.run(
+            [
+                "/usr/bin/strace", "-f", "-y", "-o", trace, "-e", "trace=\(names)", Probe.path, what,
+                files.folder + "/data", files.name.text,
+            ], output: files.folder + "/printed", environment: ["XDG_STATE_HOME": files.emergency])
+        #expect(end == .exited(0), "\(output)")
+        return try text(trace).split(separator: "\n").compactMap { line in
+            line.firstMatch(of: /([a-z0-9]+)\(\d+<([^>]*)>/).map { "\($0.output.1) \($0.output.2)" }
+        }
+    }
+
+    @Test("What a killed process made of the way to the folder is durable with the first save")
+    func namesAreDurable() async throws {
+        try await withFileRepository { files in
+            try await shell("mkdir -p \(files.environmentFolder)")
+            let calls = try await calls("fsync", of: "save", in: files)
+            for folder in [files.environmentFolder, files.folder + "/data", files.folder] {
+                #expect(calls.contains("fsync \(folder)"), "\(calls)")
+            }
+        }
+    }
+
+    @Test("The name of a log of messages is durable before its first line is there, whoever made it")
+    func messageLogIsDurable() async throws {
+        try await withFileRepository { files in
+            let folder = files.folder + "/data"
+            try await shell("mkdir \(folder); touch \(folder)/log.jsonl")
+            let calls = try await calls("fsync,write", of: "message", in: files)
+            let write = try #require(calls.firstIndex(of: "write \(folder)/log.jsonl"))
+            for path in [folder, files.folder] {
+                #expect(calls[..<write].contains("fsync \(path)"), "\(calls)")
+            }
+            #expect(calls[write...].contains("fsync \(folder)/log.jsonl"))
+        }
+    }
+
+    @Test("A message whose sync fails is not in the log")
+    func unsyncedMessage() async throws {
+        try await withFileRepository { files in
+            let log = AppendLog<[String: String]>(
+                folder: try AbsolutePath(files.folder + "/data"), name: "log.jsonl")
+            try await log.append(["text": "first"])
+            let (end, output) = try await Probe.run(
+                [
+                    "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:error=EIO",
+                    "-P", files.folder + "/data/log.jsonl", Probe.path, "message", files.folder + "/data",
+                    files.name.text,
+                ], output: files.folder + "/printed", environment: ["XDG_STATE_HOME": files.emergency])
+            #expect(end == .exited(3) && output.hasPrefix("write_failed: "), "\(output)")
+            #expect(try await log.read().messages == [["text": "first"]])
+        }
+    }
+
     @Test("A save whose sync takes long holds no thread of a concurrency pool of one thread")
     func onePoolThread() async throws {
         try await withFileRepository { files in

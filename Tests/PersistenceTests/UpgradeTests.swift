@@ -120,6 +120,27 @@ struct UpgradeTests {
         }
     }
 
+    @Test("A document with nothing but its name, its instance and its account is read, and the next save upgrades it")
+    func literal() async throws {
+        try await withFileRepository { files in
+            try await shell("mkdir -p \(files.environmentFolder)")
+            let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path + "/Golden"
+            let document = try bytes(folder + "/bare-created.json")
+            try overwrite(files.state, document)
+            let read = try #require(try await files.stored())
+            #expect(read.serial == 0 && read.lineage == nil && read.document.state == .created)
+            let context = read.document.context
+            #expect(context.name == "my-env" && context.instanceName.text == "instance-my-env")
+            #expect(context.sshCredentials?.username == "deploy" && context.sshPort.number == 22)
+            #expect(context.provider.kind == .local && context.createdAt.millisecondsSince1970 == 0)
+            #expect(try bytes(files.state) == document, "a load changes nothing")
+            try await files.save()
+            #expect(try await files.repository.state(of: files.name, at: 1)?.document == read.document)
+            #expect(try await files.stored()?.serial == 2)
+            #expect(LogLine(pretty: try bytes(files.state))?.serial == 2)
+        }
+    }
+
     @Test("A kill between the new log and the new checkpoint leaves an upgraded folder")
     func cutShort() async throws {
         try await withFolder(.provisioned) { files in

@@ -15,6 +15,8 @@ final class Journal {
     /// The newest save that failed and has not been made good by a later one.
     private(set) var failedSave: RepositoryError?
     private(set) var emergencyRecord: String?
+    /// Why the newest state that could not be saved could not be kept in an emergency record either.
+    private(set) var failedRecord: RepositoryError?
     private(set) var steps: [StepReport] = []
     /// Whether a step was started, so that what is known now must not be lost.
     private var hasActed = false
@@ -66,6 +68,7 @@ final class Journal {
         var error = error
         error.failedSave = error.failedSave ?? failedSave
         error.emergencyRecord = emergencyRecord
+        error.failedRecord = failedRecord
         error.lastDurable = lastDurable
         error.next = lastDurable?.nextCommand
         error.steps = steps
@@ -79,7 +82,8 @@ final class Journal {
 
     /// How to apply what could not be saved.
     var recordAdvice: String {
-        emergencyRecord.map { " What was done last is kept in \($0); recover it from there." } ?? ""
+        if let failedRecord { return " " + failedRecord.message }
+        return emergencyRecord.map { " What was done last is kept in \($0); recover it from there." } ?? ""
     }
 
     private func save(_ environment: AnyEnvironmentState, _ change: HistoryEvent.Change) async {
@@ -88,6 +92,7 @@ final class Journal {
             lastDurable = try await lease.save(environment, event: event).document
             failedSave = nil
             emergencyRecord = nil
+            failedRecord = nil
         } catch {
             failedSave = error
             EnvironmentLog.log(
@@ -104,7 +109,9 @@ final class Journal {
     private func keepEmergencyRecord() async {
         do {
             emergencyRecord = try await lease.keepEmergencyRecord()
+            failedRecord = nil
         } catch {
+            failedRecord = error
             EnvironmentLog.log(.error, "the emergency record could not be written", ["reason": error.description])
         }
     }

@@ -2,6 +2,7 @@ import DocumentStore
 public import EnvironmentDomain
 import JSONText
 import OperatingSystem
+import Synchronization
 
 /// The records of documents that could not be saved, in a folder outside the repository; for those who write a repository.
 public struct EmergencyRecords: Sendable {
@@ -102,9 +103,24 @@ public struct EmergencyRecords: Sendable {
     func records(of name: String, in home: String?) -> [Evidence.Record] {
         let noted = home.flatMap { try? Folder($0) }.map(Self.places) ?? []
         return Set([path, alternative] + noted).sorted().flatMap { path -> [Evidence.Record] in
-            guard let folder = try? Folder(path), let names = try? folder.names() else { return [] }
-            return names.compactMap { Self.record($0, of: name, in: home, folder) }
+            do throws(SystemError) {
+                let folder = try Folder(path)
+                return try folder.names().compactMap { Self.record($0, of: name, in: home, folder) }
+            } catch {
+                if !error.isNotFound { Self.warn(of: path, error) }
+                return []
+            }
         }
+    }
+
+    /// The folders that were warned of in this process.
+    private static let known = Mutex<Set<String>>([])
+
+    private static func warn(of path: String, _ error: SystemError) {
+        guard known.withLock({ $0.insert(path).inserted }) else { return }
+        EnvironmentLog.log(
+            .warning, "emergency records cannot be read: a newer state may be among them",
+            ["path": path, "reason": error.reason])
     }
 
     private static func record(
@@ -161,7 +177,7 @@ public struct EmergencyRecords: Sendable {
         } catch {
             throw RepositoryError(
                 .corruptedStateFile, "The record \(path) cannot be recovered: it \(error). Nothing was changed.",
-                path: path, cause: error)
+                path: path, cause: (error as? Damage)?.cause ?? error)
         }
     }
 
@@ -174,10 +190,16 @@ public struct EmergencyRecords: Sendable {
 
     /// Removes a record that the log contains now, or whose document was removed.
     static func remove(_ record: Evidence.Record) {
-        guard let parent = parentPath(of: record.path), let folder = try? Folder(parent),
-            (try? folder.remove(lastComponent(of: record.path))) == true
-        else { return }
-        EnvironmentLog.log(.info, "emergency record removed: it is decided", ["path": record.path])
+        do throws(SystemError) {
+            let folder = try Folder(parentPath(of: record.path) ?? "/")
+            guard try folder.remove(lastComponent(of: record.path)) else { return }
+            EnvironmentLog.log(.info, "emergency record removed: it is decided", ["path": record.path])
+        } catch {
+            // It stays, and is older than what is stored from now on.
+            EnvironmentLog.log(
+                .warning, "an emergency record that is decided could not be removed",
+                ["path": record.path, "reason": error.reason])
+        }
     }
 
     /// Gives a record another name, which is that of no record.

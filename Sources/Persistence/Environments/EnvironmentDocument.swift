@@ -1,10 +1,26 @@
 public import DocumentStore
 public import EnvironmentDomain
+import JSONText
 
 /// The form of a stored environment, the same in every repository: the members of a log's line.
 package enum EnvironmentDocument {
-    static let format = LineFormat<AnyEnvironmentState>(documentKey: "environment") { environment in
-        .transition(from: nil, to: environment.state)
+    static let format = LineFormat<AnyEnvironmentState>(
+        documentKey: "environment", ownName: \.name.text, completed: completed,
+        takenOver: { .transition(from: nil, to: $0.state) })
+
+    /// The members that a bare document may leave out; that it does not say when it was made is written as 1970.
+    private static let assumed: JSONObject = [
+        "created_at": .string(Timestamp(millisecondsSince1970: 0).text), "outputs": .object([:]),
+        "provider": .object(["kind": .string(ProviderKind.local.text)]), "ssh_port": JSONValue(22),
+        "state": .object([:]),
+    ]
+
+    private static func completed(_ root: JSONNode) throws -> JSONNode {
+        guard case .object(let states) = JSONValue(root), states.count == 1, let (state, body) = states.first,
+            var members = body.object
+        else { return root }
+        for (name, value) in assumed where body[name] == nil { members[name] = value }
+        return try JSONDocument(JSONValue.object([state: .object(members)]).text()).root
     }
 
     /// Whether a line is kept longer than the steps between: the last state of a command.
@@ -25,7 +41,7 @@ extension LogLine {
         do {
             return try EnvironmentDocument.format.read(self)
         } catch {
-            throw RepositoryError(error.code, "A line of serial \(serial) \(error).", cause: error)
+            throw RepositoryError(error.code, "A line of serial \(serial) \(error).", cause: error.cause)
         }
     }
 }

@@ -97,11 +97,8 @@ private struct Examination {
     }
 
     private func modes(in folder: Folder) -> [Finding] {
-        let names = [DocumentPlace.checkpointName, DocumentPlace.lockName, DocumentPlace.logName]
-        var findings = names.compactMap { name -> Finding? in
-            guard let found = (try? folder.identity(of: name)) ?? nil, found.kind == .regular, found.mode & 0o077 != 0
-            else { return nil }
-            return Finding(.warning, "modes", "\(folder.path(of: name)) is open to others.", isRepairedByLease: true)
+        var findings = ((try? DocumentPlace.filesOpenToOthers(in: folder)) ?? []).map {
+            Finding(.warning, "modes", "\(folder.path(of: $0)) is open to others.", isRepairedByLease: true)
         }
         if let status = try? folder.status() {
             if status.mode & 0o077 != 0, (try? folder.isOwnAlone()) == true {

@@ -13,6 +13,8 @@ public struct FileEnvironmentRepository: LoggedRepository {
     public let emergencyRecords: EmergencyRecords?
     /// How much of each environment's past is kept.
     public let retention: LogRetention
+    /// The level at which the log tells what happens in order.
+    public let routineLogLevel: LogLevel
 
     /// Describes a repository; nothing is opened or made yet.
     ///
@@ -22,15 +24,18 @@ public struct FileEnvironmentRepository: LoggedRepository {
     ///   - lockTimeout: how long to wait for another command on the same environment; zero tries once.
     ///   - retention: how much of each environment's past is kept.
     ///   - emergencyFolder: where a state goes that cannot be saved; `nil` for the user's state folder.
+    ///   - routineLogLevel: the level at which the log tells what happens in order: a lock taken and released, a save, a
+    ///     checkpoint.
     /// - Throws: `InvalidValue` when the path cannot be one.
     public init(
         dataFolder: String, lockTimeout: Duration = .seconds(10), retention: LogRetention = LogRetention(),
-        emergencyFolder: String? = nil
+        emergencyFolder: String? = nil, routineLogLevel: LogLevel = .debug
     ) throws(InvalidValue) {
         if let emergencyFolder { _ = try AbsolutePath(resolving: emergencyFolder) }
         self.dataFolder = try AbsolutePath(resolving: dataFolder)
         self.lockTimeout = lockTimeout
         self.retention = retention
+        self.routineLogLevel = routineLogLevel
         metrics = WriteMetrics()
         emergencyRecords = EmergencyRecords(folder: emergencyFolder)
     }
@@ -50,13 +55,11 @@ public struct FileEnvironmentRepository: LoggedRepository {
 
     public func source(of name: EnvironmentName) -> any LogSource { files(name) }
 
-    public func checkpointLocation(of name: EnvironmentName) -> String { files(name).place.checkpointPath }
-
     func files(_ name: EnvironmentName) -> FileLog<AnyEnvironmentState> {
         FileLog(
             path: workspace(for: name).root.text, name: name.text, format: EnvironmentDocument.format,
             retention: retention, workspace: workspace(for: name), emergencyRecords: emergencyRecords,
-            isLasting: EnvironmentDocument.isLasting)
+            routineLogLevel: routineLogLevel, isLasting: EnvironmentDocument.isLasting)
     }
 
     public func holder(of name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {

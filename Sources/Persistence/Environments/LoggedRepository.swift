@@ -15,25 +15,20 @@ public protocol LoggedRepository: EnvironmentArchive {
 
     /// The saves of all environments so far, by this value and its copies.
     var metrics: WriteMetrics { get }
-
-    /// The path of an environment's checkpoint, or what else names it.
-    func checkpointLocation(of name: EnvironmentName) -> String
 }
 
 extension LoggedRepository {
-    public func checkpointLocation(of name: EnvironmentName) -> String { source(of: name).location }
-
     func logged(_ name: EnvironmentName) -> LoggedDocument<AnyEnvironmentState> {
         LoggedDocument(
             name: name.text, source: source(of: name), format: EnvironmentDocument.format,
             emergencyRecords: emergencyRecords, metrics: metrics, lockTimeout: lockTimeout,
-            checkpoint: checkpointLocation(of: name), folder: workspace(for: name).root.text)
+            folder: workspace(for: name).root.text)
     }
 
     // MARK: Reading
 
     public func load(_ name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment? {
-        try await logged(name).load()?.belonging(to: name, in: source(of: name).location)
+        try await logged(name).load()
     }
 
     public func exists(_ name: EnvironmentName) async throws(RepositoryError) -> Bool {
@@ -45,8 +40,7 @@ extension LoggedRepository {
         let standing = try await logged.standing()
         let error = await logged.error(for: standing)
         do throws(RepositoryError) {
-            guard let stored = try await logged.stored(standing)?.belonging(to: name, in: source(of: name).location)
-            else { return .nothing }
+            guard let stored = try await logged.stored(standing) else { return .nothing }
             return error.map { .doubtful(stored, $0) } ?? .stored(stored)
         } catch {
             return .damaged(error)
@@ -159,7 +153,6 @@ extension LoggedRepository {
         let logged = logged(name)
         let evidence = try await logged.evidence()
         return try await logged.edited(Standing(evidence), evidence.checkpointText)
-            .belonging(to: name, in: logged.checkpoint)
     }
 
     @discardableResult
@@ -239,21 +232,13 @@ private final class LoggedLease: EnvironmentLease {
     }
 
     var stored: StoredEnvironment? {
-        get async throws(RepositoryError) {
-            try await lease.stored?.belonging(to: name, in: lease.document.source.location)
-        }
+        get async throws(RepositoryError) { try await lease.stored }
     }
 
     func save(
         _ environment: AnyEnvironmentState, event: HistoryEvent
     ) async throws(RepositoryError) -> StoredEnvironment {
-        guard environment.name == name else {
-            throw RepositoryError(
-                .wrongEnvironment,
-                "The lease is for \(name), and the environment to save is \(environment.name); nothing was saved.")
-        }
-        _ = try await stored
-        return try await lease.save(environment, event: event)
+        try await lease.save(environment, event: event)
     }
 
     func keepEmergencyRecord() async throws(RepositoryError) -> String? { try await lease.keepEmergencyRecord() }
@@ -266,19 +251,4 @@ private final class LoggedLease: EnvironmentLease {
     }
     func release() async { await lease.release() }
     func waitUntilLost() async { await lease.log.waitUntilLost() }
-}
-
-extension StoredEnvironment {
-    /// The environment itself when it is the one of that name: a folder may have been renamed or copied.
-    fileprivate func belonging(
-        to name: EnvironmentName, in place: String
-    ) throws(RepositoryError) -> StoredEnvironment {
-        guard document.name == name else {
-            throw RepositoryError(
-                .wrongEnvironment,
-                "\(place) holds the environment \(document.name) and not \(name): its folder was renamed or copied. "
-                    + "Nothing was changed. Give the folder its name back.", path: place)
-        }
-        return self
-    }
 }

@@ -14,15 +14,15 @@ extension Workspace {
     ) async throws(RepositoryError) {
         try await withBlockingThread { () async throws(RepositoryError) in
             guard let folder = try usedFolder(name.text) else { return try await removeStored() }
-            let busy = try takeBusyLock(of: name.text, in: folder)
-            defer { withExtendedLifetime(busy) {} }
-            do throws(SystemError) {
-                for file in try folder.names() where Self.names.contains(file) { try folder.removeTree(file) }
-                try folder.synchronize()
-            } catch {
-                throw failure(name.text, error)
+            try await withBusyLock(of: name.text, in: folder) { () async throws(RepositoryError) in
+                do throws(SystemError) {
+                    for file in try folder.names() where Self.names.contains(file) { try folder.removeTree(file) }
+                    try folder.synchronize()
+                } catch {
+                    throw failure(name.text, error)
+                }
+                try await removeStored()
             }
-            try await removeStored()
         }
     }
 
@@ -37,19 +37,29 @@ extension Workspace {
         }
     }
 
-    /// The lock that says that no process which a command started works in the folder.
+    /// Runs `body` while no process that a command started works in the folder.
     ///
-    /// - Throws: `RepositoryError`: `busy` when one does.
-    func takeBusyLock(of name: String, in folder: Folder) throws(RepositoryError) -> FileLock {
+    /// - Throws: `RepositoryError`: `busy` when one does, `cancelled`, or what `body` throws.
+    func withBusyLock(
+        of name: String, in folder: Folder, _ body: () async throws(RepositoryError) -> Void
+    ) async throws(RepositoryError) {
+        let busy: FileLock?
         do {
-            if let busy = try FileLock.attempt(Self.busyLockName, in: folder) { return busy }
-        } catch {
+            // Not once: who only asks whether it is held has it for a moment.
+            busy = try await FileLock.acquire(Self.busyLockName, in: folder, timeout: .milliseconds(100))
+        } catch let error as SystemError {
             throw failure(name, error)
+        } catch {
+            throw RepositoryError(.cancelled, "Stopped before anything of \(name) was removed.")
         }
-        throw RepositoryError(
-            .busy,
-            "A process that was started for \(name) still works, so nothing was removed. Wait until it ends, or stop it.",
-            path: folder.path(of: Self.busyLockName))
+        guard let busy else {
+            throw RepositoryError(
+                .busy,
+                "A process that was started for \(name) still works, so nothing was removed. Wait until it ends, or stop it.",
+                path: folder.path(of: Self.busyLockName))
+        }
+        defer { withExtendedLifetime(busy) {} }
+        try await body()
     }
 
     private func failure(_ name: String, _ cause: SystemError) -> RepositoryError {

@@ -9,13 +9,21 @@ import OperatingSystem
 struct LineFormat<Document: Codable & Hashable & Sendable>: Sendable {
     /// The name of the member that holds the document.
     let documentKey: String
-    /// What happened when a bare document, as people put it there, is taken over.
+    /// The name that a document gives itself; `nil` for documents that have none.
+    let ownName: @Sendable (Document) -> String?
+    /// Adds to a bare document, as people put it there, what it may leave out.
+    let completed: @Sendable (JSONNode) throws -> JSONNode
+    /// What happened when a bare document is taken over.
     let takenOver: @Sendable (Document) -> HistoryEvent.Change
 
     init(
-        documentKey: String, takenOver: @escaping @Sendable (Document) -> HistoryEvent.Change = { _ in .saved }
+        documentKey: String, ownName: @escaping @Sendable (Document) -> String? = { _ in nil },
+        completed: @escaping @Sendable (JSONNode) throws -> JSONNode = { $0 },
+        takenOver: @escaping @Sendable (Document) -> HistoryEvent.Change = { _ in .saved }
     ) {
         self.documentKey = documentKey
+        self.ownName = ownName
+        self.completed = completed
         self.takenOver = takenOver
     }
 

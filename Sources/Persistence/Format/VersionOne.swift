@@ -136,7 +136,7 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
         do {
             let root = try JSONDocument(bytes).root
             guard root["schema_version"] != nil || root["checksum"] != nil else {
-                let document = try LineFormat<Document>.document(form: 1, in: root)
+                let document = try LineFormat<Document>.document(form: 1, in: format.completed(root))
                 return StoredDocument(document: document, lineage: nil, serial: 0, savedAt: nil, line: nil)
             }
             func member(_ name: String) throws -> JSONNode {

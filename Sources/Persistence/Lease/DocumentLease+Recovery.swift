@@ -261,6 +261,7 @@ extension LoggedDocument {
         guard format.isFaithful(stored.document, to: edited) else {
             throw refusal("was edited, and has a member that this program does not know")
         }
+        try checkOwn(stored.document, in: checkpoint)
         return stored
     }
 }

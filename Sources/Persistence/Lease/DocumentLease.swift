@@ -74,6 +74,12 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
     public func save(
         _ document: Document, event: HistoryEvent
     ) async throws(RepositoryError) -> StoredDocument<Document> {
+        let name = self.document.name
+        if let own = self.document.format.ownName(document), own != name {
+            throw RepositoryError(
+                .wrongEnvironment,
+                "The lease is for \(name), and the environment to save is \(own); nothing was saved.")
+        }
         _ = try await stored
         try checkNothingIsDropped()
         return try await append(document, event: event)
@@ -247,6 +253,7 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
             switch standing {
             case .stored(let line, _), .damaged(.logDamaged(let line?)): line.lineage
             case .damaged(.onlyRecord(let record)): record.lineage
+            case .earlier(let earlier, _): earlier.lineage
             default: nil
             }
         guard let lineage else { return }

@@ -87,12 +87,12 @@ public struct PathLock: Sendable {
         } catch {
             throw unreadable(error)
         }
-        guard LockRecord.isRecord(record) else {
+        guard Self.isRecord(record) else {
             throw PathLockError(
                 .invalid, "\(path).lock is no lock file: it holds something else, which was left as it is.", path)
         }
         // It is for people: a lock whose record cannot be written is held all the same.
-        DocumentLock.write(LockRecord.bytes(.thisProcess()), to: lock) { _ in }
+        DocumentLock.write(LeaseHolder.thisProcess().record, to: lock) { _ in }
         return lock
     }
 
@@ -104,7 +104,15 @@ public struct PathLock: Sendable {
 
     private func recordedHolder(in folder: Folder) -> LeaseHolder? {
         guard let record = try? folder.open(name, .read).read(limit: DocumentLock.size) else { return nil }
-        return LockRecord.read(record)
+        return LeaseHolder(record: record)
+    }
+
+    /// Whether a lock file holds a record, or what is left of one that a crash or a power cut left torn.
+    private static func isRecord(_ bytes: [UInt8]) -> Bool {
+        let start = Array("{\"boot_id\":".utf8)
+        return bytes.starts(with: start)
+            || bytes.allSatisfy { $0 == 0 || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
+            || start.starts(with: bytes)
     }
 }
 

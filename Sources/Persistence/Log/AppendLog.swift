@@ -139,9 +139,9 @@ public struct AppendLog<Message: Codable & Sendable>: MessageLog {
     }
 
     private func lockAndChange(_ body: (LineFile) throws(SystemError) -> Void) async throws(RepositoryError) {
-        let log = StoreLog(
-            handler: EnvironmentLog.current, place: DocumentPlace(path: self.folder.text, name: path))
-        let folder = try await blocking { () throws(StoreError) in try LogLease.makeFolder(log.place, log.add) }
+        let place = DocumentPlace(path: self.folder.text, name: path)
+        let log = StoreLog(place, routineLevel: .debug)
+        let folder = try await blocking { () throws(StoreError) in try LogLease.makeFolder(place, log.add) }
         let lock: FileLock?
         do {
             lock = try await FileLock.acquire("\(name).lock", in: folder, timeout: lockTimeout)

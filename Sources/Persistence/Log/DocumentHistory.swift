@@ -1,13 +1,10 @@
-import DocumentStore
 public import EnvironmentDomain
-import OperatingSystem
 
 /// The past of a document: every line of its log that can be read, the oldest first, and what contradicts it.
 public struct DocumentHistory: Hashable, Sendable {
-    public private(set) var lines: [HistoryLine] = []
+    public let lines: [HistoryLine]
     /// Where the log is not what was written; empty when nobody has touched it.
-    public var flaws: [Flaw] { chain.flaws }
-    private var chain = LogChain()
+    public let flaws: [Flaw]
 
     /// A place at which the log is not what was written.
     public struct Flaw: Hashable, Sendable {
@@ -44,22 +41,6 @@ public struct DocumentHistory: Hashable, Sendable {
             times?.contains(line.event.at) ?? true && command ?? line.event.command == line.event.command
                 && run ?? line.event.commandID == line.event.commandID
         }
-    }
-
-    init() {}
-
-    public static func == (left: DocumentHistory, right: DocumentHistory) -> Bool {
-        left.lines == right.lines && left.flaws == right.flaws
-    }
-    public func hash(into hasher: inout Hasher) { hasher.combine(lines) }
-
-    /// Takes in the next line.
-    ///
-    /// - Parameter read: reads the event of a line.
-    mutating func add(_ text: LogText, _ read: ([UInt8]) throws -> HistoryLine) {
-        let line = try? read(text.bytes)
-        let isNew = chain.add(text, LogLine(text.bytes)) { line.map { ($0.serial, $0.previous?.value) } }
-        if isNew, let line { lines.append(line) }
     }
 }
 

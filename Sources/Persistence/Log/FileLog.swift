@@ -10,10 +10,12 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
     /// The working files beside the document; `nil` for a document that has none.
     private let workspace: Workspace?
     private let emergencyRecords: EmergencyRecords?
+    private let routineLogLevel: LogLevel
 
     init(
         path: String, name: String, format: LineFormat<Document>, retention: LogRetention, workspace: Workspace? = nil,
-        emergencyRecords: EmergencyRecords?, isLasting: @escaping @Sendable (LogLine) -> Bool = { _ in true }
+        emergencyRecords: EmergencyRecords?, routineLogLevel: LogLevel,
+        isLasting: @escaping @Sendable (LogLine) -> Bool = { _ in true }
     ) {
         versionOne = VersionOne(format: format)
         place = DocumentPlace(
@@ -21,9 +23,14 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
             earlier: versionOne.earlierVersion, isLasting: isLasting)
         self.workspace = workspace
         self.emergencyRecords = emergencyRecords
+        self.routineLogLevel = routineLogLevel
     }
 
     var location: String { place.logPath }
+
+    var checkpointLocation: String { place.checkpointPath }
+
+    private var log: StoreLog { StoreLog(place, routineLevel: routineLogLevel) }
 
     func newestLine() async throws(RepositoryError) -> LogLine? {
         try await blocking { () throws(StoreError) in try place.newestLine() }
@@ -79,13 +86,13 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
 
     func hold(_ holder: LeaseHolder, timeout: Duration) async throws(RepositoryError) -> any HeldLog {
         try await withBlockingThread { () async throws(RepositoryError) in
-            let log = StoreLog(handler: EnvironmentLog.current, place: place)
+            let log = log
             try workspace?.checkOwner()
             let folder = try await blocking { () throws(StoreError) in try LogLease.makeFolder(place, log.add) }
             try checkOwn(folder)
             do throws(StoreError) {
                 let lease = try await LogLease.acquire(
-                    place, in: folder, record: LockRecord.bytes(holder), timeout: timeout, log: log.add)
+                    place, in: folder, record: holder.record, timeout: timeout, log: log.add)
                 emergencyRecords?.note(in: folder)
                 return FileHeldLog(lease, versionOne, workspace)
             } catch {
@@ -104,9 +111,9 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
     }
 
     func sharedLock(timeout: Duration) async throws(RepositoryError) -> FileLock {
-        let log = StoreLog(handler: EnvironmentLog.current, place: place)
-        return try await withBlockingThread { () async throws(RepositoryError) in
+        try await withBlockingThread { () async throws(RepositoryError) in
             do throws(StoreError) {
+                let log = log
                 let folder = try LogLease.makeFolder(place, log.add)
                 return try await DocumentLock.acquire(place, in: folder, isShared: true, timeout: timeout, log.add)
             } catch {
@@ -124,7 +131,7 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
 
     /// The holder that ended without releasing the lock.
     func abandoned() async throws(RepositoryError) -> LeaseHolder? {
-        try await lock().flatMap { $0.isHeld ? nil : $0.record.flatMap(LockRecord.read) }
+        try await lock().flatMap { $0.isHeld ? nil : $0.record.flatMap(LeaseHolder.init(record:)) }
     }
 
     private func lock() async throws(RepositoryError) -> (isHeld: Bool, record: [UInt8]?)? {
@@ -191,7 +198,7 @@ private final class FileHeldLog<Document: Codable & Hashable & Sendable>: HeldLo
             } catch {
                 throw StoreError(
                     .cannotRead, "\(place.checkpointPath) cannot be upgraded: \(error). Nothing was changed.",
-                    path: place.checkpointPath, cause: error as? SystemError)
+                    path: place.checkpointPath, cause: (error as? Damage)?.cause ?? error)
             }
             try lease.begin(with: upgraded.newest, older: upgraded.older)
             do {
@@ -218,15 +225,16 @@ private final class FileHeldLog<Document: Codable & Hashable & Sendable>: HeldLo
         }
     }
 
-    func note(_ holder: LeaseHolder) async { await withBlockingThread { lease.note(LockRecord.bytes(holder)) } }
+    func note(_ holder: LeaseHolder) async { await withBlockingThread { lease.note(holder.record) } }
 
     func remove(keepingFiles: Bool) async throws(RepositoryError) {
         try await withBlockingThread { () async throws(RepositoryError) in
-            let files = keepingFiles ? nil : workspace
-            let busy = try files?.takeBusyLock(of: lease.place.name, in: lease.folder)
-            defer { withExtendedLifetime(busy) {} }
-            try await blocking { () throws(StoreError) in
-                try lease.removeAll(files == nil ? [] : Workspace.names)
+            guard !keepingFiles, let workspace else {
+                return try await blocking { () throws(StoreError) in try lease.removeAll([]) }
+            }
+            try await workspace.withBusyLock(of: lease.place.name, in: lease.folder) {
+                () async throws(RepositoryError) in
+                try await blocking { () throws(StoreError) in try lease.removeAll(Workspace.names) }
             }
         }
     }

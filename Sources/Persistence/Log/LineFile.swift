@@ -28,13 +28,23 @@ struct LineFile: Sendable {
         let size = opened.size
         let isTorn = size == 0 ? false : try opened.file.read(from: size - 1, limit: 1) != [newline]
         let text = (isTorn ? [newline] : []) + line + [newline]
+        if synchronizing, size == 0 {
+            // Before the first line is there: whoever finds one knows that the name is durable.
+            try folder.synchronize()
+            try folder.synchronizeName()
+        }
         guard try opened.file.writeOnce(text) == text.count else {
             try opened.file.truncate(to: size)
             throw SystemError(call: "write", subject: opened.file.path, number: SystemError.noSpace)
         }
         guard synchronizing else { return }
-        try opened.file.synchronize()
-        if size == 0 { try folder.synchronize() }
+        do throws(SystemError) {
+            try opened.file.synchronize()
+        } catch {
+            // The caller is told that it is not there. What fails here too changes nothing about that.
+            try? opened.file.truncate(to: size)
+            throw error
+        }
     }
 
     /// Opens the file, or a new one when `count` more bytes are too many, and says how many it holds.

@@ -16,16 +16,14 @@ struct LogChain: Sendable {
     ///
     /// - Parameters:
     ///   - whole: the line, when it is one of this version.
-    ///   - read: its serial and the checksum that it has of the line before, when it can be read.
+    ///   - link: its serial and the checksum that it has of the line before, when it can be read.
     /// - Returns: whether it is another line than those before, and can be read.
-    mutating func add(
-        _ text: LogText, _ whole: LogLine?, _ read: () -> (serial: Int, previous: UInt32?)?
-    ) -> Bool {
+    mutating func add(_ text: LogText, _ whole: LogLine?, _ link: (serial: Int, previous: UInt32?)?) -> Bool {
         func flaw(_ kind: DocumentHistory.Flaw.Kind, _ serial: Int?) {
             flaws.append(DocumentHistory.Flaw(file: text.place, line: text.number, serial: serial, kind: kind))
         }
         // A line of version 1 has no document and no checksum of its own.
-        guard whole != nil || !LogLine.isBegun(text.bytes[...]), let (serial, previous) = read() else {
+        guard whole != nil || !LogLine.isBegun(text.bytes[...]), let (serial, previous) = link else {
             flaw(.damaged, whole?.serial)
             return false
         }
@@ -35,7 +33,7 @@ struct LogChain: Sendable {
         }
         let checksum = crc32c(text.bytes)
         if let known = checksums[serial] ?? checksumsBefore[serial] {
-            if known != checksum { flaw(.edited, serial) }
+            if known == checksum { checksums[serial] = checksum } else { flaw(.edited, serial) }
             return false
         }
         if let last = serials?.upperBound {

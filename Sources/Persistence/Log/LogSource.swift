@@ -9,6 +9,9 @@ public protocol LogSource: Sendable {
     /// The path of the log, or what else names it for people.
     var location: String { get }
 
+    /// The path of the checkpoint, or what else names it for people.
+    var checkpointLocation: String { get }
+
     /// The newest line; `nil` unless the log ends with a whole one. Takes no lock and changes nothing.
     func newestLine() async throws(RepositoryError) -> LogLine?
 
@@ -71,6 +74,11 @@ public protocol HeldLog: AnyObject, Sendable {
 
     /// Returns when the right is lost, or when the task is cancelled.
     func waitUntilLost() async
+}
+
+extension LogSource {
+    /// There is no checkpoint beside the log.
+    public var checkpointLocation: String { location }
 }
 
 extension HeldLog {

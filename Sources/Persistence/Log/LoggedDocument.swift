@@ -11,10 +11,10 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
     let emergencyRecords: EmergencyRecords?
     let metrics: WriteMetrics
     let lockTimeout: Duration
-    /// The path of the checkpoint, or what else names it.
-    let checkpoint: String
     /// Where the document's folder is, for the places of records that are noted in it.
     var folder: String?
+
+    var checkpoint: String { source.checkpointLocation }
 
     /// The answer to what is stored and whether it is the newest.
     func standing() async throws(RepositoryError) -> Standing { Standing(try await evidence()) }
@@ -60,10 +60,8 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
         case .nothing: return nil
         case .stored(let line, _): return try read(line)
         case .earlier(let earlier, _):
-            do {
-                return try VersionOne(format: format).decode(earlier.text)
-            } catch {
-                throw self.error(error, in: checkpoint)
+            return try read(in: checkpoint) { () throws(Damage) in
+                try VersionOne(format: format).decode(earlier.text)
             }
         case .damaged:
             guard let error = await error(for: standing) else { return nil }
@@ -72,17 +70,31 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
     }
 
     func read(_ line: LogLine) throws(RepositoryError) -> StoredDocument<Document> {
-        do {
-            return try format.read(line)
-        } catch {
-            throw self.error(error, in: source.location)
-        }
+        try read(in: source.location) { () throws(Damage) in try format.read(line) }
     }
 
-    func error(_ damage: Damage, in place: String) -> RepositoryError {
-        let advice = damage.code == .schemaTooNew ? " Use the newer program that wrote it." : ""
-        return RepositoryError(
-            damage.code, "\(place) \(damage). Nothing was changed.\(advice)", path: place, cause: damage)
+    private func read(
+        in place: String, _ decode: () throws(Damage) -> StoredDocument<Document>
+    ) throws(RepositoryError) -> StoredDocument<Document> {
+        let stored: StoredDocument<Document>
+        do throws(Damage) {
+            stored = try decode()
+        } catch {
+            let advice = error.code == .schemaTooNew ? " Use the newer program that wrote it." : ""
+            throw RepositoryError(
+                error.code, "\(place) \(error). Nothing was changed.\(advice)", path: place, cause: error.cause)
+        }
+        try checkOwn(stored.document, in: place)
+        return stored
+    }
+
+    /// Makes sure that a document is the one of this name: its folder may have been renamed or copied.
+    func checkOwn(_ document: Document, in place: String) throws(RepositoryError) {
+        guard let own = format.ownName(document), own != name else { return }
+        throw RepositoryError(
+            .wrongEnvironment,
+            "\(place) holds the environment \(own) and not \(name): its folder was renamed or copied. Nothing was "
+                + "changed. Give the folder its name back.", path: place)
     }
 
     /// Reads a record, or another file that has a whole document.
@@ -94,23 +106,24 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// Every line that can be read, the oldest first, and what contradicts the log; `nil` when there are none.
     func history() async throws(RepositoryError) -> DocumentHistory? {
-        var history = DocumentHistory()
-        try await source.forEachLine { (text) throws(RepositoryError) in
-            history.add(text) { try format.historyLine($0) }
-            return true
-        }
-        return history.lines.isEmpty && history.flaws.isEmpty ? nil : history
+        var lines: [HistoryLine] = []
+        let chain = try await chain { lines.append($0) }
+        return lines.isEmpty && chain.flaws.isEmpty ? nil : DocumentHistory(lines: lines, flaws: chain.flaws)
     }
 
     /// What contradicts the log, and the serials that it has; keeps no line.
-    func chain() async throws(RepositoryError) -> LogChain {
+    ///
+    /// - Parameter body: is given every line that can be read; without it, the events of whole lines are not parsed, which
+    ///   takes most of the time.
+    func chain(_ body: ((HistoryLine) -> Void)? = nil) async throws(RepositoryError) -> LogChain {
         var chain = LogChain()
         try await source.forEachLine { (text) throws(RepositoryError) in
             let whole = LogLine(text.bytes)
-            _ = chain.add(text, whole) {
-                whole.map { ($0.serial, $0.previous) }
-                    ?? (try? format.historyLine(text.bytes)).map { ($0.serial, $0.previous?.value) }
-            }
+            let line = body == nil && whole != nil ? nil : try? format.historyLine(text.bytes)
+            let link =
+                line.map { ($0.serial, $0.previous?.value) }
+                ?? (body == nil ? whole.map { ($0.serial, $0.previous) } : nil)
+            if chain.add(text, whole, link), let line { body?(line) }
             return true
         }
         return chain

@@ -5,8 +5,16 @@ import Synchronization
 
 /// What a store below the domain tells, as records of the log.
 struct StoreLog: Sendable {
-    let handler: EnvironmentLog.Handler
-    let place: DocumentPlace
+    private let handler: EnvironmentLog.Handler
+    private let place: DocumentPlace
+    /// The level of what happens in order.
+    private let routineLevel: LogLevel
+
+    init(_ place: DocumentPlace, routineLevel: LogLevel) {
+        handler = EnvironmentLog.current
+        self.place = place
+        self.routineLevel = routineLevel
+    }
 
     /// The file systems that were warned of in this process.
     private static let known = Mutex<Set<UInt64>>([])
@@ -23,16 +31,13 @@ struct StoreLog: Sendable {
                     "timeout_seconds": "\(waited.seconds)",
                 ])
         case .lockAcquired:
-            add(.debug, "lock acquired", ["path": place.lockPath, "pid": "\(ThisProcess.identifier)"])
+            add(routineLevel, "lock acquired", ["path": place.lockPath, "pid": "\(ThisProcess.identifier)"])
         case .lockTakenOver(let record):
             add(
                 .warning, "lock taken over: its holder ended without releasing it",
-                [
-                    "path": place.lockPath,
-                    "holder": (LockRecord.read(record) ?? LeaseHolder()).description,
-                ])
+                ["path": place.lockPath, "holder": (LeaseHolder(record: record) ?? LeaseHolder()).description])
         case .lockReleased(let held):
-            add(.debug, "lock released", ["path": place.lockPath, "held_seconds": "\(held.seconds)"])
+            add(routineLevel, "lock released", ["path": place.lockPath, "held_seconds": "\(held.seconds)"])
         case .onNetworkFileSystem(let name, let device):
             // Once for each in a process. There the lock is the server's, and a client that was cut off can lose it without a
             // word; that every save compares the log's end with what was written last keeps a late writer from overwriting.
@@ -51,10 +56,10 @@ struct StoreLog: Sendable {
             add(.info, "the log was written into a new file", ["path": place.logPath, "serial": "\(serial)"])
         case .logRotated(let serial):
             add(.info, "the log begins a new file", ["path": place.logPath, "serial": "\(serial)"])
-        case .checkpointRefreshed(let serial):
-            add(.debug, "the checkpoint is written again", ["path": place.checkpointPath, "serial": "\(serial)"])
+        case .checkpointWritten(let serial):
+            add(routineLevel, "checkpoint written", ["path": place.checkpointPath, "serial": "\(serial)"])
         case .saved(let serial):
-            add(.debug, "state saved", ["path": place.logPath, "serial": "\(serial)"])
+            add(routineLevel, "state saved", ["path": place.logPath, "serial": "\(serial)"])
         case .failed(let message, let path, let error):
             if let error {
                 add(.warning, message, ["path": path, "reason": error.description])
@@ -70,7 +75,7 @@ struct StoreLog: Sendable {
 
     /// The record of a lock, unless it is of a process that is gone: then a new holder has not written its own yet.
     static func plausibleHolder(_ record: [UInt8]?) -> LeaseHolder? {
-        guard let holder = record.flatMap(LockRecord.read), !holder.isKnownToBeGone else { return nil }
+        guard let holder = record.flatMap(LeaseHolder.init(record:)), !holder.isKnownToBeGone else { return nil }
         return holder
     }
 
@@ -91,7 +96,7 @@ func blocking<Result>(
 
 extension RepositoryError {
     init(_ error: StoreError) {
-        var cause: (any Error)? = error.cause
+        var cause = error.cause
         var message = error.message
         var holder: LeaseHolder?
         let code: Code

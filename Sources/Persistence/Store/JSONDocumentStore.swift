@@ -20,6 +20,8 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     public let lockTimeout: Duration
     /// How much of the document's past is kept.
     public let retention: LogRetention
+    /// The level at which the log tells what happens in order.
+    public let routineLogLevel: LogLevel
     /// The document assumed before the first save; `nil` for none.
     public let initial: Document?
     /// What a lease does with a document that is damaged.
@@ -42,25 +44,30 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     ///   - retention: how much of the document's past is kept.
     ///   - emergencyFolder: where a document goes that cannot be saved; `nil` for the user's state folder
     ///     (`$XDG_STATE_HOME/typed-environments/emergency`, else under `~/.local/state`, else the temporary folder).
+    ///   - routineLogLevel: the level at which the log tells what happens in order: a lock taken and released, a save, a
+    ///     checkpoint.
     public init(
         folder: AbsolutePath, name: String, documentKey: String = "document", initial: Document? = nil,
         damagePolicy: DamagePolicy = .fail, lockTimeout: Duration = .seconds(10),
-        retention: LogRetention = LogRetention(), emergencyFolder: String? = nil
+        retention: LogRetention = LogRetention(), emergencyFolder: String? = nil,
+        routineLogLevel: LogLevel = .debug
     ) {
         self.folder = folder
         self.name = name
         self.lockTimeout = lockTimeout
         self.retention = retention
+        self.routineLogLevel = routineLogLevel
         self.initial = initial
         self.damagePolicy = damagePolicy
         metrics = WriteMetrics()
         let format = LineFormat<Document>(documentKey: documentKey)
         let records = EmergencyRecords(folder: emergencyFolder)
         files = FileLog(
-            path: folder.text, name: name, format: format, retention: retention, emergencyRecords: records)
+            path: folder.text, name: name, format: format, retention: retention, emergencyRecords: records,
+            routineLogLevel: routineLogLevel)
         logged = LoggedDocument(
             name: name, source: files, format: format, emergencyRecords: records, metrics: metrics,
-            lockTimeout: lockTimeout, checkpoint: files.place.checkpointPath, folder: folder.text)
+            lockTimeout: lockTimeout, folder: folder.text)
     }
 
     // MARK: Reading
@@ -75,15 +82,19 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     public func load() async throws(RepositoryError) -> StoredDocument<Document>? {
         guard damagePolicy != .fail else { return try await logged.load() ?? beginning }
         let standing = try await logged.standing()
-        guard let damage = await logged.error(for: standing), damage.isDamage else {
-            return try await logged.stored(standing) ?? beginning
-        }
-        EnvironmentLog.log(.error, "damaged document", ["path": damage.path ?? "", "reason": damage.message])
+        guard let damage = await damage(standing) else { return try await logged.stored(standing) ?? beginning }
         guard damagePolicy == .restoreBackup else { return beginning }
         if case .stored = standing { return try await logged.stored(standing) }
         guard let path = damage.backup else { throw damage }
         EnvironmentLog.log(.error, "an earlier state replaces a damaged document", ["path": path])
         return try await logged.record(path)
+    }
+
+    /// What is wrong with a document that is damaged, and not only out of reach or of a newer program.
+    private func damage(_ standing: Standing) async -> RepositoryError? {
+        guard let error = await logged.error(for: standing), error.isDamage else { return nil }
+        EnvironmentLog.log(.error, "damaged document", ["path": error.path ?? "", "reason": error.message])
+        return error
     }
 
     private var beginning: StoredDocument<Document>? {
@@ -125,17 +136,16 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
         for command: CommandName = .save, run: CommandRun = CommandRun()
     ) async throws(RepositoryError) -> DocumentLease<Document> {
         let lease = try await logged.acquire(.thisProcess(command: command, run: run), run: run)
-        await apply(damagePolicy, to: lease)
+        if damagePolicy != .fail { await repair(lease) }
         return lease
     }
 
     /// Does with a damaged document what the store's policy says.
-    private func apply(_ policy: DamagePolicy, to lease: DocumentLease<Document>) async {
+    private func repair(_ lease: DocumentLease<Document>) async {
         let standing = await lease.standing
-        guard policy != .fail, let damage = await logged.error(for: standing), damage.isDamage else { return }
-        EnvironmentLog.log(.error, "damaged document", ["path": damage.path ?? "", "reason": damage.message])
+        guard let damage = await damage(standing) else { return }
         do throws(RepositoryError) {
-            if policy == .setAside {
+            if damagePolicy == .setAside {
                 try await lease.log.setAside()
             } else if case .stored = standing {
                 try await lease.log.refreshCheckpoint()

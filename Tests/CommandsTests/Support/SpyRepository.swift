@@ -17,6 +17,8 @@ final class SpyRepository: EnvironmentRepository {
         /// The saves that fail, counted from 1.
         var failing: Set<Int> = []
         var code = RepositoryError.Code.writeStateFailed
+        /// Why no emergency record can be written; `nil` where one can.
+        var recordFailure: RepositoryError?
         /// Whether the leases are lost, as with the connection to a database.
         var isLost = false
     }
@@ -102,6 +104,7 @@ private final class SpyLease: EnvironmentLease {
 
     func keepEmergencyRecord() async throws(RepositoryError) -> String? {
         guard let environment = unsaved.withLock({ $0 }) else { return nil }
+        if let failure = spy.plan.withLock(\.recordFailure) { throw failure }
         spy.plan.withLock { $0.records.append(environment) }
         return "/emergency/\(name).json"
     }

@@ -188,7 +188,8 @@ struct LocalInstance: Sendable {
             }
             try await endService(in: folder, context)
         }
-        guard let lock = try FileLock.attempt(Self.serviceLock, in: folder) else {
+        // Not once: who only asks whether it is held has it for a moment.
+        guard let lock = try await FileLock.acquire(Self.serviceLock, in: folder, timeout: .milliseconds(100)) else {
             throw StepError(kind: "service_stays", summary: "another process started the service in \(path)")
         }
         try folder.remove(Self.service)

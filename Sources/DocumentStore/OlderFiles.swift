@@ -1,7 +1,7 @@
 import OperatingSystem
 
-/// The older files of a log.
-enum LogRotation {
+/// The older files of a log, `history.jsonl.1` and so on.
+enum OlderFiles {
     /// Gives the current log the name of the newest rotated one as well; the log itself stays where it is.
     ///
     /// On a file system without hard links a copy gets the name, complete and durable before it has it. A rotation that was

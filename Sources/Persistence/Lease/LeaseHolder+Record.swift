@@ -2,26 +2,20 @@ public import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// The text in the lock file: one JSON object.
-enum LockRecord {
-    static func bytes(_ holder: LeaseHolder) -> [UInt8] {
+/// What a lock says of its holder: one JSON object.
+extension LeaseHolder {
+    /// Reads a record; `nil` for empty, torn and foreign text: nobody has said who holds the lock.
+    package init?(record: [UInt8]) {
+        guard let holder = try? JSONTextDecoder().decode(LeaseHolder.self, from: record) else { return nil }
+        self = holder
+    }
+
+    /// The record.
+    package var record: [UInt8] {
         var writer = JSONWriter(reserving: 512)
         // A holder is nothing but texts and numbers; what cannot be written leaves an empty record.
-        guard (try? holder.write(to: &writer)) != nil else { return Array("{}".utf8) }
+        guard (try? write(to: &writer)) != nil else { return Array("{}".utf8) }
         return writer.bytes
-    }
-
-    /// Whether a lock file holds a record, or what is left of one that a crash or a power cut left torn.
-    static func isRecord(_ bytes: [UInt8]) -> Bool {
-        let start = Array("{\"boot_id\":".utf8)
-        return bytes.starts(with: start)
-            || bytes.allSatisfy { $0 == 0 || $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
-            || start.starts(with: bytes)
-    }
-
-    /// Reads who holds the lock; empty, torn and foreign text means that nobody has said so.
-    static func read(_ bytes: [UInt8]) -> LeaseHolder? {
-        try? JSONTextDecoder().decode(LeaseHolder.self, from: bytes)
     }
 }
 
