@@ -27,6 +27,7 @@ let package = Package(
             name: "typed-environments", path: "..",
             traits: [.trait(name: "PostgreSQL", condition: .when(traits: ["PostgreSQL"]))]),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .target(
@@ -53,6 +54,7 @@ let package = Package(
                 .product(name: "Commands", package: "typed-environments"),
                 .product(name: "DocumentStore", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
                 .product(name: "JSONText", package: "typed-environments"),
                 .product(name: "Persistence", package: "typed-environments"),
                 .product(

@@ -26,10 +26,10 @@
 #include <xlocale.h>
 #endif
 
-// Copies go here first, so that no descriptor is overwritten before it was passed.
+// Descriptors are first copied to these numbers, so that none is overwritten before it is passed to the child.
 enum { high_descriptors = 32 };
 
-// Programs that write to descriptors they were given do not expect EAGAIN, and some refuse to start.
+// Programs do not expect EAGAIN from inherited descriptors, and some refuse to start with non-blocking ones.
 static int make_blocking(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL);
     if (flags < 0) return errno;
@@ -137,7 +137,7 @@ int os_process_descriptor(pid_t pid) {
 
 int os_synchronize(int descriptor) {
 #ifdef __APPLE__
-    // Folders and some file systems refuse F_FULLFSYNC; fsync is the most that they offer.
+    // Folders and some file systems do not support F_FULLFSYNC; fsync is the best that they offer.
     if (fcntl(descriptor, F_FULLFSYNC) == 0) return 0;
     if (errno != EINVAL && errno != ENOTSUP && errno != ENOTTY) return -1;
 #endif
@@ -173,7 +173,7 @@ int os_identify(int folder, const char *name, struct os_identity *found) {
 }
 
 static uint32_t crc32c_by_table(uint32_t value, const unsigned char *bytes, size_t count) {
-    // A nibble at a time: the table is small enough to be read off.
+    // The checksum is computed a nibble at a time, with a table that is small enough to check by eye.
     static const uint32_t table[16] = {
         0x00000000, 0x105EC76F, 0x20BD8EDE, 0x30E349B1, 0x417B1DBC, 0x5125DAD3, 0x61C69362, 0x7198540D,
         0x82F63B78, 0x92A8FC17, 0xA24BB5A6, 0xB21572C9, 0xC38D26C4, 0xD3D3E1AB, 0xE330A81A, 0xF36E6F75};
@@ -226,7 +226,7 @@ void os_set_thread_may_block(bool may_block) { thread_may_block = may_block; }
 
 const char *os_network_file_system(int64_t type) {
 #ifdef __linux__
-    // The numbers are in statfs(2); they are 32 bits wide, whatever the type of the member.
+    // The numbers come from statfs(2); they are 32 bits wide, whatever the type of the member.
     switch ((uint32_t)type) {
     case 0x6969: return "nfs";
     case 0x517B: return "smb";
@@ -306,7 +306,7 @@ int os_process_facts(pid_t pid, struct os_process *facts) {
     }
     if (length <= 0) return -1;
     text[length] = 0;
-    // The fields are counted from behind the command's name, which may contain spaces and parentheses.
+    // The fields are counted from the end of the command's name, which may contain spaces and parentheses.
     char *field = strrchr(text, ')');
     if (!field || field[1] == 0) return -1;
     facts->state = field[2];
@@ -331,7 +331,8 @@ int os_process_facts(pid_t pid, struct os_process *facts) {
 int64_t os_process_start(pid_t pid) {
 #ifdef __linux__
     struct os_process facts;
-    // /proc may be hidden from this user or missing, and no descriptor be left: only kill(2) knows that nobody is there.
+    // /proc may be hidden or missing, or no descriptor may be left. Only kill(2) can tell that there is no such
+    // process.
     if (os_process_facts(pid, &facts) != 0) return kill(pid, 0) != 0 && errno == ESRCH ? -1 : 0;
     return facts.state == 'Z' || facts.state == 'X' ? -1 : facts.start;
 #else
@@ -360,8 +361,8 @@ int os_reap(pid_t pid, bool *exited, int *code) {
 #ifdef __GLIBC__
 static char *const *words = NULL;
 
-// glibc gives a constructor what it gives main. Swift's CommandLine reads /proc/self/cmdline, and without /proc it has no
-// words and no error.
+// glibc passes the arguments of main to constructors. Swift's CommandLine reads /proc/self/cmdline; without /proc it
+// has neither words nor an error.
 __attribute__((constructor)) static void keep_arguments(int count, char **arguments) {
     (void)count;
     words = arguments;

@@ -3,8 +3,10 @@ public import EnvironmentDomain
 import OperatingSystem
 import Synchronization
 
-/// Standard error: log records and progress, as text with the running step redrawn in place on a terminal, as plain
-/// lines elsewhere, or as one JSON object a line.
+/// The log records and the progress of a program on standard error.
+///
+/// They are text with the running step redrawn in place on a terminal, plain lines elsewhere, or one JSON object on
+/// each line.
 public final class Console: Sendable {
     private let isJSON: Bool
     private let isQuiet: Bool
@@ -19,18 +21,18 @@ public final class Console: Sendable {
         var detail = ""
     }
 
-    /// Whether the words of a command line ask for log records as JSON, also when the rest of it cannot be understood.
+    /// Returns whether a command line asks for log records as JSON, even if the rest of it is invalid.
     public static func logsJSON(_ words: [String]) -> Bool {
         words.contains("--log-format=json") || zip(words, words.dropFirst()).contains { $0 == ("--log-format", "json") }
     }
 
-    /// Describes how standard error is to look.
+    /// Creates a console.
     ///
     /// - Parameters:
-    ///   - json: one JSON object a line instead of text.
-    ///   - quiet: only warnings and errors.
-    ///   - verbose: also what steps print, and debug messages.
-    ///   - plain: nothing is redrawn, also on a terminal that could.
+    ///   - json: Whether to write one JSON object on each line instead of text.
+    ///   - quiet: Whether to write only warnings and errors.
+    ///   - verbose: Whether to write also the output of steps and debug messages.
+    ///   - plain: Whether to redraw nothing, even on a terminal that supports it.
     public init(json: Bool, quiet: Bool = false, verbose: Bool = false, plain: Bool = false) {
         isJSON = json
         isQuiet = quiet
@@ -43,20 +45,19 @@ public final class Console: Sendable {
         marks = (painted(32, words.0), painted(31, words.1), painted(33, words.2), words.3)
     }
 
-    /// Shows a log record when it matters enough.
+    /// Writes a log record if its level is high enough.
     public func log(_ record: LogRecord) {
         let level: LogLevel = isQuiet ? .warning : isVerbose ? .debug : .info
         guard record.level >= level else { return }
         write([isJSON ? record.json : record.text])
     }
 
-    /// Shows lines for people.
+    /// Writes lines for people.
     public func say(_ lines: [String]) {
         write(isJSON ? lines.map { LogRecord(level: .info, message: $0).json } : lines)
     }
 
-    /// Shows the program's last word on an error: on one line, which a terminal that is too narrow for it gets in
-    /// several.
+    /// Writes the final error message as one line, which is wrapped to the width of a terminal.
     func fail(_ message: String, next: String?, kind: String) {
         let way = next.map { "Next: \($0)" }
         let line = [message, way].compactMap(\.self).joined(separator: " ")
@@ -69,11 +70,11 @@ public final class Console: Sendable {
             write([text])
             return
         }
-        // The command stays in one piece, to be copied.
+        // The command is not wrapped, so that it can be copied.
         write("error: \(message.withoutControlCharacters)".wrapped(at: width) + [way].compactMap(\.self))
     }
 
-    /// Shows all events until the sequence ends.
+    /// Shows the events until the sequence ends.
     func show(_ events: AsyncStream<ProgressEvent>) async {
         await withTaskGroup(of: Void.self) { group in
             if redraws {
@@ -137,7 +138,7 @@ public final class Console: Sendable {
                     "step": report.name.text, "duration_seconds": "\(report.duration.seconds)",
                 ])
         case .stateChanged:
-            // The transition log says so already.
+            // The log record of the transition says so already.
             return
         }
     }
@@ -175,8 +176,8 @@ public final class Console: Sendable {
             guard redraws, let running else { return }
             let detail = running.detail.isEmpty ? "" : "  \(running.detail)"
             let text = "\(marks.running) \(running.text) (\((ContinuousClock.now - running.since).text))\(detail)"
-            // A terminal that does not say its width has that of most; the last column stays free, since some continue on
-            // the next line when it is written.
+            // A terminal that does not report its width is assumed to have 80 columns. The last column stays free,
+            // because some terminals wrap the line when it is written.
             let width = StandardStream.error.columns ?? 80
             StandardStream.error.write(Self.clearLine + text.prefix(columns: max(0, width - 1)))
         }

@@ -1,29 +1,30 @@
 import Commands
 public import EnvironmentDomain
 
-/// Where a deployment begins and with which parameters, as a command line says it.
+/// The first phase and the parameters of a deployment, from the command line.
 public struct DeploymentChoice: Hashable, Sendable {
-    /// The phase to begin with.
+    /// The first phase of a deployment.
     public enum Beginning: Hashable, Sendable {
-        /// The phase that the stored state leads to.
+        /// The phase that follows from the stored state.
         case stored
-        /// This phase again, from its first step.
+        /// A phase again, from its first step.
         case again(Phase)
-        /// The last phase: from the state before it, where an earlier run ended, or again when it is complete.
+        /// The last phase: it starts, resumes an earlier run, or, when it is complete, starts again.
         case last
         /// The last phase, from its first step.
         case lastFromStart
     }
 
     public var beginning = Beginning.stored
-    /// The parameters to change; one that is not named stays as it is.
+    /// The parameters to change; all others keep their values.
     public var parameters: [ParameterName: String] = [:]
 
     public init() {}
 
-    /// Takes the value of an option `--set NAME=VALUE`.
+    /// Adds the value of an option `--set NAME=VALUE`.
     ///
-    /// - Throws: ``UsageError`` when it is not a name, an equals sign and a value, or names a parameter twice.
+    /// - Throws: ``UsageError`` when the value is not a name, an equals sign and a text, or when the parameter was
+    ///   already set.
     public mutating func set(_ text: String) throws(UsageError) {
         let bytes = text.utf8
         guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else {
@@ -45,12 +46,12 @@ public struct DeploymentChoice: Hashable, Sendable {
         parameters[name] = value
     }
 
-    /// The options that set the same parameters.
+    /// The command-line options that set these parameters.
     public var words: [String] {
         parameters.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
     }
 
-    /// The phase to start again; `nil` to continue from what is stored.
+    /// Returns the phase to start again; `nil` to continue from the stored state.
     func first(of stored: AnyEnvironmentState?, until last: Phase) throws(UsageError) -> Phase? {
         switch beginning {
         case .stored: return nil

@@ -1,7 +1,7 @@
 public import Commands
 public import EnvironmentDomain
 
-/// What a program says on standard output of what came of its work on an environment.
+/// The report of a command on standard output.
 public struct EnvironmentReport: Encodable, Sendable {
     public let environment: EnvironmentName
     public let state: LifecycleState?
@@ -11,24 +11,24 @@ public struct EnvironmentReport: Encodable, Sendable {
     public let instanceAddress: InstanceAddress?
     public let dataFolder: String
     public internal(set) var steps: [StepOutcome] = []
-    /// The command line that leads on.
+    /// The command line to run next; `nil` for none.
     public var next: String?
     public let savedAt: Timestamp?
     public var progress: StepProgress?
     public var failure: StepFailure?
     public var holder: LeaseHolder?
-    /// A record that is newer than what is stored.
+    /// The path of an emergency record that is newer than the stored state.
     public var emergencyRecord: String?
-    /// What was asked for and is not used; `nil` for nothing.
+    /// Inputs of the caller that were not used; `nil` for none.
     public private(set) var notes: [String]?
-    /// What the infrastructure's tool would change.
+    /// The changes that OpenTofu or Terraform would make.
     public private(set) var preview: Preview.Plan?
     public private(set) var drift: DriftReport?
-    /// The release that was put into place again, or would be.
+    /// The release that a rollback restored, or would restore.
     public private(set) var rollback: EarlierRelease?
-    /// The exit code for a report that is no error: 2 when something has drifted, else 0.
+    /// The exit code of a report without an error: 2 when something has drifted, otherwise 0.
     public var exitCode: Int32 { drift?.hasDrifted == true ? Failure.Code.drift.rawValue : 0 }
-    /// Lines for people, which JSON does not need.
+    /// The lines for people; they are not part of the JSON.
     public var lines: [String] = []
 
     enum CodingKeys: String, CodingKey {
@@ -40,7 +40,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         case emergencyRecord = "emergency_record"
     }
 
-    /// Reports what is stored of the session's environment, without a line for people.
+    /// Creates a report of the stored environment, without lines for people.
     public init(_ stored: StoredEnvironment?, in session: EnvironmentSession) {
         environment = session.name
         dataFolder = session.repository.location
@@ -51,7 +51,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         next = stored.flatMap { session.next(after: $0.document) }
     }
 
-    /// Reports what is stored, and what came of the work in a few words.
+    /// Creates a report of the stored environment, with a short remark about the result.
     public init(
         _ stored: StoredEnvironment, _ remark: String, more: [String] = [], in session: EnvironmentSession
     ) {
@@ -60,7 +60,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         if let next { lines.append("  next       \(next)") }
     }
 
-    /// Reports the outcome of a deployment or a destroy.
+    /// Creates a report of the outcome of a deployment, a rollback or a destroy.
     public init(_ outcome: EnvironmentSession.Outcome, in session: EnvironmentSession) {
         switch outcome {
         case .nothingToDo(let stored, let why, let notes):
@@ -93,7 +93,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         }
     }
 
-    /// What the provider would change, for people.
+    /// Returns the changes that a provider would make, as lines for people.
     public static func lines(_ changes: EnvironmentSession.PlannedChanges) -> [String] {
         switch changes {
         case .none: []
@@ -104,7 +104,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         }
     }
 
-    /// Reports what was found to differ from what was made.
+    /// Creates a report of the differences between what exists and what is stored.
     public init(_ drift: DriftReport, _ stored: StoredEnvironment, in session: EnvironmentSession) {
         self.init(stored, in: session)
         self.drift = drift
@@ -113,7 +113,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         if !drift.hasDrifted { lines.append("  nothing differs") }
     }
 
-    /// Reports a purge of what was stored.
+    /// Creates a report of a purge.
     public init(purged: StoredEnvironment??, in session: EnvironmentSession) {
         self.init(nil, in: session)
         lines = ["nothing to do, nothing is stored of \(session.name)"]
@@ -124,7 +124,7 @@ public struct EnvironmentReport: Encodable, Sendable {
         }
     }
 
-    /// Where the environment answers, what is stored and where.
+    /// Returns lines with the environment's address, state and folder.
     public static func details(_ stored: StoredEnvironment, in session: EnvironmentSession) -> [String] {
         var lines: [String] = []
         if let address = stored.document.instance?.address { lines.append("  address    \(address)") }

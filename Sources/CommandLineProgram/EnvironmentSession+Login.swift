@@ -2,13 +2,13 @@ import Commands
 import EnvironmentDomain
 
 extension EnvironmentSession {
-    /// Describes the environment for the case that nothing is stored.
+    /// Returns a closure that creates the environment, for the case that nothing is stored.
     func description(
         _ provider: Provider, isNew: Bool
     ) async throws -> () -> Environment<Created> {
         let workspace = repository.workspace(for: name)
         let (credentials, port, jump) = try login.credentials(in: workspace)
-        // An environment keeps the key that it was created with.
+        // The key is only checked for a new environment, because an environment keeps the key that it was created with.
         if isNew, let key = login.key, let check = provider.loginCheck {
             do {
                 try await check(credentials, workspace)
@@ -22,10 +22,10 @@ extension EnvironmentSession {
         }
     }
 
-    /// Makes sure, before a step is run, that the key of a stored environment still works where one is logged in with it.
+    /// Throws, before a step runs, when the SSH key of a stored environment no longer works and the provider needs it.
     func checkKey(of environment: AnyEnvironmentState, _ provider: Provider) async throws {
         let workspace = repository.workspace(for: name)
-        // A key pair in the environment's own folder is the one that its steps generate.
+        // The environment's steps generate the key pair in its own folder.
         guard let check = provider.loginCheck, let credentials = environment.context.sshCredentials,
             !credentials.privateKeyPath(in: workspace).text.hasPrefix("\(workspace.keys)/")
         else { return }
@@ -38,7 +38,7 @@ extension EnvironmentSession {
         }
     }
 
-    /// Refuses SSH settings that differ from those that the environment was created with and keeps.
+    /// Throws when SSH settings differ from those that the environment was created with.
     func checkLogin(of environment: AnyEnvironmentState) throws {
         let differences = try login.differences(from: environment.context, in: repository.workspace(for: name))
         guard !differences.isEmpty else { return }

@@ -4,16 +4,17 @@ import OperatingSystem
 import Persistence
 
 extension EnvironmentSession {
-    /// Removes everything of a destroyed environment but its lock file.
+    /// Removes everything of a destroyed environment except its lock file.
     ///
-    /// - Parameter evenIfDamaged: whether to remove also what cannot be read any more.
-    /// - Returns: what was stored, `nil` when that cannot be known; `nil` when there was nothing to remove.
+    /// - Parameter evenIfDamaged: Whether to remove also an environment that cannot be read.
+    /// - Returns: The removed state, or inner `nil` when it could not be read; outer `nil` when there was nothing to
+    ///   remove.
     public func purge(evenIfDamaged: Bool = false) async throws -> StoredEnvironment?? {
         let standing = try await repository.standing(of: name)
         if case .nothing = standing, try await !repository.isKnown(name) { return nil }
         let found = try checkPurge(of: standing, evenIfDamaged)
         return try await repository.withLease(name, for: .purge) { lease in
-            // Another command may have made the environment a moment ago.
+            // Another command may have created the environment in the meantime.
             let stored = evenIfDamaged ? (try? await lease.stored) ?? nil : try await lease.stored
             if let stored { try checkPurge(of: stored) }
             try await lease.delete(evenIfDamaged: evenIfDamaged)
@@ -21,9 +22,10 @@ extension EnvironmentSession {
         }
     }
 
-    /// Returns what a purge would remove; `nil` when nothing is stored, or it cannot be known.
+    /// Returns the state that a purge would remove; `nil` when nothing is stored, or when it cannot be read.
     ///
-    /// - Throws: `Failure` for what must not be purged, or `RepositoryError` for what is damaged or may not be the newest.
+    /// - Throws: `Failure` for an environment that must not be purged, or `RepositoryError` for one that is damaged or
+    ///   may not be the newest.
     public func storedForPurge(evenIfDamaged: Bool) async throws -> StoredEnvironment? {
         try checkPurge(of: try await repository.standing(of: name), evenIfDamaged)
     }
@@ -34,9 +36,9 @@ extension EnvironmentSession {
         return standing.stored
     }
 
-    /// The paths of what a purge removes from this machine: the working files, and what a store of files makes.
+    /// Returns the paths that a purge removes from this machine: the working files, and the files of a file store.
     public func filesToPurge() throws -> [String] {
-        // What was moved to a database may have left its files here, which are another store's.
+        // An environment that was moved to a database may have left files of the file store here.
         let isStore = repository is FileEnvironmentRepository
         let path = repository.workspace(for: name).root.text
         let names: [String]
@@ -51,7 +53,7 @@ extension EnvironmentSession {
         }.map { "\(path)/\($0)" }
     }
 
-    /// Refuses to purge what is not destroyed, or frozen.
+    /// Throws when the environment is not destroyed, or is frozen.
     private func checkPurge(of stored: StoredEnvironment) throws(Failure) {
         if let freeze = stored.document.context.freeze, freeze.holds() {
             throw Failure(

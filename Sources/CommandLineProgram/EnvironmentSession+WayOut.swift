@@ -2,7 +2,7 @@ import Commands
 public import EnvironmentDomain
 
 extension EnvironmentSession {
-    /// The error for a name under which nothing is stored.
+    /// Returns the error for a name without a stored environment.
     public func notFound() async -> Failure {
         let names = (try? await repository.names()) ?? []
         let near = name.text.nearest(in: names.map(\.text)).map { " Did you mean \($0)?" } ?? ""
@@ -11,16 +11,18 @@ extension EnvironmentSession {
             next: invocations.create())
     }
 
-    /// The command line that leads on from what is stored; `nil` when there is nothing left to do.
+    /// Returns the command line to run next; `nil` when nothing remains to be done.
     public func next(after environment: AnyEnvironmentState) -> String? {
-        // Only an interrupted command can have a step to confirm; to read the steps may be to hash a folder.
+        // Only an interrupted command can have a step to confirm. Reading the steps can be slow, because it may hash a
+        // folder.
         let isInterrupted = environment.unfinishedCommand != nil && environment.failure == nil
-        // The command line that needs the steps says why they cannot be read.
+        // A command that needs the steps reports why they cannot be read.
         let provider = isInterrupted ? (try? provider(of: environment)) : nil
         return invocations.next(after: environment, unconfirmed: provider?.unrepeatableStep(of: environment))
     }
 
-    /// What is given and differs, and is not used since the goal is reached without it.
+    /// Returns notes about inputs that differ from the stored ones and are not used, because the goal is already
+    /// reached.
     func notes(
         on differences: [InputDifference], _ environment: AnyEnvironmentState, _ provider: ProviderReference
     ) -> [String] {

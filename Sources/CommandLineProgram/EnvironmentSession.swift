@@ -3,7 +3,7 @@ public import EnvironmentDomain
 import OperatingSystem
 import Persistence
 
-/// The work of a program on one environment, from the choices of its command line to the outcome.
+/// A program's work on one environment, from the options of the command line to the outcome.
 public struct EnvironmentSession: Sendable {
     public let name: EnvironmentName
     public let repository: any EnvironmentArchive
@@ -29,29 +29,29 @@ public struct EnvironmentSession: Sendable {
 
     /// The result of a deployment, a rollback or a destroy.
     public enum Outcome: Sendable {
-        /// Nothing had to be done. Each note names something that the caller gave and that was not used.
+        /// Nothing had to be done. Each note names an input of the caller that was not used.
         case nothingToDo(StoredEnvironment, why: String, notes: [String] = [])
         case done(DeploymentOrchestrator.Report)
         case planned([DeploymentOrchestrator.PlannedPhase], from: StoredEnvironment?, changes: PlannedChanges)
         case plannedRollback(RollbackCommand.Plan, from: StoredEnvironment)
     }
 
-    /// The provider's answer to what it would change.
+    /// The changes that a provider would make.
     public enum PlannedChanges: Sendable {
         /// The provider was not asked.
         case none
         case changes(Preview.Plan)
-        /// The provider cannot tell, for this reason.
+        /// The provider cannot compute the changes, for this reason.
         case refused(String)
     }
 
-    /// Takes the environment from wherever it is to a goal.
+    /// Deploys the environment from its stored state to a goal.
     ///
     /// - Parameters:
-    ///   - goal: the phase to end with.
-    ///   - deployment: where to begin, and the parameters to change.
-    ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
-    ///   - check: refuses, before anything is done, to begin from what is stored.
+    ///   - goal: The last phase.
+    ///   - deployment: The first phase, and the parameters to change.
+    ///   - isDryRun: Whether to only plan the work, which takes no lock and writes nothing.
+    ///   - check: A closure that throws, before anything is done, to reject the stored state.
     public func deploy(
         until goal: Phase, _ deployment: DeploymentChoice = DeploymentChoice(), isDryRun: Bool = false,
         from check: (StoredEnvironment?) async throws -> Void = { _ in }
@@ -63,11 +63,11 @@ public struct EnvironmentSession: Sendable {
         }
     }
 
-    /// Finishes the command that an earlier run did not end: a deployment of its phase, or a destroy.
+    /// Completes the command that an earlier run did not complete: a deployment of its phase, or a destroy.
     ///
     /// - Parameters:
-    ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
-    ///   - check: refuses, before anything is done, to begin from what is stored.
+    ///   - isDryRun: Whether to only plan the work, which takes no lock and writes nothing.
+    ///   - check: A closure that throws, before anything is done, to reject the stored state.
     public func finish(
         isDryRun: Bool = false, from check: (StoredEnvironment) async throws -> Void
     ) async throws -> Outcome {
@@ -83,11 +83,11 @@ public struct EnvironmentSession: Sendable {
         }
     }
 
-    /// Destroys the environment, or finishes a destroy that was begun.
+    /// Destroys the environment, or completes a destroy that has started.
     ///
     /// - Parameters:
-    ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
-    ///   - check: refuses, before anything is done, to begin from what is stored.
+    ///   - isDryRun: Whether to only plan the work, which takes no lock and writes nothing.
+    ///   - check: A closure that throws, before anything is done, to reject the stored state.
     public func destroy(
         isDryRun: Bool = false, from check: (StoredEnvironment) async throws -> Void = { _ in }
     ) async throws -> Outcome {
@@ -99,11 +99,11 @@ public struct EnvironmentSession: Sendable {
         }
     }
 
-    /// Puts an earlier release into place again, and runs it when the environment was running.
+    /// Restores an earlier release, and runs it when the environment was running.
     ///
     /// - Parameters:
-    ///   - serial: the serial of the release; `nil` for the newest earlier one with other parameters.
-    ///   - isDryRun: only says what would be done; takes no lock and writes nothing.
+    ///   - serial: The serial of the release; `nil` for the newest earlier one with other parameters.
+    ///   - isDryRun: Whether to only plan the work, which takes no lock and writes nothing.
     public func rollback(to serial: Int? = nil, isDryRun: Bool = false) async throws -> Outcome {
         _ = try choice.named(in: providers)
         return try await withStored { stored in
@@ -123,7 +123,7 @@ public struct EnvironmentSession: Sendable {
 
     /// Compares what exists with what is stored, and changes neither.
     ///
-    /// - Parameter isThorough: whether to do what takes long too, such as playbooks in check mode.
+    /// - Parameter isThorough: Whether to run slow checks too, such as playbooks in check mode.
     public func validate(isThorough: Bool = false) async throws -> (StoredEnvironment, DriftReport) {
         guard let stored = try await repository.load(name) else { throw await notFound() }
         let command = DriftCommand(
@@ -133,7 +133,7 @@ public struct EnvironmentSession: Sendable {
         return (stored, report)
     }
 
-    /// Stores a new environment, and does nothing else.
+    /// Stores a new environment without running a step.
     public func create() async throws -> StoredEnvironment {
         let environment = try await description(
             try provider(of: nil), isNew: true)
@@ -154,7 +154,7 @@ public struct EnvironmentSession: Sendable {
         }
     }
 
-    /// Applies an emergency record or another whole state.
+    /// Applies an emergency record or another complete state.
     public func recover(_ record: String) async throws -> StoredEnvironment {
         let kind: FileStatus.Kind
         do throws(SystemError) {
@@ -166,11 +166,11 @@ public struct EnvironmentSession: Sendable {
         return try await repository.recover(record, for: name)
     }
 
-    /// Moves an emergency record aside that is not to be applied, and says so in the history.
+    /// Moves an emergency record out of the way without applying it, and records that in the history.
     ///
     /// - Parameters:
-    ///   - record: the path of the record.
-    ///   - reason: why, for the history.
+    ///   - record: The path of the record.
+    ///   - reason: The reason, for the history.
     public func decline(_ record: String, reason: String? = nil) async throws -> EnvironmentReport {
         try await repository.decline(record, for: name, reason: reason)
         let stored = try await repository.load(name)
@@ -197,7 +197,7 @@ public struct EnvironmentSession: Sendable {
                 creating: creating)
         }
         if let stored, first == nil, goal.isReached(by: stored.document) {
-            // Refuses when the parameters or the steps differ from those that the goal was reached with.
+            // This throws when the parameters or the steps differ from those that the goal was reached with.
             let kept = try plan(nil).keptDifferences
             if !isDryRun {
                 orchestrator.log(kept, of: name)
@@ -239,7 +239,8 @@ public struct EnvironmentSession: Sendable {
         return .done(report)
     }
 
-    /// Runs `body` with what is stored, and again when another command changed it before the lease was acquired.
+    /// Runs `body` with the stored environment, and again when another command changed it before the lease was
+    /// acquired.
     private func withStored(_ body: (StoredEnvironment?) async throws -> Outcome) async throws -> Outcome {
         for _ in 0..<10 {
             do {
@@ -247,7 +248,7 @@ public struct EnvironmentSession: Sendable {
             } catch let error as CommandError where error.code == .staleEnvironment {
                 continue
             } catch var error as CommandError where error.emergencyRecord == nil {
-                // An earlier command may have left it; what it did is not to be done again.
+                // An earlier command may have left a record, whose work must not be repeated.
                 error.emergencyRecord = try? await repository.emergencyRecord(of: name)
                 throw error
             }
@@ -255,29 +256,30 @@ public struct EnvironmentSession: Sendable {
         return try await body(try await stored())
     }
 
-    /// What is stored; `nil` for nothing at all.
+    /// Returns the stored environment; `nil` for none.
     ///
-    /// - Throws: `RepositoryError` when what is stored cannot be known, or may not be the newest.
+    /// - Throws: `RepositoryError` when the stored environment cannot be read or may not be the newest.
     private func stored() async throws(RepositoryError) -> StoredEnvironment? {
         let standing = try await repository.standing(of: name)
         if let error = standing.error { throw error }
         return standing.stored
     }
 
-    /// Whether the provider that was chosen for what was stored is the right one for what is stored now.
+    /// Returns whether the provider that was chosen for the earlier stored state is also the right one for the present
+    /// state.
     private func isExpected(_ now: AnyEnvironmentState?, after before: StoredEnvironment?, _ named: Provider?) -> Bool {
         let (chosen, right) = (before?.document.context.provider, now?.context.provider)
         return named != nil || (chosen?.kind == right?.kind && chosen?.source == right?.source)
     }
 
-    /// Cleans up what a killed command left, which the next lease does.
+    /// Cleans up after a killed command, which acquiring a lease does.
     private func cleanUp() async {
-        // Where nothing can be written, as on a read-only disk, there is still nothing to do.
+        // On a read-only disk, for example, nothing is cleaned up, and the result is the same.
         guard ((try? await repository.abandoned(name)) ?? nil) != nil else { return }
         await (try? repository.acquireLease(name, for: .save, run: CommandRun()))?.release()
     }
 
-    /// The provider for what is stored; `nil` for a new environment.
+    /// Returns the provider of a stored environment; `nil` stands for a new one.
     func provider(of environment: AnyEnvironmentState?) throws -> Provider {
         try choice.provider(
             remembered: environment?.context.provider, build: repository.workspace(for: name).build, in: providers)
@@ -293,7 +295,7 @@ public struct EnvironmentSession: Sendable {
         return DeploymentOrchestrator(provider: provider, repository: repository, options: options)
     }
 
-    /// What the provider would change, when it can tell.
+    /// Returns the changes that the provider would make, if it can compute them.
     private func changes(
         _ orchestrator: DeploymentOrchestrator, _ stored: StoredEnvironment?, _ environment: AnyEnvironmentState,
         isRemoval: Bool = false

@@ -3,9 +3,9 @@ public import EnvironmentDomain
 import OpenTofuProvider
 import OperatingSystem
 
-/// An error as a program reports it: an exit code, a word for programs and a sentence for people.
+/// An error in the form that a program reports: an exit code, a word for programs and sentences for people.
 public struct Failure: Error {
-    /// The exit codes of errors, apart from 128 and the number of a signal.
+    /// The exit codes of errors, except for signals, whose exit code is 128 and the signal's number.
     public enum Code: Int32, Sendable {
         case stepFailed = 1
         case drift = 2
@@ -21,19 +21,19 @@ public struct Failure: Error {
 
     /// The exit code.
     public let code: Int32
-    /// A word that programs can tell errors apart by.
+    /// The kind of the error as a word for programs.
     public let kind: String
-    /// Sentences for people.
+    /// The description for people, in whole sentences.
     public let message: String
     public internal(set) var step: StepName?
     public internal(set) var holder: LeaseHolder?
     public internal(set) var traceFile: String?
     public internal(set) var emergencyRecord: String?
-    /// What to do about a failed step.
+    /// The suggested actions for a failed step.
     var suggestedActions: [SuggestedAction]?
-    /// The last lines that the failed step printed.
+    /// The last lines of the failed step's output.
     var logTail: [String] = []
-    /// The command line that leads on.
+    /// The command line to run next; `nil` for none.
     public var next: String?
 
     public init(_ code: Code, _ kind: String, _ message: String, next: String? = nil) {
@@ -41,7 +41,7 @@ public struct Failure: Error {
         self.next = next
     }
 
-    /// The failure of a program that does not get the threads, open files or `/proc` that it needs.
+    /// Creates the failure of a program that lacks threads, open files or `/proc`.
     init(lackOfMeans error: SystemError) {
         let limits = ThisProcess.limits
         let isThread = error.call == "pthread_create"
@@ -56,7 +56,7 @@ public struct Failure: Error {
                 + "done.")
     }
 
-    /// The error for a system that does not show this process in `/proc`.
+    /// Returns the failure for a system that does not show this process in `/proc`.
     static func noProcesses(_ error: SystemError) -> Failure {
         Failure(
             .toolMissing, "no_proc",
@@ -65,7 +65,7 @@ public struct Failure: Error {
                 + "again. Nothing was done.")
     }
 
-    /// The failure of a program that a signal kept from a part of its work.
+    /// Creates the failure of a program that a signal interrupted.
     public init(interrupted message: String, signal: Int32?, next: String?) {
         self.init(exit: 128 + (signal ?? 2), "interrupted", message)
         self.next = next
@@ -77,12 +77,12 @@ public struct Failure: Error {
         self.message = message
     }
 
-    /// Says of any error what it means for the program.
+    /// Creates the failure for an error.
     ///
     /// - Parameters:
-    ///   - error: what was thrown.
-    ///   - invocations: the program's command lines, of which one leads on.
-    ///   - signal: the signal that stopped the program, when one did.
+    ///   - error: The error.
+    ///   - invocations: The program's command lines, one of which is suggested next.
+    ///   - signal: The signal that stopped the program; `nil` for none.
     public init(_ error: any Error, invocations: any Invocations, signal: Int32? = nil) {
         switch error {
         case let failure as Failure: self = failure
@@ -107,10 +107,11 @@ public struct Failure: Error {
         switch error.code {
         case .busy, .lockAcquisitionFailed: next = invocations.showProcesses()
         case .frozen: next = invocations.unfreeze()
-        // What is stored by now must be known first: another command may have changed it, or this one in spite of the error.
+        // The stored state must be inspected first: another command, or this one in spite of the error, may have
+        // changed it.
         case .conflict, .lockLost, .durabilityUnknown, .recordRefused: next = invocations.look()
         case .cancelled: next = invocations.again(rerun: nil, isStored: false, isBegun: false)
-        // The command would fail as it did until what its message names is changed.
+        // The command would fail again until the cause in its message is removed.
         case .lockUnusable, .insufficientSpace, .notWritable, .writeStateFailed, .readStateFailed, .deleteStateFailed,
             .directoryCreationFailed:
             break
@@ -138,9 +139,9 @@ public struct Failure: Error {
         self.next = next
     }
 
-    /// The command line that leads on from an error, and what is to be done before.
+    /// Returns the command line to run next after an error, and what to do before it.
     ///
-    /// A record is applied first: any other command would repeat what only the record has.
+    /// A record comes first: any other command would repeat work that only the record knows.
     private static func way(
         on error: CommandError, _ invocations: any Invocations
     ) -> (next: String?, advice: String) {
@@ -151,7 +152,7 @@ public struct Failure: Error {
         case .frozen: return (invocations.unfreeze(), "")
         case .busy: return (invocations.showProcesses(), "")
         case .inputsChanged: return (error.startAgain.map(invocations.startAgain), "")
-        // Nothing is stored.
+        // No environment is stored.
         case .wrongState where error.lastDurable == nil: return (invocations.create(), "")
         case .stepFailed where error.startAgain != nil, .workflowChanged where error.startAgain != nil:
             let again = error.startAgain.map { phase in
@@ -162,7 +163,7 @@ public struct Failure: Error {
             }
             return (invocations.look(), again ?? "")
         case .wrongState, .workflowChanged, .staleEnvironment, .noEarlierRelease: return (invocations.look(), "")
-        // A step was run of which not everything could be written down.
+        // A step ran, and not all of its effects could be recorded.
         case .saveFailed where error.step != nil: return (invocations.look(), "")
         case .stepFailed:
             let retry = invocations.retry(error.lastDurable)
@@ -170,7 +171,7 @@ public struct Failure: Error {
                 return (retry, " Repair the cause first.")
             }
             return (explanation, " Repair the cause, then retry: \(retry).")
-        // Nothing was done, and the command would fail as it did until what its message names is changed.
+        // Nothing was done, and the command would fail again until the cause in its message is removed.
         case .saveFailed, .toolMissing: return (nil, "")
         default:
             let isBegun = error.code == .interrupted && (error.step != nil || !error.steps.isEmpty)
@@ -188,7 +189,7 @@ public struct Failure: Error {
         case .toolMissing: Code.toolMissing.rawValue
         case .busy: Code.held.rawValue
         case .repository: Code.bug.rawValue
-        // Everything else was refused before anything was done.
+        // All other errors are thrown before anything is done.
         default: Code.wrongState.rawValue
         }
     }
@@ -228,7 +229,7 @@ extension Failure: Encodable {
         try error.encodeIfPresent(suggestedActions, forKey: .suggestedActions)
     }
 
-    /// Writes the error: to standard error for people, and to standard output when JSON is asked for.
+    /// Writes the error to standard error for people and, when JSON is requested, also to standard output.
     public func write(json: Bool, to console: Console) {
         if json { StandardOutput.write(json: self) }
         if !logTail.isEmpty { console.say(["the last lines of the step's log:"] + logTail.map { "  | \($0)" }) }

@@ -1,63 +1,65 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// A program's own command lines for one environment: an error ends with the one that leads on.
+/// The command lines of a program for one environment, which its errors suggest.
 public protocol Invocations: Sendable {
-    /// Explains the program.
+    /// The command line that explains the program.
     var help: String { get }
 
-    /// Shows where the environment is and who holds it.
+    /// Returns the command line that shows the state and the holder of the environment.
     func look() -> String
 
-    /// Does again what was asked for.
+    /// Returns the command line that repeats the requested command.
     ///
     /// - Parameters:
-    ///   - rerun: a step that is repeated only when it is named.
-    ///   - isStored: whether the environment is stored, and with it how it was to be made.
-    ///   - isBegun: whether a step was started, so that the command is to be resumed and no phase to be started again.
+    ///   - rerun: The step that is not repeatable and must be named to be repeated.
+    ///   - isStored: Whether the environment is stored, and with it the options of its creation.
+    ///   - isBegun: Whether a step has started, so that the command must be resumed and no phase be started again.
     func again(rerun: StepName?, isStored: Bool, isBegun: Bool) -> String
 
-    /// Resumes an interrupted command, and runs its step again although it is not repeatable.
+    /// Returns the command line that resumes an interrupted command and confirms a step that is not repeatable.
     func confirm(_ step: StepName, of command: CommandName) -> String
 
-    /// Does what was asked for, beginning again at a phase.
+    /// Returns the command line that repeats the requested command and starts a phase again.
     func startAgain(_ phase: Phase) -> String
 
-    /// Begins again with a step that failed, when its cause is repaired.
+    /// Returns the command line that retries a failed step after its cause is repaired.
     ///
-    /// - Parameter environment: what is stored; `nil` when nothing is.
+    /// - Parameter environment: The stored environment; `nil` for none.
     func retry(_ environment: AnyEnvironmentState?) -> String
 
-    /// Shows why a step failed; `nil` where `retry`, a command line, leads on better.
+    /// Returns the command line that explains a failed step; `nil` when `retry`, a command line, is the better
+    /// suggestion.
     func explain(_ step: StepName?, insteadOf retry: String) -> String?
 
-    /// Shows what works for the environment: a command, or a process that a step started.
+    /// Returns the command line that shows what works on the environment: a command, or a process that a step started.
     func showProcesses() -> String
 
-    /// Makes the environment when there is none.
+    /// Returns the command line that creates the environment.
     func create() -> String
 
-    /// Continues with a command from wherever the environment is; nil when the program has no such command line.
+    /// Returns the command line that continues from the stored state with a command; `nil` when the program has none.
     func resume(with command: CommandName) -> String?
 
-    /// Applies a record, or the newest whole state of a damaged environment.
+    /// Returns the command line that applies an emergency record, or the newest complete state of a damaged
+    /// environment.
     func recover(_ record: String) -> String
 
-    /// Leads on from a state that is damaged; `state` is the path of the newest whole one.
+    /// Returns the command line for a damaged state; `state` is the path of the newest complete one.
     func repair(with state: String) -> String
 
     func destroy() -> String
     func purge() -> String
 
-    /// Lifts a freeze; nil when the program cannot.
+    /// Returns the command line that ends a freeze; `nil` when the program has none.
     func unfreeze() -> String?
 
-    /// Continues a rollback that was begun.
+    /// Returns the command line that resumes a rollback.
     func rollback() -> String
 
-    /// Leads on from a state; nil when there is nothing left to do.
+    /// Returns the command line to run next; `nil` when nothing remains to be done.
     ///
-    /// - Parameter unconfirmed: the interrupted step that is run again only when it is confirmed.
+    /// - Parameter unconfirmed: The interrupted step that runs again only after a confirmation; `nil` for none.
     func next(after environment: AnyEnvironmentState, unconfirmed: StepName?) -> String?
 }
 
@@ -76,6 +78,6 @@ extension Invocations {
 }
 
 extension [String] {
-    /// The words as a shell's command line.
+    /// The words as a quoted shell command line.
     public var commandLine: String { map(\.quotedForShell).joined(separator: " ") }
 }

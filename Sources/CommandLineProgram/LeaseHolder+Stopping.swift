@@ -2,15 +2,15 @@ public import EnvironmentDomain
 import OperatingSystem
 
 extension LeaseHolder {
-    /// Asks the process to stop in order, as a first signal does; one that is stopped by a signal is continued, so that it can.
+    /// Asks the process to stop in order, as its first signal does, and continues a process that is suspended.
     ///
-    /// The caller makes sure that the process is the one that the record names, and on this machine.
+    /// The caller must have checked that the process is on this machine and is the one in the record.
     ///
     /// - Throws: ``Failure`` when the process is gone, or belongs to another user.
     public func askToStop() throws {
         guard let pid else { return }
         do {
-            // What a script started in the background ignores Ctrl-C's signal, and never this one.
+            // A process that a script started in the background ignores SIGINT, but not SIGTERM.
             try Signals.send(Signals.terminate, to: pid)
             try Signals.send(Signals.continue, to: pid)
         } catch {

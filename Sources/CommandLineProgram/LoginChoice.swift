@@ -1,14 +1,14 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// How a command line says that one logs in on an environment's instance.
+/// The SSH login of an environment's instance, from the command line.
 public struct LoginChoice: Hashable, Sendable {
     public var user: String?
-    /// The path of the private key; the public one is beside it, with `.pub` behind its name.
+    /// The path of the private key; the path of the public key has the suffix `.pub`.
     public var key: String?
     public var port: Int?
 
-    /// The SSH servers on the way: `[USER@]HOST[:PORT]`, with commas in between.
+    /// The SSH servers on the way, as `[USER@]HOST[:PORT]` separated by commas.
     public var jump: String?
 
     public init(user: String? = nil, key: String? = nil, port: Int? = nil, jump: String? = nil) {
@@ -18,14 +18,14 @@ public struct LoginChoice: Hashable, Sendable {
         self.jump = jump
     }
 
-    /// The options that say the same once more.
+    /// The command-line options for this value.
     public var words: [String] {
         [
             ("--ssh-user", user), ("--ssh-key", key), ("--ssh-port", port.map { "\($0)" }), ("--ssh-jump", jump),
         ].flatMap { option, value in value.map { [option, $0] } ?? [] }
     }
 
-    /// What the options say that differs from an environment's settings, each with its option.
+    /// Returns the options that differ from an environment's settings, in words.
     func differences(from context: EnvironmentContext, in workspace: Workspace) throws -> [String] {
         let kept = context.sshCredentials
         let values: [(option: String, given: String?, kept: String)] = [

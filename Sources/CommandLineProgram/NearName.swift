@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
 extension String {
-    /// The word that this one was probably meant to be; nil when none is near.
+    /// Returns the word that this one was probably meant to be; `nil` for none.
     public func nearest(in words: [String]) -> String? { nearName(in: words) }
 }

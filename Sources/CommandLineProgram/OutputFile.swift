@@ -1,25 +1,25 @@
 import OperatingSystem
 
-/// The file that a program is told to write its result to.
+/// The file for the result of a program.
 public struct OutputFile: Sendable {
-    /// The path, as it was given.
+    /// The path as it was given.
     public let path: String
-    /// How an earlier result begins, which alone may be replaced.
+    /// The beginning of earlier results, which are the only files that may be replaced.
     private let beginning: String
 
-    /// Names a file.
+    /// Creates the description of a file; nothing is written.
     ///
     /// - Parameters:
-    ///   - path: the path of the file; its folder must exist.
-    ///   - beginning: how every result of the program begins.
+    ///   - path: The path of the file, whose folder must exist.
+    ///   - beginning: The beginning of every result of the program.
     public init(_ path: String, beginning: String) {
         self.path = path
         self.beginning = beginning
     }
 
-    /// Writes the text durably, readable by its owner only: the file holds all of it, or is as it was before.
+    /// Writes the text durably and atomically, readable only by its owner.
     ///
-    /// - Throws: ``Failure`` when the file cannot be written, or something else than an earlier result is there.
+    /// - Throws: ``Failure`` when the file cannot be written, or when the existing file is not an earlier result.
     public func write(_ text: String) throws {
         do {
             let folder = try Folder(parentPath(of: path) ?? ".")
@@ -40,7 +40,7 @@ public struct OutputFile: Sendable {
                 "The file \(path) cannot be written: a \(status.kind.words) has this name. Use another name.")
         }
         let start = try folder.open(name, .read).read(from: 0, limit: beginning.utf8.count)
-        // Nothing is lost with an empty file.
+        // An empty file can be replaced without loss.
         guard start.isEmpty || start == Array(beginning.utf8) else {
             throw Failure(
                 .notSaved, "not_replaced",

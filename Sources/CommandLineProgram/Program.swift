@@ -2,20 +2,21 @@ public import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// A program's one piece of work, and the signals that stop it.
+/// The run of a program, with the signals that stop it.
 public enum Program: Sendable {
     /// The version of this package and of its programs.
     public static let version = "0.2.0"
 
     /// Runs a program and ends this process.
     ///
-    /// The program begins only when the system grants it threads and open files and shows its processes: without them
-    /// Swift's concurrency waits for ever or traps. What needs no concurrency, such as a program's help, is done before.
+    /// The program starts only when it has the threads and open files that it needs and can see its processes. Without
+    /// them, Swift's concurrency waits forever or traps. Work without concurrency, such as printing help, must be done
+    /// before.
     ///
     /// - Parameters:
-    ///   - console: where a refusal is shown.
-    ///   - json: whether a refusal is also written to standard output as JSON.
-    ///   - body: does the work; its result is the exit code.
+    ///   - console: The console for errors.
+    ///   - json: Whether to write an error also to standard output as JSON.
+    ///   - body: The work of the program; its result is the exit code.
     public static func main(
         on console: Console, json: Bool, _ body: @escaping @Sendable () async -> Int32
     ) -> Never {
@@ -32,12 +33,12 @@ public enum Program: Sendable {
         ThisProcess.main(orRefuse: { refuse(Failure(lackOfMeans: $0)) }, body)
     }
 
-    /// Makes standard descriptors that are closed and readers that are gone harmless, and children heard of.
+    /// Opens closed standard descriptors, makes errors of SIGPIPE and SIGXFSZ, and restores SIGCHLD.
     public static func prepare() { ThisProcess.prepare() }
 
-    /// The words of the command line behind the program's name.
+    /// Returns the words of the command line after the program's name.
     ///
-    /// - Throws: ``UsageError`` for a word that is not UTF-8, since a path or a name would otherwise become another.
+    /// - Throws: ``UsageError`` for a word that is not UTF-8, because repairing the word would change a path or a name.
     public static func arguments() throws(UsageError) -> [String] {
         do {
             return try ThisProcess.arguments()
@@ -46,18 +47,18 @@ public enum Program: Sendable {
         }
     }
 
-    /// How the work ended.
+    /// The result of a program's work.
     public struct Ending<Output: Sendable>: Sendable {
         public let result: Result<Output, any Error>
-        /// The first signal that asked it to stop; nil when none came.
+        /// The first signal that asked the program to stop; `nil` for none.
         public let signal: Int32?
     }
 
-    /// Does the work with its log and progress on the console.
+    /// Runs the work with its log and progress on the console.
     ///
-    /// The first SIGHUP, SIGINT or SIGTERM stops it in order, a further one at once.
+    /// The first SIGHUP, SIGINT or SIGTERM stops the work in order, and the second one immediately.
     ///
-    /// - Parameter stopping: what is said at the first signal; nil for nothing.
+    /// - Parameter stopping: The message at the first signal; `nil` for none.
     public static func run<Output: Sendable>(
         on console: Console,
         stopping: String? = "stopping: the running step is asked to end; once more to end it at once",
@@ -65,7 +66,7 @@ public enum Program: Sendable {
     ) async -> Ending<Output> {
         let feed = ProgressFeed(hasDetails: console.isVerbose)
         let interruption = Interruption()
-        // Signals are heard before the work begins, so that there is no moment at which one ends it unrecorded.
+        // Signals are handled before the work starts, so that none can end the work unrecorded.
         let (arrivals, arrived) = AsyncStream.makeStream(of: Int32.self)
         let signals = Signals([Signals.hangUp, Signals.interrupt, Signals.terminate]) { arrived.yield($0) }
         let task = Task {
@@ -83,11 +84,12 @@ public enum Program: Sendable {
         return withExtendedLifetime(signals) { Ending(result: result, signal: signal) }
     }
 
-    /// Ends this process, with 74 instead of success when a part of the result could not be written to standard output.
+    /// Ends this process; the exit code is 74 instead of success when a part of the result could not be written to
+    /// standard output.
     ///
     /// - Parameters:
-    ///   - code: the exit code; that of an error stays, since standard error says the error too.
-    ///   - next: the command line that shows the result again.
+    ///   - code: The exit code. That of an error is kept, because standard error reports the error too.
+    ///   - next: The command line that shows the result again.
     public static func exit(_ code: Int32, on console: Console, next: String? = nil) -> Never {
         guard let reason = StandardOutput.lost, [0, Failure.Code.drift.rawValue].contains(code) else {
             ThisProcess.exit(code)

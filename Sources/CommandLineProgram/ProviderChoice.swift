@@ -2,9 +2,9 @@ public import Commands
 public import EnvironmentDomain
 import OpenTofuProvider
 
-/// The provider that a command line names, if it names one.
+/// The provider that a command line names, if any.
 public struct ProviderChoice: Hashable, Sendable {
-    /// `local`, `workflow` together with a file, or `opentofu` together with a folder.
+    /// The name `local`, `workflow` (which also needs a file) or `opentofu` (which also needs a folder).
     public var provider: String?
     /// The path of a workflow file.
     public var workflow: String?
@@ -12,10 +12,12 @@ public struct ProviderChoice: Hashable, Sendable {
     public var infrastructure: String?
     /// The path of the program `tofu` or `terraform`.
     public var tofu: String?
-    /// How long provisioning waits for hosts to answer on SSH; nil for as long as is usual.
+    /// The time that provisioning waits for hosts to answer on SSH; `nil` for the default.
     public var sshTimeout: Duration?
 
-    /// - Throws: ``UsageError`` when they contradict each other.
+    /// Creates a choice.
+    ///
+    /// - Throws: ``UsageError`` when the options contradict each other.
     public init(
         provider: String? = nil, workflow: String? = nil, infrastructure: String? = nil, tofu: String? = nil
     ) throws(UsageError) {
@@ -38,14 +40,14 @@ public struct ProviderChoice: Hashable, Sendable {
         self.tofu = tofu
     }
 
-    /// The options that say the same once more.
+    /// The command-line options for this value.
     public var words: [String] {
         [
             ("--provider", provider), ("--workflow", workflow), ("--infrastructure", infrastructure), ("--tofu", tofu),
         ].flatMap { option, value in value.map { [option, $0] } ?? [] }
     }
 
-    /// The provider that is named; nil when none is.
+    /// Returns the named provider; `nil` for none.
     public func named(in providers: Providers = Providers()) throws -> Provider? {
         if let workflow { return try providers.provider(Providers.Source(kind: .workflow, path: workflow)) }
         if let infrastructure { return try providers.provider(openTofu(infrastructure)) }
@@ -61,13 +63,13 @@ public struct ProviderChoice: Hashable, Sendable {
         }
     }
 
-    /// The provider that is named, or else the one that the environment remembers, or else the program's first own one, or
-    /// the local one.
+    /// Returns the named provider; otherwise the stored one, the program's first own one, or the local one.
     ///
     /// - Parameters:
-    ///   - remembered: what the environment remembers; nil for a new one.
-    ///   - build: the environment's build folder, which has a copy of what was last used; nil when it is of no interest.
-    ///   - providers: the providers that the program knows.
+    ///   - remembered: The stored provider; `nil` for a new environment.
+    ///   - build: The environment's build folder, which contains a copy of the last used infrastructure folder; `nil`
+    ///     to ignore it.
+    ///   - providers: The providers of the program.
     public func provider(
         remembered: ProviderReference?, build: String? = nil, in providers: Providers = Providers()
     ) throws -> Provider {
@@ -92,7 +94,7 @@ public struct ProviderChoice: Hashable, Sendable {
         Providers.Source(kind: .opentofu, path: folder, tofu: tofu, sshTimeout: sshTimeout)
     }
 
-    /// The provider whose steps are in a file or folder; nil for any other.
+    /// Returns the provider whose steps are in a file or folder; `nil` for any other.
     private func provider(
         _ remembered: ProviderReference, _ build: String?, _ providers: Providers
     ) throws -> Provider? {

@@ -3,14 +3,14 @@ public import EnvironmentDomain
 import OpenTofuProvider
 import Synchronization
 
-/// The providers that one run of a program knows: its own ones, the local one, and those whose steps are in files, each of
-/// which is read once.
+/// The providers of one run of a program: its own ones, the local one, and those with steps in files, each of which is
+/// read once.
 public final class Providers: Sendable {
-    /// The providers written in Swift that the program brings.
+    /// The program's own providers, which are written in Swift.
     public let own: [Provider]
     private let read = Mutex<[Source: Result<Provider, any Error>]>([:])
 
-    /// Where a provider's steps are read from.
+    /// The place that a provider's steps are read from.
     struct Source: Hashable {
         let kind: ProviderKind
         let path: String
@@ -23,10 +23,10 @@ public final class Providers: Sendable {
     /// The provider of an environment that is created without naming one.
     var standard: Provider { own.first ?? .local }
 
-    /// The program's own provider of that name; `nil` when it has none.
+    /// Returns the program's own provider with a name; `nil` for none.
     func own(_ kind: String) -> Provider? { own.first { $0.reference.kind.text == kind } }
 
-    /// The provider whose steps are in a file or a folder.
+    /// Returns the provider whose steps are in a file or a folder.
     func provider(_ source: Source) throws -> Provider {
         if let known = read.withLock({ $0[source] }) { return try known.get() }
         let result = Result {
@@ -40,19 +40,19 @@ public final class Providers: Sendable {
         return try result.get()
     }
 
-    /// The provider that an environment remembers; `nil` when its steps cannot be read.
+    /// Returns the stored provider of an environment; `nil` when its steps cannot be read.
     private func remembered(_ reference: ProviderReference) -> Provider? {
-        // The command line that needs the steps says why they cannot be read.
+        // A command that needs the steps reports why they cannot be read.
         try? ProviderChoice().provider(remembered: reference, in: self)
     }
 
-    /// The number of steps of a phase; `nil` when the provider's steps cannot be read, or the command has none.
+    /// Returns the number of steps of a command; `nil` when the steps cannot be read, or when the command has none.
     public func count(_ command: CommandName, of reference: ProviderReference) -> Int? {
         guard let phase = Phase(command) else { return nil }
         return remembered(reference)?.steps(of: phase).count
     }
 
-    /// The interrupted step that is run again only when it is confirmed; `nil` for none, and when the provider's steps
+    /// Returns the interrupted step that runs again only after a confirmation; `nil` for none, and when the steps
     /// cannot be read.
     public func unrepeatableStep(of environment: AnyEnvironmentState) -> StepName? {
         guard environment.unfinishedCommand != nil, environment.failure == nil else { return nil }

@@ -3,13 +3,13 @@ import OperatingSystem
 
 /// A question to the person at the terminal.
 public enum Question: Sendable {
-    /// Whether there is somebody to ask: standard input and standard error are a terminal.
+    /// Whether a person can be asked, because standard input and standard error are terminals.
     public static var canBeAsked: Bool { StandardInput.isTerminal && StandardStream.error.isTerminal }
 
     /// Writes lines and a question to standard error, and waits for an answer.
     ///
     /// - Returns: The answer with one space between its words and none around them; `nil` at the end of the input.
-    /// - Throws: `CancellationError` when a signal stops the program meanwhile.
+    /// - Throws: `CancellationError` when a signal stops the program in the meantime.
     public static func answer(to question: String, after lines: [String]) async throws -> String? {
         StandardStream.error.write(
             lines.map { $0.withoutControlCharacters + "\n" }.joined() + question.withoutControlCharacters + " ")

@@ -2,17 +2,19 @@ import JSONText
 import OperatingSystem
 import Synchronization
 
-/// Standard output: the result of a program and nothing else.
+/// The standard output of a program, which contains its result and nothing else.
 public enum StandardOutput: Sendable {
-    /// Why something that was to be written is not there; nil while nothing is lost.
+    /// The reason why a part of the result was lost; `nil` for none.
     private static let loss = Mutex<String?>(nil)
 
-    /// Why a part of the result could not be written; nil while all of it was, or while nobody reads it any more.
+    /// The reason why a part of the result could not be written; `nil` for none.
+    ///
+    /// A reader that closed the stream is no reason.
     static var lost: String? { loss.withLock(\.self) }
 
-    /// Writes a text as it is.
+    /// Writes a text.
     ///
-    /// What cannot be written is remembered until ``Program/exit(_:on:next:)``; that nobody reads it any more is no error.
+    /// A failure is kept for ``Program/exit(_:on:next:)``; a reader that has closed the stream is no failure.
     public static func write(_ text: String) {
         do {
             try StandardStream.output.print(text)
@@ -34,14 +36,15 @@ public enum StandardOutput: Sendable {
         }
     }
 
-    /// Whether nothing more need be written there: nobody reads it any more, or a part of it is lost.
+    /// Whether more output is useless, because the reader has closed the stream or a part of the result was lost.
     public static var isClosed: Bool { StandardStream.output.isClosed || lost != nil }
     public static var isTerminal: Bool { StandardStream.output.isTerminal }
-    /// The terminal's width in columns; nil when it is not a terminal.
+    /// The terminal's width in columns; `nil` when it is not a terminal.
     public static var columns: Int? { StandardStream.output.columns }
-    /// The terminal's height in lines; nil when it is not a terminal.
+    /// The terminal's height in lines; `nil` when it is not a terminal.
     public static var rows: Int? { StandardStream.output.rows }
-    /// Whether it is a terminal that people want redrawn: not with `NO_COLOR`, with `TERM=dumb`, or without `TERM`.
+    /// Whether standard output is a terminal that can be redrawn: not with `NO_COLOR`, with `TERM=dumb` or without
+    /// `TERM`.
     public static var takesEscapeCodes: Bool { StandardStream.output.takesEscapeCodes }
 }
 
@@ -51,7 +54,7 @@ extension StandardStream {
         return ThisProcess.variable("NO_COLOR")?.isEmpty != false && !["", "dumb"].contains(terminal) && isTerminal
     }
 
-    /// Whether the user's locale has more than ASCII.
+    /// Whether the encoding of the user's locale is UTF-8.
     static var isUnicode: Bool {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ThisProcess.variable).first { !$0.isEmpty } ?? ""
         return locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")

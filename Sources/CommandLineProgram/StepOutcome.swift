@@ -2,7 +2,7 @@ public import Commands
 public import EnvironmentDomain
 import OperatingSystem
 
-/// A step that was run or would be, as a program prints it.
+/// The outcome of a step, or a planned step, in the form that a program prints.
 public struct StepOutcome: Encodable, Sendable {
     public let command: CommandName
     public let name: StepName
@@ -22,7 +22,7 @@ public struct StepOutcome: Encodable, Sendable {
         durationSeconds = report.duration.seconds
     }
 
-    /// The steps of a command that would be run.
+    /// Returns the planned steps of a phase.
     public static func planned(_ phase: DeploymentOrchestrator.PlannedPhase) -> [StepOutcome] {
         phase.steps.map { StepOutcome(command: phase.phase.command, name: $0, outcome: "planned") }
     }

@@ -1,15 +1,15 @@
 extension StringProtocol {
-    /// How many columns of a terminal the text takes at most: two for wide characters, none for what is drawn over its
-    /// neighbour, and otherwise one.
+    /// The maximum number of terminal columns of the text: two for wide characters, none for combining ones, otherwise
+    /// one.
     ///
-    /// The parts of a joined sequence of emoji are counted one by one, as terminals draw them that do not know the
-    /// sequence. Characters of ambiguous width count as one.
+    /// The parts of a joined emoji sequence count separately, as on terminals that do not support the sequence.
+    /// Characters of ambiguous width count as one.
     public var columns: Int { unicodeScalars.reduce(0) { $0 + $1.columns } }
 
-    /// The longest beginning of the text that takes no more than so many columns.
+    /// Returns the longest prefix that takes at most `limit` columns.
     public func prefix(columns limit: Int) -> SubSequence {
         var left = limit
-        // A character is never torn.
+        // A character is never split.
         let end = indices.first { index in
             left -= String(self[index]).columns
             return left < 0
@@ -22,11 +22,11 @@ extension Unicode.Scalar {
     fileprivate var columns: Int {
         // Latin, Greek and Cyrillic letters need no table.
         if value < 0x300 { return value == 0xAD || !properties.generalCategory.isInvisible ? 1 : 0 }
-        // It asks for the coloured form of the character before it, which is wide.
+        // It selects the coloured form of the preceding character, which is wide.
         if value == 0xFE0F { return 1 }
-        // Two of them are one flag, which is wide.
+        // Two regional indicators are one flag, which is wide.
         if 0x1F1E6...0x1F1FF ~= value { return 1 }
-        // Vowels and final consonants of Korean syllables, drawn into the square of the first consonant.
+        // Vowels and final consonants of Korean syllables are drawn into the square of the first consonant.
         if 0x1160...0x11FF ~= value || 0xD7B0...0xD7FF ~= value { return 0 }
         if properties.generalCategory.isInvisible { return 0 }
         return isWide ? 2 : 1

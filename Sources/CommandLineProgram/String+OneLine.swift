@@ -1,12 +1,12 @@
 import EnvironmentDomain
 
 extension String {
-    /// The text on one line, with nothing that a terminal would take for a command.
+    /// The text on one line, without anything that a terminal would execute.
     public var onOneLine: String { withoutControlCharacters }
 
-    /// A line that a program printed, as a terminal would show it in the end, with nothing that commands the terminal.
+    /// A printed line as a terminal would finally show it, without anything that a terminal would execute.
     public var asPrintedLine: String { asPrinted }
 }
 
-/// What is wrong with a JSON text, in words for people and without the names of types.
+/// Returns what is wrong with a JSON text, in words for people and without names of types.
 public func reason(of error: DecodingError) -> String { error.plainWords() }

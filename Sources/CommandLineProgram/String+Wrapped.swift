@@ -1,11 +1,11 @@
 extension String {
-    /// The text in lines of at most so many columns, broken between words.
+    /// Returns the text in lines of at most `width` columns, broken between words.
     ///
-    /// A word that is longer than a line, such as a path, stays in one piece, so that it can be copied.
+    /// A word that is longer than a line, such as a path, is not broken, so that it can be copied.
     ///
     /// - Parameters:
-    ///   - width: the number of columns; nil for one line of any length.
-    ///   - indent: what every line but the first begins with.
+    ///   - width: The number of columns; `nil` for one line of any length.
+    ///   - indent: The beginning of every line but the first.
     public func wrapped(at width: Int?, indent: String = "") -> [String] {
         guard let width, columns > width else { return [self] }
         var lines: [String] = []

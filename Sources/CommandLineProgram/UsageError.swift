@@ -1,6 +1,6 @@
-/// A command line that cannot be understood.
+/// An error for an invalid command line.
 public struct UsageError: Error, CustomStringConvertible {
-    /// What is wrong with it.
+    /// The description of the error.
     public let description: String
 
     public init(description: String) {

@@ -1,7 +1,7 @@
 extension CommandError {
-    /// A kind of error, which also says whether anything was changed.
+    /// The kind of a command's error.
     ///
-    /// New codes may be added, so a `switch` needs a `default`.
+    /// The kind also tells whether anything was changed. Later versions may add codes, so a `switch` needs a `default`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: String, CaseIterable {
             case stepFailed = "step_failed"
@@ -23,30 +23,31 @@ extension CommandError {
         private let value: Value
         private init(_ value: Value) { self.value = value }
 
-        /// The word for programs, for example `step_failed`.
+        /// The code's stable name for programs, for example `step_failed`.
         public var rawValue: String { value.rawValue }
-        /// The word for programs.
+        /// The raw value.
         public var description: String { rawValue }
         /// All codes of this version.
         public static var allCases: [Code] { Value.allCases.map(Code.init) }
 
-        /// A step failed; the failed state is recorded unless ``CommandError/failedSave`` says otherwise.
+        /// A step or a drift check failed; the failure of a step is stored unless ``CommandError/failedSave`` is set.
         public static let stepFailed = Code(.stepFailed)
-        /// The task was cancelled; the environment can be resumed.
+        /// The task was cancelled; the command can be resumed.
         public static let interrupted = Code(.interrupted)
-        /// A state could not be saved, so no further step was started.
+        /// A save failed, so no further step was started.
         public static let saveFailed = Code(.saveFailed)
-        /// The repository refused before anything was done; see ``CommandError/failedSave``.
+        /// The repository could not lock, read or save the environment, usually before a step was started; see
+        /// ``CommandError/failedSave``.
         public static let repository = Code(.repository)
-        /// What is stored is not what the caller holds.
+        /// The stored state differs from the one that the caller holds.
         ///
-        /// Nothing was done.
+        /// Nothing was done, unless the stored state was removed while the command ran.
         public static let staleEnvironment = Code(.staleEnvironment)
-        /// The environment is in a state from which this cannot be done.
+        /// The command cannot start from the environment's state.
         ///
         /// Nothing was done.
         public static let wrongState = Code(.wrongState)
-        /// A destroy was begun and must be finished first.
+        /// A destroy was started and must be finished first.
         ///
         /// Nothing was done.
         public static let destructionUnfinished = Code(.destructionUnfinished)
@@ -54,28 +55,28 @@ extension CommandError {
         ///
         /// Nothing was done.
         public static let frozen = Code(.frozen)
-        /// Another provider than the one that began, or the completed steps do not come first any more.
+        /// The provider is not the one that started the command, the completed steps no longer come first, or all steps
+        /// are complete and a required output is still missing.
         ///
-        /// Nothing was done.
+        /// No step was run.
         public static let workflowChanged = Code(.workflowChanged)
-        /// The goal is reached, and the parameters or steps differ from those that it was reached with
-        /// (``CommandError/differences``).
+        /// The environment has reached the goal with other parameters or steps (``CommandError/differences``).
         ///
         /// Nothing was done.
         public static let inputsChanged = Code(.inputsChanged)
-        /// There is no release to roll back to, or the archive does not keep it any more.
+        /// There is no release to roll back to, or the archive no longer contains it.
         ///
         /// Nothing was done.
         public static let noEarlierRelease = Code(.noEarlierRelease)
-        /// The interrupted step must not be repeated without confirmation.
+        /// The interrupted step must be confirmed before it runs again (``CommandOptions/rerun``).
         ///
         /// Nothing was done.
         public static let notRepeatable = Code(.notRepeatable)
-        /// A process that an earlier step started still works.
+        /// A process that an earlier step or attempt started is still running.
         ///
-        /// Nothing was done.
+        /// Nothing was done, or the command stopped before the next attempt or step.
         public static let busy = Code(.busy)
-        /// A program that ``CommandError/step`` needs is not there.
+        /// A program that ``CommandError/step`` needs is not installed.
         ///
         /// Nothing was done.
         public static let toolMissing = Code(.toolMissing)

@@ -1,34 +1,34 @@
 public import EnvironmentDomain
 
-/// Why a command did not reach its end, what is stored now, and what to do next.
+/// The error of a command: the reason, the state that is stored now, and the next command.
 public struct CommandError: Error, Sendable, CustomStringConvertible {
     /// The kind of error.
     public let code: Code
-    /// Sentences for people: what happened to what, and the way out.
+    /// Sentences for people: the reason and the way to continue.
     public let message: String
-    /// The step that it happened in.
+    /// The step in which the error occurred; `nil` for an error outside the steps.
     public internal(set) var step: StepName?
-    /// What is known of the failed step.
+    /// The details of the failed step; `nil` when no step failed.
     public internal(set) var failure: StepFailure?
-    /// The last lines that the failed step printed.
+    /// The last lines of the failed step's log, at most 20.
     public internal(set) var logTail: [String] = []
-    /// The repository's error: the only one, or one that came on top of a step's failure.
+    /// The repository's error: the cause of this error, or a save that failed after a step had failed; `nil` for none.
     public internal(set) var failedSave: RepositoryError?
-    /// Where the newest state was kept that could not be saved.
+    /// The location of the emergency record with the newest state that could not be saved; `nil` when there is none.
     public package(set) var emergencyRecord: String?
-    /// Why what could not be saved could not be kept in an emergency record either; its message says where the state is.
+    /// The error of the emergency record when it could not be written either; its message tells where the state is.
     public internal(set) var failedRecord: RepositoryError?
-    /// What is certainly stored; nil when nothing is.
+    /// The last state that is known to be stored; `nil` when none is known.
     public internal(set) var lastDurable: AnyEnvironmentState?
-    /// The step that was interrupted and is repeated only when it is named (``CommandOptions/rerun``).
+    /// The interrupted step that must be confirmed before it runs again (``CommandOptions/rerun``); `nil` for none.
     public internal(set) var rerun: StepName?
-    /// The inputs that differ from those with which the goal was reached.
+    /// The inputs that differ from those with which the environment reached the goal.
     public internal(set) var differences: [InputDifference] = []
-    /// The phase to start again, so that new inputs are used, or an output is set that is missing.
+    /// The phase to start again to use new inputs or to set a missing output; `nil` when that does not help.
     public internal(set) var startAgain: Phase?
-    /// The command that leads on from here.
+    /// The command to run next; `nil` when there is none.
     public internal(set) var next: CommandName?
-    /// The steps of this run, those before the failure included.
+    /// The reports of the steps that ran, including those before the failure.
     public internal(set) var steps: [StepReport] = []
 
     init(_ code: Code, _ message: String) {
@@ -36,7 +36,7 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    /// The same error with another message.
+    /// Creates an error with the code, step and repository error of another one.
     init(_ error: CommandError, message: String) {
         self.init(error.code, message)
         step = error.step
@@ -48,7 +48,7 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
         failedSave = error
     }
 
-    /// The message, and what caused a save to fail.
+    /// The message, followed by the cause of the repository's error in brackets, if any.
     public var description: String {
         failedSave?.cause.map { "\(message) [\($0)]" } ?? message
     }

@@ -1,35 +1,35 @@
 public import EnvironmentDomain
 
-/// What a caller may want of a command beyond its work.
+/// The options of a command: observers, grace periods, a confirmed step, and the clock.
 public struct CommandOptions: Sendable {
-    /// Receives what happens.
+    /// The feed that receives progress events; `nil` for none.
     public var progress: ProgressFeed?
-    /// Runs around commands and their steps.
+    /// The instrument that wraps commands and their steps; `nil` for none.
     public var instrument: (any CommandInstrument)?
-    /// Ends running programs at once when asked to.
+    /// The switch that kills the programs of steps at once.
     public var interruption: Interruption
-    /// How long a program has after SIGINT before it gets SIGTERM.
+    /// The time between SIGINT and SIGTERM when a program is stopped.
     public var interruptGrace: Duration
-    /// How long a program has after SIGTERM before it gets SIGKILL.
+    /// The time between SIGTERM and SIGKILL when a program is stopped.
     public var terminateGrace: Duration
-    /// A step that may be run again although it is marked as not repeatable.
+    /// The interrupted step that may run again although it is not repeatable; `nil` for none.
     public var rerun: StepName?
-    /// Measures timeouts and pauses between attempts; a test's own clock lets them take no time.
+    /// The clock for timeouts and for pauses between attempts; a test can use a clock that does not wait.
     public var clock: any Clock<Duration>
-    /// Returns a number from 0 up to 1, which decides about the jitter of pauses (``RetryPolicy``).
+    /// A function that returns a random number in `0..<1` for the jitter of pauses (``RetryPolicy``).
     public var random: @Sendable () -> Double
 
     /// Creates options.
     ///
     /// - Parameters:
-    ///   - progress: Receives what happens.
-    ///   - instrument: Runs around commands and their steps.
-    ///   - interruption: Ends running programs at once when asked to.
-    ///   - interruptGrace: How long a program has after SIGINT before it gets SIGTERM.
-    ///   - terminateGrace: How long a program has after SIGTERM before it gets SIGKILL.
-    ///   - rerun: A step that may be run again although it is marked as not repeatable.
-    ///   - clock: Measures timeouts and pauses between attempts.
-    ///   - random: Returns a number from 0 up to 1.
+    ///   - progress: The feed that receives progress events; `nil` for none.
+    ///   - instrument: The instrument that wraps commands and their steps; `nil` for none.
+    ///   - interruption: The switch that kills the programs of steps at once.
+    ///   - interruptGrace: The time between SIGINT and SIGTERM when a program is stopped.
+    ///   - terminateGrace: The time between SIGTERM and SIGKILL when a program is stopped.
+    ///   - rerun: The interrupted step that may run again although it is not repeatable; `nil` for none.
+    ///   - clock: The clock for timeouts and for pauses between attempts.
+    ///   - random: A function that returns a random number in `0..<1`.
     public init(
         progress: ProgressFeed? = nil, instrument: (any CommandInstrument)? = nil,
         interruption: Interruption = Interruption(), interruptGrace: Duration = .seconds(10),

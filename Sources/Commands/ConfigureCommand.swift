@@ -1,16 +1,19 @@
 public import EnvironmentDomain
 
-/// Configures an environment's instance: `Provisioned` to `Configured`, through `Configuring`, or to `ConfigureFailed`.
+/// A command that configures an environment's instance.
+///
+/// It takes a `Provisioned` environment through `Configuring` to `Configured`, or to `ConfigureFailed` when a step
+/// fails.
 public struct ConfigureCommand: PhaseCommand {
-    /// The states that the command goes through.
+    /// The engine that runs the steps and changes the environment's state.
     public let engine: PhaseEngine<Provisioned, Configuring, Configured, ConfigureFailed>
 
     /// Creates the command.
     ///
     /// - Parameters:
     ///   - provider: The provider whose steps are run.
-    ///   - repository: Where the environment is stored.
-    ///   - options: What the caller wants beyond the work.
+    ///   - repository: The repository that stores the environment.
+    ///   - options: The options of the run.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         engine = PhaseEngine(
             CommandCore(phase: .configure, provider: provider, repository: repository, options: options),
@@ -31,9 +34,9 @@ public struct ConfigureCommand: PhaseCommand {
     ///
     /// - Parameters:
     ///   - environment: The environment as it is stored.
-    ///   - parameters: The parameters to change; one that is not named stays as it is.
+    ///   - parameters: The parameters to change; the others keep their values.
     ///   - lease: A lease of this environment to work under; `nil` acquires one for the run.
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func again<State: ConfigureBegunState>(
         _ environment: consuming Environment<State>, parameters: [ParameterName: String] = [:],
         under lease: (any EnvironmentLease)? = nil

@@ -1,10 +1,10 @@
 public import EnvironmentDomain
 
-/// An environment on its way through several commands under one lease, as a chain that compiles only in a legal order:
+/// A chain of commands on one environment under one lease, which compiles only in a legal order:
 /// `try await orchestrator.provision(environment).configure().finish()`.
 ///
-/// Like the environment in it, a deployment can be used once. ``finish()`` releases the lease; when a command of the
-/// chain throws, the lease is released too.
+/// A deployment, like the environment in it, can be used only once. ``finish()`` releases the lease, and so does a
+/// command of the chain that throws.
 public struct Deployment<State: EnvironmentState>: ~Copyable, Sendable {
     private let environment: Environment<State>
     private let lease: any EnvironmentLease
@@ -18,10 +18,10 @@ public struct Deployment<State: EnvironmentState>: ~Copyable, Sendable {
         self.orchestrator = orchestrator
     }
 
-    /// The picture of the environment as it is now.
+    /// A copy of the environment's current context and state.
     public var snapshot: EnvironmentSnapshot<State> { environment.snapshot }
 
-    /// Ends the chain and releases the lease.
+    /// Ends the chain, releases the lease, and returns the environment.
     public consuming func finish() async -> Environment<State> {
         await lease.release()
         return environment
@@ -44,10 +44,10 @@ public struct Deployment<State: EnvironmentState>: ~Copyable, Sendable {
 }
 
 extension DeploymentOrchestrator {
-    /// Begins a chain with an environment in any state, and acquires its lease.
+    /// Acquires the lease of an environment in any state and begins a chain.
     ///
     /// - Parameter environment: The environment as it is stored.
-    /// - Throws: ``CommandError``; then nothing was done.
+    /// - Throws: ``CommandError`` when the lease cannot be acquired; nothing was done.
     public func deployment<State: EnvironmentState>(
         of environment: consuming Environment<State>
     ) async throws(CommandError) -> Deployment<State> {
@@ -61,9 +61,9 @@ extension DeploymentOrchestrator {
         return Deployment(environment, lease: lease, orchestrator: self)
     }
 
-    /// Begins a chain: provisions the environment and keeps its lease.
+    /// Provisions an environment, keeps its lease, and begins a chain.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func provision(
         _ environment: consuming Environment<Created>, parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Provisioned> {
@@ -72,7 +72,7 @@ extension DeploymentOrchestrator {
 
     /// Provisions and configures the environment under one lease.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func provisionAndConfigure(
         _ environment: consuming Environment<Created>, parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Environment<Configured> {
@@ -81,9 +81,9 @@ extension DeploymentOrchestrator {
 }
 
 extension Deployment<Created> {
-    /// Makes the instance.
+    /// Provisions the instance.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func provision(
         parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Provisioned> {
@@ -94,16 +94,16 @@ extension Deployment<Created> {
 extension Deployment<Provisioning> {
     /// Resumes provisioning at the step in which an earlier run was interrupted.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func resume() async throws(CommandError) -> Deployment<Provisioned> {
         try await advance(by: \.provisionCommand, .resume)
     }
 }
 
 extension Deployment<ProvisionFailed> {
-    /// Continues provisioning at the step that failed.
+    /// Retries provisioning from the step that failed.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func retry() async throws(CommandError) -> Deployment<Provisioned> {
         try await advance(by: \.provisionCommand, .retry)
     }
@@ -112,7 +112,7 @@ extension Deployment<ProvisionFailed> {
 extension Deployment where State: ProvisionBegunState {
     /// Starts provisioning again, from its first step.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func provisionAgain(
         parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Provisioned> {
@@ -123,7 +123,7 @@ extension Deployment where State: ProvisionBegunState {
 extension Deployment<Provisioned> {
     /// Configures the instance.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func configure(
         parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Configured> {
@@ -134,16 +134,16 @@ extension Deployment<Provisioned> {
 extension Deployment<Configuring> {
     /// Resumes configuring at the step in which an earlier run was interrupted.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func resume() async throws(CommandError) -> Deployment<Configured> {
         try await advance(by: \.configureCommand, .resume)
     }
 }
 
 extension Deployment<ConfigureFailed> {
-    /// Continues configuring at the step that failed.
+    /// Retries configuring from the step that failed.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func retry() async throws(CommandError) -> Deployment<Configured> {
         try await advance(by: \.configureCommand, .retry)
     }
@@ -152,7 +152,7 @@ extension Deployment<ConfigureFailed> {
 extension Deployment where State: ConfigureBegunState {
     /// Starts configuring again, from its first step.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func configureAgain(
         parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Configured> {
@@ -163,7 +163,7 @@ extension Deployment where State: ConfigureBegunState {
 extension Deployment<Configured> {
     /// Puts the release into place.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func release(
         parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Released> {
@@ -174,16 +174,16 @@ extension Deployment<Configured> {
 extension Deployment<Releasing> {
     /// Resumes releasing at the step in which an earlier run was interrupted.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func resume() async throws(CommandError) -> Deployment<Released> {
         try await advance(by: \.releaseCommand, .resume)
     }
 }
 
 extension Deployment<ReleaseFailed> {
-    /// Continues releasing at the step that failed.
+    /// Retries releasing from the step that failed.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func retry() async throws(CommandError) -> Deployment<Released> {
         try await advance(by: \.releaseCommand, .retry)
     }
@@ -192,7 +192,7 @@ extension Deployment<ReleaseFailed> {
 extension Deployment where State: ReleaseBegunState {
     /// Starts releasing again, from its first step.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func releaseAgain(
         parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Released> {
@@ -203,7 +203,7 @@ extension Deployment where State: ReleaseBegunState {
 extension Deployment<Released> {
     /// Starts the release.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func run(
         parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Running> {
@@ -214,16 +214,16 @@ extension Deployment<Released> {
 extension Deployment<Running> {
     /// Resumes running at the step in which an earlier run was interrupted.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func resume() async throws(CommandError) -> Deployment<Running> {
         try await advance(by: \.runCommand, .resume)
     }
 }
 
 extension Deployment<RunFailed> {
-    /// Continues running at the step that failed.
+    /// Retries running from the step that failed.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func retry() async throws(CommandError) -> Deployment<Running> {
         try await advance(by: \.runCommand, .retry)
     }
@@ -232,7 +232,7 @@ extension Deployment<RunFailed> {
 extension Deployment where State: RunBegunState {
     /// Starts running again, from its first step.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func runAgain(
         parameters: [ParameterName: String] = [:]
     ) async throws(CommandError) -> Deployment<Running> {
@@ -243,7 +243,7 @@ extension Deployment where State: RunBegunState {
 extension Deployment where State: DestroyableState {
     /// Destroys the environment, releases the lease and ends the chain.
     ///
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public consuming func destroy() async throws(CommandError) -> Environment<Destroyed> {
         do throws(CommandError) {
             let command = DestroyCommand(

@@ -1,42 +1,40 @@
 public import EnvironmentDomain
 
 extension DeploymentOrchestrator {
-    /// What a deployment would do.
+    /// The phases and steps that a deployment would run.
     public struct Plan: Hashable, Sendable {
-        /// The phases that would run, in their order; none when the goal is reached.
+        /// The phases that would run, in order; empty when the environment has reached the goal.
         public let phases: [PlannedPhase]
-        /// What differs in the completed phases that would be left as they are.
+        /// The differences in the inputs of completed phases that would not run again.
         public let keptDifferences: [InputDifference]
     }
 
-    /// One phase of a plan.
+    /// A phase that would run, and its steps.
     public struct PlannedPhase: Hashable, Sendable {
         /// The phase.
         public let phase: Phase
-        /// The names of the steps that would run, in their order.
+        /// The names of the steps that would run, in order.
         public let steps: [StepName]
     }
 
-    /// The next phase on the way to a goal.
+    /// The next phase to run on the way to a goal.
     struct Move: Hashable, Sendable {
         let phase: Phase
-        /// Whether the phase starts at its first step, whatever was completed of it.
+        /// Whether the phase starts at its first step even if some of its steps are complete.
         var startsAgain = false
         /// The parameters with which the phase starts, for it and for those that follow.
         var inputs = PhaseInputs.changes([:])
     }
 
-    /// Returns what ``deploy(_:until:from:parameters:onlyIf:creating:)`` would do, from a stored state or from nothing.
-    ///
-    /// Changes nothing.
+    /// Returns the plan of ``deploy(_:until:from:parameters:onlyIf:creating:)`` without changing anything.
     ///
     /// - Parameters:
-    ///   - environment: What is stored; `nil` for nothing.
+    ///   - environment: The stored state; `nil` when nothing is stored.
     ///   - last: The phase to end with.
     ///   - first: The phase to start again; `nil` to continue from the stored state.
     ///   - parameters: The parameters to change.
-    ///   - creating: Describes the environment when nothing is stored; without it, the programs that the steps need are
-    ///     not looked for then.
+    ///   - creating: Describes the environment when nothing is stored. If it is `nil` in that case, the plan does not
+    ///     check that the programs of the steps are installed.
     /// - Throws: ``CommandError`` when the deployment would be refused.
     public func plan(
         from environment: AnyEnvironmentState?, until last: Phase, from first: Phase? = nil,
@@ -62,11 +60,10 @@ extension DeploymentOrchestrator {
             keptDifferences: InputDifference.find(in: kept, of: environment, provider, parameters))
     }
 
-    /// The steps that ``destroy(_:onlyIf:)`` would run.
+    /// Returns the phase and the steps that ``destroy(_:onlyIf:)`` would run, without changing anything.
     ///
-    /// Changes nothing.
-    ///
-    /// - Throws: ``CommandError`` when it would be refused.
+    /// - Returns: An empty array for a destroyed environment.
+    /// - Throws: ``CommandError`` when the destroy would be refused.
     public func planDestroy(of environment: AnyEnvironmentState) throws(CommandError) -> [PlannedPhase] {
         guard environment.state != .destroyed else { return [] }
         let core = core(.destroy)
@@ -77,9 +74,9 @@ extension DeploymentOrchestrator {
         return phases
     }
 
-    /// The phases that would run from a move to the goal.
+    /// Returns the phases that would run from a move to the goal.
     ///
-    /// - Throws: ``CommandError`` when the first of them would be refused.
+    /// - Throws: ``CommandError`` when the first phase would be refused or a program is not installed.
     func planned(
         _ environment: AnyEnvironmentState, _ move: Move, until last: Phase
     ) throws(CommandError) -> [PlannedPhase] {
@@ -102,7 +99,9 @@ extension DeploymentOrchestrator {
         }
     }
 
-    /// The first move on the way to the goal; `nil` when the goal is reached.
+    /// Returns the first move on the way to the goal; `nil` when the environment has reached it with the same inputs.
+    ///
+    /// - Throws: ``CommandError`` when the deployment would be refused.
     func firstMove(
         _ environment: AnyEnvironmentState, until last: Phase, from first: Phase? = nil,
         _ parameters: [ParameterName: String] = [:]
@@ -128,15 +127,15 @@ extension DeploymentOrchestrator {
             throw refusal
         }
         guard let phase = environment.nextCommand.flatMap(Phase.init) else { return nil }
-        // An unfinished phase has used the old parameters already.
+        // With changed parameters, an unfinished phase starts again, since its steps have used the old ones.
         let isChanged = !InputDifference.changed(parameters, from: environment.context.parameters).isEmpty
         return Move(
             phase: phase, startsAgain: environment.unfinishedCommand != nil && isChanged, inputs: .changes(parameters))
     }
 
-    /// Makes sure that the environment is not destroyed, and is the provider's.
+    /// Checks that the environment is not destroyed, has no unfinished destroy, and was made with this provider.
     ///
-    /// - Parameter action: What would be done with it, for the message.
+    /// - Parameter action: The word for the requested command, for the message.
     func checkDeployable(_ environment: AnyEnvironmentState, for action: String) throws(CommandError) {
         if environment.state == .destroyed {
             throw refusal(
@@ -171,7 +170,7 @@ extension DeploymentOrchestrator {
         return error
     }
 
-    /// Logs what differs in phases that stay as they are.
+    /// Logs the differences in the inputs of completed phases that do not run again.
     package func log(_ keptDifferences: [InputDifference], of name: EnvironmentName) {
         guard !keptDifferences.isEmpty else { return }
         EnvironmentLog.log(

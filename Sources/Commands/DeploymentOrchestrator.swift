@@ -1,7 +1,7 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// Takes an environment from whatever state it is stored in to a goal, with the commands, under one lease.
+/// An orchestrator that takes an environment from any stored state to a goal, running several commands under one lease.
 public struct DeploymentOrchestrator: Sendable {
     /// The provider whose steps are run.
     public let provider: Provider
@@ -12,8 +12,8 @@ public struct DeploymentOrchestrator: Sendable {
     ///
     /// - Parameters:
     ///   - provider: The provider whose steps are run.
-    ///   - repository: Where the environment is stored.
-    ///   - options: What the caller wants beyond the work.
+    ///   - repository: The repository that stores the environment.
+    ///   - options: The options of the run.
     public init(
         provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()
     ) {
@@ -22,17 +22,17 @@ public struct DeploymentOrchestrator: Sendable {
         self.options = options
     }
 
-    /// The result of a deployment or a destroy.
+    /// The result of a deployment, a rollback or a destroy.
     public struct Report: Hashable, Sendable {
-        /// The environment as it is stored now.
+        /// The environment as it is stored after the run.
         public let stored: StoredEnvironment
-        /// False when there was nothing to do.
+        /// Whether the stored environment was changed.
         public let changed: Bool
-        /// The steps that were run, in their order.
+        /// The reports of the steps that ran, in order.
         public let steps: [StepReport]
-        /// What differs in the completed phases that were left as they are.
+        /// The differences in the inputs of completed phases that did not run again.
         public let keptDifferences: [InputDifference]
-        /// The release that a rollback put into place again; `nil` for everything that is no rollback.
+        /// The release that a rollback put into place again; `nil` when this is not the report of a rollback.
         public let rollback: EarlierRelease?
 
         init(
@@ -46,7 +46,9 @@ public struct DeploymentOrchestrator: Sendable {
             self.rollback = rollback
         }
 
-        /// The environment with the goal's state in its type.
+        /// Returns the environment with the goal's state in its type.
+        ///
+        /// - Throws: ``CommandError`` with `wrongState` when the environment is in another state.
         func environment<State: EnvironmentState>() throws(CommandError) -> Environment<State> {
             do {
                 return try stored.document.environment()
@@ -63,18 +65,19 @@ public struct DeploymentOrchestrator: Sendable {
 
     /// Takes an environment to a goal and returns it with the goal's state in its type.
     ///
-    /// An environment that is not stored yet is created; one that was interrupted is resumed; one that failed is
-    /// retried; one that is at the goal is returned as it is.
+    /// An environment that is not stored is created, an interrupted one is resumed, a failed one is retried, and one
+    /// that has reached the goal is returned unchanged.
     ///
     /// - Parameters:
     ///   - name: The environment's name.
     ///   - goal: The state to reach.
     ///   - first: The phase to start again; `nil` to continue from the stored state.
-    ///   - parameters: The parameters to change; one that is not named stays as it is.
+    ///   - parameters: The parameters to change; the others keep their values.
     ///   - creating: Describes the environment when nothing is stored; `nil` for the defaults of
     ///     `Environment(name, provider: provider)`.
-    /// - Throws: ``CommandError``, with what is stored after it: `wrongState` when the environment is past the goal, and
-    ///   `inputsChanged` when it has reached the goal with other parameters or steps and `first` is `nil`.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then. The code is
+    ///   `wrongState` when the environment is past the goal, and `inputsChanged` when it has reached the goal with
+    ///   other parameters or steps and `first` is `nil`.
     public func deploy<State>(
         _ name: EnvironmentName, to goal: Goal<State>, from first: Phase? = nil,
         parameters: [ParameterName: String] = [:], creating: (() -> Environment<Created>)? = nil
@@ -82,21 +85,21 @@ public struct DeploymentOrchestrator: Sendable {
         try await deploy(name, until: goal.phase, from: first, parameters: parameters, creating: creating).environment()
     }
 
-    /// Takes an environment to the end of a phase: the form of ``deploy(_:to:from:parameters:creating:)`` for goals that
-    /// are known only at run time.
+    /// Takes an environment to the end of a phase that is known only at run time.
     ///
-    /// At or past the goal nothing is done.
+    /// This is ``deploy(_:to:from:parameters:creating:)`` without the goal's state in a type. If the environment is at
+    /// or past the goal, nothing is done.
     ///
     /// - Parameters:
     ///   - name: The environment's name.
     ///   - last: The phase to end with.
     ///   - first: The phase to start again; `nil` to continue from the stored state.
-    ///   - parameters: The parameters to change; one that is not named stays as it is.
-    ///   - onlyIf: Is asked, under the lease, whether what is stored is still what the provider was chosen for.
+    ///   - parameters: The parameters to change; the others keep their values.
+    ///   - onlyIf: Checks, under the lease, that the stored state is the one that the provider was chosen for.
     ///   - creating: Describes the environment when nothing is stored; `nil` for the defaults of
     ///     `Environment(name, provider: provider)`.
-    /// - Throws: ``CommandError``, with what is stored after it; `staleEnvironment`, with nothing done, when `onlyIf`
-    ///   returns false.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then. If `onlyIf` returns
+    ///   `false`, nothing is done and the code is `staleEnvironment`.
     public func deploy(
         _ name: EnvironmentName, until last: Phase, from first: Phase? = nil,
         parameters: [ParameterName: String] = [:], onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true },
@@ -128,7 +131,7 @@ public struct DeploymentOrchestrator: Sendable {
 
     /// Runs the phases from a move to the goal, under a lease.
     ///
-    /// - Returns: What is stored then, and the steps that were run.
+    /// - Returns: The environment as it is stored after the run, and the reports of the steps that ran.
     func proceed(
         _ environment: AnyEnvironmentState, _ first: Move?, until last: Phase, under lease: any EnvironmentLease
     ) async throws(CommandError) -> (StoredEnvironment, [StepReport]) {
@@ -152,15 +155,15 @@ public struct DeploymentOrchestrator: Sendable {
         return (stored, steps)
     }
 
-    /// Destroys an environment, or finishes a destroy that was begun.
+    /// Destroys an environment, or finishes a destroy that was started.
     ///
-    /// A destroyed one is left as it is.
+    /// If the environment is destroyed already, nothing is done.
     ///
     /// - Parameters:
     ///   - name: The environment's name.
-    ///   - onlyIf: Is asked, under the lease, whether what is stored is still what the provider was chosen for.
-    /// - Returns: `nil` when nothing is stored under the name.
-    /// - Throws: ``CommandError``, with what is stored after it.
+    ///   - onlyIf: Checks, under the lease, that the stored state is the one that the provider was chosen for.
+    /// - Returns: The report; `nil` when nothing is stored under the name.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func destroy(
         _ name: EnvironmentName, onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true }
     ) async throws(CommandError) -> Report? {
@@ -177,7 +180,7 @@ public struct DeploymentOrchestrator: Sendable {
         }
     }
 
-    /// Makes sure that the programs are there which the steps need that would run.
+    /// Checks that the programs that the planned steps need are installed.
     func checkPrograms(
         _ planned: [PlannedPhase], _ environment: AnyEnvironmentState
     ) throws(CommandError) {

@@ -1,31 +1,36 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// Removes what was made for an environment, from any state to `Destroyed`.
+/// A command that removes everything that was made for an environment and takes it from any state to `Destroyed`.
 ///
-/// Destroying has no state of its own: until the last step is done the environment stays in its state, and the progress
-/// and the failure are kept beside it (`EnvironmentContext.destruction`). Executing the command again resumes it.
+/// There is no state for an unfinished destroy. Until the last step is complete, the environment keeps its state, and
+/// `EnvironmentContext.destruction` holds the progress and the failure. To resume, execute the command again.
 public struct DestroyCommand: Sendable {
     let core: CommandCore
 
     /// Creates the command.
+    ///
+    /// - Parameters:
+    ///   - provider: The provider whose steps are run.
+    ///   - repository: The repository that stores the environment.
+    ///   - options: The options of the run.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         core = CommandCore(phase: .destroy, provider: provider, repository: repository, options: options)
     }
 
-    /// Runs all steps, or those that an earlier run left.
+    /// Runs all steps, or those that an earlier run did not complete.
     ///
     /// - Parameters:
-    ///   - environment: the environment as it is stored.
-    ///   - lease: a lease of this environment to work under; nil takes one for the run.
-    /// - Throws: ``CommandError``, with what is stored after it.
+    ///   - environment: The environment as it is stored.
+    ///   - lease: A lease of this environment to work under; `nil` acquires one for the run.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func execute<State: DestroyableState>(
         _ environment: consuming Environment<State>, under lease: (any EnvironmentLease)? = nil
     ) async throws(CommandError) -> Environment<Destroyed> {
         Environment(try await perform(environment.snapshot, under: lease).environment)
     }
 
-    /// Destroys an environment whose state is not part of a type.
+    /// Destroys an environment whose state is known only at run time, and returns the reports of the steps that ran.
     func perform(
         _ held: AnyEnvironmentState, under lease: any EnvironmentLease
     ) async throws(CommandError) -> [StepReport] {
@@ -89,7 +94,7 @@ public struct DestroyCommand: Sendable {
 }
 
 extension Workspace {
-    /// Removes the folder that was made for the programs of steps and that nothing was put into.
+    /// Removes the instance's folder if it is empty.
     fileprivate func removeEmptyInstanceFolder() {
         guard let root = try? Folder(root.text), (try? Folder(instance).names().isEmpty) == true else { return }
         try? root.removeTree(lastComponent(of: instance))
@@ -97,7 +102,7 @@ extension Workspace {
 }
 
 extension EnvironmentContext {
-    /// The progress of a destroy that was begun.
+    /// The progress of the unfinished destroy.
     fileprivate var destructionProgress: StepProgress {
         get { destruction?.progress ?? StepProgress(command: CommandRun()) }
         set { destruction?.progress = newValue }

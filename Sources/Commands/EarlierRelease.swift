@@ -1,10 +1,10 @@
 public import EnvironmentDomain
 
-/// A release that an environment had before, with the parameters that it was completed with.
+/// An earlier release of an environment, with the parameters of its steps.
 public struct EarlierRelease: Codable, Hashable, Sendable, CustomStringConvertible {
-    /// The serial of the state in which the release was complete.
+    /// The serial of the state in which the release was completed.
     public let serial: Int
-    /// The parameters that the release's steps got.
+    /// The parameters with which the release was completed.
     public let parameters: [ParameterName: String]
 
     init(serial: Int, parameters: [ParameterName: String]) {
@@ -12,32 +12,32 @@ public struct EarlierRelease: Codable, Hashable, Sendable, CustomStringConvertib
         self.parameters = parameters
     }
 
-    /// The newest release that was complete in a stored state; `nil` when none was.
+    /// Creates the newest release that is complete in a stored state; `nil` when none is.
     init?(in stored: StoredEnvironment) {
         let environment = stored.document
         if let completed = environment.context.completed[.release] {
             self.init(serial: completed.serial, parameters: completed.parameters)
         } else if Phase.release.isReached(by: environment) {
-            // A document of version 1 does not say with what its phases were completed.
+            // Documents of version 1 do not record the inputs of completed phases.
             self.init(serial: stored.serial, parameters: environment.context.parameters)
         } else {
             return nil
         }
     }
 
-    /// For example `12 (tag=v2)`.
+    /// The serial and the parameters, for example `12 (tag=v2)`.
     public var description: String { "\(serial) (\(parameters.listed))" }
 }
 
 extension Rollback {
-    /// Why the commands of the rollback run, for the history.
+    /// Returns the reason that the history records for the commands of the rollback.
     func reason(_ parameters: [ParameterName: String]) -> String {
         "rollback to release \(EarlierRelease(serial: serial, parameters: parameters))"
     }
 }
 
 extension [ParameterName: String] {
-    /// The parameters on one line, each value shortened.
+    /// The parameters on one line, each value cut after 80 characters.
     fileprivate var listed: String {
         if isEmpty { return "no parameters" }
         return sorted { $0.key < $1.key }.map { name, value in

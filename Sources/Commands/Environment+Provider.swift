@@ -1,15 +1,15 @@
 public import EnvironmentDomain
 
 extension Environment<Created> {
-    /// Describes a new environment; nothing is stored or made yet.
+    /// Describes a new environment without storing or making anything.
     ///
     /// - Parameters:
     ///   - name: The environment's name.
     ///   - provider: The provider that the environment is made with.
-    ///   - instanceName: What the instance is called; `nil` for `env-` and the name.
-    ///   - sshCredentials: The account on the instance; `nil` for an environment whose steps do not log in.
+    ///   - instanceName: The instance's name; `nil` for `env-` followed by the environment's name.
+    ///   - sshCredentials: The account and keys for logging in to the instance; `nil` when no step logs in.
     ///   - sshPort: The port of the instance's SSH server.
-    ///   - sshJump: The SSH servers on the way to the instance; `nil` for a direct way.
+    ///   - sshJump: The SSH jump hosts in front of the instance; `nil` for a direct connection.
     public init(
         _ name: EnvironmentName, provider: Provider, instanceName: InstanceName? = nil,
         sshCredentials: SSHCredentials? = nil, sshPort: SSHPort = .standard, sshJump: SSHJump? = nil

@@ -1,26 +1,28 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// Puts a `Freeze` on an environment or lifts it.
+/// A command that freezes an environment or lifts its freeze (`Freeze`).
 ///
-/// The state stays what it is. From then on every command that would change the environment is refused with
-/// ``CommandError/Code/frozen``, until the freeze is lifted or its time is over.
+/// A freeze does not change the environment's state. Until it is lifted or expires, every command that would change the
+/// environment is refused with ``CommandError/Code/frozen``.
 public struct FreezeCommand: Sendable {
     private let repository: any EnvironmentRepository
 
     /// Creates the command.
+    ///
+    /// - Parameter repository: The repository that stores the environment.
     public init(repository: any EnvironmentRepository) {
         self.repository = repository
     }
 
-    /// Freezes an environment; a freeze that it has already is replaced.
+    /// Freezes an environment, replacing a freeze that it has already.
     ///
     /// - Parameters:
-    ///   - name: the environment's name.
-    ///   - reason: why, for those who will be refused.
-    ///   - until: when the freeze ends by itself; nil for never.
-    /// - Returns: what is stored now; nil when nothing is stored under the name.
-    /// - Throws: ``CommandError``; then nothing was changed.
+    ///   - name: The environment's name.
+    ///   - reason: The reason, which the refusals of other commands show.
+    ///   - until: The time at which the freeze expires; `nil` for never.
+    /// - Returns: The environment as it is stored now; `nil` when nothing is stored under the name.
+    /// - Throws: ``CommandError`` when the freeze could not be saved.
     public func freeze(
         _ name: EnvironmentName, reason: String, until: Timestamp? = nil
     ) async throws(CommandError) -> StoredEnvironment? {
@@ -28,17 +30,20 @@ public struct FreezeCommand: Sendable {
         return try await save(name, .freeze, reason: reason, freeze)
     }
 
-    /// Lifts the freeze of an environment, also one whose time is over.
+    /// Lifts the freeze of an environment, including an expired one.
     ///
-    /// - Returns: what is stored now; nil when nothing is stored under the name.
-    /// - Throws: ``CommandError``; then nothing was changed.
+    /// - Parameters:
+    ///   - name: The environment's name.
+    ///   - reason: The reason for the history; `nil` for none.
+    /// - Returns: The environment as it is stored now; `nil` when nothing is stored under the name.
+    /// - Throws: ``CommandError`` when the change could not be saved.
     public func unfreeze(
         _ name: EnvironmentName, reason: String? = nil
     ) async throws(CommandError) -> StoredEnvironment? {
         try await save(name, .unfreeze, reason: reason, nil)
     }
 
-    /// Saves the environment with another freeze; nothing is saved when it has that one.
+    /// Saves the environment with a freeze, or without one for `nil`; does nothing when the freeze is the same.
     private func save(
         _ name: EnvironmentName, _ command: CommandName, reason: String?, _ freeze: Freeze?
     ) async throws(CommandError) -> StoredEnvironment? {

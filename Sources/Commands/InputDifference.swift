@@ -2,9 +2,10 @@ public import EnvironmentDomain
 
 /// An input that differs from the one with which a phase was completed.
 public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
-    /// What differs.
+    /// A kind of input, with its values.
     public enum Input: Hashable, Sendable {
-        /// A parameter; `nil` for a value that was not set.
+        /// A parameter: the value with which the phase was completed (`nil` when it was not set), and the value given
+        /// now.
         case parameter(ParameterName, completed: String?, given: String)
         /// The steps of the phase.
         case steps
@@ -12,7 +13,7 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
 
     /// The phase.
     public let phase: Phase
-    /// What differs.
+    /// The input that differs.
     public let input: Input
 
     /// A clause for people, for example `release was completed with tag=v1, and tag=v2 is given`.
@@ -26,9 +27,10 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The parameters whose values differ from those before, byte by byte, in the order of their names.
+    /// Returns the parameters whose values are new or differ from those before, sorted by name.
     ///
-    /// Two texts are equal in Swift when they mean the same characters; programs see the bytes.
+    /// Values are compared byte by byte: two Swift strings are equal when they are canonically equivalent, but programs
+    /// see the bytes.
     static func changed(
         _ parameters: [ParameterName: String], from before: [ParameterName: String]
     ) -> [(key: ParameterName, value: String)] {
@@ -36,12 +38,14 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
             .sorted { $0.key < $1.key }
     }
 
-    /// Whether both are the same parameters, byte by byte.
+    /// Returns whether two sets of parameters are equal, byte by byte.
     static func isSame(_ left: [ParameterName: String], _ right: [ParameterName: String]) -> Bool {
         left.count == right.count && changed(left, from: right).isEmpty
     }
 
-    /// Compares the inputs of completed phases with those given now; a parameter that is not given counts as unchanged.
+    /// Returns the differences between the inputs of completed phases and those given now.
+    ///
+    /// A parameter that is not given counts as unchanged.
     static func find(
         in phases: [Phase], of environment: AnyEnvironmentState, _ provider: Provider,
         _ parameters: [ParameterName: String]
@@ -54,7 +58,7 @@ public struct InputDifference: Hashable, Sendable, CustomStringConvertible {
                 InputDifference(
                     phase: phase, input: .parameter($0.key, completed: before[$0.key], given: $0.value))
             }
-            // A document of version 1 has one checksum, that of the whole source.
+            // Documents of version 1 have a single checksum, that of the whole source.
             let (digest, now) =
                 completed.map { ($0.stepsDigest, provider[phase].digest) }
                 ?? (context.provider.digest, provider.reference.digest)

@@ -2,8 +2,8 @@ public import EnvironmentDomain
 
 /// A command that takes an environment through the steps of one phase.
 ///
-/// The environment's lease is held for the whole run. Every state and every step is saved before it begins and after it
-/// ended; no step starts while the save of its intent is not durable.
+/// The command holds the environment's lease for the whole run. It saves every state and every step before it starts
+/// and after it ends. No step starts before the save that records its intent is durable.
 public protocol PhaseCommand: Sendable {
     /// The state before the phase.
     associatedtype Start: EnvironmentState
@@ -14,7 +14,7 @@ public protocol PhaseCommand: Sendable {
     /// The state after a failed step.
     associatedtype Failed: FailedState
 
-    /// The states that the command goes through, and what it works with; made by this module only.
+    /// The engine that runs the steps and changes the environment's state; only this module can create one.
     var engine: PhaseEngine<Start, Working, Done, Failed> { get }
 }
 
@@ -23,9 +23,9 @@ extension PhaseCommand {
     ///
     /// - Parameters:
     ///   - environment: The environment as it is stored.
-    ///   - parameters: The parameters to change; one that is not named stays as it is.
+    ///   - parameters: The parameters to change; the others keep their values.
     ///   - lease: A lease of this environment to work under; `nil` acquires one for the run.
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func execute(
         _ environment: consuming Environment<Start>, parameters: [ParameterName: String] = [:],
         under lease: (any EnvironmentLease)? = nil
@@ -33,24 +33,24 @@ extension PhaseCommand {
         try await engine.perform(.start, environment.erased, .changes(parameters), under: lease).environment
     }
 
-    /// Resumes at the step in which an earlier run was interrupted.
+    /// Resumes the phase at the step in which an earlier run was interrupted.
     ///
     /// - Parameters:
     ///   - environment: The environment as it is stored.
     ///   - lease: A lease of this environment to work under; `nil` acquires one for the run.
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func resume(
         _ environment: consuming Environment<Working>, under lease: (any EnvironmentLease)? = nil
     ) async throws(CommandError) -> Environment<Done> {
         try await engine.perform(.resume, environment.erased, under: lease).environment
     }
 
-    /// Continues at the step that failed.
+    /// Retries the phase from the step that failed.
     ///
     /// - Parameters:
     ///   - environment: The environment as it is stored.
     ///   - lease: A lease of this environment to work under; `nil` acquires one for the run.
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func retry(
         _ environment: consuming Environment<Failed>, under lease: (any EnvironmentLease)? = nil
     ) async throws(CommandError) -> Environment<Done> {

@@ -1,16 +1,17 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// Says what provisioning or destroying would change, without changing anything: neither in the world nor in the
-/// environment's folder.
+/// A preview of the resources that provisioning or destroying would change.
+///
+/// A preview changes neither the resources nor the environment's folder.
 public struct Preview: Sendable {
     private let body: @Sendable (StepContext, Request) async throws -> Plan
 
-    /// What would be changed.
+    /// The resources that would be changed.
     public struct Plan: Codable, Hashable, Sendable {
-        /// The resources in the order in which the provider names them.
+        /// The resources that would be changed, in the provider's order.
         public let changes: [Change]
-        /// The number of resources that would be made.
+        /// The number of resources that would be created.
         public let add: Int
         /// The number of resources that would be changed.
         public let change: Int
@@ -20,8 +21,8 @@ public struct Preview: Sendable {
         /// Creates a plan.
         ///
         /// - Parameters:
-        ///   - changes: The resources.
-        ///   - add: The number of resources that would be made.
+        ///   - changes: The resources that would be changed.
+        ///   - add: The number of resources that would be created.
         ///   - change: The number of resources that would be changed.
         ///   - remove: The number of resources that would be removed.
         public init(changes: [Change], add: Int, change: Int, remove: Int) {
@@ -32,47 +33,47 @@ public struct Preview: Sendable {
         }
     }
 
-    /// A resource and what is to be done with it.
+    /// A resource and the action that would be taken on it.
     public struct Change: Codable, Hashable, Sendable {
         /// The resource's address, for example `aws_instance.web`.
         public let address: String
-        /// `create`, `update`, `replace`, `delete` or another word of the provider's.
+        /// The action: `create`, `update`, `replace`, `delete`, or another word that the provider uses.
         public let action: String
 
         /// Creates a change.
         ///
         /// - Parameters:
         ///   - address: The resource's address.
-        ///   - action: `create`, `update`, `replace`, `delete` or another word.
+        ///   - action: The action: `create`, `update`, `replace`, `delete`, or another word that the provider uses.
         public init(address: String, action: String) {
             self.address = address
             self.action = action
         }
     }
 
-    /// What a preview is asked for.
+    /// The request that a preview answers.
     public struct Request: Sendable {
-        /// The environment's own workspace, which is only read; the context has a temporary one.
+        /// The environment's workspace, which must only be read; the workspace of the context is a temporary one.
         public let workspace: Workspace
-        /// Whether destroying is asked about instead of provisioning.
+        /// Whether the preview is of destroying instead of provisioning.
         public let isRemoval: Bool
     }
 
     /// Creates a preview.
     ///
-    /// - Parameter body: Returns the plan. The context's workspace is a temporary folder that is removed at the end.
+    /// - Parameter body: Returns the plan. The context's workspace is a temporary folder, which is removed afterwards.
     public init(body: @escaping @Sendable (_ step: StepContext, _ request: Request) async throws -> Plan) {
         self.body = body
     }
 
-    /// Asks what would be changed.
+    /// Returns the resources that would be changed.
     ///
     /// - Parameters:
     ///   - environment: The environment as it is stored, or as it would be created.
     ///   - lineage: The stored environment's lineage; `nil` when nothing is stored.
-    ///   - workspace: The environment's folder, which is only read.
-    ///   - isRemoval: Whether to ask what a destroy would do.
-    ///   - options: How programs are watched and stopped.
+    ///   - workspace: The environment's workspace, which is only read.
+    ///   - isRemoval: Whether to preview destroying instead of provisioning.
+    ///   - options: The options for watching and stopping programs.
     /// - Throws: ``StepError`` with the reason, or `CancellationError`.
     public func run(
         _ environment: AnyEnvironmentState, lineage: Lineage?, workspace: Workspace, isRemoval: Bool = false,
@@ -98,7 +99,7 @@ public struct Preview: Sendable {
         do {
             try parent.removeTree(name)
         } catch {
-            // A later preview removes it.
+            // Not an error: the next preview removes the folder.
             EnvironmentLog.log(.warning, "a preview's folder could not be removed", ["reason": error.description])
         }
         do {
@@ -114,10 +115,10 @@ public struct Preview: Sendable {
 
     private static let prefix = "plan-preview-"
 
-    /// Removes what previews left that were killed; they hold a state in clear text.
+    /// Removes the folders of previews that were killed, since they hold a state in clear text.
     private static func sweep(_ parent: borrowing Folder) {
         for name in (try? parent.names()) ?? [] where name.hasPrefix(prefix) {
-            // A leftover has the name, owner and mode of a preview, and nobody holds its lock.
+            // A leftover has the name, owner and mode of a preview's folder, and no process holds its lock.
             guard (try? CommandID(String(name.dropFirst(prefix.count)))) != nil,
                 let status = try? parent.status(of: name), status.kind == .folder, status.mode == 0o700,
                 status.owner == ThisProcess.userIdentifier, let folder = try? parent.folder(name),

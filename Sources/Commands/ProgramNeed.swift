@@ -1,6 +1,6 @@
 public import EnvironmentDomain
 
-/// A program that a step starts, to be found before a deployment or a destroy does anything.
+/// A program that a step needs, whose presence is checked before a deployment or a destroy does anything.
 public struct ProgramNeed: Sendable {
     /// The phase of the step.
     public let phase: Phase
@@ -13,8 +13,8 @@ public struct ProgramNeed: Sendable {
     /// - Parameters:
     ///   - phase: The phase of the step.
     ///   - step: The step that starts the program.
-    ///   - find: Looks for the program, and throws a ``StepError`` with the kind `tool_missing` when it is needed and not
-    ///     there.
+    ///   - find: Searches for the program, and throws a ``StepError`` with the kind `tool_missing` when the program is
+    ///     needed but missing.
     public init(
         phase: Phase, step: StepName,
         find: @escaping @Sendable (AnyEnvironmentState, Workspace) throws(StepError) -> Void

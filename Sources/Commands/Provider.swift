@@ -1,44 +1,46 @@
 public import EnvironmentDomain
 
-/// Everything that can be done to environments of one kind: the steps of each phase.
+/// A provider: the steps of each phase for environments of one kind.
 public struct Provider: Sendable {
-    /// What is stored of the provider with each environment.
+    /// The reference to the provider that is stored with each environment.
     public let reference: ProviderReference
     private let steps: [Phase: [Step]]
-    /// The checks that find out whether something has drifted.
+    /// The checks that find drift: differences between what was made and what exists.
     public var checks: [DriftCheck] = []
-    /// The programs that the steps need, which are looked for before a deployment or a destroy does anything.
+    /// The programs that the steps need; their presence is checked before a deployment or a destroy does anything.
     public var needs: [ProgramNeed] = []
-    /// Makes sure, before a program runs a step, that the environment's SSH key can be used, and throws a ``StepError``
-    /// with the reason and the way out otherwise; `nil` where no step logs in.
+    /// Checks, before a program runs a step, that the environment's SSH key can be used; `nil` when no step logs in.
+    ///
+    /// It throws a ``StepError`` with the reason and what to do about it.
     public var loginCheck: (@Sendable (SSHCredentials, Workspace) async throws(StepError) -> Void)?
-    /// Says what provisioning or destroying would change; `nil` when the provider cannot tell.
+    /// The preview of provisioning and destroying; `nil` when the provider has none.
     public var preview: Preview?
-    /// The step of a phase that an unfinished phase returns to when the provider's source was changed after the step.
+    /// The step at which each unfinished phase resumes when the provider's source was changed after the step completed.
     ///
-    /// It is a step whose results later steps use, and that changes nothing when they are right already.
+    /// Choose a step whose results later steps use, and that changes nothing when its results are correct already.
     public var redoneWhenChanged: [Phase: StepName] = [:]
-    /// The checksum of each phase's steps; that of the whole source for a phase that is not listed.
+    /// The checksum of each phase's steps; a phase that is not listed has the checksum of the whole source.
     ///
-    /// A deployment whose goal was reached with other steps is refused. Steps in Swift have no checksum of their own.
+    /// A deployment of an environment that has reached the goal with other steps is refused. Steps in Swift have no
+    /// checksum of their own.
     public var digests: [Phase: Checksum] = [:]
 
     /// Creates a provider.
     ///
     /// - Parameters:
-    ///   - kind: The provider's name, which is stored with its environments.
-    ///   - provision: The steps that make the instance; the last one must have set ``OutputKey/instanceAddress``.
+    ///   - kind: The provider's name, which is stored with each environment.
+    ///   - provision: The steps that make the instance; one of them must set ``OutputKey/instanceAddress``.
     ///   - configure: The steps that configure the instance.
     ///   - release: The steps that put a release into place.
     ///   - run: The steps that start the release.
     ///   - destroy: The steps that remove what was made.
-    ///   - checks: The checks that find out whether something has drifted.
-    ///   - preview: Says what provisioning or destroying would change.
-    ///   - redoneWhenChanged: The step of a phase that an unfinished phase returns to when the source was changed.
+    ///   - checks: The checks that find drift.
+    ///   - preview: The preview of provisioning and destroying; `nil` when the provider has none.
+    ///   - redoneWhenChanged: The step at which each unfinished phase resumes when the source was changed.
     ///   - needs: The programs that the steps need.
-    ///   - source: Where the steps come from, for example the path of a file; stored with the environments.
-    ///   - digest: The checksum of the source.
-    ///   - digests: The checksum of each phase's steps; that of the source for a phase that is not listed.
+    ///   - source: The path of the file or folder that defines the steps, stored with each environment; `nil` for none.
+    ///   - digest: The checksum of the source; `nil` for none.
+    ///   - digests: The checksum of each phase's steps; a phase that is not listed has the checksum of the source.
     /// - Precondition: The names of the steps of a phase are unique.
     public init(
         _ kind: ProviderKind, provision: [Step] = [], configure: [Step] = [], release: [Step] = [], run: [Step] = [],
@@ -59,11 +61,11 @@ public struct Provider: Sendable {
         self.needs = needs
     }
 
-    /// Creates a provider whose steps come from a source that is stored too, such as a workflow file.
+    /// Creates a provider from a stored reference, for example for the steps of a workflow file.
     ///
     /// - Parameters:
-    ///   - reference: What is stored of the provider with each environment.
-    ///   - steps: The steps of each phase; a phase that is not named has none.
+    ///   - reference: The reference to the provider that is stored with each environment.
+    ///   - steps: The steps of each phase; a phase that is not listed has none.
     /// - Precondition: The names of the steps of a phase are unique.
     public init(_ reference: ProviderReference, steps: [Phase: [Step]]) {
         for (phase, steps) in steps.sorted(by: { $0.key < $1.key }) {
@@ -78,11 +80,11 @@ public struct Provider: Sendable {
         self.steps = steps
     }
 
-    /// The steps of a phase, in their order.
+    /// Returns the steps of a phase, in order.
     public func steps(of phase: Phase) -> [Step] { steps[phase] ?? [] }
 
-    /// The step in which an earlier run was interrupted when it is not repeatable, so that it is run again only when it is
-    /// confirmed; `nil` for none.
+    /// Returns the step that was interrupted and is not repeatable, so that it must be confirmed before it runs again;
+    /// `nil` for none.
     public func unrepeatableStep(of environment: AnyEnvironmentState) -> StepName? {
         guard environment.failure == nil, let current = environment.progress?.current?.name,
             let phase = environment.unfinishedCommand.flatMap(Phase.init),

@@ -1,16 +1,18 @@
 public import EnvironmentDomain
 
-/// Makes an environment's instance: `Created` to `Provisioned`, through `Provisioning`, or to `ProvisionFailed`.
+/// A command that makes an environment's instance.
+///
+/// It takes a `Created` environment through `Provisioning` to `Provisioned`, or to `ProvisionFailed` when a step fails.
 public struct ProvisionCommand: PhaseCommand {
-    /// The states that the command goes through.
+    /// The engine that runs the steps and changes the environment's state.
     public let engine: PhaseEngine<Created, Provisioning, Provisioned, ProvisionFailed>
 
     /// Creates the command.
     ///
     /// - Parameters:
     ///   - provider: The provider whose steps are run.
-    ///   - repository: Where the environment is stored.
-    ///   - options: What the caller wants beyond the work.
+    ///   - repository: The repository that stores the environment.
+    ///   - options: The options of the run.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         engine = PhaseEngine(
             CommandCore(phase: .provision, provider: provider, repository: repository, options: options),
@@ -35,9 +37,9 @@ public struct ProvisionCommand: PhaseCommand {
     ///
     /// - Parameters:
     ///   - environment: The environment as it is stored.
-    ///   - parameters: The parameters to change; one that is not named stays as it is.
+    ///   - parameters: The parameters to change; the others keep their values.
     ///   - lease: A lease of this environment to work under; `nil` acquires one for the run.
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func again<State: ProvisionBegunState>(
         _ environment: consuming Environment<State>, parameters: [ParameterName: String] = [:],
         under lease: (any EnvironmentLease)? = nil

@@ -1,16 +1,18 @@
 public import EnvironmentDomain
 
-/// Puts a release into place on an environment's instance: `Configured` to `Released`, through `Releasing`, or to `ReleaseFailed`.
+/// A command that puts a release into place on an environment's instance.
+///
+/// It takes a `Configured` environment through `Releasing` to `Released`, or to `ReleaseFailed` when a step fails.
 public struct ReleaseCommand: PhaseCommand {
-    /// The states that the command goes through.
+    /// The engine that runs the steps and changes the environment's state.
     public let engine: PhaseEngine<Configured, Releasing, Released, ReleaseFailed>
 
     /// Creates the command.
     ///
     /// - Parameters:
     ///   - provider: The provider whose steps are run.
-    ///   - repository: Where the environment is stored.
-    ///   - options: What the caller wants beyond the work.
+    ///   - repository: The repository that stores the environment.
+    ///   - options: The options of the run.
     public init(provider: Provider, repository: any EnvironmentRepository, options: CommandOptions = CommandOptions()) {
         engine = PhaseEngine(
             CommandCore(phase: .release, provider: provider, repository: repository, options: options),
@@ -31,9 +33,9 @@ public struct ReleaseCommand: PhaseCommand {
     ///
     /// - Parameters:
     ///   - environment: The environment as it is stored.
-    ///   - parameters: The parameters to change; one that is not named stays as it is.
+    ///   - parameters: The parameters to change; the others keep their values.
     ///   - lease: A lease of this environment to work under; `nil` acquires one for the run.
-    /// - Throws: ``CommandError``, with what is stored after it.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then.
     public func again<State: ReleaseBegunState>(
         _ environment: consuming Environment<State>, parameters: [ParameterName: String] = [:],
         under lease: (any EnvironmentLease)? = nil

@@ -1,11 +1,10 @@
 public import EnvironmentDomain
 
-/// Puts an earlier release into place again: releases with exactly the parameters of that release, and runs it when the
-/// environment was running.
+/// A command that puts an earlier release into place again.
 ///
-/// A rollback is an ordinary release whose history lines say that it is a rollback. The earlier release is found through the
-/// states that the archive keeps. A rollback that was interrupted or has failed continues when the command is executed
-/// again.
+/// The command runs the release phase with exactly the parameters of the earlier release, and then the run phase if the
+/// environment was running. The history marks these runs as a rollback. The earlier release is found in the states that
+/// the archive keeps. To continue a rollback that was interrupted or has failed, execute the command again.
 public struct RollbackCommand: Sendable {
     private let orchestrator: DeploymentOrchestrator
     private let archive: any EnvironmentArchive
@@ -14,18 +13,18 @@ public struct RollbackCommand: Sendable {
     ///
     /// - Parameters:
     ///   - provider: The provider that the environment was made with.
-    ///   - repository: Where the environment and its earlier states are stored.
-    ///   - options: What the caller wants beyond the work.
+    ///   - repository: The archive that stores the environment and its earlier states.
+    ///   - options: The options of the run.
     public init(provider: Provider, repository: any EnvironmentArchive, options: CommandOptions = CommandOptions()) {
         orchestrator = DeploymentOrchestrator(provider: provider, repository: repository, options: options)
         archive = repository
     }
 
-    /// What a rollback would do.
+    /// The release and the phases of a rollback.
     public struct Plan: Hashable, Sendable {
         /// The release that would be put into place again.
         public let release: EarlierRelease
-        /// The phases that would run, in their order; none when the release is in place.
+        /// The phases that would run, in order; empty when the release is in place already.
         public let phases: [DeploymentOrchestrator.PlannedPhase]
         let stored: StoredEnvironment
         /// `nil` when the release is in place.
@@ -33,29 +32,29 @@ public struct RollbackCommand: Sendable {
         let goal: Phase
     }
 
-    /// Rolls back to an earlier release, and returns the environment with the goal's state in its type.
+    /// Rolls back to an earlier release and returns the environment with the goal's state in its type.
     ///
     /// - Parameters:
     ///   - name: The environment's name.
-    ///   - goal: `.released`, or `.running` to run the release in any case.
+    ///   - goal: `.released`, or `.running` to run the release too.
     ///   - serial: The serial of the release; `nil` for the newest earlier one with other parameters.
-    /// - Throws: ``CommandError``, with what is stored after it; `noEarlierRelease` when there is no such release, or the
-    ///   archive does not keep it any more.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then. The code is
+    ///   `noEarlierRelease` when there is no such release or the archive no longer contains it.
     public func execute<State: ReleaseBegunState>(
         _ name: EnvironmentName, to goal: Goal<State>, release serial: Int? = nil
     ) async throws(CommandError) -> Environment<State> {
         try await execute(name, release: serial, until: goal.phase).environment()
     }
 
-    /// Rolls back to an earlier release: the form of ``execute(_:to:release:)`` for goals that are known only at run time.
+    /// Rolls back to an earlier release, to a goal that is known only at run time (see ``execute(_:to:release:)``).
     ///
     /// - Parameters:
     ///   - name: The environment's name.
     ///   - serial: The serial of the release; `nil` for the newest earlier one with other parameters.
     ///   - last: `.release` or `.run`; `nil` to run the release when the environment was running.
-    ///   - onlyIf: Is asked, under the lease, whether what is stored is still what the provider was chosen for.
-    /// - Throws: ``CommandError``, with what is stored after it; `noEarlierRelease` when there is no such release, or the
-    ///   archive does not keep it any more.
+    ///   - onlyIf: Checks, under the lease, that the stored state is the one that the provider was chosen for.
+    /// - Throws: ``CommandError``; ``CommandError/lastDurable`` is the state that is stored then. The code is
+    ///   `noEarlierRelease` when there is no such release or the archive no longer contains it.
     public func execute(
         _ name: EnvironmentName, release serial: Int? = nil, until last: Phase? = nil,
         onlyIf: (AnyEnvironmentState?) -> Bool = { _ in true }
@@ -88,9 +87,7 @@ public struct RollbackCommand: Sendable {
         }
     }
 
-    /// Returns what ``execute(_:release:until:onlyIf:)`` would do.
-    ///
-    /// Changes nothing.
+    /// Returns the plan of ``execute(_:release:until:onlyIf:)`` without changing anything.
     ///
     /// - Throws: ``CommandError`` when the rollback would be refused.
     public func plan(

@@ -1,11 +1,11 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// A process that a step started and that still works: it has the `busy` lock that every program of a step inherits.
+/// A running process that a step started, found by the `busy` lock that every program of a step inherits.
 public struct StepProcess: Codable, Hashable, Sendable {
     /// The process identifier.
     public let pid: Int32
-    /// Its command line; nil when the system does not show it.
+    /// The command line; `nil` when the system does not show it.
     public let command: String?
 
     init(_ pid: Int32) {
@@ -13,9 +13,10 @@ public struct StepProcess: Codable, Hashable, Sendable {
         command = ThisProcess.commandLine(of: pid)?.withoutControlCharacters
     }
 
-    /// The processes that still work for an environment, this one left out.
+    /// Returns the processes, other than this one, that hold the `busy` lock of an environment.
     ///
-    /// Those of other users are found only by users who may inspect them; on systems without `/proc` none are found.
+    /// Processes of other users are found only with the right to inspect them. On systems without `/proc`, the result
+    /// is empty.
     public static func atWork(in workspace: Workspace) -> [StepProcess] {
         guard let folder = try? Folder(workspace.root.text),
             let status = try? folder.status(of: Workspace.busyLockName)
@@ -23,7 +24,7 @@ public struct StepProcess: Codable, Hashable, Sendable {
         return ThisProcess.processesLocking(status).map(StepProcess.init)
     }
 
-    /// Whether any process holds the `busy` lock.
+    /// Returns whether any process holds the `busy` lock of an environment; `false` when the lock cannot be read.
     public static func isAnyAtWork(in workspace: Workspace) -> Bool {
         guard let folder = try? Folder(workspace.root.text) else { return false }
         return (try? FileLock.isHeld(Workspace.busyLockName, in: folder)) ?? false
@@ -31,7 +32,7 @@ public struct StepProcess: Codable, Hashable, Sendable {
 }
 
 extension StepProcess: CustomStringConvertible {
-    /// The process identifier and the command line, shortened.
+    /// The process identifier, and the command line cut after 100 characters.
     public var description: String {
         "\(pid)" + (command.map { " (\($0.count > 100 ? $0.prefix(100) + "…" : $0))" } ?? "")
     }

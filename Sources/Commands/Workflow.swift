@@ -1,13 +1,12 @@
 import EnvironmentDomain
 
-/// The steps of one phase, and the provider that they come from.
+/// The steps of one phase, and a reference to their provider.
 struct Workflow: Sendable {
     let provider: ProviderReference
     let steps: [Step]
     /// The checksum of the steps; `nil` when the provider has none.
     var digest: Checksum?
-    /// The step that an unfinished command returns to when the provider's source was changed after it was completed.
-    ///
-    /// It is one whose results later steps use, and that changes nothing when it is right already.
+    /// The step at which an unfinished command resumes when the provider's source was changed after the step completed
+    /// (see ``Provider/redoneWhenChanged``).
     var redoneWhenChanged: StepName?
 }

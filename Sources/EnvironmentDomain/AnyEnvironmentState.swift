@@ -1,6 +1,7 @@
-/// An environment in any state: the form in which environments of all states are stored together.
+/// A snapshot of an environment in any of the 13 states, for storing and comparing environments of different states.
 ///
-/// Its JSON is an object with one member, the state's type name: `{"Provisioned": {"name": "my-env", …, "state": {…}}}`.
+/// Its JSON is an object with one member, named after the state's type: `{"Provisioned": {"name": "my-env", …, "state":
+/// {…}}}`.
 public enum AnyEnvironmentState: Hashable, Sendable {
     case created(EnvironmentSnapshot<Created>)
     case provisioning(EnvironmentSnapshot<Provisioning>)
@@ -16,7 +17,9 @@ public enum AnyEnvironmentState: Hashable, Sendable {
     case runFailed(EnvironmentSnapshot<RunFailed>)
     case destroyed(EnvironmentSnapshot<Destroyed>)
 
-    /// The parts that all cases have; the one switch that the questions below share.
+    /// The parts that all cases have.
+    ///
+    /// This is the one `switch` that the properties below share.
     private var parts: (context: EnvironmentContext, state: any EnvironmentState) {
         switch self {
         case .created(let snapshot): (snapshot.context, snapshot.state)
@@ -35,7 +38,7 @@ public enum AnyEnvironmentState: Hashable, Sendable {
         }
     }
 
-    /// What the environment is, whatever its state.
+    /// The part of the snapshot that does not depend on the state.
     public var context: EnvironmentContext { parts.context }
     package var payload: any EnvironmentState { parts.state }
     /// The environment's name.
@@ -45,21 +48,23 @@ public enum AnyEnvironmentState: Hashable, Sendable {
     public var isSuccessState: Bool { state.isSuccess }
     public var isErrorState: Bool { state.isError }
     public var isTerminalState: Bool { state.isTerminal }
-    /// What went wrong, in a failed state or a failed destroy.
+    /// The failure of a failed state or of a failed destroy; `nil` for none.
     public var failure: StepFailure? {
         if let destruction = context.destruction { return destruction.failure }
         return (parts.state as? any FailedState)?.failure
     }
-    /// How far the unfinished command has come: a destroy's progress before the state's own.
+    /// The progress of the unfinished command; `nil` for none.
+    ///
+    /// A destroy's progress comes before that of the state.
     public var progress: StepProgress? {
         if let destruction = context.destruction { return destruction.progress }
         let state = parts.state
         return (state as? any InProgressState)?.progress ?? (state as? any FailedState)?.progress
     }
-    /// The instance; nil before it is made and after it is destroyed.
+    /// The instance; `nil` before it is provisioned and after it is destroyed.
     public var instance: Instance? { (parts.state as? any ProvisionedState)?.instance }
 
-    /// The same state of an environment that is otherwise described.
+    /// Returns the same state with another context.
     package func with(_ context: EnvironmentContext) -> AnyEnvironmentState {
         func erase<State: EnvironmentState>(_ state: State) -> AnyEnvironmentState {
             EnvironmentSnapshot(context: context, state: state).erased
@@ -67,12 +72,13 @@ public enum AnyEnvironmentState: Hashable, Sendable {
         return erase(payload)
     }
 
-    /// The handle of this environment with its payload's type.
+    /// Returns a handle of this environment in the state of `payload`.
     package func handle<State: EnvironmentState>(_ payload: State) -> Environment<State> {
         Environment(EnvironmentSnapshot(context: context, state: payload))
     }
 
-    /// The command that has been begun and not ended well: interrupted, failed, or at work.
+    /// The command that has started and is not complete, because it still runs, failed or was interrupted; `nil` for
+    /// none.
     public var unfinishedCommand: CommandName? {
         if context.destruction != nil { return .destroy }
         let state = parts.state
@@ -82,15 +88,16 @@ public enum AnyEnvironmentState: Hashable, Sendable {
         return state is any FailedState ? type(of: state).name.command : nil
     }
 
-    /// The command that leads on from here; nil when the last one is done and when the environment is destroyed.
+    /// The command that comes next: the unfinished one, or else the one of the next phase; `nil` when the environment
+    /// is running or destroyed.
     public var nextCommand: CommandName? {
         if let unfinishedCommand { return unfinishedCommand }
         return state == .running ? nil : state.command
     }
 
-    /// Returns a handle that can be used, when the environment is in the state that is asked for.
+    /// Returns a handle of this environment when it is in the requested state.
     ///
-    /// - Throws: ``UnexpectedState`` with the expected and the actual state.
+    /// - Throws: ``UnexpectedState`` with the requested and the actual state.
     public func environment<State: EnvironmentState>(
         as type: State.Type = State.self
     ) throws(UnexpectedState) -> Environment<State> {
@@ -101,7 +108,7 @@ public enum AnyEnvironmentState: Hashable, Sendable {
     }
 }
 
-/// An environment in another state than the one that was asked for.
+/// An error for an environment that is in another state than the requested one.
 public struct UnexpectedState: Error, Hashable, Sendable, CustomStringConvertible {
     public let expected: LifecycleState
     public let actual: LifecycleState
@@ -119,7 +126,7 @@ extension AnyEnvironmentState: CustomStringConvertible {
 extension AnyEnvironmentState: StoredForm {
     private typealias Reader = @Sendable (EnvironmentContext, StoredMemberReader) throws -> AnyEnvironmentState
 
-    /// How each state is read, by its key in a document: the other direction of ``EnvironmentState/name``.
+    /// The decoder of each state, by its key in a document: the inverse of ``EnvironmentState/name``.
     private static let readers: [String: Reader] = Dictionary(uniqueKeysWithValues: [
         reader(Created.self), reader(Provisioning.self), reader(Provisioned.self), reader(ProvisionFailed.self),
         reader(Configuring.self), reader(Configured.self), reader(ConfigureFailed.self), reader(Releasing.self),

@@ -1,21 +1,21 @@
-/// The name of what changes a stored environment.
+/// The name of an operation on a stored environment, as it appears in the history and in the lock's record.
 public enum CommandName: String, CaseIterable, Codable, Hashable, Sendable, CustomStringConvertible {
     case create, provision, configure, release, run, destroy
-    /// A save on its own, outside a command.
+    /// A save outside any command.
     case save
-    /// A removal of everything that is stored.
+    /// The removal of everything that is stored.
     case purge
-    /// An emergency record that was applied.
+    /// The application of an emergency record.
     case recover
-    /// An earlier state put back.
+    /// The restoration of an earlier state.
     case restore
-    /// A state file that a person edited, made a stored state.
+    /// The acceptance of a state file that a person edited.
     case acceptEdit = "accept_edit"
-    /// A ``Freeze`` put on an environment.
+    /// The start of a ``Freeze``.
     case freeze
-    /// A ``Freeze`` lifted.
+    /// The end of a ``Freeze``.
     case unfreeze
-    /// A look whether what was made is still as it was made, which saves nothing.
+    /// A comparison of what exists with what is stored; it saves nothing.
     case validate
 
     public var description: String { rawValue }

@@ -1,10 +1,10 @@
-/// A deployment environment whose lifecycle state is part of its type, as a value that can be used once.
+/// A handle of a deployment environment, with the lifecycle state as a part of its type; it can be used once.
 ///
-/// Every transition consumes the environment and returns the next one, so that using it after a transition, using
-/// it twice or copying it does not compile. What is stored and compared is its ``snapshot``. Whether a handle is still
-/// what is stored is for the repository to say, when a command takes the environment's lease.
+/// Every transition consumes the handle and returns the next one, so that using a handle after a transition, using it
+/// twice or copying it does not compile. The ``snapshot`` is the part that can be copied, compared and stored. When a
+/// command takes the environment's lease, the repository checks whether the handle is still equal to what is stored.
 public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
-    /// The picture of the environment as it is now.
+    /// The environment's present context and state, as a value that can be copied.
     public package(set) var snapshot: EnvironmentSnapshot<State>
 
     package init(_ snapshot: EnvironmentSnapshot<State>) {
@@ -19,15 +19,15 @@ public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
     public var sshJump: SSHJump? { snapshot.context.sshJump }
     public var createdAt: Timestamp { snapshot.context.createdAt }
     public var provider: ProviderReference { snapshot.context.provider }
-    /// The outputs of steps, by name.
+    /// The outputs that steps have set, by name.
     public var outputs: [String: String] { snapshot.context.outputs }
-    /// The parameters that the steps get, by name.
+    /// The parameters that steps receive, by name.
     public var parameters: [ParameterName: String] { snapshot.context.parameters }
     public var state: State { snapshot.state }
-    /// The same picture without the state in its type.
+    /// The snapshot without the state in its type.
     public var erased: AnyEnvironmentState { snapshot.erased }
 
-    /// Builds the environment's next state and logs the transition: the only place that does either.
+    /// Returns the environment in its next state and logs the transition; no other function does either.
     consuming func withState<Next: EnvironmentState>(_ next: Next) -> Environment<Next> {
         let context = snapshot.context
         EnvironmentLog.transition(context, from: State.name, to: Next.name)
@@ -36,16 +36,16 @@ public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
 }
 
 extension Environment<Created> {
-    /// Describes a new environment; nothing is stored, made or logged yet.
+    /// Creates the description of a new environment; nothing is stored or provisioned yet.
     ///
     /// - Parameters:
     ///   - name: The environment's name.
-    ///   - instanceName: What the instance is called; `nil` for `env-` and the name.
+    ///   - instanceName: The name of the instance; `nil` for `env-` and the environment's name.
     ///   - sshCredentials: The account on the instance; `nil` for an environment whose steps do not log in.
     ///   - sshPort: The port of the instance's SSH server.
-    ///   - sshJump: The SSH servers on the way to the instance; `nil` for a direct way.
-    ///   - provider: The provider that the environment is made with.
-    ///   - createdAt: When it is created.
+    ///   - sshJump: The SSH servers on the way to the instance; `nil` for a direct connection.
+    ///   - provider: The provider of the environment's steps.
+    ///   - createdAt: The time of creation.
     public init(
         name: EnvironmentName, instanceName: InstanceName? = nil, sshCredentials: SSHCredentials? = nil,
         sshPort: SSHPort = .standard, sshJump: SSHJump? = nil,
@@ -60,12 +60,12 @@ extension Environment<Created> {
 }
 
 extension Environment where State: ProvisionedState {
-    /// Where the instance answers.
+    /// The address of the instance.
     public var instanceAddress: InstanceAddress { state.instance.address }
 }
 
 extension Environment where State: DestroyableState {
-    /// Records that what was made is gone.
+    /// Records that everything the provider made has been removed.
     public consuming func destroyed() -> Environment<Destroyed> {
         var gone = snapshot
         gone.context.destruction = nil

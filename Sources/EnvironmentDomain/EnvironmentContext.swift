@@ -1,25 +1,25 @@
-/// What an environment is, whatever its state.
+/// The properties of an environment that do not depend on its state.
 public struct EnvironmentContext: Hashable, Sendable {
     public let name: EnvironmentName
     public let instanceName: InstanceName
     /// The account on the instance; `nil` for an environment whose steps do not log in.
     public let sshCredentials: SSHCredentials?
     public let sshPort: SSHPort
-    /// The SSH servers on the way to the instance; `nil` for a direct way.
+    /// The SSH servers on the way to the instance; `nil` for a direct connection.
     public let sshJump: SSHJump?
     public let createdAt: Timestamp
     public package(set) var provider: ProviderReference
-    /// The outputs of steps, by name.
+    /// The outputs that steps have set, by name.
     public package(set) var outputs: [String: String]
-    /// The parameters that the steps get, by name.
+    /// The parameters that steps receive, by name.
     public package(set) var parameters: [ParameterName: String]
-    /// The phases that are complete, each with the inputs that it was completed with.
+    /// The completed phases, each with the inputs that it was completed with.
     public package(set) var completed: [Phase: CompletedPhase]
-    /// A destroy that was begun and is not finished.
+    /// The destroy that has started and is not complete; `nil` for none.
     public package(set) var destruction: Destruction?
-    /// A rollback that was begun and is not complete.
+    /// The rollback that has started and is not complete; `nil` for none.
     public package(set) var rollback: Rollback?
-    /// A stored request that no command change the environment; nil for none.
+    /// A stored request that no command change the environment; `nil` for none.
     public package(set) var freeze: Freeze?
 
     init(
@@ -45,7 +45,7 @@ public struct EnvironmentContext: Hashable, Sendable {
 }
 
 extension EnvironmentContext {
-    /// Writes the context's members; the state's own come behind them.
+    /// Writes the context's members, in the order of their names; the member `state` follows them.
     func store(in members: StoredMemberWriter) throws {
         if !completed.isEmpty { try members.write(StoredPhases(completed), as: "completed") }
         try members.write(createdAt, as: "created_at")
@@ -82,12 +82,12 @@ extension EnvironmentContext {
     }
 }
 
-/// A destroy on its way.
+/// A destroy that has started and is not complete.
 ///
-/// The environment stays in the state it was in until the last step is done.
+/// The environment stays in the state it was in until the last step of the destroy is completed.
 public struct Destruction: Hashable, Sendable {
     public package(set) var progress: StepProgress
-    /// Why the newest run ended early; nil while one runs or was interrupted.
+    /// The failure that ended the newest run; `nil` while a run continues or after it was interrupted.
     public package(set) var failure: StepFailure?
 
     package init(progress: StepProgress, failure: StepFailure? = nil) {

@@ -1,7 +1,7 @@
-/// The picture of an environment in one state: what is stored, compared and carried by errors.
+/// An environment's context and state as a copyable value, for storing, comparing and attaching to errors.
 ///
-/// A snapshot can be copied and gives no right to change anything; ``Environment`` is the handle that does. It is
-/// decoded through ``AnyEnvironmentState`` only, so that no text can claim a state of its own.
+/// A snapshot gives no right to change the environment; that takes an ``Environment``. It is decoded only through
+/// ``AnyEnvironmentState``, so that no text can claim a state that its members do not have.
 public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable, Sendable {
     public package(set) var context: EnvironmentContext
     public package(set) var state: State
@@ -11,7 +11,7 @@ public struct EnvironmentSnapshot<State: EnvironmentState>: Encodable, Hashable,
         self.state = state
     }
 
-    /// The same picture without the state in its type.
+    /// The snapshot without the state in its type.
     public var erased: AnyEnvironmentState { State.erase(self) }
 
     public func encode(to encoder: any Encoder) throws { try store(in: StoredMemberWriter(encoder)) }

@@ -1,14 +1,14 @@
 /// A stored request that no command change this environment.
 ///
-/// It is stored with the environment and respected by every command that would change it; it is not a lock, so nobody
-/// has to stay for it.
+/// It is stored with the environment, and every command that would change the environment respects it. A freeze is not
+/// a lock: it holds without a running process.
 public struct Freeze: Hashable, Sendable {
-    /// Why, in the words of who asked for it.
+    /// The reason, in the words of the person who asked for the freeze.
     public let reason: String
-    /// Who asked for it; for people only.
+    /// The name of the user who asked for the freeze; for display only.
     public let user: String
     public let since: Timestamp
-    /// When it ends by itself; nil for never.
+    /// The time at which the freeze ends by itself; `nil` for never.
     public let until: Timestamp?
 
     package init(reason: String, user: String, since: Timestamp = .now(), until: Timestamp? = nil) {
@@ -18,14 +18,14 @@ public struct Freeze: Hashable, Sendable {
         self.until = until
     }
 
-    /// Whether it holds at that moment.
+    /// Whether the freeze holds at a moment.
     public func holds(at moment: Timestamp = .now()) -> Bool {
         until.map { moment < $0 } ?? true
     }
 }
 
 extension Freeze: CustomStringConvertible {
-    /// For example `frozen by me since 2026-… until 2026-…: the fair goes on`.
+    /// For example: `frozen by me since 2026-… until 2026-…: the fair goes on`.
     public var description: String {
         "frozen by \(user) since \(since)\(until.map { " until \($0)" } ?? ""): \(reason)"
     }

@@ -1,4 +1,4 @@
-/// One transition: the method that makes it, on which state, and the state it leads to.
+/// One transition between two states and the method that makes it.
 public struct LifecycleEdge: Hashable, Sendable {
     public let from: LifecycleState
     /// The method of ``Environment`` as Swift writes it, for example `provisioned(_:)`.
@@ -6,13 +6,15 @@ public struct LifecycleEdge: Hashable, Sendable {
     public let to: LifecycleState
     /// The phase that the transition belongs to.
     public let phase: Phase
-    /// Whether the transition starts a phase again that was started before.
+    /// Whether the transition starts a phase again that has started before.
     public let isAgain: Bool
 }
 
 /// The table of all transitions.
 public enum Lifecycle: Sendable {
-    /// All transitions: first the way forward, in the order of an environment's life, then the ways to start a phase
+    /// All transitions.
+    ///
+    /// The way forward comes first, in the order of an environment's life; then the transitions that start a phase
     /// again.
     public static let edges: [LifecycleEdge] = forward + again
 

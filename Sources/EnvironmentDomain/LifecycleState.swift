@@ -1,5 +1,4 @@
-/// The name of a state that an environment can be in; the raw value is the name in logs, in the history and on the
-/// command line.
+/// The name of a state; the raw value is the name in logs, in the history and on the command line.
 public enum LifecycleState: String, CaseIterable, Codable, Hashable, Sendable, CustomStringConvertible {
     case created
     case provisioning
@@ -28,21 +27,22 @@ public enum LifecycleState: String, CaseIterable, Codable, Hashable, Sendable, C
         return String(decoding: name, as: UTF8.self)
     }
 
-    /// Whether a command ended here because one of its steps failed.
+    /// Whether the state says that a step of a command failed.
     public var isError: Bool { rawValue.hasSuffix("_failed") }
 
-    /// Whether this is not a failed state.
+    /// Whether the state is not a failed one.
     public var isSuccess: Bool { !isError }
 
-    /// Whether no transition leaves this state.
+    /// Whether no transition leaves the state.
     public var isTerminal: Bool { successors.isEmpty }
 
-    /// The states that a transition can lead to from here.
+    /// The states that one transition can reach from this state.
     public var successors: Set<LifecycleState> {
         Set(Lifecycle.edges.lazy.filter { $0.from == self }.map(\.to))
     }
 
-    /// The command that leads on from here, apart from `destroy`; nil where there is none.
+    /// The command whose phase the transitions from this state belong to, apart from `destroy`; `nil` for
+    /// ``destroyed``.
     public var command: CommandName? {
         Lifecycle.edges.first { $0.from == self && $0.phase != .destroy }?.phase.command
     }

@@ -1,4 +1,4 @@
-/// A part of an environment's life that has steps: the four on the way forward, and the removal.
+/// A part of an environment's life that has steps: one of the four phases on the way forward, or the destroy.
 public enum Phase: String, CaseIterable, Codable, CodingKeyRepresentable, Comparable, Hashable, Sendable,
     CustomStringConvertible
 {
@@ -19,7 +19,7 @@ public enum Phase: String, CaseIterable, Codable, CodingKeyRepresentable, Compar
         }
     }
 
-    /// The command that does the phase, as it is named in the history and in logs.
+    /// The command that runs the phase, as it is named in the history and in logs.
     public var command: CommandName {
         switch self {
         case .provision: .provision
@@ -31,11 +31,11 @@ public enum Phase: String, CaseIterable, Codable, CodingKeyRepresentable, Compar
     }
 }
 
-/// The inputs with which a phase was completed, to be compared with those of a later deployment.
+/// The inputs that a phase was completed with, to compare with those of a later deployment.
 public struct CompletedPhase: Hashable, Sendable {
-    /// The parameters that the phase's steps got.
+    /// The parameters that the phase's steps received.
     public let parameters: [ParameterName: String]
-    /// The checksum of the phase's steps; nil where the provider has none.
+    /// The checksum of the phase's steps; `nil` when the provider computes none.
     public let stepsDigest: Checksum?
     /// The serial of the state in which the phase was complete.
     public let serial: Int
@@ -65,7 +65,7 @@ extension CompletedPhase: StoredForm {
     }
 }
 
-/// The completed phases: each phase's name is a member.
+/// The stored form of the completed phases: an object with one member for each phase.
 struct StoredPhases: StoredForm {
     let phases: [Phase: CompletedPhase]
 

@@ -1,7 +1,7 @@
-/// A rollback that has been started and is not complete: which earlier release is put into place again.
+/// A rollback that has started and is not complete.
 ///
-/// It is stored with the environment from the rollback's first save to the one before its last, so that a rollback that was
-/// interrupted continues to the same release.
+/// It is stored with the environment from the rollback's first save to the one before its last. A rollback that was
+/// interrupted therefore resumes with the same release.
 public struct Rollback: Hashable, Sendable {
     /// The serial of the state in which the earlier release was complete.
     public let serial: Int

@@ -1,40 +1,40 @@
-/// What is known of a failed step.
+/// The record of a failed step, as it is stored with the environment.
 public struct StepFailure: Hashable, Sendable {
     /// The step that failed.
     public let failedStep: StepName
-    /// A word that programs can tell failures apart by, for example `exit_status` or `timeout`.
+    /// The kind of the failure as a word for programs, for example `exit_status` or `timeout`.
     public let errorKind: String
-    /// One line for people.
+    /// A description on one line, for people.
     public let summary: String
-    /// When the step started.
+    /// The time at which the step started.
     public let startedAt: Timestamp
-    /// When the last attempt failed.
+    /// The time at which the last attempt failed.
     public let failedAt: Timestamp
-    /// How long the step took (milliseconds).
+    /// The duration of the step in milliseconds.
     public let durationMilliseconds: Int
-    /// How often the step was tried, 1 or more.
+    /// The number of attempts, 1 or more.
     public let attempts: Int
     /// The identifier of the trace file.
     public let traceID: TraceID
-    /// The file that holds the whole story; `nil` when it could not be written.
+    /// The file with the full report of the failure; `nil` when it could not be written.
     public let traceFile: AbsolutePath?
-    /// What to do about it, the most helpful first.
+    /// The actions that may help, the most helpful first.
     public let suggestedActions: [SuggestedAction]
 
     /// Creates the record of a failure.
     ///
     /// - Parameters:
     ///   - failedStep: The step that failed.
-    ///   - errorKind: A word that programs can tell failures apart by, for example `exit_status`.
-    ///   - summary: One line for people.
-    ///   - startedAt: When the step started.
-    ///   - failedAt: When the last attempt failed.
-    ///   - duration: How long the step took; `nil` for the time between the two, which a clock that was set back makes
-    ///     too short.
-    ///   - attempts: How often the step was tried, 1 or more.
+    ///   - errorKind: The kind of the failure as a word for programs, for example `exit_status`.
+    ///   - summary: A description on one line, for people.
+    ///   - startedAt: The time at which the step started.
+    ///   - failedAt: The time at which the last attempt failed.
+    ///   - duration: The duration of the step; `nil` for the time from `startedAt` to `failedAt`, which is wrong when
+    ///     the clock was set in between.
+    ///   - attempts: The number of attempts, 1 or more.
     ///   - traceID: The identifier of the trace file.
-    ///   - traceFile: The file that holds the whole story; `nil` when it could not be written.
-    ///   - suggestedActions: What to do about it, the most helpful first.
+    ///   - traceFile: The file with the full report of the failure; `nil` when it could not be written.
+    ///   - suggestedActions: The actions that may help, the most helpful first.
     public init(
         failedStep: StepName, errorKind: String, summary: String, startedAt: Timestamp, failedAt: Timestamp,
         duration: Duration? = nil, attempts: Int, traceID: TraceID, traceFile: AbsolutePath?,

@@ -1,4 +1,4 @@
-/// One run of a command: what its saves, log files and history lines are marked with.
+/// The identity of one run of a command, which its saves, log files and history lines carry.
 public struct CommandRun: Hashable, Sendable {
     public let id: CommandID
     public let startedAt: Timestamp
@@ -9,34 +9,36 @@ public struct CommandRun: Hashable, Sendable {
     }
 }
 
-/// How far a command's steps have come.
+/// The progress of a command's steps.
 public struct StepProgress: Hashable, Sendable {
     /// The run that made the newest change.
     public private(set) var commandID: CommandID
-    /// When the first run started.
+    /// The time at which the first run started.
     public let startedAt: Timestamp
-    /// The steps that need not be run again, in their order.
+    /// The completed steps in their order; they are not run again.
     public private(set) var completed: [CompletedStep]
-    /// The step that runs, or ran when the command was interrupted.
+    /// The step that runs, or that ran when the command was interrupted; `nil` for none.
     public private(set) var current: CurrentStep?
-    /// When all steps were through; only ``Running`` stays in progress after that.
+    /// The time at which all steps were complete; `nil` before.
+    ///
+    /// Only ``Running`` stays in progress after that.
     public private(set) var finishedAt: Timestamp?
 
-    /// Makes the progress of a command that is about to start.
+    /// Creates the progress of a command that is about to start.
     public init(command: CommandRun) {
         commandID = command.id
         startedAt = command.startedAt
         completed = []
     }
 
-    /// The same progress, resumed by another run.
+    /// Returns the same progress, resumed by another run.
     package func continued(by command: CommandRun) -> StepProgress {
         var next = self
         next.commandID = command.id
         return next
     }
 
-    /// The same progress with no step running and, if all had been through, the end of it taken back.
+    /// Returns the same progress without a current step and not finished.
     package func stopped() -> StepProgress {
         var next = self
         next.current = nil
@@ -44,7 +46,7 @@ public struct StepProgress: Hashable, Sendable {
         return next
     }
 
-    /// The same progress with a completed step and those after it not done.
+    /// Returns the same progress with a completed step and all steps after it no longer completed.
     package func returned(to step: StepName) -> StepProgress {
         guard let index = completed.firstIndex(where: { $0.name == step }) else { return self }
         var next = stopped()
@@ -86,12 +88,12 @@ extension StepProgress: StoredForm {
     }
 }
 
-/// A step that was done.
+/// A step that was completed.
 public struct CompletedStep: Hashable, Sendable {
     public let name: StepName
     public let startedAt: Timestamp
     public let finishedAt: Timestamp
-    /// How often it was tried in the run that completed it, 1 or more.
+    /// The number of attempts in the run that completed the step, 1 or more.
     public let attempts: Int
     /// The checksum of the step as it was run; nil for a step that has none.
     public let digest: Checksum?
@@ -115,11 +117,11 @@ extension CompletedStep: StoredForm {
     }
 }
 
-/// A step that was begun.
+/// A step that has started.
 public struct CurrentStep: Hashable, Sendable {
     public let name: StepName
     public let startedAt: Timestamp
-    /// How often it was begun, interrupted runs included.
+    /// The number of starts, those of interrupted runs included; 1 or more.
     public let attempt: Int
 }
 

@@ -1,21 +1,21 @@
-/// Something to do about a failure: a sentence for people and, where there is one, a command line that does it.
+/// A suggestion after a failure: a sentence for people and, if possible, a command line that carries it out.
 public struct SuggestedAction: Hashable, Sendable, CustomStringConvertible {
-    /// What to do, on one line.
+    /// The suggestion, on one line.
     public let text: String
-    /// A command line for a shell that works as it is; `nil` for none.
+    /// A complete shell command line; `nil` for none.
     public let command: String?
 
-    /// Describes an action.
+    /// Creates a suggestion.
     ///
     /// - Parameters:
-    ///   - text: What to do, on one line.
-    ///   - command: A command line for a shell that works as it is; `nil` for none.
+    ///   - text: The suggestion, on one line.
+    ///   - command: A complete shell command line; `nil` for none.
     public init(_ text: String, command: String? = nil) {
         self.text = text
         self.command = command
     }
 
-    /// For example `Give the file room: rm -rf /srv/cache`.
+    /// For example: `Give the file room: rm -rf /srv/cache`.
     public var description: String { command.map { "\(text): \($0)" } ?? text }
 }
 

@@ -1,18 +1,19 @@
 package import EnvironmentDomain
 package import OperatingSystem
 
-/// What makes sure that an environment's folder is an environment's, and this user's.
+/// The checks that a folder is a workspace and belongs to the current user.
 extension Workspace {
-    /// The name of the lock of an environment whose state is in the folder too.
+    /// The name of the state's lock, which is in the same folder when the environment is stored in files.
     package static let stateLockName = "state.json.lock"
 
-    /// An entry that shows a folder to be somebody else's; nil for one that is empty or has an environment's lock.
+    /// Returns an entry of a folder that is not a workspace; `nil` when the folder is empty or has an environment's
+    /// lock.
     package static func foreignEntry(in folder: Folder) throws(SystemError) -> String? {
         let names = try folder.names()
         return names.contains(busyLockName) || names.contains(stateLockName) ? nil : names.first
     }
 
-    /// The error for a folder that holds what no environment has.
+    /// Returns the error for a folder that is not a workspace.
     package func foreignError(_ entry: String) -> RepositoryError {
         RepositoryError(
             .foreignFolder,
@@ -20,7 +21,7 @@ extension Workspace {
                 + "name or data folder.", path: root.text)
     }
 
-    /// Opens the folder and makes it, with mode 0700, when it is missing.
+    /// Opens the folder and creates it with mode 0700 when it is missing.
     ///
     /// - Throws: ``RepositoryError`` with `foreignFolder`, or ``SystemError``.
     package func makingFolder() throws -> Folder {
@@ -30,12 +31,12 @@ extension Workspace {
         return folder
     }
 
-    /// Refuses to make anything as root in the folder of another user, or in that user's data folder when the
-    /// environment has none yet.
+    /// Throws when root would create something in another user's folder, or in that user's data folder when the
+    /// environment has no folder yet.
     ///
     /// - Throws: ``RepositoryError`` with `foreignFolder`.
     package func checkOwner() throws(RepositoryError) {
-        // A folder that cannot be opened is reported by what makes something in it.
+        // The function that creates something in the folder reports a folder that cannot be opened.
         guard let folder = (try? Folder(root.text)) ?? parentPath(of: root.text).flatMap({ try? Folder($0) }),
             let owner = (try? folder.ownerBesideRoot()) ?? nil
         else { return }

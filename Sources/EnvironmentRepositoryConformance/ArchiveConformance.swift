@@ -1,18 +1,18 @@
 public import EnvironmentDomain
 
-/// What every archive promises beyond what every repository does, as checks that any test framework can run.
+/// The checks of an archive's additional promises, for any test framework.
 ///
 ///     for check in ArchiveConformance.checks {
 ///         try await check.run { lockTimeout in MyArchive(lockTimeout: lockTimeout) }
 ///     }
 public enum ArchiveConformance: Sendable {
-    /// All checks; each wants an empty archive of its own.
+    /// All checks; each needs an empty archive of its own.
     public static let checks = past + restoring + adopting + watching
 }
 
-/// One promise that every archive makes, and the way to find out whether one keeps it.
+/// A promise of every archive, and the check for it.
 public struct ArchiveCheck: Sendable, CustomStringConvertible {
-    /// Makes an empty archive whose leases wait that long.
+    /// A function that returns an empty archive with the given lock timeout.
     public typealias MakeArchive = @Sendable (_ lockTimeout: Duration) async throws -> any EnvironmentArchive
 
     /// The promise, as a sentence.
@@ -29,9 +29,9 @@ public struct ArchiveCheck: Sendable, CustomStringConvertible {
         self.body = body
     }
 
-    /// Tries the promise on an archive that was just made; what that logs is not shown.
+    /// Checks the promise on a new archive; log records of the check are discarded.
     ///
-    /// - Throws: ``BrokenPromise`` when it is not kept, or what `make` throws.
+    /// - Throws: ``BrokenPromise`` when the promise is broken, or the error of `make`.
     public func run(_ make: MakeArchive) async throws {
         let archive = try await make(lockTimeout)
         try await reportingBrokenPromise(promise) { try await body(archive, Trial(archive)) }
@@ -216,7 +216,7 @@ extension ArchiveConformance {
 }
 
 extension Trial {
-    /// Saves so many environments, one after the other, that equal no other, under one lease.
+    /// Saves `count` different environments in succession under one lease.
     @discardableResult
     func saves(_ count: Int) async throws -> [(document: AnyEnvironmentState, event: HistoryEvent)] {
         try await repository.withLease(name, for: .provision) { lease in
@@ -234,13 +234,13 @@ extension Trial {
         }
     }
 
-    /// The serial of the oldest state that is kept.
+    /// Returns the serial of the oldest kept state.
     func earliest(in archive: any EnvironmentArchive) async throws -> Int {
         guard let first = try await archive.states(of: name).first else { throw NotKept(detail: "no state is kept") }
         return first
     }
 
-    /// What an archive had of an environment that was saved three times and deleted.
+    /// Saves an environment three times, deletes it, and returns what the archive had stored.
     func takenOut(
         of archive: any EnvironmentArchive
     ) async throws -> (stored: StoredEnvironment, lines: [HistoryLine], earlier: [StoredEnvironment]) {

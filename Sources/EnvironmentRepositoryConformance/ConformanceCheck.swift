@@ -1,8 +1,8 @@
 public import EnvironmentDomain
 
-/// One promise that every repository makes, and the way to find out whether one keeps it.
+/// A promise of every repository, and the check for it.
 public struct ConformanceCheck: Sendable, CustomStringConvertible {
-    /// Makes an empty repository whose leases wait that long.
+    /// A function that returns an empty repository with the given lock timeout.
     public typealias MakeRepository =
         @Sendable (_ lockTimeout: Duration) async throws -> any EnvironmentRepository
 
@@ -20,9 +20,9 @@ public struct ConformanceCheck: Sendable, CustomStringConvertible {
         self.body = body
     }
 
-    /// Tries the promise on a repository that was just made; what that logs is not shown.
+    /// Checks the promise on a new repository; log records of the check are discarded.
     ///
-    /// - Throws: ``BrokenPromise`` when it is not kept, or what `make` throws.
+    /// - Throws: ``BrokenPromise`` when the promise is broken, or the error of `make`.
     public func run(_ make: MakeRepository) async throws {
         let repository = try await make(lockTimeout)
         try await reportingBrokenPromise(promise) { try await body(Trial(repository)) }
@@ -31,16 +31,16 @@ public struct ConformanceCheck: Sendable, CustomStringConvertible {
     public var description: String { promise }
 }
 
-/// A promise that a repository does not keep.
+/// An error for a promise that an implementation does not keep.
 public struct BrokenPromise: Error, CustomStringConvertible {
     public let promise: String
-    /// What was seen instead.
+    /// The observation that contradicts the promise.
     public let detail: String
 
     public var description: String { "Not kept: \(promise) (\(detail))" }
 }
 
-/// Runs a check, and shows nothing of what it logs.
+/// Runs a check, discards its log records, and converts its failure to a ``BrokenPromise``.
 func reportingBrokenPromise(_ promise: String, _ body: () async throws -> Void) async throws {
     try await EnvironmentLog.withHandler({ _ in }) {
         do {
@@ -53,12 +53,12 @@ func reportingBrokenPromise(_ promise: String, _ body: () async throws -> Void) 
     }
 }
 
-/// What a check found.
+/// A failed check.
 struct NotKept: Error {
     let detail: String
 }
 
-/// Ends a check that did not find what was promised.
+/// Throws when a check's condition does not hold.
 func require(_ holds: Bool, _ detail: @autoclosure () -> String) throws {
     guard holds else { throw NotKept(detail: detail()) }
 }

@@ -1,12 +1,12 @@
 public import EnvironmentDomain
 
-/// What every message log promises, as checks that any test framework can run.
+/// The checks of every message log's promises, for any test framework.
 ///
 ///     for check in MessageLogConformance.checks {
 ///         try await check.run { MyMessageLog() }
 ///     }
 public enum MessageLogConformance: Sendable {
-    /// All checks; each wants an empty log of its own.
+    /// All checks; each needs an empty log of its own.
     public static let checks = [
         MessageLogCheck("A log that was never written is empty") { log in
             let contents = try await log.read()
@@ -81,7 +81,7 @@ public enum MessageLogConformance: Sendable {
     ]
 }
 
-/// One promise that every message log makes, and the way to find out whether one keeps it.
+/// A promise of every message log, and the check for it.
 public struct MessageLogCheck: Sendable, CustomStringConvertible {
     /// The promise, as a sentence.
     public let promise: String
@@ -92,9 +92,9 @@ public struct MessageLogCheck: Sendable, CustomStringConvertible {
         self.body = body
     }
 
-    /// Tries the promise on a log that was just made; what that logs is not shown.
+    /// Checks the promise on a new log; log records of the check are discarded.
     ///
-    /// - Throws: ``BrokenPromise`` when it is not kept, or what `make` throws.
+    /// - Throws: ``BrokenPromise`` when the promise is broken, or the error of `make`.
     public func run(_ make: @Sendable () async throws -> any MessageLog<String>) async throws {
         let log = try await make()
         try await reportingBrokenPromise(promise) { try await body(log) }

@@ -1,9 +1,9 @@
-/// What every repository promises, as checks that any test framework can run.
+/// The checks of every repository's promises, for any test framework.
 ///
 ///     for check in RepositoryConformance.checks {
 ///         try await check.run { lockTimeout in MyRepository(lockTimeout: lockTimeout) }
 ///     }
 public enum RepositoryConformance: Sendable {
-    /// All checks; each wants an empty repository of its own.
+    /// All checks; each needs an empty repository of its own.
     public static let checks = storing + deleting + leasing + contending
 }

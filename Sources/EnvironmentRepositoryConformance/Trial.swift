@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import Synchronization
 
-/// A repository on trial, and environments to try it with.
+/// A repository to check, and environments to check it with.
 struct Trial: Sendable {
     let repository: any EnvironmentRepository
     let name: EnvironmentName
@@ -19,7 +19,7 @@ struct Trial: Sendable {
         try await repository.acquireLease(name ?? self.name, for: command, run: run)
     }
 
-    /// Saves an environment that equals no other.
+    /// Saves an environment that is different from all others.
     @discardableResult
     func save(_ name: EnvironmentName? = nil) async throws -> AnyEnvironmentState {
         let environment = try specimen(of: name)
@@ -31,7 +31,7 @@ struct Trial: Sendable {
         HistoryEvent(command: .provision, commandID: .random(), change: .transition(from: .created, to: .created))
     }
 
-    /// An environment that equals no other, in that state.
+    /// Returns an environment in a state that is different from all others.
     func specimen(_ state: LifecycleState = .created, of name: EnvironmentName? = nil) throws -> AnyEnvironmentState {
         let run = CommandRun()
         let failure = StepFailure(
@@ -67,7 +67,7 @@ struct Trial: Sendable {
         }
     }
 
-    /// Runs `body`, which must end with that error.
+    /// Runs `body`, which must throw an error with a code, and returns the error.
     @discardableResult
     func refusal<Result>(
         _ code: RepositoryError.Code, of body: () async throws -> Result
@@ -84,7 +84,7 @@ struct Trial: Sendable {
 
 private let counter = Atomic<Int64>(0)
 
-/// A number that several tasks change.
+/// A counter that several tasks can change.
 final class Tally: Sendable {
     private let number = Atomic(0)
 

@@ -1,28 +1,30 @@
-/// A JSON text that was checked and taken apart, and not decoded.
+/// A JSON text that is parsed and validated, but not decoded.
 ///
-/// The reader is strict (RFC 8259): UTF-8 without byte order mark, no member twice, no half of a surrogate pair, at most
-/// ``depthLimit`` containers inside each other. It keeps the text, so that numbers keep all their digits and every value
-/// knows its bytes.
+/// The parser is strict (RFC 8259). It accepts only UTF-8 without a byte order mark, no duplicate members, no lone
+/// surrogates and at most ``depthLimit`` nested containers. The document keeps the text, so that numbers keep all their
+/// digits and every value knows its bytes.
 public final class JSONDocument: Sendable {
-    /// How many objects and arrays may be inside each other: what recursive code can descend on a small stack.
+    /// The maximum depth of nested objects and arrays, chosen so that recursive code fits on a small stack.
     public static let depthLimit = 512
 
     let text: [UInt8]
     let entries: [JSONEntry]
     private let start: Int
-    /// The bytes from the value of the member that ``init(_:in:stoppingBefore:)`` stopped before to the bracket that
-    /// ends the text, without that bracket; nil when the whole text was read.
+    /// The bytes that ``init(_:in:stoppingBefore:)`` left unread; `nil` when the whole text was read.
+    ///
+    /// The range extends from the value of the member before which the parser stopped to the bracket that ends the
+    /// text, without that bracket.
     public let unread: Range<Int>?
 
-    /// Parses a text, or a part of the bytes that is one; offsets always count from the first byte of `text`.
+    /// Parses a text or a range of it; offsets always count from the first byte of `text`.
     public convenience init(_ text: [UInt8], in range: Range<Int>? = nil) throws(JSONError) {
         try self.init(text, range ?? 0..<text.count, stoppingBefore: nil)
     }
 
-    /// Parses the members of an object up to the one of this name, whose value and all behind it stay ``unread`` and
-    /// unchecked.
+    /// Parses the members of an object that come before the one with a name.
     ///
-    /// The whole object is read when there is no such member.
+    /// The value of that member and everything after it remain ``unread`` and unchecked. The whole object is read when
+    /// there is no such member.
     public convenience init(
         _ text: [UInt8], in range: Range<Int>? = nil, stoppingBefore name: String
     ) throws(JSONError) {
@@ -53,7 +55,7 @@ public final class JSONDocument: Sendable {
     /// The outermost value.
     public var root: JSONNode { JSONNode(document: self, index: 0) }
 
-    /// The line and the column of a byte, from 1 and in characters of Unicode.
+    /// Returns the line and the column of a byte; both start with 1, and columns count Unicode characters.
     public func place(of offset: Int) -> (line: Int, column: Int) {
         let text = text
         return JSONError.place(of: offset, in: text.span, from: start)
@@ -66,7 +68,7 @@ public final class JSONDocument: Sendable {
         return entries[index].string(text.span)
     }
 
-    /// The way from the outermost value to this one.
+    /// Returns the coding path from the outermost value to this one.
     func path(to index: Int) -> [any CodingKey] {
         var path: [any CodingKey] = []
         var container = 0

@@ -1,38 +1,39 @@
-/// The reason why bytes are not a JSON text, and the place.
+/// An error in a JSON text, with its position.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The kind of the fault.
+    /// The kind of the error.
     public struct Code: Hashable, Sendable {
         private enum Name {
             case unexpectedEnd, unexpectedByte, invalidUTF8, loneSurrogate, duplicateMember, tooDeep, tooLarge
         }
         private let name: Name
 
-        /// The text ends before its value does: a longer text may be whole.
+        /// The text ends before its value does, so that a longer text may be valid.
         public static let unexpectedEnd = Code(name: .unexpectedEnd)
-        /// A byte that the grammar does not allow at its place.
+        /// The grammar does not allow the byte at this position.
         public static let unexpectedByte = Code(name: .unexpectedByte)
-        /// A string with bytes that are not UTF-8.
+        /// A string contains bytes that are not UTF-8.
         public static let invalidUTF8 = Code(name: .invalidUTF8)
-        /// An escape `\uD800` to `\uDFFF` without its other half.
+        /// An escape `\uD800` to `\uDFFF` lacks its other half.
         public static let loneSurrogate = Code(name: .loneSurrogate)
-        /// A name that an earlier member of the same object has.
+        /// An earlier member of the same object has the same name.
         public static let duplicateMember = Code(name: .duplicateMember)
-        /// More than ``JSONDocument/depthLimit`` containers inside each other.
+        /// More than ``JSONDocument/depthLimit`` containers are nested.
         public static let tooDeep = Code(name: .tooDeep)
-        /// A text of 2 GiB or more.
+        /// The text has 2 GiB or more.
         public static let tooLarge = Code(name: .tooLarge)
     }
 
     public let code: Code
-    /// The offset of the first byte that is wrong, from 0; the number of bytes at an unexpected end.
+    /// The offset of the first wrong byte, starting with 0; at an unexpected end, the number of bytes.
     public let offset: Int
-    /// The line of that byte, from 1.
+    /// The line of that byte, starting with 1.
     public let line: Int
-    /// The column of that byte in characters of Unicode, from 1.
+    /// The column of that byte in Unicode characters, starting with 1.
     public let column: Int
-    /// What is wrong, as a sentence for people without the place.
+    /// The description of the error without its position, for people.
     public let reason: String
-    /// The object that has a member twice, such as `provision[0]`; empty for the outermost, and for other faults.
+    /// The path of the object with a duplicate member, such as `provision[0]`; empty for the outermost object and for
+    /// other errors.
     public let object: String
 
     init(
@@ -99,7 +100,7 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
             .unicodeScalars.first.map(String.init) ?? ""
     }
 
-    /// The character at a place, in quotation marks.
+    /// Returns the character at an offset in quotation marks.
     static func character(at offset: Int, in text: Span<UInt8>) -> String { quoted(scalar(at: offset, in: text)) }
 
     static func quoted(_ text: String) -> String {

@@ -1,6 +1,6 @@
-/// The escapes in JSON strings.
+/// The encoding and decoding of escapes in JSON strings.
 enum JSONEscape {
-    /// The value of a hexadecimal digit of either case.
+    /// Returns the value of a hexadecimal digit in upper or lower case; `nil` for other bytes.
     static func digit(_ byte: UInt8) -> UInt32? {
         switch byte {
         case 0x30...0x39: UInt32(byte) - 0x30
@@ -10,7 +10,7 @@ enum JSONEscape {
         }
     }
 
-    /// Replaces the escapes of a string that the scanner has accepted.
+    /// Returns a string with its escapes replaced; the scanner must have accepted the string.
     static func decode(_ text: ArraySlice<UInt8>) -> String {
         guard text.contains(UInt8(ascii: "\\")) else { return String(decoding: text, as: UTF8.self) }
         var bytes: [UInt8] = []
@@ -49,7 +49,7 @@ enum JSONEscape {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Appends a string between quotation marks, with the shortest escapes and only where JSON asks for one.
+    /// Appends a string in quotation marks, with the shortest escapes and only where JSON requires them.
     static func append(_ string: String, to bytes: inout [UInt8]) {
         var string = string
         string.withUTF8 { unsafe append($0.span, to: &bytes) }
@@ -60,7 +60,7 @@ enum JSONEscape {
         var copied = 0
         var index = 0
         while index < text.count {
-            // Eight bytes at a time, as long as none of them needs an escape.
+            // Fast path: eight bytes at a time, as long as none of them needs an escape.
             if index &+ 8 <= text.count,
                 !needsEscape(unsafe text.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
             {

@@ -1,4 +1,4 @@
-/// A member's name or an element's index in a coding path.
+/// A coding key that is a member's name or an element's index.
 struct JSONKey: CodingKey {
     let stringValue: String
     let intValue: Int?

@@ -1,13 +1,13 @@
 /// The members of an object, in their order.
 ///
-/// A search by name begins behind the member found last: reading members in the order in which they were written costs
-/// one comparison each.
+/// A search by name starts after the member that was found last. Members that are read in the order in which they were
+/// written therefore cost one comparison each.
 public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
     /// The object.
     public let object: JSONNode
     private var position: Int
 
-    /// The members of a node; none when it is not an object.
+    /// Creates the sequence of a node's members, which is empty when the node is not an object.
     public init(of object: JSONNode) {
         self.object = object
         position = object.index &+ 1
@@ -15,7 +15,7 @@ public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
 
     private var end: Int { object.kind == .object ? Int(object.entry.next) : 0 }
 
-    /// The next member.
+    /// Returns the next member.
     public mutating func next() -> (name: String, value: JSONNode)? {
         guard position < end else { return nil }
         let name = object.document.string(position)
@@ -24,7 +24,7 @@ public struct JSONMembers: Sequence, IteratorProtocol, Sendable {
         return (name, value)
     }
 
-    /// The member of this name; nil when there is none.
+    /// Returns the member with a name; `nil` for none.
     @inline(__always)
     public mutating func member(_ name: String) -> JSONNode? {
         let document = object.document
@@ -54,7 +54,7 @@ public struct JSONElements: Sequence, IteratorProtocol, Sendable {
 
     public var underestimatedCount: Int { array.count }
 
-    /// The next element.
+    /// Returns the next element.
     public mutating func next() -> JSONNode? {
         guard position < Int(array.entry.next) else { return nil }
         let element = JSONNode(document: array.document, index: position)

@@ -1,7 +1,7 @@
 /// One value of a parsed text.
 ///
-/// What is asked of the wrong kind of value throws a `DecodingError` with the coding path, whose underlying error is a
-/// ``JSONNodeError`` with the place in the text.
+/// A method that does not apply to the kind of the value throws a `DecodingError` with the coding path. Its underlying
+/// error is a ``JSONNodeError`` with the position in the text.
 public struct JSONNode: Sendable {
     /// The kinds of JSON values.
     public enum Kind: String, Hashable, Sendable {
@@ -26,10 +26,10 @@ public struct JSONNode: Sendable {
 
     public var isNull: Bool { entry.kind == .null }
 
-    /// The offsets of the value's bytes in the text, with the quotation marks of a string.
+    /// The offsets of the value's bytes in the text, including the quotation marks of a string.
     public var range: Range<Int> { entry.wholeRange }
 
-    /// The value's bytes as they are in the text.
+    /// The value's bytes in the text.
     public var bytes: ArraySlice<UInt8> { document.text[range] }
 
     /// The names and indexes from the outermost value to this one.
@@ -51,13 +51,15 @@ public struct JSONNode: Sendable {
         }
     }
 
-    /// The number with all its digits.
+    /// Returns the number with all its digits.
     public func number() throws -> JSONNumber {
         guard entry.kind == .number else { throw mismatch(JSONNumber.self) }
         return JSONNumber(known: document.string(index))
     }
 
-    /// The number, when it is a whole one that the type can hold, however it is written: `100`, `1e2`, `100.0`.
+    /// Returns the number as an integer, in any of its spellings: `100`, `1e2`, `100.0`.
+    ///
+    /// - Throws: `DecodingError` when the number is not whole or the type cannot represent it.
     public func integer<Number: FixedWidthInteger>(as type: Number.Type = Int.self) throws -> Number {
         guard entry.kind == .number else { throw mismatch(type) }
         if entry.isPlain, entry.length <= 18 {
@@ -74,35 +76,35 @@ public struct JSONNode: Sendable {
             "a whole number from \(Number.min) to \(Number.max) is expected, and not \(document.string(index))")
     }
 
-    /// The members of an object, in their order.
+    /// Returns the members of an object in their order.
     public func members() throws -> JSONMembers {
         guard entry.kind == .object else { throw mismatch([String: Any].self) }
         return JSONMembers(of: self)
     }
 
-    /// The elements of an array, in their order.
+    /// Returns the elements of an array in their order.
     public func elements() throws -> JSONElements {
         guard entry.kind == .array else { throw mismatch([Any].self) }
         return JSONElements(of: self)
     }
 
-    /// The member of an object; nil for any other value and when there is none.
+    /// Returns the member of an object; `nil` for other kinds of values and when there is no such member.
     public subscript(name: String) -> JSONNode? {
         guard entry.kind == .object else { return nil }
         var members = JSONMembers(of: self)
         return members.member(name)
     }
 
-    /// An error for a value of another kind, or for null.
+    /// Returns the error for a value of another kind, or for null.
     public func mismatch(_ type: any Any.Type) -> DecodingError {
         let context = context("expected \(JSONNode.name(of: type)), found \(isNull ? "null" : "\(kind)")")
         return isNull ? .valueNotFound(type, context) : .typeMismatch(type, context)
     }
 
-    /// An error for a value that means nothing where it is.
+    /// Returns the error for a value that is invalid at its position.
     public func corrupted(_ description: String) -> DecodingError { .dataCorrupted(context(description)) }
 
-    /// An error for an object without a member.
+    /// Returns the error for an object without a required member.
     public func missing(_ name: String) -> DecodingError { missing(JSONKey(name)) }
 
     func missing(_ key: any CodingKey) -> DecodingError {
@@ -128,13 +130,13 @@ public struct JSONNode: Sendable {
     }
 }
 
-/// Where the value is in the text that could not be decoded.
+/// The position of a value that could not be decoded.
 public struct JSONNodeError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The offset of the value's first byte, from 0.
+    /// The offset of the value's first byte, starting with 0.
     public let offset: Int
-    /// Its line, from 1.
+    /// The line of that byte, starting with 1.
     public let line: Int
-    /// Its column in characters of Unicode, from 1.
+    /// The column of that byte in Unicode characters, starting with 1.
     public let column: Int
 
     public var description: String { "line \(line), column \(column)" }

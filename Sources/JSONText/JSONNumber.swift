@@ -1,11 +1,12 @@
-/// A JSON number, with the digits it is written with.
+/// A JSON number with the digits of its text.
 ///
-/// Two numbers are equal when their values are: `1.10` and `11e-1` are, `9007199254740993` and `9007199254740992` are not.
+/// Two numbers are equal when their values are: `1.10` is equal to `11e-1`, and `9007199254740993` is not equal to
+/// `9007199254740992`.
 public struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
-    /// The number as it is written.
+    /// The number as it is written in the JSON text.
     public let text: String
 
-    /// Makes a number from its text; nil when the text is not a JSON number.
+    /// Creates a number from its text; `nil` when the text is not a JSON number.
     public init?(_ text: String) {
         guard let node = try? JSONDocument(Array(text.utf8)).root, node.kind == .number,
             node.range.count == text.utf8.count
@@ -15,7 +16,7 @@ public struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
 
     public init(_ integer: some BinaryInteger) { text = "\(integer)" }
 
-    /// The shortest decimal that is nearer to this number than to any other; nil for infinities and what is not a number.
+    /// Creates the shortest decimal that converts back to the same number; `nil` for infinities and NaN.
     public init?(_ number: some BinaryFloatingPoint & LosslessStringConvertible) {
         guard number.isFinite else { return nil }
         let text = "\(number)"
@@ -26,7 +27,7 @@ public struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
 
     public var description: String { text }
 
-    /// The value, when it is a whole number that the type can hold.
+    /// Returns the value as an integer; `nil` when it is not whole or the type cannot represent it.
     public func integer<Number: FixedWidthInteger>(as type: Number.Type = Int.self) -> Number? {
         if let number = Number(text) { return number }
         let decimal = Decimal(text)
@@ -35,7 +36,8 @@ public struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
         return Number((decimal.isNegative ? "-" : "") + String(decoding: decimal.digits, as: UTF8.self) + zeros)
     }
 
-    /// The value, rounded to the nearest number of the type; nil when it is beyond the largest.
+    /// Returns the value, rounded to the nearest number of the type; `nil` when it is larger than the largest finite
+    /// number.
     public func floatingPoint<Number: BinaryFloatingPoint & LosslessStringConvertible>(
         as type: Number.Type = Double.self
     ) -> Number? {
@@ -48,7 +50,7 @@ public struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
 
     public func hash(into hasher: inout Hasher) { hasher.combine(Decimal(text)) }
 
-    /// The value as digits that neither begin nor end with zero, times a power of ten.
+    /// The value as digits without leading and trailing zeros, and a power of ten.
     private struct Decimal: Hashable {
         var isNegative = false
         var digits: [UInt8] = []
@@ -59,7 +61,7 @@ public struct JSONNumber: Hashable, Sendable, CustomStringConvertible {
             if let mark = text.firstIndex(where: { $0 == "e" || $0 == "E" }) {
                 written = text[..<mark]
                 let power = text[text.index(after: mark)...]
-                // Beyond all digits that a text can have, all powers of one sign are alike but for their texts.
+                // Numbers with an exponent beyond ±2^60 are equal only when their texts are.
                 guard let number = Int(power), number.magnitude < 1 << 60 else {
                     digits = written.contains { ("1"..."9").contains($0) } ? Array(text.utf8) : []
                     exponent = digits.isEmpty ? 0 : .max

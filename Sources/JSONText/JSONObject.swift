@@ -1,23 +1,23 @@
-/// The members of a JSON object, in the order in which they are written.
+/// The members of a JSON object, in their order.
 ///
-/// Two objects are equal when they have equal members; their order does not count.
+/// Two objects are equal when they have equal members in any order.
 public struct JSONObject: Hashable, Sendable, ExpressibleByDictionaryLiteral {
-    /// The names, in their order.
+    /// The names of the members, in their order.
     public private(set) var names: [String] = []
     private var values: [String: JSONValue] = [:]
 
     public init() {}
 
-    /// Makes an object of these members; a later member of one name replaces an earlier one in its place.
+    /// Creates an object from members; a later member replaces an earlier one with the same name in its position.
     public init(_ members: some Sequence<(String, JSONValue)>) {
         for (name, value) in members { self[name] = value }
     }
 
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 
-    /// A member's value; nil when there is none of this name.
+    /// The value of a member; `nil` for none.
     ///
-    /// A new member comes last.
+    /// A new member is added at the end.
     public subscript(name: String) -> JSONValue? {
         get { values[name] }
         set {
@@ -40,7 +40,7 @@ extension JSONObject: RandomAccessCollection {
     public var startIndex: Int { 0 }
     public var endIndex: Int { names.count }
 
-    /// The member at a place in the order.
+    /// The member at a position.
     public subscript(position: Int) -> (name: String, value: JSONValue) {
         (names[position], values[names[position]] ?? .null)
     }

@@ -1,10 +1,10 @@
-/// Makes the entries of a text in one pass, without recursion.
+/// A parser that creates the entries of a text in one pass, without recursion.
 struct JSONParser {
     private(set) var entries: [JSONEntry] = []
-    /// Where the value of the member begins before which the parser stopped.
+    /// The offset of the value of the member before which the parser stopped; `nil` when it did not stop.
     private(set) var stop: Int?
     private var scanner: JSONScanner
-    /// The innermost open container; -1 outside.
+    /// The index of the innermost open container; -1 outside of all containers.
     private var open = -1
     private var depth = 0
 
@@ -15,7 +15,8 @@ struct JSONParser {
 
     /// Parses one value and the white space around it.
     ///
-    /// With `stopName`, the outermost value is an object, and the pass ends before the value of the member of that name.
+    /// With `stopName`, the outermost value must be an object, and parsing ends before the value of the member with
+    /// that name.
     mutating func parse(_ text: Span<UInt8>, stoppingBefore stopName: String? = nil) throws(JSONError) {
         repeat {
             let first = try scanner.nextByte(text)
@@ -100,7 +101,9 @@ struct JSONParser {
         depth &-= 1
     }
 
-    /// Reads the name of a member, when the open container is an object; returns whether it is the one to stop before.
+    /// Reads the name of a member when the open container is an object.
+    ///
+    /// - Returns: Whether the member is the one to stop before.
     private mutating func entersMember(_ text: Span<UInt8>, _ stopName: String?) throws(JSONError) -> Bool {
         guard entries[open].kind == .object else { return false }
         guard try scanner.nextByte(text) == UInt8(ascii: "\"") else { throw scanner.unexpected(text) }
@@ -117,9 +120,10 @@ struct JSONParser {
         return true
     }
 
-    /// Refuses an object in which two members have one name.
+    /// Throws for an object in which two members have the same name.
     ///
-    /// Names that are canonically equivalent are one name, as they are for `String` and so for every dictionary.
+    /// Canonically equivalent names are the same name, because they are equal as `String` and therefore as keys of a
+    /// dictionary.
     private func checkNames(_ text: Span<UInt8>) throws(JSONError) {
         let count = Int(entries[open].count)
         guard count > 1 else { return }
@@ -147,7 +151,7 @@ struct JSONParser {
             reason: "the key \(JSONError.quoted(entries[name].string(text))) appears twice", object: openPlace(text))
     }
 
-    /// The way to the innermost open container, such as `provision[0].retry`.
+    /// Returns the path of the innermost open container, such as `provision[0].retry`.
     private func openPlace(_ text: Span<UInt8>) -> String {
         var steps: [String] = []
         var container = open
@@ -165,7 +169,7 @@ struct JSONParser {
 }
 
 extension JSONEntry {
-    /// The string without its escapes.
+    /// Returns the string with its escapes replaced.
     func string(_ text: Span<UInt8>) -> String {
         let bytes = text.extracting(range)
         return unsafe bytes.withUnsafeBufferPointer {
@@ -173,7 +177,7 @@ extension JSONEntry {
         }
     }
 
-    /// Whether the string is this one.
+    /// Returns whether the string is equal to `name`.
     @inline(__always)
     func holds(_ name: String, _ text: Span<UInt8>) -> Bool {
         guard isPlain else { return string(text) == name }

@@ -1,6 +1,6 @@
-/// Skips the tokens of a JSON text (RFC 8259), a method for each.
+/// A scanner with a method for each kind of token of a JSON text (RFC 8259).
 ///
-/// The text is an argument of every method: a type that keeps a span cannot be kept itself.
+/// The text is an argument of every method, because a type that stores a span cannot be stored itself.
 struct JSONScanner {
     let start: Int
     let end: Int
@@ -16,13 +16,13 @@ struct JSONScanner {
         JSONError(code, at: offset, in: text, from: start)
     }
 
-    /// The error for the byte at this place, or for its absence.
+    /// Returns the error for an unexpected byte at the present position, or for the end of the text.
     @inline(never)
     func unexpected(_ text: Span<UInt8>) -> JSONError {
         error(position < end ? .unexpectedByte : .unexpectedEnd, at: position, text)
     }
 
-    /// The error for a byte behind the whole value.
+    /// Returns the error for a byte after the outermost value.
     @inline(never)
     func behindEnd(_ text: Span<UInt8>) -> JSONError {
         let reason =
@@ -30,7 +30,7 @@ struct JSONScanner {
         return JSONError(.unexpectedByte, at: position, in: text, from: start, reason: reason)
     }
 
-    /// The byte behind white space.
+    /// Skips white space and returns the byte after it.
     @inline(__always)
     mutating func nextByte(_ text: Span<UInt8>) throws(JSONError) -> UInt8 {
         skipSpace(text)
@@ -63,7 +63,9 @@ struct JSONScanner {
         }
     }
 
-    /// Skips a string from behind its first quotation mark to behind its last; returns whether it is ASCII without escapes.
+    /// Skips the rest of a string, from the byte after its first quotation mark.
+    ///
+    /// - Returns: Whether the string is ASCII without escapes.
     mutating func skipString(_ text: Span<UInt8>) throws(JSONError) -> Bool {
         var isPlain = true
         while true {
@@ -92,8 +94,10 @@ struct JSONScanner {
         }
     }
 
-    /// The highest bit of each of eight bytes that is a quotation mark, a backslash, a control character or not ASCII;
-    /// bytes above the first such may be marked too.
+    /// Returns a word with the highest bit of each byte set that is a quotation mark, a backslash, a control character
+    /// or not ASCII.
+    ///
+    /// Bytes above the first marked byte may be marked without a reason.
     @inline(__always)
     private static func marks(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -115,7 +119,7 @@ struct JSONScanner {
             position += 1
             let unit = try skipHexadecimal(text)
             guard unit & 0xF800 == 0xD800 else { return }
-            // The low half must follow at once.
+            // The low surrogate must follow immediately.
             guard unit < 0xDC00 else { throw error(.loneSurrogate, at: escape, text) }
             for byte in #"\u"#.utf8 {
                 guard position < end else { throw unexpected(text) }
@@ -161,7 +165,9 @@ struct JSONScanner {
         position += length
     }
 
-    /// Skips a number; returns whether it has neither fraction nor exponent.
+    /// Skips a number.
+    ///
+    /// - Returns: Whether the number has neither a fraction nor an exponent.
     mutating func skipNumber(_ text: Span<UInt8>) throws(JSONError) -> Bool {
         if text[position] == UInt8(ascii: "-") { position &+= 1 }
         if position < end, text[position] == UInt8(ascii: "0") { position &+= 1 } else { try skipDigits(text) }

@@ -1,16 +1,17 @@
-/// How a JSON text is laid out.
+/// The layout of a JSON text.
 public struct JSONStyle: OptionSet, Sendable {
     public let rawValue: Int
     public init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// A line for each member and element, two spaces a level, `"name" : value`; no newline at the end.
+    /// Each member and element on its own line, indented by two spaces a level, as `"name" : value`; without a newline
+    /// at the end.
     public static let pretty = JSONStyle(rawValue: 1)
-    /// Members ordered by the UTF-8 of their names, and not as they are written.
+    /// Members sorted by the UTF-8 of their names.
     public static let sortedNames = JSONStyle(rawValue: 2)
 }
 
 extension JSONNode {
-    /// The text of the value in this style; strings and numbers stay as they are written.
+    /// Returns the text of the value in a style; strings and numbers stay as they are written.
     public func text(_ style: JSONStyle = []) -> [UInt8] {
         var printer = JSONPrinter(document: document, style: style)
         printer.print(index, level: 0)
@@ -31,7 +32,7 @@ private struct JSONPrinter {
         }
         bytes.append(entry.kind == .object ? UInt8(ascii: "{") : UInt8(ascii: "["))
         let children = children(of: index, entry)
-        // Foundation leaves an empty line in an empty container, and stored documents have that form.
+        // Foundation writes an empty line into an empty container, and stored documents have that form.
         if children.isEmpty && style.contains(.pretty) { bytes.append(UInt8(ascii: "\n")) }
         for (number, child) in children.enumerated() {
             if number > 0 { bytes.append(UInt8(ascii: ",")) }
@@ -54,7 +55,7 @@ private struct JSONPrinter {
         bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: level * 2))
     }
 
-    /// The entries of the elements, or of the members' names.
+    /// Returns the indexes of the elements or of the members' names.
     private func children(of index: Int, _ entry: JSONEntry) -> [Int] {
         var children: [Int] = []
         children.reserveCapacity(Int(entry.count))

@@ -1,4 +1,4 @@
-/// Decodes `Decodable` values from JSON.
+/// A decoder of `Decodable` values from JSON.
 public struct JSONTextDecoder: Sendable {
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
 
@@ -6,13 +6,14 @@ public struct JSONTextDecoder: Sendable {
 
     /// Decodes a value from a text.
     ///
-    /// - Throws: ``JSONError`` when the bytes are not JSON; what the type throws when they are not its form, in general
-    ///   a `DecodingError` with the coding path and, as its underlying error, the place in the text (``JSONNodeError``).
+    /// - Throws: ``JSONError`` when the bytes are not JSON, or the error of the type's initializer. That is in general
+    ///   a `DecodingError` with the coding path and, as its underlying error, a ``JSONNodeError`` with the position in
+    ///   the text.
     public func decode<Value: Decodable>(_ type: Value.Type, from text: [UInt8]) throws -> Value {
         try decode(type, from: JSONDocument(text).root)
     }
 
-    /// Decodes a value from a part of a text that was parsed before.
+    /// Decodes a value from a node of a parsed text.
     public func decode<Value: Decodable>(_ type: Value.Type, from node: JSONNode) throws -> Value {
         if let type = type as? any JSONConvertible.Type, let value = try type.init(json: node) as? Value {
             return value
@@ -67,7 +68,7 @@ extension JSONNodeDecoder: SingleValueDecodingContainer {
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try Value(from: self) }
 }
 
-/// A class, so that its search for members continues where it ended.
+/// A container of an object's members; a class, so that each search for a member starts where the last one ended.
 private final class KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
     private var members: JSONMembers
     private let userInfo: [CodingUserInfoKey: Any]
@@ -140,7 +141,7 @@ private struct UnkeyedNode: UnkeyedDecodingContainer {
     var count: Int? { array.count }
     var isAtEnd: Bool { currentIndex == array.count }
 
-    /// The decoder of the next element, which is taken once its value is there.
+    /// Passes the decoder of the next element to `decode`, and advances only when `decode` returns.
     private mutating func next<Value>(
         _ type: any Any.Type, _ decode: (JSONNodeDecoder) throws -> Value
     ) throws -> Value {

@@ -1,7 +1,7 @@
-/// Encodes `Encodable` values as JSON.
+/// An encoder of `Encodable` values as JSON.
 ///
-/// Members come in the order in which they are encoded, those of dictionaries in any order, unless the style sorts them.
-/// Numbers are written with the fewest digits that decode to the same number.
+/// Members are written in the order in which they are encoded, and those of dictionaries in any order, unless the style
+/// sorts them. Numbers are written with the fewest digits that decode to the same number.
 public struct JSONTextEncoder: Sendable {
     public var style: JSONStyle
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
@@ -14,7 +14,7 @@ public struct JSONTextEncoder: Sendable {
         return try writer.text(style)
     }
 
-    /// Writes a value as a part of a text that is written compact and in the order of its members.
+    /// Writes a value as a part of a larger text, compact and with its members in their order.
     public func encode(_ value: some Encodable, to writer: inout JSONWriter) throws {
         if let value = value as? any JSONConvertible {
             try value.write(to: &writer)
@@ -23,7 +23,7 @@ public struct JSONTextEncoder: Sendable {
         }
     }
 
-    /// The JSON of a value.
+    /// Returns the JSON of a value.
     public func value(of value: some Encodable) throws -> JSONValue {
         let part = JSONPart()
         try value.encode(to: JSONPartEncoder(part: part, codingPath: [], userInfo: userInfo))
@@ -34,7 +34,7 @@ public struct JSONTextEncoder: Sendable {
     }
 }
 
-/// A value on its way to JSON: containers of it can be filled in any order.
+/// A value that is being encoded; its containers can be filled in any order.
 final class JSONPart {
     enum Content {
         case value(JSONValue)
@@ -46,11 +46,11 @@ final class JSONPart {
 
     init(_ value: JSONValue? = nil) { content = value.map(Content.value) }
 
-    /// The finished value; nil when nothing was encoded.
+    /// The encoded value; `nil` when nothing was encoded.
     var value: JSONValue? {
         switch content {
         case .value(let value): value
-        // What encodes nothing inside a container is an empty object, as for Foundation.
+        // A value that encodes nothing inside a container becomes an empty object, as in Foundation.
         case .array(let parts): .array(parts.map { $0.value ?? .object([:]) })
         case .object(let names, let parts):
             .object(JSONObject(names.map { ($0, parts[$0]?.value ?? .object([:])) }))

@@ -1,5 +1,4 @@
-// With the coders of this module a value goes through as it is. With others, a number is what they make of a `Double`
-// when it is not an integer.
+// The coders of this module keep a value exactly. Other coders write a number that is not an integer as a `Double`.
 
 extension JSONNumber: Codable {
     public init(from decoder: any Decoder) throws {

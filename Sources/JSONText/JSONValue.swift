@@ -25,7 +25,7 @@ public enum JSONValue: Hashable, Sendable {
 
     public init(_ integer: some BinaryInteger) { self = .number(JSONNumber(integer)) }
 
-    /// The JSON of a value.
+    /// Creates the JSON of a value.
     public init(encoding value: some Encodable) throws { self = try JSONTextEncoder().value(of: value) }
 
     /// Decodes a value from this JSON.
@@ -33,16 +33,16 @@ public enum JSONValue: Hashable, Sendable {
         try JSONTextDecoder().decode(type, from: text())
     }
 
-    /// The text of the value.
+    /// Returns the text of the value.
     ///
-    /// - Throws: ``JSONError`` when more than ``JSONDocument/depthLimit`` containers are inside each other.
+    /// - Throws: ``JSONError`` when more than ``JSONDocument/depthLimit`` containers are nested.
     public func text(_ style: JSONStyle = []) throws(JSONError) -> [UInt8] {
         var writer = JSONWriter()
         writer.write(self)
         return try writer.text(style)
     }
 
-    /// The member of an object; nil for any other value, and when there is none or it is null.
+    /// The member of an object; `nil` for other kinds of values, and when the member is missing or null.
     public subscript(name: String) -> JSONValue? { object?[name].flatMap { $0.isNull ? nil : $0 } }
 
     public var object: JSONObject? { if case .object(let object) = self { object } else { nil } }

@@ -1,8 +1,8 @@
-/// Writes compact JSON, members in the order in which they come.
+/// A writer of compact JSON, with members in the order of the calls.
 ///
-/// The caller keeps the order of calls that JSON asks for: in an object, a name before each value.
+/// The caller must keep the order of calls that JSON requires: in an object, a name before each value.
 public struct JSONWriter: Sendable {
-    /// What was written so far.
+    /// The text that was written so far.
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
@@ -30,7 +30,7 @@ public struct JSONWriter: Sendable {
     public mutating func beginArray() { begin(UInt8(ascii: "[")) }
     public mutating func endArray() { end(UInt8(ascii: "]")) }
 
-    /// Writes the name of the member whose value comes next.
+    /// Writes the name of the member whose value follows.
     public mutating func name(_ name: String) {
         separate()
         JSONEscape.append(name, to: &bytes)
@@ -83,15 +83,16 @@ public struct JSONWriter: Sendable {
         }
     }
 
-    /// Writes a value as it is in a text.
+    /// Writes a value as it is in its text.
     public mutating func write(_ node: JSONNode) {
         separate()
         bytes.append(contentsOf: node.bytes)
     }
 
-    /// What was written, in a style.
+    /// Returns the written text in a style.
     ///
-    /// - Throws: ``JSONError`` when the calls did not come in JSON's order, or opened too many containers.
+    /// - Throws: ``JSONError`` when the order of the calls was wrong or too many containers are nested; never for the
+    ///   empty style, which does not check the text.
     public func text(_ style: JSONStyle) throws(JSONError) -> [UInt8] {
         style.isEmpty ? bytes : try JSONDocument(bytes).root.text(style)
     }

@@ -1,9 +1,10 @@
 import Commands
 import OperatingSystem
 
-/// A user's folder, read whole, to be written into an environment's build folder.
+/// The whole content of a user's folder, to be written into an environment's build folder.
 ///
-/// Links are followed, so that the copy needs nothing beside it. Names that begin with a dot are copied as well.
+/// Links are followed, so that the copy does not depend on files outside it. Names that begin with a dot are copied
+/// too.
 struct FolderCopy: Sendable {
     private struct File: Sendable {
         let path: String
@@ -13,13 +14,13 @@ struct FolderCopy: Sendable {
 
     private var files: [File] = []
     private var folders: [String] = []
-    /// What the copy lacks, and why.
+    /// The entries that are left out, with the reasons.
     private(set) var omissions: [FolderListing.Omission] = []
 
-    /// How much the folder may hold (bytes).
+    /// The largest total size of the files (bytes).
     private static let sizeLimit = 256 << 20
 
-    /// Reads everything in the folder at `path`; nothing when there is none.
+    /// Reads the folder at `path`; the copy is empty when the folder does not exist.
     init(_ path: String) throws(FolderCopyError) {
         do {
             guard try Folder.exists(path) else { return }
@@ -43,8 +44,8 @@ struct FolderCopy: Sendable {
         }
     }
 
-    /// Writes everything into a folder in which none of it is yet: folders with mode 0700, files with 0600, programs with
-    /// 0700.
+    /// Writes the content into a folder that has no entry of the same name: folders and programs with mode 0700, other
+    /// files with mode 0600.
     func put(into folder: Folder) throws(SystemError) {
         for path in folders { _ = try Folder.making("\(folder.path)/\(path)") }
         for file in files {

@@ -1,24 +1,25 @@
 import Commands
 import OperatingSystem
 
-/// The files and folders in a user's folder that are to be copied, with links followed, and what is left out of them.
+/// The files and folders to copy from a user's folder, with links followed, and the entries that are left out.
 ///
-/// Left out is what no tool reads: version control, what editors leave while they work, links that lead nowhere or back
-/// to a folder above them, sockets, pipes and devices. None of it is a reason to refuse the folder, unless it has a name
-/// that OpenTofu, Terraform or Ansible reads by itself: without that file they would do something else.
+/// Entries that no program reads are left out: version control, temporary files of editors, broken links, links to a
+/// folder above them, sockets, pipes and devices. The folder is refused only when a broken link, a socket, a pipe or a
+/// device has a name that OpenTofu, Terraform or Ansible would read by itself, since they would behave differently
+/// without this file.
 struct FolderListing: Sendable {
     /// A file or folder.
     struct Entry: Hashable, Sendable {
         /// The path in the folder, for example `modules/host/main.tf`.
         let name: String
         let isFolder: Bool
-        /// Whether anybody may execute the file.
+        /// Whether any user may execute the file.
         let isProgram: Bool
-        /// Bytes.
+        /// The size in bytes; 0 for a folder.
         let size: Int
     }
 
-    /// An entry that is left out, and why.
+    /// An entry that is left out, and the reason.
     struct Omission: Hashable, Sendable, CustomStringConvertible {
         let name: String
         let reason: String
@@ -26,17 +27,18 @@ struct FolderListing: Sendable {
         var description: String { "left out \(name): \(reason)" }
     }
 
-    /// In the order of their names, a folder before what is in it.
+    /// The entries in the order of their names, with a folder before its content.
     private(set) var entries: [Entry] = []
     private(set) var omissions: [Omission] = []
     private let path: String
     private let reader: Reader
 
-    /// The tool that reads files of the folder by their names alone.
+    /// The program that reads files of the folder because of their names.
     enum Reader {
         case openTofu, ansible
 
-        /// Whether the tool would miss the file, by its path in the folder, without an error.
+        /// Returns whether the program reads a file by itself, and would ignore its absence, given its path in the
+        /// folder.
         func reads(_ path: String) -> Bool {
             switch self {
             case .openTofu:
@@ -53,8 +55,11 @@ struct FolderListing: Sendable {
     /// Lists the folder at `path`.
     ///
     /// - Parameters:
-    ///   - reader: The tool for which the folder is.
-    ///   - reasonToOmit: Why an entry is left out besides, by its path in the folder; nil for one that is not.
+    ///   - path: The path of the folder.
+    ///   - reader: The program that reads the folder.
+    ///   - reasonToOmit: Returns a further reason to leave out an entry, given its path in the folder; `nil` to keep
+    ///     it.
+    /// - Throws: ``FolderCopyError`` when the folder cannot be read, is too deep, or must be refused.
     init(
         _ path: String, for reader: Reader, omitting reasonToOmit: (String) -> String? = { _ in nil }
     ) throws(FolderCopyError) {
@@ -103,7 +108,9 @@ struct FolderListing: Sendable {
         }
     }
 
-    /// Leaves out an entry that cannot be read, unless a tool would read it.
+    /// Leaves out an entry that cannot be copied.
+    ///
+    /// - Throws: ``FolderCopyError`` when the program would read the entry by itself.
     private mutating func omit(unread name: String, _ reason: String) throws(FolderCopyError) {
         guard !reader.reads(name) else {
             throw FolderCopyError(
@@ -119,7 +126,7 @@ struct FolderListing: Sendable {
         omissions.append(Omission(name: name, reason: reason))
     }
 
-    /// What no tool reads, by its name.
+    /// Returns the reason for which no program reads an entry of this name; `nil` for none.
     private static func reasonToOmit(_ name: String) -> String? {
         if [".git", ".hg", ".svn"].contains(name) { return "it belongs to version control" }
         let isOfEditor =
@@ -130,7 +137,7 @@ struct FolderListing: Sendable {
     }
 }
 
-/// A folder that cannot be copied.
+/// An error for a folder that cannot be copied.
 struct FolderCopyError: Error, CustomStringConvertible {
     let path: String
     let reason: String

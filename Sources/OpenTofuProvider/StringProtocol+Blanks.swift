@@ -1,5 +1,5 @@
 extension StringProtocol {
-    /// The text without the white space at its ends.
+    /// The text without leading and trailing white space.
     var trimmingBlanks: String {
         String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }

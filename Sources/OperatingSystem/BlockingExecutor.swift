@@ -1,12 +1,12 @@
 import COperatingSystem
 import Dispatch
 
-/// Runs tasks on threads that may block, so that system calls which wait (fsync, flock, a read from a slow disk) hold no
-/// thread of the concurrency pool.
+/// An executor that runs tasks on threads that may block, so that system calls that wait (fsync, flock, a read from a
+/// slow disk) occupy no thread of the concurrency pool.
 ///
-/// What runs within ``withBlockingThread(_:)`` blocks in place, without a change of thread; a command, and the body of
-/// `withLease`, are run within it. Each job gets a thread at once, also when every other one is blocked: a serial queue of its own is what the
-/// system never keeps waiting for a free thread.
+/// Code within ``withBlockingThread(_:)`` blocks in place, without a change of thread. Commands, and the bodies of
+/// `withLease`, run within it. Each job gets a thread immediately, also when all others are blocked, because each has a
+/// serial queue of its own and the system never lets a serial queue wait for a free thread.
 package final class BlockingExecutor: TaskExecutor {
     package static let shared = BlockingExecutor()
 
@@ -25,7 +25,8 @@ package final class BlockingExecutor: TaskExecutor {
     package static var isCurrent: Bool { os_thread_may_block() }
 }
 
-/// Runs `body`, and all that it calls outside of actors, on a thread that may block; in place when this thread is one.
+/// Runs `body`, and everything it calls outside of actors, on a thread that may block; if the present thread is one, in
+/// place.
 package func withBlockingThread<Result, Failure: Error>(
     _ body: () async throws(Failure) -> Result
 ) async throws(Failure) -> Result {
@@ -36,7 +37,7 @@ package func withBlockingThread<Result, Failure: Error>(
     }
 }
 
-/// Leaves the thread of the caller: a preference alone takes effect at the next change of executor only.
+/// Leaves the caller's thread, because an executor preference takes effect only at the next change of executor.
 ///
-/// - Returns: whether the new one may block; asking makes sure that the change is not optimized away.
+/// - Returns: Whether the new thread may block. The result prevents that the change is optimized away.
 @concurrent private func changeThread() async -> Bool { BlockingExecutor.isCurrent }

@@ -10,13 +10,13 @@ import Synchronization
     import Darwin
 #endif
 
-/// A child process that leads a session of its own, with only the descriptors it was given.
+/// A child process that leads its own session and has only the descriptors that it was given.
 ///
-/// The session has no controlling terminal: a program that wants to ask something finds nobody to ask and fails, where
-/// it would otherwise be stopped by the terminal for not being in the foreground.
+/// The session has no controlling terminal. A program that prompts therefore fails; with a terminal, it would be
+/// stopped for not being in the foreground.
 ///
-/// Its output goes to a file and never to a pipe: a child whose parent was killed keeps writing instead of dying of
-/// SIGPIPE in the middle of its work.
+/// The output goes to a file and never to a pipe: a child whose parent was killed can continue to write, and does not
+/// end with SIGPIPE in the middle of its work.
 package final class ChildProcess: Sendable {
     package enum End: Hashable, Sendable {
         case exited(Int32)
@@ -26,14 +26,14 @@ package final class ChildProcess: Sendable {
     package struct Request: Sendable {
         /// The program's absolute path and its arguments.
         package var command: [String]
-        /// All the environment that the child gets.
+        /// The complete environment of the child.
         package var environment: [String: String]
         package var workingFolder: String?
-        /// The descriptor that becomes the standard input; nil for an empty one.
+        /// The descriptor that becomes standard input; `nil` for an empty one.
         package var input: Int32?
-        /// Descriptors that become 3, 4, … in the child.
+        /// The descriptors that become 3, 4, … in the child.
         package var inherited: [Int32]
-        /// How long the child has after the SIGTERM that it gets when this process dies; nil for one that lives on.
+        /// The time between SIGTERM and SIGKILL for the child when this process dies; `nil` for a child that lives on.
         package var graceWhenOrphaned: Duration?
 
         package init(
@@ -70,7 +70,7 @@ package final class ChildProcess: Sendable {
     package init(
         _ request: Request, output: borrowing OpenFile, errors: borrowing OpenFile
     ) throws(SystemError) {
-        // posix_spawn has no umask, and this process's own is shared by all its threads.
+        // posix_spawn cannot set the umask, and the umask of this process is shared by all its threads.
         let child = try spawn(
             ["/bin/sh", "-c", "umask 077; exec \"$@\"", "sh"] + request.command,
             environment: request.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" },
@@ -78,14 +78,13 @@ package final class ChildProcess: Sendable {
             errors: errors, inherited: request.inherited)
         identifier = child
         queue = DispatchQueue(label: "child.\(child)")
-        // Without a lifeline the child lives on when this process is killed, and is found by what it inherited.
+        // Without a lifeline the child lives on when this process is killed. The next run finds it by the descriptors
+        // it inherited.
         lifeline = request.graceWhenOrphaned.flatMap { try? Lifeline(of: child, grace: $0) }
         watch()
     }
 
-    /// The child's end.
-    ///
-    /// What was left of its session has been ended by then.
+    /// Returns how the child ended, after the rest of its session has ended.
     package func end() async -> End {
         await withCheckedContinuation { continuation in
             let end = state.withLock { state in
@@ -96,7 +95,7 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Stops the session in order: one SIGINT, SIGTERM after `grace`, SIGKILL after `lastGrace` more.
+    /// Stops the session in steps: SIGINT, SIGTERM after `grace`, and SIGKILL after another `lastGrace`.
     package func stop(grace: Duration, lastGrace: Duration) {
         guard beginStopping() else { return }
         signalSession(SIGINT)
@@ -108,8 +107,8 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Stops a program that must end what it drives itself: one signal for it alone, SIGKILL for the session after the
-    /// grace.
+    /// Stops a program that must stop its own children: a signal for the program alone, and SIGKILL for the session
+    /// after `grace`.
     package func stopLeader(with number: Int32, grace: Duration) {
         guard beginStopping() else { return }
         state.withLock { state in
@@ -123,7 +122,7 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Whether nobody has begun to stop it before.
+    /// Returns whether this call is the first to stop the child.
     private func beginStopping() -> Bool {
         state.withLock { state in
             defer { state.isStopping = true }
@@ -131,7 +130,7 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Kills the session at once.
+    /// Kills the session immediately.
     package func killNow() {
         state.withLock { state in
             state.isStopping = true
@@ -142,9 +141,9 @@ package final class ChildProcess: Sendable {
 
     /// Signals the group and every other group of the session, such as that of `timeout`.
     private func signalSession(_ number: Int32) {
-        // While somebody is in the group nobody else gets its number. After the leader was reaped the rest of the group
-        // may end between two inspections, and the number be given again in that millisecond; numbers are handed out in
-        // turn, so that takes as many new processes as the system has numbers.
+        // As long as the group has a member, its number is not used again. After the leader was reaped, the rest of the
+        // group may end between two inspections and its number may be used again within that millisecond. Numbers are
+        // assigned in turn, so that this takes as many new processes as the system has numbers.
         state.withLock { state in
             guard state.end == nil else { return }
             _ = kill(-identifier, number)
@@ -157,15 +156,16 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// A stopped process that everything else which the child started waits for; nil when something can continue without it.
+    /// The stopped process that all other processes of the child wait for; `nil` when one of them can continue without
+    /// it.
     ///
-    /// Everything else is stopped too, or is an ancestor of a stopped process and sleeps.
+    /// Every other process is stopped too, or sleeps and is an ancestor of a stopped process.
     package var stoppedProcess: Int32? {
         let processes = ProcessFacts.all().filter { !$0.hasEnded }
         let parents = Dictionary(processes.map { ($0.identifier, $0.parent) }) { first, _ in first }
         func ancestors(_ process: Int32) -> [Int32] {
             var list: [Int32] = []
-            // The numbers may be those of different moments, so that a circle is possible.
+            // The processes were read at different moments, so that a cycle is possible.
             while list.count < 100, let parent = parents[list.last ?? process], parent > 1 { list.append(parent) }
             return list
         }
@@ -184,11 +184,12 @@ package final class ChildProcess: Sendable {
             .map(\.identifier)
     }
 
-    /// Whether a live process is in the leader's group.
+    /// Whether the leader's group has a live process.
     ///
-    /// One that has ended and was not waited for counts as live where the system shows no more than the group's number.
+    /// A process that has ended and was not reaped counts as live when the system shows only the group's number.
     private var isGroupAlive: Bool {
-        // What ended in the group and was adopted by this process, as process 1 of a container is made to.
+        // This process can have adopted members of the group, for example as process 1 of a container; those that have
+        // ended are reaped here.
         os_reap_adopted(identifier)
         guard kill(-identifier, 0) == 0 else { return false }
         let processes = ProcessFacts.all()
@@ -201,8 +202,9 @@ package final class ChildProcess: Sendable {
         #else
             let descriptor = os_process_descriptor(identifier)
             guard descriptor >= 0 else {
-                // No descriptor left, or an old kernel: a waiting thread does the same. Not this queue's, which has to
-                // stop the child when it is told to, and not the global queue's, whose threads the concurrency pool has.
+                // No descriptor is left, or the kernel is old: a thread waits instead. It is neither this queue's
+                // thread, which must be able to stop the child, nor one of the global queue, which shares its threads
+                // with the concurrency pool.
                 DispatchQueue(label: "child.\(identifier).end").async { [self] in
                     waitForLeader()
                     queue.async { self.reap() }
@@ -236,15 +238,16 @@ package final class ChildProcess: Sendable {
         settle(end, since: .now())
     }
 
-    /// How long a process of the group has, after its leader's end, to be gone into a session of its own: between the
-    /// `fork` and the `setsid` of `setsid program &` it still belongs to the group.
+    /// The time, after the leader's end, in which a process of the group can move to a session of its own.
+    ///
+    /// Between the `fork` and the `setsid` of `setsid program &` the process still belongs to the group.
     private static let departure = DispatchTimeInterval.milliseconds(200)
-    /// How long a process in another group of the session has after SIGTERM.
+    /// The seconds between SIGTERM and SIGKILL for a process in another group of the session.
     private static let lastGrace = 5.0
 
-    /// Ends what is left of the session and waits for its end, so that the locks it had are free.
+    /// Ends the rest of the session and waits for its end, so that its locks are free.
     ///
-    /// The leader's group is killed. A process in a group of its own gets SIGTERM first.
+    /// The leader's group is killed. A process in another group gets SIGTERM first.
     private func settle(
         _ end: End, since start: DispatchTime, toldAt: DispatchTime? = nil,
         pause: DispatchTimeInterval = .milliseconds(1)
@@ -255,7 +258,7 @@ package final class ChildProcess: Sendable {
             let (isStopping, isUrgent) = state.withLock { ($0.isStopping, $0.isUrgent) }
             let now = DispatchTime.now()
             let isLate = isStopping || now >= start + Self.departure
-            // No other process gets the group's number while somebody is in the group.
+            // As long as the group has a member, no other process gets its number.
             if isLate && isGroupAlive { _ = kill(-identifier, SIGKILL) }
             let isOver = isUrgent || toldAt.map { now >= $0 + Self.lastGrace } ?? false
             if isOver {
@@ -268,7 +271,7 @@ package final class ChildProcess: Sendable {
                 }
             }
             let toldAt = toldAt ?? (isLate ? now : nil)
-            // What SIGKILL does not end within 10 s waits for a device, or belongs to another user.
+            // A process that SIGKILL does not end within 10 s waits for a device or belongs to another user.
             let limit = toldAt.map { $0 + (others.isEmpty || isUrgent ? 0 : Self.lastGrace) + 10.0 }
             guard let limit, now >= limit else {
                 let next = DispatchTimeInterval.milliseconds(isGroupAlive || toldAt == nil ? 1 : 10)
@@ -287,7 +290,7 @@ package final class ChildProcess: Sendable {
     }
 }
 
-/// Starts a program; see `os_spawn`.
+/// Starts a program with `os_spawn`.
 func spawn(
     _ words: [String], environment: [String], workingFolder: String? = nil, input: Int32? = nil,
     output: borrowing OpenFile, errors: borrowing OpenFile, inherited: [Int32] = []
@@ -318,7 +321,7 @@ private func withCStrings<Result>(
     let pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
     defer { unsafe pointers.forEach { unsafe free($0) } }
     return unsafe pointers.withUnsafeBufferPointer { buffer in
-        // The array ends with nil, so it is never empty and has an address.
+        // The array ends with `nil`, so that it is never empty and has an address.
         guard let address = buffer.baseAddress else { preconditionFailure("an array with an element has an address") }
         return unsafe body(address)
     }

@@ -6,8 +6,9 @@
     import Darwin
 #endif
 
-/// The kernel's lock (`flock`), for one holder or shared by several, on a file that is never removed; it ends with its last descriptor, however
-/// the process ends.
+/// An exclusive or shared lock of the kernel (`flock`) on a file that is never removed.
+///
+/// The lock ends with its last descriptor, however the process ends.
 package final class FileLock: Sendable {
     package let file: OpenFile
     private let identity: FileIdentity
@@ -21,9 +22,9 @@ package final class FileLock: Sendable {
         self.name = name
     }
 
-    /// Tries once; nil when another open file holds the lock, be it only for the moment in which ``isHeld(_:in:)`` asks.
+    /// Tries once to take the lock; returns `nil` when another open file holds it.
     ///
-    /// - Parameter isShared: whether others may hold it too that share it.
+    /// - Parameter isShared: Whether the lock can be held together with other shared locks.
     package static func attempt(
         _ name: String, in folder: Folder, isShared: Bool = false
     ) throws(SystemError) -> FileLock? {
@@ -38,24 +39,24 @@ package final class FileLock: Sendable {
             } catch  where error.wouldBlock {
                 return nil
             }
-            // Somebody may have replaced the file between open and flock: then this lock means nothing.
+            // The file may have been replaced between `open` and `flock`; the lock would then have no effect.
             guard let named = try folder.identity(of: name), named.isSameFile(as: opened) else { continue }
             return FileLock(file: file, opened, folder: folder, name: name)
         }
     }
 
-    /// Tries with jittered back-off (2 ms growing to 10 ms) until `timeout` has passed; nil when it has.
+    /// Waits for the lock, with pauses that grow from 2 ms to 10 ms with random jitter; returns `nil` after `timeout`.
     ///
-    /// Waiting costs about a hundredth of a processor. With 100 ms it would cost next to nothing, and the lock would lie
-    /// free for 13 ms at the median before a single waiter noticed, instead of 3 ms.
+    /// Waiting takes about 1 % of a processor. With pauses of 100 ms it would take next to nothing, but a single waiter
+    /// would then notice the free lock after 13 ms at the median, instead of 3 ms.
     ///
-    /// - Parameter whenBlocked: is called once, when the first attempt finds the lock held.
+    /// - Parameter whenBlocked: A closure that is called once, when the first attempt finds the lock held.
     /// - Throws: ``SystemError``, or `CancellationError` as soon as the task is cancelled.
     package static func acquire(
         _ name: String, in folder: Folder, isShared: Bool = false, timeout: Duration, whenBlocked: () async -> Void = {}
     ) async throws -> FileLock? {
         let clock = ContinuousClock()
-        // At least 5 ms: `isHeld` takes a shared lock for a moment.
+        // At least 5 ms, because `isHeld` takes a shared lock briefly.
         let deadline = clock.now + max(timeout, .milliseconds(5))
         var pause = 2.0
         var isFirst = true
@@ -73,26 +74,27 @@ package final class FileLock: Sendable {
         }
     }
 
-    /// Whether the path still names the file that is locked; false when somebody removed or replaced it.
+    /// Returns whether the path still names the locked file; `false` when the file was removed or replaced.
     package func isStillNamed() throws(SystemError) -> Bool {
         guard let named = try folder.identity(of: name) else { return false }
         return named.isSameFile(as: identity)
     }
 
-    /// Frees the lock now.
+    /// Releases the lock.
     ///
-    /// Closing the file alone would not: a child between fork and exec still has a copy of the descriptor.
+    /// Closing the file is not enough: a child between `fork` and `exec` still has a copy of the descriptor.
     package func release() throws(SystemError) {
         try check("flock", file.path) { flock(file.descriptor, LOCK_UN) }
     }
 
-    /// Whether another open file holds the lock now.
+    /// Returns whether another open file holds the lock.
     ///
-    /// Opens nothing for writing and creates nothing.
+    /// The call opens nothing for writing and creates nothing.
     package static func isHeld(_ name: String, in folder: Folder) throws(SystemError) -> Bool {
         do {
             let file = try folder.open(name, .read)
-            // A passing shared lock tells. (The list in /proc/locks leaves out what other containers hold.)
+            // The attempt to take a shared lock shows it. (The list in /proc/locks omits the locks of other
+            // containers.)
             try check("flock", file.path) { flock(file.descriptor, LOCK_SH | LOCK_NB) }
             try check("flock", file.path) { flock(file.descriptor, LOCK_UN) }
             return false

@@ -10,7 +10,7 @@ import COperatingSystem
 
 /// An open folder.
 ///
-/// Everything is done relative to its descriptor, so that renaming a parent cannot redirect a save.
+/// All operations are relative to its descriptor, so that renaming a parent cannot redirect a save.
 package final class Folder: Sendable {
     package let path: String
     let descriptor: Int32
@@ -28,7 +28,7 @@ package final class Folder: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Opens a folder and makes it, and what is missing above it, with mode 0700; what is new is durable in its parent.
+    /// Opens a folder, and creates it and its missing parents with mode 0700; new folders are durable in their parents.
     package static func making(_ path: String) throws(SystemError) -> Folder {
         do {
             return try Folder(path)
@@ -38,19 +38,19 @@ package final class Folder: Sendable {
         }
     }
 
-    /// Opens a folder inside this one and makes it, with mode 0700, when it is missing.
+    /// Opens a folder inside this one, and creates it with mode 0700 when it is missing.
     package func makingFolder(_ name: String) throws(SystemError) -> Folder {
         do {
             try check("mkdirat", path(of: name)) { unsafe mkdirat(descriptor, name, 0o700) }
             try repairMode(of: name)
             try synchronize()
         } catch  where error.alreadyExists {
-            // The usual case: it is there.
+            // The usual case: the folder exists.
         }
         return try folder(name)
     }
 
-    /// Gives a folder that was just made the bits of 0700 that the umask took, without which nobody could open it.
+    /// Restores the bits of 0700 that the umask removed from a new folder, without which no process could open it.
     private func repairMode(of name: String) throws(SystemError) {
         guard let made = try status(of: name), made.kind == .folder, made.mode & 0o700 != 0o700 else { return }
         try check("fchmodat", path(of: name)) { unsafe fchmodat(descriptor, name, 0o700, 0) }
@@ -64,12 +64,12 @@ package final class Folder: Sendable {
         return Folder(path: path(of: name), descriptor: inner)
     }
 
-    /// Opens a file; what is created has mode 0600, whatever the umask.
+    /// Opens a file; a new file has mode 0600, whatever the umask.
     package func open(_ name: String, _ access: OpenFile.Access) throws(SystemError) -> OpenFile {
         try OpenFile.open(path(of: name), access) { flags in unsafe openat(descriptor, name, flags, 0o600) }
     }
 
-    /// The status of what is at `name`, a symbolic link itself included; nil when there is nothing.
+    /// Returns the status of the entry `name` without following a symbolic link; `nil` for none.
     package func status(of name: String) throws(SystemError) -> FileStatus? {
         var status = stat()
         do {
@@ -80,7 +80,7 @@ package final class Folder: Sendable {
         return FileStatus(status)
     }
 
-    /// The status of what `name` leads to through any symbolic links; nil when it leads to nothing.
+    /// Returns the status of the entry `name` after following symbolic links; `nil` when they lead nowhere.
     package func statusFollowingLinks(of name: String) throws(SystemError) -> FileStatus? {
         var status = stat()
         do {
@@ -91,7 +91,7 @@ package final class Folder: Sendable {
         return FileStatus(status)
     }
 
-    /// Whether there is a folder at `path`; false when there is nothing.
+    /// Returns whether there is a folder at `path`; `false` when there is no entry.
     package static func exists(_ path: String) throws(SystemError) -> Bool {
         do {
             _ = try Folder(path)
@@ -101,7 +101,7 @@ package final class Folder: Sendable {
         }
     }
 
-    /// What is at `name`, a symbolic link itself included, without its times; nil when there is nothing.
+    /// Returns the identity of the entry `name` without following a symbolic link; `nil` for none.
     package func identity(of name: String) throws(SystemError) -> FileIdentity? {
         var found = os_identity()
         do {
@@ -122,13 +122,15 @@ package final class Folder: Sendable {
         try check("fchmod", path) { fchmod(descriptor, mode_t(mode)) }
     }
 
-    /// Makes sure that this process may make and remove files here.
+    /// Throws when this process may not create and remove files in the folder.
     package func checkWritable() throws(SystemError) {
         try check("faccessat", path) { unsafe faccessat(descriptor, ".", W_OK | X_OK, AT_EACCESS) }
     }
 
-    /// The room on the folder's disk: what this user may still fill, and the size of the pieces that a file takes
-    /// (bytes); nil when the file system does not say.
+    /// Returns the space that this user may still fill on the folder's disk, and the size of a block; `nil` when the
+    /// file system does not report them.
+    ///
+    /// Both are in bytes.
     package func space() throws(SystemError) -> (available: Int, block: Int)? {
         var status = statvfs()
         try check("fstatvfs", path) { unsafe fstatvfs(descriptor, &status) }
@@ -138,19 +140,20 @@ package final class Folder: Sendable {
         return (isMore ? .max : available, max(1, Int(status.f_frsize)))
     }
 
-    /// The name of the network or user-space file system that the folder is on; nil for a local one.
+    /// The name of the network or user-space file system of the folder; `nil` for a local one.
     package var networkFileSystem: String? {
         var buffer = [CChar](repeating: 0, count: 32)
         guard let name = unsafe os_network_file_system_of(descriptor, &buffer) else { return nil }
         return unsafe String(cString: name)
     }
 
-    /// Puts a file in place of what is at `name`, durably: it is there as a whole or not at all.
+    /// Replaces the file `name` durably and atomically.
     ///
     /// - Parameters:
-    ///   - isNameDurable: whether to wait until a power cut cannot bring back the file that was there before.
-    ///   - isAllowed: asked when the new file is complete on the disk, the moment before it takes the name.
-    /// - Returns: whether the file was put there.
+    ///   - isNameDurable: Whether to wait until a power cut cannot restore the previous file.
+    ///   - isAllowed: A closure that is called when the new file is complete on the disk, just before it takes the
+    ///     name.
+    /// - Returns: Whether the file was replaced.
     @discardableResult
     package func put(
         _ bytes: [UInt8], at name: String, isNameDurable: Bool = true,
@@ -175,7 +178,7 @@ package final class Folder: Sendable {
         }
     }
 
-    /// Makes sure that the folder is this user's own, so that nobody else can put another file in place of one in it.
+    /// Throws when the folder belongs to another user, who could replace its files.
     package func checkOwned() throws(SystemError) {
         guard try status().owner == ThisProcess.userIdentifier else {
             throw SystemError.notOwned(path)
@@ -186,12 +189,12 @@ package final class Folder: Sendable {
         try check("renameat", path(of: new)) { unsafe renameat(descriptor, old, descriptor, new) }
     }
 
-    /// Gives what is at `name` the first free one of `name.bak`, `name.bak.2` and so on.
+    /// Renames the entry `name` to the first free name of `name.bak`, `name.bak.2` and so on.
     ///
     /// - Parameters:
-    ///   - ending: what to put in the place of `.bak`.
-    ///   - isLinked: whether the file keeps its old name as well; a file system without hard links gets a copy.
-    /// - Returns: its new path.
+    ///   - ending: The suffix to use instead of `.bak`.
+    ///   - isLinked: Whether the file keeps its old name as well. A file system without hard links gets a copy.
+    /// - Returns: The new path.
     @discardableResult
     package func setAside(
         _ name: String, ending: String = ".bak", isLinked: Bool = false
@@ -206,7 +209,10 @@ package final class Folder: Sendable {
         return path(of: aside)
     }
 
-    /// Gives a file a second name; a file system without hard links gets a copy, complete before it has that name.
+    /// Gives a file a second name.
+    ///
+    /// On a file system without hard links the second name belongs to a copy, which is complete before it gets the
+    /// name.
     package func linkOrCopy(_ name: String, to newName: String) throws(SystemError) {
         do {
             try link(name, to: newName, in: self)
@@ -226,12 +232,12 @@ package final class Folder: Sendable {
         try check("symlinkat", path(of: name)) { unsafe symlinkat(target, descriptor, name) }
     }
 
-    /// Where the symbolic link at `name` points; nil when there is none.
+    /// Returns the target of the symbolic link `name`; `nil` when there is none.
     package func target(ofLink name: String) -> String? {
         textOfSystem { buffer in unsafe readlinkat(descriptor, name, &buffer, buffer.count - 1) >= 0 }
     }
 
-    /// Removes a file; false when there was none.
+    /// Removes a file; returns `false` when there was none.
     @discardableResult
     package func remove(_ name: String) throws(SystemError) -> Bool {
         do {
@@ -242,7 +248,7 @@ package final class Folder: Sendable {
         }
     }
 
-    /// Removes whatever is at `name`, a folder with all that is in it; never follows a symbolic link.
+    /// Removes the entry `name`, and everything in it when it is a folder; never follows a symbolic link.
     package func removeTree(_ name: String) throws(SystemError) {
         guard let status = try status(of: name) else { return }
         guard status.kind == .folder else {
@@ -254,11 +260,11 @@ package final class Folder: Sendable {
         do {
             try check("unlinkat", path(of: name)) { unsafe unlinkat(descriptor, name, AT_REMOVEDIR) }
         } catch  where error.isNotFound {
-            // Somebody else was faster; gone is gone.
+            // Another process has removed it first.
         }
     }
 
-    /// The names in the folder, sorted, without `.` and `..`.
+    /// Returns the names of the folder's entries, sorted, without `.` and `..`.
     package func names() throws(SystemError) -> [String] {
         let copy = try check("openat", path) {
             unsafe openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -286,8 +292,8 @@ package final class Folder: Sendable {
 
     /// Makes the folder's entries durable.
     ///
-    /// On an xfs that has shut down, after an error in its log, the fsync of a folder succeeds and makes nothing durable
-    /// (seen with Linux 6.18); asking for the status fails there.
+    /// On an xfs that has shut down after an error in its log, the fsync of a folder succeeds and makes nothing durable
+    /// (seen with Linux 6.18). Reading the status fails there.
     package func synchronize() throws(SystemError) {
         try check("fsync", path) { os_synchronize(descriptor) }
         _ = try status()
@@ -312,13 +318,13 @@ package final class Folder: Sendable {
     package func path(of name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 }
 
-/// The name of the network or user-space file system with that number in statfs(2); nil for others.
+/// Returns the name of the network or user-space file system with a type number of statfs(2); `nil` for others.
 package func networkFileSystem(type: Int64) -> String? {
     guard let name = unsafe os_network_file_system(type) else { return nil }
     return unsafe String(cString: name)
 }
 
-/// The path of the folder that holds `path`; nil for the root.
+/// Returns the path of the folder that contains `path`; `nil` for the root.
 package func parentPath(of path: String) -> String? {
     let slash = UInt8(ascii: "/")
     let bytes = path.utf8
@@ -328,14 +334,14 @@ package func parentPath(of path: String) -> String? {
     return end == trimmed.startIndex ? "/" : String(decoding: trimmed.utf8[..<end], as: UTF8.self)
 }
 
-/// The last component of a path.
+/// Returns the last component of a path.
 package func lastComponent(of path: String) -> String {
     path.parts(at: "/").last ?? path
 }
 
-/// `path` as an absolute path without `.`, `..` and double slashes; symbolic links are not resolved.
+/// Returns `path` as an absolute path without `.`, `..` and double slashes; symbolic links are not resolved.
 ///
-/// - Throws: ``SystemError`` for an empty path, and for a relative one when the current folder is gone or its own path is
+/// - Throws: ``SystemError`` for an empty path, and for a relative one when the current folder is gone or its path is
 ///   too long.
 package func absolutePath(_ path: String) throws(SystemError) -> String {
     var base = ""
@@ -347,7 +353,7 @@ package func absolutePath(_ path: String) throws(SystemError) -> String {
             if !isFound { number = errno }
             return isFound
         }
-        // Some C libraries give a folder outside the process's root a name in parentheses.
+        // Some C libraries return a name in parentheses for a folder outside the process's root.
         guard let folder, folder.begins(with: "/") else {
             throw SystemError(
                 call: "getcwd", subject: path, number: number == 0 ? ENOENT : number == ERANGE ? ENAMETOOLONG : number)

@@ -8,27 +8,29 @@ import COperatingSystem
     import Darwin
 #endif
 
-/// The end of a child whose starter is gone, however that went.
+/// A watch that ends a child process when its parent has died.
 ///
-/// A small shell in a session of its own reads from a pipe that only the starter can write to; it reaches the pipe's end
-/// when the starter dies. Then the child gets SIGTERM, alone, so that it can stop in order what it drives; when it has
-/// ended, or when its grace is over, what is left of its session gets SIGKILL. The time at which the child started tells
-/// it from a later process with the same number. (`PR_SET_PDEATHSIG` is bound to the thread that started the child and
-/// not to the process.)
+/// A small shell in its own session reads from a pipe that only the parent can write to, so that it reaches the end of
+/// the pipe when the parent dies. Then the child alone gets SIGTERM, so that it can stop its own children in order.
+/// When the child has ended, or after the grace period, the rest of its session gets SIGKILL. The start time
+/// distinguishes the child from a later process with the same number. (`PR_SET_PDEATHSIG` depends on the thread that
+/// started the child, not on the process.)
 final class Lifeline: Sendable {
     private let shell: pid_t
     private let end: OpenFile
 
+    /// Starts the watch of a child.
+    ///
     /// - Parameters:
-    ///   - child: a child of this process that leads a session and is not reaped yet.
-    ///   - grace: how long it has after SIGTERM.
+    ///   - child: A child of this process that leads a session and was not reaped yet.
+    ///   - grace: The time between SIGTERM and SIGKILL.
     init(of child: pid_t, grace: Duration) throws(SystemError) {
         var ends: [Int32] = [-1, -1]
         try check("pipe", "a lifeline") { unsafe os_pipe(&ends) }
         let reading = OpenFile(descriptor: ends[0], path: "a lifeline")
         end = OpenFile(descriptor: ends[1], path: "a lifeline")
         let isShown = ProcessFacts.isShown
-        // The fields of /proc/PID/stat behind the command's name: the state is the first, the start the 20th.
+        // The fields of /proc/PID/stat after the command's name: the state is the first, the start time the 20th.
         let alive =
             isShown
             ? """
@@ -59,7 +61,7 @@ final class Lifeline: Sendable {
             inherited: [reading.descriptor])
     }
 
-    /// Ends the watch, once, when the child has ended.
+    /// Ends the watch; must be called once, after the child has ended.
     func cut() {
         _ = kill(shell, SIGKILL)
         var exited = false

@@ -6,37 +6,39 @@
     import Darwin
 #endif
 
-/// Reads the whole lines of a file that may still grow, its holes left out, with memory that grows neither with the file nor with a line.
+/// A reader of the complete lines of a file that may still grow.
+///
+/// Holes in the file are skipped. The memory that the reader needs grows neither with the file nor with a line.
 package struct LineReader: Sendable {
     package let path: String
-    /// Where the next byte is read.
+    /// The offset of the next byte to read.
     package private(set) var offset: Int
     private let limit: Int
-    /// The beginning of a line whose end was not read yet, and how many of its bytes are left out behind it.
+    /// The beginning of an incomplete line, and the number of its bytes that are omitted.
     private var rest: [UInt8] = []
     private var leftOut = 0
 
-    /// Describes what to read.
+    /// Creates a reader.
     ///
     /// - Parameters:
-    ///   - path: the file, which need not be there yet.
-    ///   - offset: where to begin (bytes).
-    ///   - limit: how much of a line is kept (bytes).
+    ///   - path: The path of the file, which need not exist yet.
+    ///   - offset: The offset of the first byte to read.
+    ///   - limit: The number of bytes of a line that are kept.
     package init(path: String, offset: Int = 0, limit: Int = 4 << 20) {
         self.path = path
         self.offset = offset
         self.limit = limit
     }
 
-    /// The size of one piece that is read (bytes).
+    /// The number of bytes that are read at once.
     private static let piece = 256 << 10
 
-    /// Reads at most a megabyte.
+    /// Reads at most a mebibyte.
     ///
     /// - Parameters:
-    ///   - isEnded: whether nothing follows, so that a last line without a newline is whole too.
-    ///   - body: gets each line and the number of its bytes that were left out at its end.
-    /// - Returns: whether there may be more to read.
+    ///   - isEnded: Whether the file does not grow any more, so that a last line without a newline is complete.
+    ///   - body: A closure that receives each line, and the number of bytes that are omitted at its end.
+    /// - Returns: Whether there may be more to read.
     /// - Throws: ``SystemError`` when the file cannot be read.
     package mutating func read(
         isEnded: Bool = false, _ body: (ArraySlice<UInt8>, _ leftOut: Int) -> Void
@@ -56,7 +58,7 @@ package struct LineReader: Sendable {
         return true
     }
 
-    /// Continues behind a part that is not read, at the beginning of a line.
+    /// Skips to an offset at the beginning of a line.
     package mutating func skip(to offset: Int) {
         self.offset = offset
         rest = []
@@ -95,7 +97,7 @@ package struct LineReader: Sendable {
     }
 }
 
-/// Where the next newline is; with memchr, which reads several gigabytes a second.
+/// Returns the index of the next newline; memchr reads several gigabytes a second.
 private func newline(in buffer: [UInt8], _ range: Range<Int>) -> Int? {
     unsafe buffer.withUnsafeBytes { bytes in
         guard let base = bytes.baseAddress,

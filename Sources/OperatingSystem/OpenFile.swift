@@ -8,11 +8,11 @@ import COperatingSystem
     import Darwin
 #endif
 
-/// What the system says of a file.
+/// The status of a file.
 package struct FileStatus: Hashable, Sendable {
     package enum Kind: Hashable, Sendable { case regular, folder, link, other }
     package let kind: Kind
-    /// The number of the user that it belongs to.
+    /// The number of the file's owner.
     package let owner: UInt32
     package let device: UInt64
     package let inode: UInt64
@@ -22,6 +22,8 @@ package struct FileStatus: Hashable, Sendable {
     package let mode: UInt32
     /// Seconds since 1970.
     package let modified: Int
+    /// The nanoseconds of that time, as exact as the file system has them.
+    package let modifiedNanoseconds: Int
 
     init(_ status: stat) {
         kind = Kind(mode: status.st_mode)
@@ -32,8 +34,10 @@ package struct FileStatus: Hashable, Sendable {
         mode = UInt32(status.st_mode & 0o7777)
         #if canImport(Darwin)
             modified = status.st_mtimespec.tv_sec
+            modifiedNanoseconds = status.st_mtimespec.tv_nsec
         #else
             modified = status.st_mtim.tv_sec
+            modifiedNanoseconds = status.st_mtim.tv_nsec
         #endif
     }
 
@@ -41,7 +45,7 @@ package struct FileStatus: Hashable, Sendable {
     package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
 
-/// What names a file and how long it is, without its times.
+/// The identity, size and mode of a file, without its times.
 package struct FileIdentity: Hashable, Sendable {
     package let kind: FileStatus.Kind
     package let device: UInt64
@@ -75,7 +79,9 @@ extension FileStatus.Kind {
     }
 }
 
-/// An open file, closed once: by ``close()``, which reports an error, or at the end of its life.
+/// An open file.
+///
+/// It is closed once: by ``close()``, which reports an error, or at the end of its life.
 package struct OpenFile: ~Copyable, Sendable {
     /// -1 once the file is closed.
     package private(set) var descriptor: Int32
@@ -86,9 +92,9 @@ package struct OpenFile: ~Copyable, Sendable {
         self.path = path
     }
 
-    /// How a file is opened.
+    /// The access to a file.
     ///
-    /// Always close-on-exec, and not through a symbolic link unless it says so.
+    /// Files are always opened with close-on-exec. A symbolic link is followed only by ``readFollowingLinks``.
     package enum Access: Sendable {
         case read, readFollowingLinks, readWrite, readWriteCreating, createNew, appendCreating
 
@@ -105,12 +111,15 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// Opens `path`; what is created has mode 0600, whatever the umask.
+    /// Opens `path`; a new file has mode 0600, whatever the umask.
     package init(_ path: String, _ access: Access) throws(SystemError) {
         self = try Self.open(path, access) { flags in systemOpen(path, flags) }
     }
 
-    /// - Parameter call: opens the file with these flags.
+    /// Opens a file with `call`.
+    ///
+    /// - Parameter call: A closure that opens the file with the given flags and returns its descriptor, or -1 with
+    ///   `errno`.
     static func open(
         _ path: String, _ access: Access, _ call: (Int32) -> Int32
     ) throws(SystemError) -> OpenFile {
@@ -123,7 +132,7 @@ package struct OpenFile: ~Copyable, Sendable {
                 do throws(SystemError) {
                     return OpenFile(descriptor: try check("openat", path) { call(flags & ~O_CREAT) }, path: path)
                 } catch  where error.isNotFound {
-                    // It is made below, so that this process knows that it made it.
+                    // The file is created below, so that this process knows that it has created it.
                 }
             }
             do throws(SystemError) {
@@ -132,7 +141,7 @@ package struct OpenFile: ~Copyable, Sendable {
                 if try file.status().mode & 0o600 != 0o600 { try file.setMode(0o600) }
                 return file
             } catch  where error.alreadyExists && flags & O_EXCL == 0 {
-                // Another process was faster.
+                // Another process has created the file first.
             }
         }
     }
@@ -153,7 +162,7 @@ package struct OpenFile: ~Copyable, Sendable {
         try check("fchmod", path) { fchmod(descriptor, mode_t(mode)) }
     }
 
-    /// Writes all bytes, whatever number of calls that takes.
+    /// Writes all bytes, with as many system calls as necessary.
     package func write(_ bytes: [UInt8]) throws(SystemError) {
         var written = 0
         while written < bytes.count {
@@ -163,19 +172,21 @@ package struct OpenFile: ~Copyable, Sendable {
                     return unsafe systemWrite(descriptor, rest.baseAddress, rest.count)
                 }
             }
-            // A regular file answers 0 for nothing written only when it cannot take more.
+            // A regular file returns 0 only when it cannot take more.
             if count == 0 { throw SystemError(call: "write", subject: path, number: ENOSPC) }
             written += count
         }
     }
 
-    /// Writes the bytes with one call, so that they cannot mix with those of another process, and says how many went in.
+    /// Writes the bytes with one system call, so that they cannot mix with those of other processes, and returns the
+    /// number of bytes written.
     package func writeOnce(_ bytes: [UInt8]) throws(SystemError) -> Int {
         try check("write", path) { unsafe systemWrite(descriptor, bytes, bytes.count) }
     }
 
-    /// Replaces the bytes from `offset` on, with one call unless the system takes fewer at a time; not for a file that is
-    /// opened for appending.
+    /// Replaces the bytes from `offset` on, with one system call unless the system takes fewer bytes at a time.
+    ///
+    /// The file must not be open for appending.
     package func overwrite(_ bytes: [UInt8], at offset: Int = 0) throws(SystemError) {
         var written = 0
         while written < bytes.count {
@@ -190,9 +201,9 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// Reads from `offset` to the end, at most `limit` bytes.
+    /// Returns the bytes from `offset` to the end, but at most `limit`.
     package func read(from offset: Int = 0, limit: Int = .max) throws(SystemError) -> [UInt8] {
-        // One byte more than there is: that a call fills less than it could says that the end is near.
+        // The buffer has one byte more than the file, so that an incomplete read shows that the end is reached.
         var room = limit <= 4096 ? limit : min(limit, max(0, try identity().size - offset) + 1)
         var bytes: [UInt8] = []
         while bytes.count < limit {
@@ -204,7 +215,7 @@ package struct OpenFile: ~Copyable, Sendable {
         return bytes
     }
 
-    /// Appends a part of the file to another, as far as the file reaches.
+    /// Appends a range of the file to another file; bytes after the end of the file are ignored.
     package func copy(_ range: Range<Int>, to other: borrowing OpenFile) throws(SystemError) {
         var offset = range.lowerBound
         while offset < range.upperBound {
@@ -215,9 +226,9 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// Fills the buffer from `offset` on as far as the file reaches.
+    /// Reads bytes from `offset` on until the buffer is full or the file ends.
     ///
-    /// - Returns: the number of bytes, less than the buffer has only at the end of the file.
+    /// - Returns: The number of bytes read, which is less than the size of the buffer only at the end of the file.
     func read(into buffer: inout [UInt8], from offset: Int) throws(SystemError) -> Int {
         var filled = 0
         while filled < buffer.count {
@@ -248,14 +259,14 @@ package struct OpenFile: ~Copyable, Sendable {
         return bytes
     }
 
-    /// Whether the file holds these bytes and no others.
+    /// Returns whether the file contains exactly these bytes.
     package func holds(_ bytes: [UInt8]) throws(SystemError) -> Bool { areSame(try read(), bytes) }
 
-    /// Takes room on the disk for the first `size` bytes, so that writing them cannot fail for want of it.
+    /// Reserves disk space for the first `size` bytes, so that writing them cannot fail for lack of space.
     ///
-    /// The file's size stays as it is, and ``truncate(to:)`` releases what was not used.
+    /// The file's size does not change. ``truncate(to:)`` releases the space that was not used.
     ///
-    /// - Returns: false when the file system cannot do that.
+    /// - Returns: `false` when the file system does not support that.
     package func reserve(_ size: Int) throws(SystemError) -> Bool {
         do {
             try check("fallocate", path) { os_reserve(descriptor, Int64(size)) }
@@ -265,9 +276,9 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// Gives the room of a part of the file back to the disk; the part reads as zeros then.
+    /// Releases the disk space of a range of the file, which then reads as zeros.
     ///
-    /// - Returns: false when the file system cannot do that.
+    /// - Returns: `false` when the file system does not support that.
     package func punch(_ range: Range<Int>) throws(SystemError) -> Bool {
         do {
             try check("fallocate", path) { os_punch(descriptor, Int64(range.lowerBound), Int64(range.count)) }
@@ -277,7 +288,8 @@ package struct OpenFile: ~Copyable, Sendable {
         }
     }
 
-    /// The first offset from `offset` on at which the file has content and not a hole; the file's size where there is none.
+    /// Returns the first offset, not before `offset`, at which the file has content and not a hole; the file's size
+    /// when there is none.
     package func content(from offset: Int) throws(SystemError) -> Int {
         do throws(SystemError) {
             return Int(try check("lseek", path) { os_content(descriptor, Int64(offset)) })
@@ -290,22 +302,22 @@ package struct OpenFile: ~Copyable, Sendable {
         try check("ftruncate", path) { ftruncate(descriptor, off_t(size)) }
     }
 
-    /// Makes the content durable.
+    /// Makes the content durable (fsync).
     ///
-    /// After an error the same descriptor must not be tried again: the kernel forgets what it could not write (see
-    /// fsync(2) and Rebello et al., "Can Applications Recover from fsync Failures?").
+    /// After an error, fsync must not be repeated on the same descriptor: the kernel forgets what it could not write
+    /// (see fsync(2) and Rebello et al., "Can Applications Recover from fsync Failures?").
     package func synchronize() throws(SystemError) {
         try check("fsync", path) { os_synchronize(descriptor) }
     }
 
-    /// Makes the content durable, without the file's times.
+    /// Makes the content durable, without the file's times (fdatasync).
     ///
-    /// After an error the same holds as for ``synchronize()``.
+    /// After an error, it must not be repeated on the same descriptor; see ``synchronize()``.
     package func synchronizeData() throws(SystemError) {
         try check("fdatasync", path) { os_synchronize_data(descriptor) }
     }
 
-    /// Closes the file and reports what the system still had to say.
+    /// Closes the file and throws when a delayed write failed.
     package consuming func close() throws(SystemError) {
         let closing = descriptor
         descriptor = -1
@@ -325,7 +337,7 @@ private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ coun
     unsafe write(descriptor, bytes, count)
 }
 
-/// Whether both are the same bytes; a tenth of the time that `==` takes.
+/// Returns whether two arrays are equal, in a tenth of the time that `==` takes.
 package func areSame(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     let count = left.count
     guard count == right.count else { return false }

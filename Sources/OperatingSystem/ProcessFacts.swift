@@ -8,7 +8,7 @@ import COperatingSystem
     import Darwin
 #endif
 
-/// What the system says of one process (Linux).
+/// The properties of one process, as Linux reports them.
 package struct ProcessFacts: Hashable, Sendable {
     package let identifier: Int32
     package let parent: Int32
@@ -18,14 +18,14 @@ package struct ProcessFacts: Hashable, Sendable {
     package let start: Int64
     private let state: UInt8
 
-    /// Whether the process has ended and only waits to be reaped.
+    /// Whether the process has ended and was not reaped yet.
     package var hasEnded: Bool { state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") }
-    /// Whether the process is stopped by a signal; one that a debugger inspects is not.
+    /// Whether a signal stopped the process; `false` for one that a debugger stopped.
     package var isStopped: Bool { state == UInt8(ascii: "T") }
-    /// Whether the process waits for something that a signal ends.
+    /// Whether the process is in a sleep that a signal can end.
     package var isAsleep: Bool { state == UInt8(ascii: "S") }
 
-    /// Reads the facts; nil when there is no such process or the system does not show it.
+    /// Reads the properties of a process; `nil` when there is no such process or the system does not show it.
     package init?(_ process: Int32) {
         var facts = os_process()
         guard unsafe os_process_facts(process, &facts) == 0 else { return nil }
@@ -37,17 +37,19 @@ package struct ProcessFacts: Hashable, Sendable {
         state = UInt8(bitPattern: facts.state)
     }
 
-    /// All processes that the system shows; see ``identifiers()``.
+    /// Returns the processes that the system shows; see ``identifiers()``.
     package static func all() -> [ProcessFacts] { identifiers().compactMap(ProcessFacts.init) }
 
-    /// The numbers of all processes that the system shows; none where there is no `/proc`, or one of another namespace, in
-    /// which the same numbers mean other processes.
+    /// Returns the numbers of the processes that the system shows.
+    ///
+    /// The result is empty without `/proc`, and with a `/proc` of another namespace, in which the numbers mean other
+    /// processes.
     package static func identifiers() -> [Int32] {
         guard isShown, let processes = try? Folder("/proc"), let names = try? processes.names() else { return [] }
         return names.compactMap(Int32.init)
     }
 
-    /// Whether `/proc` shows the processes under the numbers that they have for this process.
+    /// Whether `/proc` shows processes with the numbers of this process's namespace.
     static var isShown: Bool {
         (try? Folder("/proc"))?.target(ofLink: "self") == "\(ThisProcess.identifier)"
     }

@@ -1,7 +1,7 @@
 import Dispatch
 
-/// Runs an actor's work on a dispatch queue of its own, so that blocking calls of a C library hold no thread of the
-/// concurrency pool.
+/// An executor that runs an actor on its own dispatch queue, so that blocking calls of a C library occupy no thread of
+/// the concurrency pool.
 package final class QueueExecutor: SerialExecutor {
     private let queue: DispatchQueue
 

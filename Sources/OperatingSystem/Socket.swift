@@ -6,17 +6,17 @@
     import Darwin
 #endif
 
-/// System calls around a connection that a C library keeps.
+/// System calls for a connection that belongs to a C library.
 package enum Socket {
-    /// Waits until a socket can be read, its other end is gone, or the time is over.
+    /// Waits until a socket can be read, its peer has closed it, or the time is over.
     ///
-    /// - Returns: whether there is something to read.
+    /// - Returns: Whether a read would not block; `false` after the time.
     package static func waitForInput(_ socket: Int32, _ time: Duration) -> Bool {
         var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         return unsafe poll(&entry, 1, Int32(clamping: max(0, time.milliseconds))) != 0
     }
 
-    /// Writes to a socket without SIGPIPE, which would end the whole program when the other end is gone.
+    /// Runs `write` without SIGPIPE, which would end the process when the peer has closed the socket.
     package static func withoutPipeSignal<Result>(_ write: () -> Result) -> Result {
         var pipe = sigset_t()
         var before = sigset_t()

@@ -6,13 +6,13 @@
     import Darwin
 #endif
 
-/// Standard input of this process, as a person types there.
+/// The standard input of this process, for questions to a person.
 package enum StandardInput: Sendable {
     package static var isTerminal: Bool { isatty(0) == 1 }
 
-    /// Waits for a line and reads it.
+    /// Waits for a line and returns it.
     ///
-    /// - Returns: the line without its end; `nil` when the input has ended, or the task was cancelled.
+    /// - Returns: The line without its newline; `nil` when the input has ended or the task was cancelled.
     package static func line() async throws(SystemError) -> String? {
         try await withBlockingThread { () throws(SystemError) -> String? in
             var bytes: [UInt8] = []

@@ -6,22 +6,22 @@
     import Darwin
 #endif
 
-/// Standard output or standard error of this process.
+/// The standard output or standard error of this process.
 package enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2
 
-    /// Opens the null device in place of standard descriptors that the caller closed, so that no other file gets their
-    /// numbers and with them what is meant for people.
+    /// Opens the null device for standard descriptors that are closed, so that no other file gets their numbers and
+    /// with them the output of this process.
     ///
-    /// Standard output is opened for reading only: a result that is written there is lost, and the write says so.
+    /// Standard output is opened only for reading, so that writing a result there fails.
     package static func openClosed() {
         for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
             _ = unsafe open("/dev/null", descriptor == 1 ? O_RDONLY : O_RDWR)
         }
     }
 
-    /// Writes the text whole; false is the whole report of a stream that is closed or full.
+    /// Writes the complete text; returns `false` when the stream is closed or full.
     @discardableResult
     package func write(_ text: String) -> Bool {
         do {
@@ -32,17 +32,17 @@ package enum StandardStream: Int32, Sendable {
         }
     }
 
-    /// Writes a result; that nobody reads it any more is no error.
+    /// Writes a result; a reader that has closed the stream is no error.
     ///
-    /// - Throws: ``SystemError`` when the stream took less than all of it, as on a full disk.
+    /// - Throws: ``SystemError`` when the stream took only a part of the result, for example on a full disk.
     package func print(_ text: String) throws(SystemError) {
         do {
             try writeAll(Array(text.utf8))
-            // A file system across the network says only here that it is full.
+            // A network file system reports only on close that it is full.
             let copy = try check("dup", name) { fcntl(rawValue, F_DUPFD_CLOEXEC, 3) }
             try check("close", name) { close(copy) }
         } catch  where [EPIPE, ECONNRESET].contains(error.number) {
-            // As with `| head -1`.
+            // The reader has closed the stream, as `head -1` does.
         }
     }
 
@@ -68,7 +68,7 @@ package enum StandardStream: Int32, Sendable {
         }
     }
 
-    /// Whether it is a pipe, a socket or a terminal whose other end is closed.
+    /// Whether the stream is a pipe, socket or terminal whose other end is closed.
     package var isClosed: Bool {
         var stream = pollfd(fd: rawValue, events: 0, revents: 0)
         return unsafe poll(&stream, 1, 0) == 1 && stream.revents & Int16(POLLERR | POLLHUP) != 0
@@ -76,10 +76,10 @@ package enum StandardStream: Int32, Sendable {
 
     package var isTerminal: Bool { isatty(rawValue) == 1 }
 
-    /// The terminal's width in columns; nil when it is not a terminal.
+    /// The terminal's width in columns; `nil` when it is not a terminal.
     package var columns: Int? { size.flatMap { $0.ws_col > 0 ? Int($0.ws_col) : nil } }
 
-    /// The terminal's height in lines; nil when it is not a terminal.
+    /// The terminal's height in lines; `nil` when it is not a terminal.
     package var rows: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
 
     private var size: winsize? {

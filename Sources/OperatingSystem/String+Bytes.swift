@@ -1,9 +1,10 @@
-/// Looking for ASCII in a text, byte by byte.
+/// Searches for ASCII characters in a text, byte by byte.
 ///
-/// `Character` is the wrong unit for that. `=` before U+200D, `'` before U+0301 and `\r\n` are one `Character` each, so
-/// that a search for `=`, `'` or `\n` does not find them, and a text that came from outside slips through.
+/// `Character` is the wrong unit for these searches: `=` before U+200D, `'` before U+0301 and `\r\n` are one
+/// `Character` each. A search for the characters `=`, `'` or `\n` would miss them, and untrusted text could use that to
+/// pass a check.
 extension StringProtocol {
-    /// The parts between the separators.
+    /// Returns the parts between the separators.
     package func parts(
         at separator: Unicode.Scalar, maxSplits: Int = .max, omittingEmpty: Bool = true
     ) -> [String] {
@@ -12,7 +13,7 @@ extension StringProtocol {
         ).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The lines without what ends them, `\n` or `\r\n`; a last line without an end counts too.
+    /// The lines without their ends, which are `\n` or `\r\n`; the last line needs no end.
     package var textLines: [String] {
         var lines = parts(at: "\n", omittingEmpty: false)
         if lines.last?.isEmpty == true { lines.removeLast() }

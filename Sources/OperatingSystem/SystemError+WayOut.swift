@@ -6,13 +6,13 @@
     import Darwin
 #endif
 
-/// What has to change before a call that failed can succeed.
+/// Advice for a system call that failed.
 extension SystemError {
-    /// A sentence that names what is in the way and how to get past it; `nil` where the reason alone is all that is known.
+    /// Returns a sentence that names the obstacle and how to remove it; `nil` when only the reason is known.
     ///
-    /// Nothing that it advises overwrites or removes a file.
+    /// No advice overwrites or removes a file.
     ///
-    /// - Parameter target: where what is in the way can be moved to; `nil` for a name beside it.
+    /// - Parameter target: The path to move an obstacle to; `nil` for a new name in the same folder.
     package func wayOut(movingTo target: String? = nil) -> String? {
         switch number {
         case ENOTDIR, EISDIR, ELOOP, ENXIO, ENODEV, EEXIST: misplaced(movingTo: target)
@@ -25,9 +25,9 @@ extension SystemError {
         }
     }
 
-    /// What is where something else must be, and how to move it away.
+    /// Returns the advice for a file of the wrong kind: its path, and how to move it away.
     private func misplaced(movingTo target: String?) -> String? {
-        // The first component of the path that is no folder; the last one may be any kind of file.
+        // The first component that is not a folder is the obstacle; the last component may be any kind of file.
         guard let (path, status) = components.first(where: { _, status in status.kind != .folder }) ?? components.last
         else { return nil }
         let words = [path, target ?? path + ".moved"].map(\.quotedForShell).joined(separator: " ")
@@ -35,7 +35,7 @@ extension SystemError {
         return "\(path) is a \(status.kind.words): \(others)move it away (mv -n \(words))."
     }
 
-    /// Whose permission is missing, and how to get it.
+    /// The advice for a missing permission: the user who has it, and how to get it.
     private var barrier: String? {
         guard let (path, status) = components.last else { return nil }
         let user = ThisProcess.userName
@@ -52,7 +52,7 @@ extension SystemError {
             + "with sudo -u \(owner.quotedForShell), or use a folder of \(user)."
     }
 
-    /// The paths on the way to the subject that can be seen, outermost first, each with its own status.
+    /// The visible paths on the way to the subject with their statuses, outermost first.
     private var components: [(path: String, status: FileStatus)] {
         guard let whole = try? absolutePath(subject) else { return [] }
         var paths = ["/"]
@@ -61,7 +61,7 @@ extension SystemError {
         }
         return paths.compactMap { path in
             var status = stat()
-            // A link on the way to something else is as good as what it leads to.
+            // A symbolic link counts as its target, and as itself when the target does not exist.
             let isFound = unsafe stat(path, &status) == 0 || lstat(path, &status) == 0
             return isFound ? (path, FileStatus(status)) : nil
         }

@@ -6,11 +6,11 @@
     import Darwin
 #endif
 
-/// A system call that failed: which one, on what, and the system's reason.
+/// A failed system call, with its subject and the reason.
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The system call, for example `openat`.
     package let call: String
-    /// The path it was about, or what else it was about.
+    /// The path or other object that the call was about.
     package let subject: String
     /// The `errno` value.
     package let number: Int32
@@ -21,9 +21,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         self.number = number
     }
 
-    /// The system's sentence for the reason, for example `Permission denied`.
+    /// The reason in words, for example `Permission denied`.
     ///
-    /// Where links are not followed, `ELOOP` says that there is one; where they are, that they lead in a circle.
+    /// For `ELOOP` the words say whether the path is a symbolic link or its links form a circle.
     package var reason: String {
         guard number == ELOOP else { return unsafe String(cString: strerror(number)) }
         var status = stat()
@@ -31,9 +31,9 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
         return leadsInCircle ? "Its symbolic links lead in a circle" : "It is a symbolic link"
     }
 
-    /// The reason, and behind it the way out where there is one: sentences that end with a period.
+    /// Returns the reason and, if known, the advice, as sentences that end with a period.
     ///
-    /// - Parameter target: where what is in the way can be moved to; `nil` for a name beside it.
+    /// - Parameter target: The path to move an obstacle to; `nil` for a new name in the same folder.
     package func reasonAndWayOut(movingTo target: String? = nil) -> String {
         "\(reason).\(wayOut(movingTo: target).map { " \($0)" } ?? "")"
     }
@@ -46,14 +46,16 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     package var alreadyExists: Bool { number == EEXIST }
     package var isNotPermitted: Bool { number == EACCES || number == EPERM || number == EROFS }
     package var isFull: Bool { number == ENOSPC || number == EDQUOT }
-    /// Whether the file system, or the place, has no such operation: hard links on exFAT, SMB and many FUSE file systems.
+    /// Whether the file system does not support the operation, as exFAT, SMB and many FUSE file systems do not support
+    /// hard links.
     package var isNotSupported: Bool { [EPERM, EOPNOTSUPP, ENOTSUP, ENOSYS, EXDEV, EMLINK].contains(number) }
-    /// Whether a folder, a link, a pipe or a device is where a regular file was wanted.
+    /// Whether a folder, a link, a pipe or a device exists where a regular file is needed.
     package var isNotRegularFile: Bool { [ENXIO, EISDIR, ELOOP].contains(number) }
     package var wouldBlock: Bool { number == EWOULDBLOCK || number == EAGAIN }
 }
 
-/// Runs a system call that answers -1 for an error, again after `EINTR`, and turns `errno` into a ``SystemError``.
+/// Runs a system call that returns -1 for an error, repeats it after `EINTR`, and throws a ``SystemError`` for any
+/// other error.
 @discardableResult
 func check<Result: SignedInteger>(
     _ call: String, _ subject: @autoclosure () -> String, _ body: () -> Result
@@ -69,12 +71,12 @@ func check<Result: SignedInteger>(
 extension SystemError {
     package static var noSpace: Int32 { ENOSPC }
 
-    /// A folder is another user's.
+    /// Returns the error for a folder that belongs to another user.
     package static func notOwned(_ path: String) -> SystemError {
         SystemError(call: "fstat", subject: path, number: EPERM)
     }
 
-    /// What was written to a file is not what is read from it.
+    /// Returns the error for a file whose content differs from what was written.
     package static func changed(_ path: String) -> SystemError {
         SystemError(call: "pread", subject: path, number: EIO)
     }

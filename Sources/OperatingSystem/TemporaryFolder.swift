@@ -8,17 +8,19 @@ import Synchronization
     import Darwin
 #endif
 
-/// A path in the system's temporary folder for files of this process, which are removed with this object, or when the
-/// process exits before that.
+/// A path in the system's temporary folder for files of this process.
 ///
-/// The folder itself is not made: whoever writes there first makes it. A process that is killed leaves it behind.
+/// The folder is removed with this object, or when the process exits before. This type does not create the folder; the
+/// first writer does. A process that is killed leaves it behind.
 package final class TemporaryFolder: Sendable {
     package let path: String
 
-    /// The paths of this process; nil before the first.
+    /// The paths of this process; `nil` before the first one.
     private static let paths = Mutex<Set<String>?>(nil)
 
-    /// - Parameter name: a name that nothing else has, such as one with random digits.
+    /// Creates a path.
+    ///
+    /// - Parameter name: A unique name, for example one with random digits.
     package init(name: String) {
         let path = "\(ThisProcess.temporaryFolder)/\(name)"
         self.path = path
@@ -38,7 +40,7 @@ package final class TemporaryFolder: Sendable {
     }
 
     private static func remove(_ path: String) {
-        // There is nobody left who could be told.
+        // The process is ending, so that nothing can report an error.
         try? Folder(parentPath(of: path) ?? "/").removeTree(lastComponent(of: path))
     }
 }

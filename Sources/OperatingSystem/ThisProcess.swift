@@ -9,23 +9,23 @@ import Dispatch
     import Darwin
 #endif
 
-/// Facts about this process and the machine it runs on.
+/// Properties of this process and the machine it runs on.
 package enum ThisProcess {
     package static let identifier: Int32 = getpid()
 
-    /// The number of the user whose rights this process has.
+    /// The number of this process's effective user.
     package static var userIdentifier: UInt32 { geteuid() }
 
-    /// When this process started, in the unit of ``startTime(of:)``.
+    /// The start time of this process, in the unit of ``startTime(of:)``.
     package static let startTime: Int64 = os_process_start(getpid())
 
     package static let hostName: String =
         textOfSystem { buffer in unsafe gethostname(&buffer, buffer.count - 1) == 0 } ?? "unknown"
 
-    /// What tells one boot of this machine from another; empty when the system does not say.
+    /// The identifier of the machine's present boot; empty when the system does not report one.
     package static let bootIdentifier: String = {
         #if canImport(Darwin)
-            // kern.boottime moves when the clock is set.
+            // kern.boottime changes when the clock is set.
             return textOfSystem { buffer in
                 var size = buffer.count
                 return unsafe sysctlbyname("kern.bootsessionuuid", &buffer, &size, nil, 0) == 0
@@ -38,17 +38,18 @@ package enum ThisProcess {
         #endif
     }()
 
-    /// Names the container that the process is in, on Linux; empty elsewhere and without `/proc`.
+    /// The identifier of the process's namespace on Linux, which differs between containers; empty elsewhere and
+    /// without `/proc`.
     package static var processNamespace: String {
         var buffer = [CChar](repeating: 0, count: 64)
         guard unsafe readlink("/proc/self/ns/pid", &buffer, buffer.count - 1) > 0 else { return "" }
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// The name of the user; `#` and the number when there is no name.
+    /// The name of the user; `#` and the number when there is none.
     package static let userName = userName(of: geteuid())
 
-    /// The name of a user; `#` and the number, as `sudo -u` takes it, when there is no name.
+    /// Returns the name of a user; `#` and the number, as `sudo -u` accepts it, when there is none.
     package static func userName(of number: UInt32) -> String {
         var entry = unsafe passwd()
         var found: UnsafeMutablePointer<passwd>?
@@ -58,7 +59,7 @@ package enum ThisProcess {
         return unsafe String(cString: found.pointee.pw_name)
     }
 
-    /// The system's clock, in whole milliseconds since 1970.
+    /// The time of the system's clock, in whole milliseconds since 1970.
     package static var millisecondsSince1970: Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
@@ -75,16 +76,16 @@ package enum ThisProcess {
         return "\(text(names.sysname)) \(text(names.release)) \(text(names.machine))"
     }()
 
-    /// The number of processors that work now.
+    /// The number of processors that are online.
     package static var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 
-    /// The value of an environment variable; nil when it is not set.
+    /// Returns the value of an environment variable; `nil` when it is not set.
     package static func variable(_ name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(cString: value)
     }
 
-    /// All environment variables; of two with one name, the first.
+    /// All environment variables; for duplicate names, the first value.
     package static var variables: [String: String] {
         var variables: [String: String] = [:]
         var next = unsafe os_environment()
@@ -97,24 +98,25 @@ package enum ThisProcess {
         return variables
     }
 
-    /// Whether this machine has a locale of this name whose encoding is UTF-8.
+    /// Returns whether this machine has a locale with a name and the encoding UTF-8.
     package static func hasUTF8Locale(_ name: String) -> Bool { unsafe os_has_utf8_locale(name) }
 
-    /// The absolute path that an environment variable holds; nil when it is not set, empty or relative, as the XDG Base
-    /// Directory Specification says for its own.
+    /// Returns the absolute path in an environment variable; `nil` when it is not set, empty or relative, as in the XDG
+    /// Base Directory Specification.
     package static func folder(in name: String) -> String? {
         variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil }
     }
 
-    /// The folder for temporary files: `TMPDIR` when it is an absolute path, and else `/tmp`.
+    /// The folder for temporary files: `TMPDIR` when it is an absolute path, otherwise `/tmp`.
     package static var temporaryFolder: String { folder(in: "TMPDIR") ?? "/tmp" }
 
-    /// The words of the command line behind the program's name.
+    /// Returns the words of the command line after the program's name.
     ///
-    /// - Throws: ``SystemError`` with `EILSEQ` for a word that is not UTF-8, and `ENOENT` when the system does not show them.
+    /// - Throws: ``SystemError`` with `EILSEQ` for a word that is not UTF-8, and with `ENOENT` when the system does not
+    ///   show the words.
     package static func arguments() throws(SystemError) -> [String] {
         guard let words = unsafe os_arguments() else {
-            // No program is started without a name for itself.
+            // Every program has its own name as the first word.
             guard !CommandLine.arguments.isEmpty else {
                 throw SystemError(call: "open", subject: "/proc/self/cmdline", number: ENOENT)
             }
@@ -132,8 +134,8 @@ package enum ThisProcess {
         return Array(arguments.dropFirst())
     }
 
-    /// Makes sure that the system shows processes: without `/proc` Dispatch on Linux ends the process in the middle of its
-    /// work.
+    /// Throws when the system does not show processes: without `/proc`, Dispatch on Linux ends the process in the
+    /// middle of its work.
     package static func checkProcesses() throws(SystemError) {
         #if os(Linux)
             var status = stat()
@@ -144,8 +146,7 @@ package enum ThisProcess {
         #endif
     }
 
-    /// Makes standard descriptors that are closed, readers that are gone and the limit of a file's size harmless, and
-    /// children heard of.
+    /// Opens closed standard descriptors, makes errors of SIGPIPE and SIGXFSZ, and restores SIGCHLD.
     package static func prepare() {
         StandardStream.openClosed()
         Signals.ignoreBrokenPipes()
@@ -153,30 +154,32 @@ package enum ThisProcess {
         Signals.hearOfChildren()
     }
 
-    /// When a live process started (Linux: clock ticks since boot, macOS: microseconds since 1970); nil when there is
-    /// certainly no such process or it has ended, 0 when the system does not show it.
+    /// Returns the start time of a live process; `nil` when there is certainly no such process, and 0 when the system
+    /// does not show it.
+    ///
+    /// The unit is clock ticks since boot on Linux and microseconds since 1970 on macOS.
     package static func startTime(of process: Int32) -> Int64? {
         let start = os_process_start(process)
         return start < 0 ? nil : start
     }
 
-    /// Whether a process is stopped, by a signal or a debugger (Linux; elsewhere never).
+    /// Returns whether a signal stopped a process; always `false` on other systems than Linux.
     package static func isStopped(_ process: Int32) -> Bool { ProcessFacts(process)?.isStopped ?? false }
 
-    /// Makes sure that this process can have the threads and open files that concurrency needs, and sees its own threads.
+    /// Throws when this process cannot have the threads and open files that concurrency needs, or cannot see its own
+    /// threads.
     ///
-    /// Dispatch waits for ever for a thread that cannot be made, and traps on a descriptor that it does not get and on a
-    /// `/proc` that does not show its threads; none of it can be noticed later.
+    /// Dispatch waits forever for a thread that cannot be created, and traps on a descriptor that it does not get and
+    /// on a `/proc` that does not show its threads. None of this can be detected later.
     static func checkMeans() throws(SystemError) {
         let threads = os_try_threads(Int32(min(processors, 16)) + 8)
         guard threads == 0 else { throw SystemError(call: "pthread_create", subject: "a thread", number: threads) }
-        // Descriptors are copied to numbers from 32 on before a child gets them.
+        // A child's descriptors are copied to numbers from 32 on before it gets them.
         let descriptors = os_try_descriptors(48)
         guard descriptors == 0 else { throw SystemError(call: "open", subject: "/dev/null", number: descriptors) }
     }
 
-    /// The most processes and threads that this user may have, and the most files that this process may open; nil where
-    /// there is no limit.
+    /// The maximum number of processes and threads of this user, and of open files of this process; `nil` for no limit.
     package static var limits: (processes: Int?, files: Int?) {
         func limit(_ number: Int64) -> Int? { number < 0 ? nil : Int(number) }
         return (limit(os_limit(true)), limit(os_limit(false)))
@@ -184,7 +187,7 @@ package enum ThisProcess {
 
     /// Runs a program's asynchronous work on the main thread's queue and ends this process with the work's exit code.
     ///
-    /// - Parameter refuse: reports that the system does not grant the means; see ``checkMeans()``.
+    /// - Parameter refuse: A closure that reports missing resources and returns the exit code; see ``checkMeans()``.
     package static func main(
         orRefuse refuse: (SystemError) -> Int32, _ work: @escaping @Sendable () async -> Int32
     ) -> Never {
@@ -200,36 +203,38 @@ package enum ThisProcess {
     /// Ends this process.
     package static func exit(_ code: Int32) -> Never { systemExit(code) }
 
-    /// Asks a process to end, or any other signal; false when there is no such process or it is not ours to signal.
+    /// Sends a signal to a process; returns `false` when there is no such process or this user may not signal it.
     @discardableResult
     package static func signal(_ number: Int32, to process: Int32) -> Bool {
         kill(process, number) == 0
     }
 
-    /// Whether a path leads to a file that may be executed.
+    /// Returns whether a path leads to an executable file.
     package static func isProgram(_ path: String) -> Bool {
         var status = stat()
-        // A folder may be "executed" too.
+        // A folder can have the permission to execute, too.
         return unsafe stat(path, &status) == 0 && FileStatus(status).kind == .regular && access(path, X_OK) == 0
     }
 
-    /// The absolute path of a program that `PATH` leads to; where `PATH` is not set, `/usr/bin` and `/bin` are searched.
+    /// Returns the absolute path of a program in the folders of `PATH`; when `PATH` is not set, `/usr/bin` and `/bin`
+    /// are searched.
     ///
-    /// - Parameter path: The folders to search, with colons between them.
+    /// - Parameter path: The folders to search, separated by colons.
     package static func findProgram(_ name: String, on path: String? = variable("PATH")) -> String? {
         for folder in (path ?? "/usr/bin:/bin").parts(at: ":") {
             let path = "\(folder)/\(name)"
-            // A relative entry starts at the current folder, which is there when the program is.
+            // A relative entry starts at the current folder, which exists when the program does.
             if isProgram(path), let path = try? absolutePath(path) { return path }
         }
         return nil
     }
 
-    /// The processes that hold a lock (`flock`) on a file, or inherited it (Linux; elsewhere none are found).
+    /// Returns the processes that hold a lock (`flock`) on a file or inherited it; none on other systems than Linux.
     ///
-    /// This process is left out, and so is one that has the file open without the lock, as one that waits for it does.
+    /// This process is not included. Neither is a process that has the file open without the lock, for example one that
+    /// waits for it.
     ///
-    /// - Parameter start: the earliest start of a process that matters, in the unit of ``startTime(of:)``.
+    /// - Parameter start: The earliest start time of a process to include, in the unit of ``startTime(of:)``.
     package static func processesLocking(_ status: FileStatus, startedAt start: Int64 = 0) -> [Int32] {
         ProcessFacts.all().filter { process in
             guard process.identifier != identifier, process.start >= start, !process.hasEnded, !isStarting(process),
@@ -245,14 +250,15 @@ package enum ThisProcess {
         }.map(\.identifier)
     }
 
-    /// Whether a process is a child of this one between its `fork` and its `exec`: it has copies of all descriptors, which
-    /// the `exec` closes.
+    /// Returns whether a process is a child of this one between its `fork` and its `exec`.
+    ///
+    /// Such a child has copies of all descriptors, which the `exec` closes.
     private static func isStarting(_ process: ProcessFacts) -> Bool {
         guard process.parent == identifier, let folder = try? Folder("/proc") else { return false }
         return folder.target(ofLink: "\(process.identifier)/exe") == folder.target(ofLink: "self/exe")
     }
 
-    /// Whether a descriptor of a process carries a lock; also where the system does not say.
+    /// Returns whether a descriptor of a process carries a lock; `true` also when the system does not show it.
     private static func isLocked(_ descriptor: String, of process: Int32) -> Bool {
         guard let file = try? OpenFile("/proc/\(process)/fdinfo/\(descriptor)", .read),
             let bytes = try? file.read(limit: 4096)
@@ -260,7 +266,8 @@ package enum ThisProcess {
         return bytes.split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: "lock:".utf8) }
     }
 
-    /// The processes that were started with this value of an environment variable (Linux; elsewhere none are found).
+    /// Returns the processes that were started with a value of an environment variable; none on other systems than
+    /// Linux.
     package static func processes(withVariable name: String, _ value: String) -> [Int32] {
         let entry = Array("\(name)=\(value)".utf8)
         return ProcessFacts.identifiers().filter { process in
@@ -271,9 +278,7 @@ package enum ThisProcess {
         }
     }
 
-    /// The live processes whose command line is one of those that are looked for (Linux; elsewhere none are found).
-    ///
-    /// This process is left out.
+    /// Returns the live processes with a matching command line, without this process; none on other systems than Linux.
     package static func processes(
         where isMeant: (String) -> Bool
     ) -> [(pid: Int32, command: String)] {
@@ -284,7 +289,8 @@ package enum ThisProcess {
         }
     }
 
-    /// The command line of a live process, its words separated by spaces; nil when the system does not show it.
+    /// Returns the command line of a live process, with spaces between its words; `nil` when the system does not show
+    /// it.
     package static func commandLine(of process: Int32) -> String? {
         guard let file = try? OpenFile("/proc/\(process)/cmdline", .read), let bytes = try? file.read(limit: 4096),
             !bytes.isEmpty
@@ -296,7 +302,7 @@ package enum ThisProcess {
 
 private func systemExit(_ code: Int32) -> Never { exit(code) }
 
-/// A text that a system call writes, with a zero behind it, into a buffer; nil when the call says it failed.
+/// Returns the zero-terminated text that a system call writes into a buffer; `nil` when the call fails.
 func textOfSystem(_ call: (inout [CChar]) -> Bool) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     guard call(&buffer) else { return nil }

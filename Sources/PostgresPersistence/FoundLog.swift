@@ -3,17 +3,18 @@
     import EnvironmentDomain
     import Persistence
 
-    /// What the tables have of one environment: its newest line, and its row in `environments`, which is the checkpoint.
+    /// The stored rows of one environment: the newest line of the log, and the row in `environments`, which is the
+    /// checkpoint.
     struct FoundLog: Sendable {
         var evidence: Evidence
-        /// The serial and the hash of the newest line, be it whole or not; `nil` for no line.
+        /// The serial and the hash of the newest line, complete or not; `nil` for no line.
         var newest: (serial: Int, hash: String)?
-        /// The hash of the row's document; `nil` for no row.
+        /// The hash of the checkpoint's document; `nil` for no row.
         var checkpointHash: String?
 
         /// Reads a row of ``Statements/evidence`` or ``Statements/begin``.
         ///
-        /// - Parameter run: runs a statement, to find an older line where the newest is damaged.
+        /// - Parameter run: A function that runs a statement, to find an older line when the newest is damaged.
         init<Failure: Error>(
             _ row: Row, of name: EnvironmentName,
             _ run: (String, [String?]) async throws(Failure) -> Rows
@@ -35,17 +36,17 @@
             )
         }
 
-        /// What is found behind a save.
+        /// Creates the values after a save.
         init(_ line: LogLine, hash: String?, checkpointHash: String?) {
             evidence = Evidence(log: .whole(line), checkpoint: .current)
             newest = hash.map { (line.serial, $0) }
             self.checkpointHash = checkpointHash
         }
 
-        /// What is found when nothing is stored.
+        /// Creates the values for an environment that is not stored.
         init(nothingStored: Void) { evidence = Evidence(log: .missing, checkpoint: .missing) }
 
-        /// A line, unless it is damaged or contradicts its own columns.
+        /// Returns a line; `nil` when it is damaged or contradicts its columns.
         static func line(_ text: String?, _ serial: Int?, _ lineage: String?) -> LogLine? {
             guard let line = text.flatMap({ LogLine($0.utf8) }), line.serial == serial, line.lineage == lineage else {
                 return nil
@@ -66,13 +67,14 @@
             return nil
         }
 
-        /// Only an environment that is stored leaves these; purging it removes them.
+        /// Returns the rows that only a stored environment has; purging it removes them.
         private static func traces(_ row: Row) -> [String] {
             if row[9] != nil { return ["its row in typed_environments.environments"] }
             return row.isTrue(1) ? ["its row in typed_environments.leases"] : []
         }
 
-        /// What is found of the row; it is written in the same transaction as the line, so nothing but the same is right.
+        /// Returns the condition of the checkpoint, which must equal the line, because both are written in one
+        /// transaction.
         private static func checkpoint(_ row: Row, _ line: LogLine) -> Evidence.Checkpoint {
             guard let document = row[9] else { return .unusable("is not there") }
             let columns = [row[6], row[7], row[8]]

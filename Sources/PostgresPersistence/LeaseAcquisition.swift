@@ -3,7 +3,7 @@
     import OperatingSystem
     import Persistence
 
-    /// The way to a lease: the advisory lock first, then the next fence.
+    /// The acquisition of a lease, which takes first the advisory lock and then the next fence.
     struct LeaseAcquisition: Sendable {
         let repository: PostgresEnvironmentRepository
         let name: EnvironmentName
@@ -17,7 +17,7 @@
                 do {
                     return try await acquire(over: try await repository.connect(), by: deadline)
                 } catch let error as PostgresError where error.kind == .lost {
-                    // A session from the pool may have ended since it was last used. The lock is not ours yet.
+                    // A session from the pool may have ended since its last use. No lock is held at this point.
                     return try await acquire(over: try await repository.connect(isNew: true), by: deadline)
                 }
             } catch {
@@ -50,7 +50,7 @@
                 }
                 return PostgresHeldLog(repository, name, connection, key: key, fence: fence, found: found)
             } catch {
-                // What the session holds ends with it.
+                // The session's lock ends with it.
                 await connection.close()
                 throw error
             }
@@ -77,7 +77,7 @@
             do {
                 try await withTaskCancellationHandler {
                     _ = try await connection.run(
-                        // lock_timeout is a number of 32 bits.
+                        // lock_timeout is a 32-bit number.
                         Statements.lock(key, timeout: Int(min(max(1, left.milliseconds), Int64(Int32.max)))),
                         within: left + .seconds(30),
                         unless: interruption)
@@ -90,7 +90,8 @@
             }
         }
 
-        /// Lets the one before come to its end, when its session ended without a word and its process may still be at work.
+        /// Waits for the previous holder's process when its session ended without releasing the lease and the process
+        /// may still run.
         private func waitForPredecessor(
             _ key: Int, over connection: Connection, by deadline: ContinuousClock.Instant
         ) async throws {

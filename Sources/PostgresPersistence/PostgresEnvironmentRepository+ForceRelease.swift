@@ -2,16 +2,18 @@
     public import EnvironmentDomain
 
     extension PostgresEnvironmentRepository: ForceReleasing {
-        /// Ends the session of whoever holds an environment; nothing that they still do can be saved.
+        /// Takes an environment away from its holder by ending the holder's session; the holder can save nothing more.
         ///
-        /// What they work at on their machine continues until they notice. Needs the rights of the holder's role, or
-        /// `pg_signal_backend`.
+        /// The holder's own processes continue until the holder notices. The call needs the rights of the holder's
+        /// role, or `pg_signal_backend`.
         ///
         /// - Parameters:
-        ///   - name: the environment.
-        ///   - lockID: the holder that was shown to whoever asked for this; another holder is left alone.
-        /// - Returns: the holder from whom it was taken, or who had ended without a word; nil when it was free.
-        /// - Throws: `RepositoryError` with `conflict` when another holds it, or `notWritable`; nothing is changed.
+        ///   - name: The environment's name.
+        ///   - lockID: The holder that the person saw who asked for this; no other holder is affected.
+        /// - Returns: The holder that lost the environment, or that had ended without releasing it; `nil` when the
+        ///   environment was free.
+        /// - Throws: `RepositoryError` with `conflict` when another holder has the environment, or with `notWritable`.
+        ///   Nothing is changed then.
         @discardableResult
         public func forceRelease(
             _ name: EnvironmentName, heldBy lockID: LockID?

@@ -2,13 +2,14 @@
     public import EnvironmentDomain
 
     extension PostgresEnvironmentRepository {
-        /// Makes the tables, or brings them to the version that this program works with; one transaction, and nothing when
-        /// they are there already.
+        /// Creates the tables, or migrates them to the current schema version, in one transaction; does nothing when
+        /// they are current.
         ///
-        /// The user needs the right to create a schema in the database, or must own the one that is there.
+        /// The user needs the right to create a schema in the database, or must own the existing schema.
         ///
-        /// - Returns: the schema version before, 0 when there were no tables, and the one now.
-        /// - Throws: `RepositoryError` with `schemaTooNew`, `notWritable` or `writeStateFailed`; nothing is changed.
+        /// - Returns: The schema version before the call, 0 for no tables, and the version after it.
+        /// - Throws: `RepositoryError` with `schemaTooNew`, `notWritable` or `writeStateFailed`. Nothing is changed
+        ///   then.
         @discardableResult
         public func migrate() async throws(RepositoryError) -> (from: Int, to: Int) {
             do {
@@ -39,7 +40,7 @@
             }
             // Closing the connection rolls everything back.
             try await connection.run("BEGIN")
-            // One migration at a time; the number is the first eight letters of "typed-environments".
+            // The lock permits one migration at a time; its number is the first eight letters of "typed-environments".
             try await connection.run("SELECT pg_advisory_xact_lock(\(0x7479_7065_642D_656E))")
             let isThere = try await connection.run("SELECT to_regclass('typed_environments.migrations') IS NOT NULL")
                 .first

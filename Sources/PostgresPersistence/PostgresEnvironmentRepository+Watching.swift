@@ -2,10 +2,12 @@
     public import EnvironmentDomain
 
     extension PostgresEnvironmentRepository {
-        /// Something that happened in the database.
+        /// A change in the database.
         public enum Change: Hashable, Sendable {
-            /// Anything may have changed, so read everything: the watch begins, or begins again after the connection was
-            /// lost, or nothing was told for five seconds, in which leases may have come and gone.
+            /// Anything may have changed, so that the reader must read everything again.
+            ///
+            /// It is emitted when the watch begins, when it continues after a lost connection, and after five seconds
+            /// without a notification, in which leases may have been taken and released.
             case anything
             /// An environment was saved.
             case saved(EnvironmentName, serial: Int)
@@ -13,12 +15,14 @@
             case removed(EnvironmentName)
         }
 
-        /// Tells what changes, whoever changes it, until the stream is dropped; a lost connection is made again.
+        /// Emits the changes by all processes until the stream is dropped; a lost connection is reopened.
         ///
-        /// A change is told when its transaction is committed, so what is read then is at least as new. Whoever is 256
-        /// changes behind loses the oldest and is told `anything` behind the others.
+        /// A change is emitted after its transaction was committed, so that a subsequent read returns that state or a
+        /// newer one. A reader that is 256 changes behind loses the oldest changes, and receives `anything` after the
+        /// others.
         ///
-        /// - Throws: `RepositoryError` when the database refuses the watcher; that it cannot be reached is waited out.
+        /// - Throws: `RepositoryError` when the database rejects the watcher. While the database cannot be reached, the
+        ///   stream waits.
         public func changes() -> AsyncThrowingStream<Change, any Error> {
             AsyncThrowingStream(bufferingPolicy: .bufferingNewest(256)) { continuation in
                 let interruption = Interruption()
@@ -32,7 +36,7 @@
                                     LogRecord(
                                         level: .warning, message: "the connection of a watcher was lost; trying again",
                                         fields: ["server": server.description, "reason": error.description]))
-                                // Cancelling ends the pause, and then the loop.
+                                // Cancellation ends the pause, and then the loop.
                                 try? await Task.sleep(for: .milliseconds(500))
                             }
                         }
@@ -85,7 +89,7 @@
     }
 
     extension PostgresEnvironmentRepository.Change {
-        /// Reads `NAME SERIAL`, with 0 for a removal; nil for what others put into the channel.
+        /// Parses `NAME SERIAL`, with 0 for a removal; `nil` for other texts in the channel.
         fileprivate init?(_ text: String) {
             let parts = text.split(separator: " ")
             guard parts.count == 2, let name = try? EnvironmentName(String(parts[0])), let serial = Int(parts[1]) else {

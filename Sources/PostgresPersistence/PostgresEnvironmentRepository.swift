@@ -3,21 +3,23 @@
     public import EnvironmentDomain
     public import Persistence
 
-    /// Keeps environments in a PostgreSQL database, for many hosts.
+    /// A repository that keeps environments in a PostgreSQL database, for many hosts.
     ///
-    /// A save that returned is in the database as durably as the server promises; one session at a time changes an
-    /// environment, and a lease ends with its session. Working files (logs, traces, keys) stay on the machine that wrote them.
+    /// A completed save is as durable as the server promises. Only one session at a time can change an environment, and
+    /// a lease ends with its session. Working files (logs, traces, keys) stay on the machine that wrote them.
     public struct PostgresEnvironmentRepository: LoggedRepository {
         public let server: PostgresServer
         public let lockTimeout: Duration
-        /// How long a new holder waits before it continues after one whose session ended without a word and whose process may
-        /// still be at work, on another machine for example.
+        /// The time that a new holder waits before it continues after one whose session ended without releasing the
+        /// lease.
+        ///
+        /// It waits when the process of the earlier holder may still run, for example on another machine.
         public let takeoverGrace: Duration
-        /// How long to try to find out what became of a save whose answer never came.
+        /// The time to try to find out whether a save succeeded whose result was lost.
         public let settleTimeout: Duration
-        /// The saves of all environments so far, by this value and its copies.
+        /// The metrics of the saves of all environments by this value and its copies.
         public let metrics: WriteMetrics
-        /// How much of each environment's past is kept; its `totalSize` is what counts here.
+        /// The limits of each environment's kept history, of which only `totalSize` applies.
         public let retention: LogRetention
         public let emergencyRecords: EmergencyRecords?
         /// The level at which the log tells what happens in order: a lock taken and released, a save.
@@ -25,20 +27,20 @@
         let workspaces: AbsolutePath
         let pool: ConnectionPool
 
-        /// Describes a repository; nothing is connected yet.
+        /// Creates a repository; nothing is connected yet.
         ///
         /// - Parameters:
-        ///   - server: the database; its tables are made by ``migrate()``.
-        ///   - workspaces: the folder of this machine for the environments' working files. A relative path starts at the
-        ///     current folder.
-        ///   - lockTimeout: how long to wait for another command on the same environment; zero tries once.
-        ///   - takeoverGrace: see ``takeoverGrace``. A command that loses its session stops its step within 15 s.
-        ///   - settleTimeout: see ``settleTimeout``; long enough for a server to start again, and well below the grace of
-        ///     all who use the database, since the command is not over before.
-        ///   - retention: how much of each environment's past is kept.
-        ///   - emergencyFolder: where a state goes that cannot be saved; nil for the user's state folder.
-        ///   - routineLogLevel: see ``routineLogLevel``.
-        /// - Throws: `InvalidValue` when `workspaces` cannot be a path.
+        ///   - server: The database; ``migrate()`` creates its tables.
+        ///   - workspaces: The folder of this machine for the environments' working files. A relative path starts at
+        ///     the current folder.
+        ///   - lockTimeout: The time to wait for another command on the same environment; zero tries once.
+        ///   - takeoverGrace: See ``takeoverGrace``. A command that loses its session stops its step within 15 s.
+        ///   - settleTimeout: See ``settleTimeout``. It should be long enough for a restart of the server, and much
+        ///     shorter than the `takeoverGrace` of all processes that use the database, because the command ends only
+        ///     afterwards.
+        ///   - retention: The limits of each environment's kept history.
+        ///   - emergencyFolder: The folder for states that cannot be saved; `nil` for the user's state folder.
+        /// - Throws: `InvalidValue` when `workspaces` is not a valid path.
         public init(
             _ server: PostgresServer, workspaces: String = "data", lockTimeout: Duration = .seconds(10),
             takeoverGrace: Duration = .seconds(30), settleTimeout: Duration = .seconds(10),
@@ -71,7 +73,7 @@
             self.lockTimeout = lockTimeout
         }
 
-        /// The same repository with another lock timeout.
+        /// Returns the same repository with another lock timeout.
         public func withLockTimeout(_ timeout: Duration) -> PostgresEnvironmentRepository {
             PostgresEnvironmentRepository(self, lockTimeout: timeout)
         }
@@ -95,21 +97,21 @@
 
         public func holder(of name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {
             guard let row = try await read(Statements.holder, [name.text]).first else { return nil }
-            // A record of an earlier session is there until the new one has written its own.
+            // The row keeps the record of an earlier session until the new session has written its own.
             let holder = row.number(1) == row.number(2) ? row.holder(0) : nil
             return holder ?? LeaseHolder()
         }
 
-        /// The holder that ended without releasing the environment; `nil` when there is none.
+        /// Returns the last holder if it ended without releasing the environment; `nil` for none.
         public func abandoned(_ name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder? {
             guard try await holder(of: name) == nil else { return nil }
             return try await read(Statements.abandoned, [name.text]).first?.holder(0)
         }
 
-        /// Where the environment is, for messages.
+        /// Returns the place of the environment, for messages.
         func place(of name: EnvironmentName) -> String { "\(name) in the database (\(server))" }
 
-        /// Runs a statement that changes nothing; once more, over a new connection, when the old one had ended.
+        /// Runs a read-only statement; if the session had ended, once more over a new connection.
         func read(_ statement: String, _ parameters: [String?] = []) async throws(RepositoryError) -> Rows {
             do {
                 do {
@@ -129,7 +131,7 @@
             return rows
         }
 
-        /// A session of a database whose tables are the ones that this program knows.
+        /// Returns a session of a database whose schema version this module supports.
         func connect(isNew: Bool = false) async throws -> Connection {
             let connection = try await pool.take(isNew: isNew)
             guard await !connection.isChecked else { return connection }
@@ -167,7 +169,7 @@
 
         // MARK: Errors
 
-        /// An error of the server or of the way to it, as the repository's.
+        /// Returns the repository's error for an error of the server or of the connection.
         func failure(_ error: any Error, _ code: RepositoryError.Code, _ what: String) -> RepositoryError {
             if let error = error as? RepositoryError { return error }
             guard let error = error as? PostgresError else {
@@ -192,7 +194,7 @@
     }
 
     extension Row {
-        /// A holder's record; nil for NULL and for what is none.
+        /// Returns the holder in a column; `nil` for NULL and for text that is not a record.
         func holder(_ column: Int) -> LeaseHolder? { self[column].flatMap { LeaseHolder(record: Array($0.utf8)) } }
     }
 

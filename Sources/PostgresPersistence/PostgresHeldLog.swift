@@ -5,9 +5,10 @@
     import OperatingSystem
     import Persistence
 
-    /// The right to append to one environment's log, as long as one session of the database lives.
+    /// The right to append to one environment's log, which lasts as long as one session of the database.
     ///
-    /// Everything is done over that session. When it ends the right is lost for good: the next holder may be at work.
+    /// All statements run in that session. When it ends, the right is lost for good, because another holder may have
+    /// taken it.
     actor PostgresHeldLog: HeldLog {
         private nonisolated let name: EnvironmentName
         private nonisolated let repository: PostgresEnvironmentRepository
@@ -19,7 +20,7 @@
         private var isReleased = false
         private var isLost = false
 
-        // The connection's own queue, so that a save is one visit to it.
+        // The executor is the connection's own queue, so that a save changes to it only once.
         nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe connection.unownedExecutor }
 
         init(
@@ -34,11 +35,12 @@
             self.found = found
         }
 
-        /// The last resort for a lease that was dropped.
+        /// Releases a lease that was dropped without a call of `release()`.
         deinit {
             guard !isReleased else { return }
             Task { [connection, name, fence, key, repository] in
-                // Closing the connection frees the lock too; this way the next holder need not ask what became of it.
+                // Closing the connection also frees the lock, but then the next holder would have to find out whether
+                // the process still runs.
                 if (try? await connection.run(Statements.end(name.text, fence, key))) == nil {
                     await connection.close()
                 } else {
@@ -47,7 +49,7 @@
             }
         }
 
-        /// Uses the connection, on whose queue all of this runs.
+        /// Runs `body` on the connection, whose queue is the executor of this actor.
         private func onConnection<Result: Sendable>(_ body: (isolated Connection) throws -> Result) rethrows -> Result {
             try connection.assumeIsolated(body)
         }
@@ -94,7 +96,7 @@
             }
         }
 
-        /// The columns of lines that are put into the log together, each as a text array.
+        /// Returns the columns of several lines, each as a text array.
         private static func columns(_ texts: [[UInt8]]) -> [String] {
             var columns: [[String]] = [[], [], [], []]
             for (number, text) in texts.enumerated() {
@@ -108,7 +110,7 @@
             return columns.map(arrayLiteral)
         }
 
-        /// Runs the statements of a save, the last of which gives the hashes of what is in place then.
+        /// Runs the statements of a save, the last of which returns the hashes of the new rows.
         private func put(
             _ save: Save, _ run: @Sendable (isolated Connection) throws -> Row?
         ) async throws(RepositoryError) {
@@ -126,7 +128,7 @@
             log(repository.routineLogLevel, "state saved", "serial", "\(save.line.serial)")
         }
 
-        /// Removes the oldest lines beyond the retention, now and then.
+        /// Removes the oldest lines beyond the retention, after every 256th save.
         private func prune(behind serial: Int) {
             guard serial % 256 == 0 else { return }
             do {
@@ -134,7 +136,7 @@
                     _ = try $0.run(Statements.prune, [name.text, "\(limit)"])
                 }
             } catch {
-                // The next time removes them.
+                // The next call removes them.
                 log(.warning, "old lines of the history could not be removed", "reason", "\(error)")
             }
         }
@@ -158,7 +160,7 @@
             found.evidence.checkpoint = .current
         }
 
-        /// Puts what a person made of the row of the checkpoint under another name, before it is overwritten.
+        /// Moves a checkpoint that a person edited to another name, before it is overwritten.
         private func keepCheckpoint() throws(RepositoryError) {
             try checkHeld()
             switch found.evidence.checkpoint {
@@ -186,7 +188,7 @@
                 error, code, "The state of \(name) could not be saved, and what was stored before is untouched")
         }
 
-        /// Finds out, over another session, whether a save came through whose answer never came.
+        /// Finds out, over another session, whether a save succeeded whose result was lost.
         private func settle(_ save: Save, after cause: PostgresError) async -> RepositoryError {
             lose("\(cause)")
             let settlement = Settlement(repository: repository, name: name, fence: fence, saveID: save.identifier)
@@ -315,7 +317,7 @@
                 if isLost { return }
                 if !isReleased {
                     if onConnection({ $0.isLost() }) { return lose("seen while idle") }
-                    // Behind a proxy the socket stays open when the session ends, or the way to it.
+                    // With a proxy, the socket stays open when the session or the connection to the server ends.
                     if .now >= nextQuestion {
                         do {
                             _ = try onConnection { try $0.run("SELECT 1", within: .seconds(5)) }
@@ -325,7 +327,7 @@
                         nextQuestion = .now + pause
                     }
                 }
-                // A tenth of a second is little beside the time that stopping a step takes. Cancelling ends it.
+                // 100 ms are short compared to the time that stopping a step takes. Cancellation ends the sleep.
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }

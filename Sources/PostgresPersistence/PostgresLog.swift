@@ -3,7 +3,7 @@
     import EnvironmentDomain
     import Persistence
 
-    /// The log of one environment: its lines in `typed_environments.history`.
+    /// The log of one environment, whose lines are rows of `typed_environments.history`.
     struct PostgresLog: LogSource {
         let repository: PostgresEnvironmentRepository
         let name: EnvironmentName
@@ -41,7 +41,7 @@
                     guard try body(text) else { return }
                 }
             }
-            // Where the newest lines are lost, the row still has the newest state.
+            // When the newest lines are lost, the checkpoint still has the newest state.
             guard let text = try await checkpointText(), let line = LogLine(pretty: text), line.serial > serial else {
                 return
             }
@@ -54,7 +54,7 @@
 
         func recoverable() async -> [Evidence.Record] {
             var newest: LogLine?
-            // What cannot be read now cannot be recovered now.
+            // A log that cannot be read now cannot be recovered from now.
             try? await forEachLine { text in
                 if let line = LogLine(text.bytes) { newest = line }
                 return true

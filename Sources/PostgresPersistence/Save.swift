@@ -3,7 +3,7 @@
     import EnvironmentDomain
     import Persistence
 
-    /// A line that is to be put into the tables, and the name by which it is found when no answer comes.
+    /// A line to be stored, and the identifier by which it is found when the result of the save is lost.
     struct Save {
         let line: LogLine
         let identifier = LockID.random().text
@@ -18,7 +18,7 @@
             state = try line.environment().document.state
         }
 
-        /// The first seven parameters, which describe the row of the checkpoint.
+        /// Returns the first seven parameters, which describe the checkpoint.
         func row(_ backend: Int) -> [String?] {
             [
                 name.text, "\(fence)", "\(backend)", line.lineage, "\(line.serial)", state.rawValue,
@@ -26,7 +26,7 @@
             ]
         }
 
-        /// The parameters of ``Statements/append``.
+        /// Returns the parameters of ``Statements/append``.
         func parameters(_ backend: Int, after found: FoundLog) -> [String?] {
             row(backend) + [
                 identifier, String(decoding: line.bytes, as: UTF8.self),

@@ -1,22 +1,23 @@
 #if PostgreSQL
     import EnvironmentDomain
 
-    /// What became of a save whose connection was lost.
+    /// The investigation of a save whose connection was lost.
     struct Settlement: Sendable {
         let repository: PostgresEnvironmentRepository
         let name: EnvironmentName
         let fence: Int
         let saveID: String
 
-        /// Whether the save is there; nil when the server cannot be asked.
+        /// Returns whether the save succeeded; `nil` when the server cannot be asked.
         func isSaved() async -> Bool? {
-            // Also when the task was cancelled: what is stored must be known all the same.
+            // A task of its own runs to the end even when this task was cancelled, because the stored state must be
+            // known.
             await Task {
                 let deadline = ContinuousClock.now + repository.settleTimeout
                 while true {
                     if let isSaved = try? await ask() { return isSaved }
                     guard .now < deadline else { return nil }
-                    // Not faster: a server that stops waits for everybody who knocks.
+                    // At least 250 ms, because a server that shuts down waits for every new connection.
                     try? await Task.sleep(for: .milliseconds(250))
                 }
             }.value

@@ -2,9 +2,10 @@
     import CHiRedis
     import OperatingSystem
 
-    /// One connection to a Redis server, on a queue of its own, where blocking calls hold no thread of the concurrency pool.
+    /// A connection to a Redis server with its own queue, so that blocking calls occupy no thread of the concurrency
+    /// pool.
     ///
-    /// It is opened when it is needed, and again after it was lost.
+    /// It is opened on first use, and again after it was lost.
     actor RedisConnection {
         nonisolated let server: RedisServer
         private let executor = QueueExecutor(label: "redis connection")
@@ -18,7 +19,7 @@
             self.answerTimeout = answerTimeout
         }
 
-        /// An answer of the server.
+        /// A reply of the server.
         enum Reply: Hashable, Sendable {
             case text([UInt8])
             case number(Int)
@@ -27,18 +28,18 @@
             case error(String)
         }
 
-        /// What an exchange sends commands with; like ``run(_:)``.
+        /// A function that sends commands within an exchange; see ``run(_:)``.
         typealias Run = (_ commands: [[[UInt8]]]) throws(RedisError) -> [Reply]
 
-        /// Sends commands in one piece and returns their answers, with errors among them as they came.
+        /// Sends commands together and returns the replies, error replies among them.
         ///
-        /// - Throws: ``RedisError`` with `unreachable` when nothing was sent, or `lost`.
+        /// - Throws: ``RedisError`` with `unreachable` when nothing was sent, or with `lost`.
         func run(_ commands: [[[UInt8]]]) throws(RedisError) -> [Reply] { try send(commands, over: try connected()) }
 
-        /// Runs several exchanges in one session, with nobody else's between them.
+        /// Runs several exchanges in one session, without commands of other tasks between them.
         ///
-        /// A session that ends on the way is not made again, and one whose exchanges failed is ended: what it watched and
-        /// began goes with it.
+        /// A session that ends in between is not reopened. A session in which an exchange failed is closed, which also
+        /// ends its WATCH and MULTI.
         func exchange<Result: Sendable>(
             _ body: @Sendable (_ run: Run) throws(RedisError) -> Result
         ) throws(RedisError) -> Result {
@@ -69,7 +70,8 @@
         }
 
         private func connected() throws(RedisError) -> Session {
-            // A server that was restarted has closed its end: there is something to read, and nobody asked for anything.
+            // A server that was restarted has closed its end. The socket is then readable although no reply is
+            // expected.
             if let session, unsafe !Socket.waitForInput(session.context.pointee.fd, .zero) { return session }
             session = nil
             let time = timeval(
@@ -105,7 +107,7 @@
             let bytes = command.flatMap(\.self)
             unsafe bytes.withUnsafeBytes { block in
                 var position = 0
-                // An empty block has no start, and then every length is 0.
+                // An empty block has no address; all lengths are 0 then.
                 var words: [UnsafePointer<CChar>?] = unsafe []
                 for word in command {
                     unsafe words.append(
@@ -141,7 +143,7 @@
         }
     }
 
-    /// A connection of hiredis, which ends with it.
+    /// An owner of a hiredis connection, which closes it.
     @safe private final class Session {
         let context: UnsafeMutablePointer<redisContext>
 

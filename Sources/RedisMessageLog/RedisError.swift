@@ -1,20 +1,21 @@
 #if Redis
-    /// Why a Redis server, or the way to it, did not do what it was asked for.
+    /// An error of a Redis server or of the connection to it.
     public struct RedisError: Error, Hashable, Sendable, CustomStringConvertible {
-        /// Where it went wrong.
+        /// The kind of the error.
         public enum Kind: Hashable, Sendable {
-            /// The address is not one.
+            /// The address is invalid.
             case invalidAddress
-            /// There is no connection: nothing was sent.
+            /// There is no connection; nothing was sent.
             case unreachable
-            /// The connection ended, or no answer came in time, after the command was sent: what became of it is not known.
+            /// The connection ended, or no reply came in time, after the command was sent. The command may have been
+            /// executed.
             case lost
-            /// The server refused the command.
+            /// The server rejected the command.
             case refused
         }
 
         public let kind: Kind
-        /// The server's or the library's sentence.
+        /// The message of the server or of the library.
         public let message: String
 
         init(_ kind: Kind, _ message: String) {
@@ -24,7 +25,7 @@
 
         public var description: String { message }
 
-        /// The server's word for the reason, for example `WRONGTYPE`.
+        /// The error code of the server, for example `WRONGTYPE`; empty for other kinds of errors.
         var word: Substring { kind == .refused ? message.prefix { $0 != " " } : "" }
     }
 #endif

@@ -2,24 +2,26 @@
     public import EnvironmentDomain
     import JSONText
 
-    /// A log of messages in a Redis list, one JSON text each; any number of processes on any number of hosts append to it.
+    /// A log of messages in a Redis list, with one JSON text for each message.
     ///
-    /// An append is one `RPUSH`, with a time to live together with one `EXPIRE` in a transaction, whatever the length of the
-    /// log. How durable it is, is the server's setting (`appendonly`, `appendfsync`).
+    /// Any number of processes on any number of hosts can append to it. An append is one `RPUSH`; with a time to live,
+    /// it is a transaction of one `RPUSH` and one `EXPIRE`. Its cost does not depend on the length of the log. Its
+    /// durability depends on the server's settings (`appendonly`, `appendfsync`).
     public struct RedisMessageLog<Message: Codable & Sendable>: MessageLog {
         /// The key of the list.
         public let key: String
-        /// How long after the newest message the whole log is forgotten; nil for never.
+        /// The time from the newest message to the removal of the whole log; `nil` for never.
         public let timeToLive: Duration?
         private let connection: RedisConnection
 
-        /// Describes a log; nothing is connected yet.
+        /// Creates a log; nothing is connected yet.
         ///
         /// - Parameters:
-        ///   - server: the server that has the list.
-        ///   - key: the key of the list.
-        ///   - timeToLive: how long after the newest message the whole log is forgotten, in whole seconds; nil for never.
-        ///   - answerTimeout: how long to wait for the server.
+        ///   - server: The server of the list.
+        ///   - key: The key of the list.
+        ///   - timeToLive: The time from the newest message to the removal of the whole log, in whole seconds; `nil`
+        ///     for never.
+        ///   - answerTimeout: The time to wait for a reply of the server.
         public init(
             _ server: RedisServer, key: String, timeToLive: Duration? = nil, answerTimeout: Duration = .seconds(5)
         ) {
@@ -28,10 +30,11 @@
             connection = RedisConnection(server, answerTimeout: answerTimeout)
         }
 
-        /// Adds messages behind all others, with one `RPUSH`, and lets the log live as long again.
+        /// Appends messages with one `RPUSH` and restarts the time to live.
         ///
-        /// - Throws: `RepositoryError` with `serializationFailed`, `writeStateFailed`, `insufficientSpace` or `notWritable`
-        ///   and nothing added, or `durabilityUnknown` when the connection was lost before the server said so.
+        /// - Throws: `RepositoryError` with `serializationFailed`, `writeStateFailed`, `insufficientSpace` or
+        ///   `notWritable` when nothing was appended, or with `durabilityUnknown` when the connection was lost before
+        ///   the reply.
         public func append(contentsOf messages: [Message]) async throws(RepositoryError) {
             let texts: [[UInt8]]
             do {
@@ -49,7 +52,8 @@
                         return
                     }
                     try await connection.exchange { (run) throws(RedisError) in
-                        // What is no list is found out before: EXPIRE would be done although RPUSH was refused.
+                        // `LLEN` fails first when the key is not a list: in a transaction, `EXPIRE` would take effect
+                        // although `RPUSH` is rejected.
                         _ = try together([push] + expiry, after: [command("LLEN")], run)
                     }
                 }
@@ -58,12 +62,12 @@
             }
         }
 
-        /// Reads the log; an element that cannot be read is skipped with a warning.
+        /// Returns the messages; skips an element that cannot be read, with a warning.
         ///
-        /// A log that is not there is empty.
+        /// A log that does not exist is empty.
         ///
-        /// - Throws: `RepositoryError` with `readStateFailed`, also when the server cannot be reached: a log is never taken
-        ///   for empty because nobody could look.
+        /// - Throws: `RepositoryError` with `readStateFailed`, also when the server cannot be reached, so that an
+        ///   unreachable log is never taken for an empty one.
         public func read() async throws(RepositoryError) -> MessageLogContents<Message> {
             let range = command("LRANGE", [Array("0".utf8), Array("-1".utf8)])
             let replies: [RedisConnection.Reply]
@@ -92,7 +96,7 @@
             return MessageLogContents(messages: messages, damaged: damaged)
         }
 
-        /// Removes the log; one that is not there is no error.
+        /// Removes the log; does nothing when there is none.
         public func remove() async throws(RepositoryError) {
             do throws(RedisError) {
                 try check(try await connection.run([command("DEL")]))
@@ -103,7 +107,7 @@
 
         // MARK: The old form
 
-        /// Does something with the list; once more when the key had to be made one first.
+        /// Runs `body`; if the key holds the old form, converts it to a list and runs `body` again.
         private func withList<Result>(_ body: () async throws(RedisError) -> Result) async throws(RedisError) -> Result
         {
             do throws(RedisError) {
@@ -115,26 +119,26 @@
             }
         }
 
-        /// Turns an old value, one string with a JSON array of all messages, into a list: whole or not at all, and once.
+        /// Converts the old form, one string with a JSON array of all messages, to a list, atomically and once.
         private func becomeList() async throws(RedisError) {
             let count = try await connection.exchange { [self] (run) throws(RedisError) -> Int? in
-                // As long as nobody touches the key, what is decided below holds.
+                // With WATCH, the decision below holds unless another client changes the key.
                 try check(try run([words("WATCH", key)]))
                 guard case .text(let type)? = try check(try run([command("TYPE")])).first,
                     type == Array("string".utf8),
-                    // Another may make it a list between the two.
+                    // Another client may convert it to a list between the two commands.
                     case .text(let old)? = try run([command("GET")]).first
                 else {
                     try check(try run([words("UNWATCH")]))
                     return nil
                 }
-                // Not a digit of a number is changed.
+                // The texts are kept, so that all numbers keep their digits.
                 guard let elements = try? JSONDocument(old).root.elements().map({ $0.text() }) else {
                     throw RedisError(
                         .refused, "The key holds a string that is no JSON array of messages; it was left as it is")
                 }
                 let pushes = elements.map { command("RPUSH", [$0]) }
-                // Nothing, when another has done it meanwhile.
+                // `nil` when another client has converted it in the meantime.
                 return try together([command("DEL")] + pushes + (elements.isEmpty ? [] : expiry), run)
                     ? elements.count : nil
             }
@@ -147,11 +151,12 @@
 
         // MARK: Commands and errors
 
-        /// Runs commands all together or not at all; false when what the session watches was changed by another.
+        /// Runs commands in a transaction; returns `false` when another client changed a watched key.
         private func together(
             _ commands: [[[UInt8]]], after question: [[[UInt8]]] = [], _ run: RedisConnection.Run
         ) throws(RedisError) -> Bool {
-            // Alone, since for whoever may not begin a transaction the commands behind it would be done one by one.
+            // MULTI is sent first and alone: if the user may not start a transaction, the server would execute the
+            // following commands one by one.
             try check(try run(question + [words("MULTI")]))
             guard case .list(let results)? = try check(try run(commands + [words("EXEC")])).last else { return false }
             try check(results)

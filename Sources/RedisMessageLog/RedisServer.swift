@@ -1,7 +1,7 @@
 #if Redis
-    /// How to reach a Redis server: `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`.
+    /// The address of a Redis server: `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`.
     ///
-    /// No message ever repeats the user's password.
+    /// No message contains the password.
     public struct RedisServer: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
         let host: String
         let port: Int32
@@ -9,9 +9,9 @@
         let user: String?
         let password: String?
 
-        /// Reads an address; the port is 6379 and the database 0 where it does not say.
+        /// Creates an address from its text; the default port is 6379 and the default database 0.
         ///
-        /// - Throws: ``RedisError`` with ``RedisError/Kind/invalidAddress``, which does not repeat the address.
+        /// - Throws: ``RedisError`` with ``RedisError/Kind/invalidAddress``, which does not contain the address.
         public init(_ address: String) throws(RedisError) {
             let invalid = RedisError(
                 .invalidAddress,
@@ -36,7 +36,7 @@
             self.password = words.count == 2 ? password : nil
         }
 
-        /// Reads `HOST[:PORT]`; an IPv6 address is in brackets.
+        /// Parses `HOST[:PORT]`; an IPv6 address is in brackets.
         private static func place(_ text: Substring) -> (host: String, port: Int32)? {
             let isBracketed = text.hasPrefix("[")
             guard let end = isBracketed ? text.firstIndex(of: "]") : text.firstIndex(of: ":") ?? text.endIndex else {
@@ -57,7 +57,8 @@
             text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text) : nil
         }
 
-        /// Decodes `%40` and the like (RFC 3986, 2.1); `nil` when a `%` is not followed by two hexadecimal digits.
+        /// Returns a text with its percent-encoding decoded (RFC 3986, 2.1); `nil` when a `%` is not followed by two
+        /// hexadecimal digits.
         private static func decoded(_ text: Substring) -> String? {
             var bytes: [UInt8] = []
             var rest = text.utf8[...]
@@ -79,7 +80,7 @@
         /// The address without its password.
         public var description: String { "redis://\(host):\(port)/\(database)" }
 
-        /// Only what ``description`` shows.
+        /// A mirror with only the ``description``, so that dumps do not show the password.
         public var customMirror: Mirror { Mirror(self, children: ["server": description]) }
     }
 #endif

@@ -53,7 +53,9 @@ struct FloodTests {
     }
 
     /// A resource whose provisioner prints lines of 1000 bytes, each of which is 12 bytes of the events: `<` is
-    /// `\u003c` there, and a line is told twice. The tool needs more than a second for each megabyte that is printed.
+    /// `\u003c` there, and a line is told twice.
+    ///
+    /// The tool needs more than a second for each megabyte that is printed.
     private func infrastructure(_ output: String) throws {
         try sandbox.infrastructure(
             """

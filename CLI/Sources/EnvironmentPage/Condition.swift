@@ -1,7 +1,7 @@
 import EnvironmentDomain
 
 /// What an environment needs from its reader, the most urgent first.
-enum Condition: Int, Comparable {
+enum Condition: Int, CaseIterable, Comparable {
     case damaged, failed, interrupted, doubtful, frozen, working, settled
 
     init(_ environment: ReportedEnvironment, at moment: Timestamp) {

@@ -28,7 +28,7 @@ public struct EnvironmentPage: Sendable {
 
     /// The text of the HTML file.
     public var text: String {
-        let entries = environments.map { Entry($0, condition: Condition($0, at: readAt)) }
+        let entries = environments.map { Entry($0, at: readAt) }
             .sorted { ($0.condition, $0.environment.name) < ($1.condition, $1.environment.name) }
         let limits = Limits(environments: entries.count)
         let masthead = Masthead(location: location, readAt: readAt, entries: entries)
@@ -40,20 +40,7 @@ public struct EnvironmentPage: Sendable {
                 entries.filter { $0.condition == .settled }.sorted { $0.environment.name < $1.environment.name }, limits
             ),
         ]
-        let page: HTML = """
-            <html lang="en">
-            <head>
-            <meta charset="utf-8"/>
-            <meta http-equiv="Content-Security-Policy" content="\(HTML(stringLiteral: Self.policy))"/>
-            <meta name="viewport" content="width=device-width, initial-scale=1"/>
-            <meta name="color-scheme" content="light dark"/>
-            <meta name="referrer" content="no-referrer"/>
-            <meta name="generator" content="\(generator)"/>
-            <title>\(masthead.headline) · environments</title>
-            <style>\(HTML(stringLiteral: Style.text))</style>
-            <script>\(HTML(stringLiteral: Script.text))</script>
-            </head>
-            <body>
+        let body: HTML = """
             \(LifecycleDrawing.definitions)
             \(masthead.markup)
             <main id="environments">
@@ -62,11 +49,12 @@ public struct EnvironmentPage: Sendable {
             </main>
             <footer><p>Written by \(generator). The page is a copy of what was stored when it was written; it changes nothing and \
             asks no server.</p></footer>
-            </body>
-            </html>
-
             """
-        return Self.beginning + page.text
+        return Self.beginning
+            + HTMLDocument(
+                title: masthead.title, generator: generator, style: Style.text, script: Script.text, isConnected: false,
+                body: body
+            ).markup.text
     }
 
     private func group(_ identifier: String, _ title: String, _ entries: [Entry], _ limits: Limits) -> HTML {
@@ -81,11 +69,6 @@ public struct EnvironmentPage: Sendable {
 
             """
     }
-
-    /// Only this page's own style and script; nothing is loaded, sent or framed.
-    private static let policy =
-        "default-src 'none'; style-src \(ContentHash.source(of: Style.text)); script-src "
-        + "\(ContentHash.source(of: Script.text)); base-uri 'none'; form-action 'none'"
 }
 
 /// An environment and what it needs.
@@ -93,9 +76,9 @@ struct Entry {
     let environment: ReportedEnvironment
     let condition: Condition
 
-    init(_ environment: ReportedEnvironment, condition: Condition) {
+    init(_ environment: ReportedEnvironment, at moment: Timestamp) {
         self.environment = environment
-        self.condition = condition
+        condition = Condition(environment, at: moment)
     }
 
     var tone: Tone { environment.tone(condition) }

@@ -3,6 +3,8 @@ import EnvironmentDomain
 /// The page's style sheet: one accent, five tones for states, both themes.
 enum Style {
     static let text = colours + rules + lifecycle
+    /// The style of a page that its server keeps current.
+    static let live = text + places
 
     /// The colours of both themes, by name; every text colour has a contrast of at least 4.5 on every surface.
     private static let colours = """
@@ -83,6 +85,7 @@ enum Style {
         .remark span{display:block}
         .t-failed>summary .remark{color:var(--failed)}
         .remark b{font-weight:600}
+        .remark:empty{display:none}
 
         .body{padding:0.25rem 1.25rem 1.5rem 2.4rem}
         .next{display:flex;align-items:center;gap:0.75rem;padding:0.55rem 0.6rem 0.55rem 1rem;border-radius:0.5rem;
@@ -176,6 +179,39 @@ enum Style {
         .env{break-inside:avoid}}
         @media (forced-colors:active){
         .dot,.tally rect,.bar rect{forced-color-adjust:none}}
+
+        """
+
+    /// Room for everything that can come, so that nothing moves when it does.
+    private static let places = """
+        .legend{display:grid;grid-template-columns:repeat(auto-fill,minmax(8rem,1fr))}
+        h1{white-space:nowrap;overflow:hidden;text-overflow:ellipsis;text-wrap:nowrap}
+        main{margin-top:2.5rem}
+        .list:not(:has(.env)){display:none}
+        .list:has(.env)+.none{display:none}
+        .none{margin-top:0}
+        .env>summary>*{min-width:0}
+        .state,.release,.remark{min-height:1.4rem;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+        .release:empty,.remark:empty{display:block}
+        .release:empty::before,.remark:empty::before{content:"\u{200B}"}
+        .remark span{display:inline}
+        .remark span+span::before{content:" · "}
+        .env[open]>summary .remark{white-space:normal}
+        .link:not([hidden]){display:flex}
+        .link{position:fixed;right:1rem;bottom:1rem;align-items:baseline;gap:0.6rem;
+        width:max-content;max-width:calc(100vw - 2rem);max-height:8rem;overflow:auto;padding:0.4rem 0.9rem;
+        border:1px solid var(--line);border-radius:1rem;background:var(--card);font-size:0.875rem}
+        .link.t-waiting,.link.t-failed{border-color:var(--tone)}
+        .link.t-waiting{background:var(--waiting-soft)}
+        .link.t-failed{background:var(--failed-soft);z-index:1}
+        .link .dot{position:relative;top:-0.05em}
+        .link time{white-space:nowrap}
+        body{padding-bottom:7rem}
+        @media (max-width:44rem){
+        .env>summary{grid-template-columns:minmax(0,1fr) minmax(0,auto)}
+        .state{grid-column:1}
+        .release{grid-column:2;text-align:right}}
+        @media print{.link{display:none}}
 
         """
 

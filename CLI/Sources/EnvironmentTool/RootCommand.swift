@@ -25,7 +25,7 @@ struct RootCommand: AsyncParsableCommand {
                 name: "See",
                 subcommands: [
                     List.self, Show.self, Watch.self, History.self, Diff.self, Logs.self, Trace.self, Lock.self,
-                    Diagram.self, Stats.self, WriteReport.self,
+                    Diagram.self, Stats.self, WriteReport.self, ServePage.self,
                 ]),
             CommandGroup(
                 name: "Do",

@@ -112,6 +112,15 @@ struct DocumentTests {
             #expect(text.contains("envctl \(command)") || text.contains("`\(command)`"), "\(command)")
         }
     }
+
+    @Test("The page for emergencies names only commands that exist")
+    func emergencies() throws {
+        let page = Self.package.appending(path: "Documentation/when-broken.md")
+        let text = try String(contentsOf: page, encoding: .utf8)
+        let named = Set(text.matches(of: #/envctl ([a-z][a-z-]*)/#).map { String($0.1) })
+        #expect(named.count > 10)
+        #expect(named.subtracting(CommandNames.all).isEmpty, "\(named)")
+    }
 }
 
 extension String {

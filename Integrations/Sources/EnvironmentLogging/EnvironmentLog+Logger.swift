@@ -2,9 +2,10 @@ public import EnvironmentDomain
 public import Logging
 
 extension EnvironmentLog {
-    /// Sends everything that `operation` logs, in all its child tasks, to a logger.
+    /// Sends everything that `operation` logs, also in its child tasks, to a logger.
     ///
-    /// The logger's level decides what is shown: transitions are `info`, lock events `debug` and up.
+    /// The logger's level decides which records are shown: transitions are `info`, and lock events are `debug` or
+    /// higher.
     public static func withLogger<Result>(
         _ logger: Logger, operation: () async throws -> Result
     ) async rethrows -> Result {

@@ -2,9 +2,9 @@ public import EnvironmentDomain
 public import Logging
 
 extension Logger {
-    /// Logs a record: its level, its message, and its fields as metadata under their own names.
+    /// Logs a record with its level, its message, and its fields as metadata with the same names.
     ///
-    /// The record's own time is not passed, since a log handler takes the time itself.
+    /// The record's time is not passed on, because a log handler reads the time itself.
     public func log(_ record: LogRecord) {
         log(
             level: Level(record.level), "\(record.message)",
@@ -14,7 +14,7 @@ extension Logger {
 }
 
 extension Logger.Level {
-    /// The level of the same name.
+    /// Creates the level with the same name.
     public init(_ level: LogLevel) {
         switch level {
         case .debug: self = .debug

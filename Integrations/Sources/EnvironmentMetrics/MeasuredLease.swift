@@ -1,15 +1,15 @@
 import EnvironmentDomain
 import Synchronization
 
-/// A lease around another one, which measures its saves and reads from their events what happened.
+/// A wrapper of a lease that measures saves and derives transitions and steps from their events.
 final class MeasuredLease: EnvironmentLease {
     private let inner: any EnvironmentLease
     private let metrics: RepositoryMetrics
     private let known = Mutex(Known())
 
-    /// What this lease has seen and a later event ends.
+    /// The start times that a later event needs.
     private struct Known {
-        /// When the state was entered that the environment is in.
+        /// The time at which the environment entered its present state.
         var enteredAt: Timestamp?
         var step: (name: StepName, startedAt: ContinuousClock.Instant)?
     }
@@ -27,7 +27,7 @@ final class MeasuredLease: EnvironmentLease {
     ) async throws(RepositoryError) -> StoredEnvironment {
         stepEnded(event)
         if case .transition = event.change, known.withLock({ $0.enteredAt == nil }) {
-            // What is damaged has no time, and the save says so.
+            // A damaged environment has no time, and the save throws for it.
             let before = try? await inner.stored
             known.withLock { $0.enteredAt = before?.stateEnteredAt }
         }
@@ -46,14 +46,14 @@ final class MeasuredLease: EnvironmentLease {
         }
     }
 
-    /// A step has ended however the save that records it ends.
+    /// Records the end of a step, whether or not the save that records it succeeds.
     private func stepEnded(_ event: HistoryEvent) {
         guard case .step(let step, let outcome) = event.change, outcome != .started else { return }
         let startedAt = known.withLock { known in
             defer { known.step = nil }
             return known.step?.name == step ? known.step?.startedAt : nil
         }
-        // A stop between two steps interrupts one that was never begun.
+        // A stop between two steps interrupts a step that has not started.
         guard let startedAt else { return }
         metrics.stepEnded(step, of: event.command, outcome, after: ContinuousClock.now - startedAt)
     }
@@ -81,10 +81,10 @@ final class MeasuredLease: EnvironmentLease {
 }
 
 extension StoredEnvironment {
-    /// When the state was entered; nil where that is not known.
+    /// The time at which the state was entered; `nil` when it is unknown.
     ///
-    /// It is in the line of the newest save where that is the transition. Otherwise a command is at work in the
-    /// state, and the time is that of its beginning.
+    /// It is the time of the newest save if that was the transition to the state. Otherwise a command is running in the
+    /// state, and the time is that of the command's start.
     fileprivate var stateEnteredAt: Timestamp? {
         // A freeze is saved as a transition to the same state.
         if case .transition(let from, let to) = line?.event.change, from != to { return line?.event.at }

@@ -1,20 +1,21 @@
 public import CoreMetrics
 public import EnvironmentDomain
 
-/// A repository around another one, which measures what goes through it: transitions, steps, saves and waits for locks.
+/// A wrapper of a repository that measures transitions, steps, saves and waits for locks.
 ///
-/// Any repository can be measured, since everything that commands do passes their lease. Nothing is measured of what is
-/// done with the inner repository itself.
+/// Any repository can be measured, because all changes by commands go through their lease. Direct use of the wrapped
+/// repository is not measured.
 public struct MeasuredRepository: EnvironmentRepository {
     private let inner: any EnvironmentRepository
     private let metrics: RepositoryMetrics
 
-    /// Measures a repository.
+    /// Creates a wrapper that measures a repository.
     ///
     /// - Parameters:
-    ///   - inner: where environments are kept.
-    ///   - factory: makes the metrics; by default the one of the current task, else the one of the process.
-    ///   - dimensions: are added to those of each metric. An environment's name is no dimension unless it is put here.
+    ///   - inner: The repository to measure.
+    ///   - factory: The factory of the metrics; by default that of the current task, otherwise that of the process.
+    ///   - dimensions: Additional dimensions of each metric. The environment's name is not a dimension unless it is
+    ///     listed here.
     public init(
         _ inner: any EnvironmentRepository, factory: any MetricsFactory = MetricsSystem.factory,
         dimensions: [(String, String)] = []

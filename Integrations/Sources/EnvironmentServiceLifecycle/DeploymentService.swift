@@ -3,27 +3,28 @@ import EnvironmentDomain
 public import ServiceLifecycle
 public import UnixSignals
 
-/// Runs commands as a service of a group: when the group shuts down gracefully, the running command is stopped in order
-/// and its environment can be resumed.
+/// A service that runs commands; when its group shuts down gracefully, the running command stops and its environment
+/// can be resumed.
 ///
-/// | what comes | what is done |
+/// | event | effect |
 /// |---|---|
-/// | graceful shutdown | the task of the commands is cancelled: the running step is stopped, each grace of the options passes before the next signal, the interruption is saved, and the service ends without an error |
-/// | one of the signals during it | what still runs is killed at once, and the interruption is saved all the same |
-/// | cancellation, also by the group's `maximumGracefulShutdownDuration` | the same, and the service ends with the command's error |
+/// | graceful shutdown | the task of the commands is cancelled: the running step gets its signals with the grace periods of the options between them, the interruption is saved, and the service ends without an error |
+/// | one of the signals during the shutdown | everything that still runs is killed immediately, and the interruption is saved |
+/// | cancellation, also by the group's `maximumGracefulShutdownDuration` | everything that still runs is killed immediately, the interruption is saved, and the service ends with the command's error |
 ///
-/// A service that has done its work ends; say with `successTerminationBehavior` what the group does then.
+/// A service whose work is complete ends; `successTerminationBehavior` decides what the group does then.
 public struct DeploymentService: Service {
     private let options: CommandOptions
     private let urgentSignals: [UnixSignal]
     private let operation: @Sendable (CommandOptions) async throws -> Void
 
-    /// Describes a service.
+    /// Creates a service.
     ///
     /// - Parameters:
-    ///   - options: what commands get. One `Interruption` ends one run, so each service wants options of its own.
-    ///   - urgentSignals: the signals that end a graceful shutdown at once; commonly those that begin one.
-    ///   - operation: runs commands with the options that it is given.
+    ///   - options: The options of the commands. One `Interruption` ends one run, so each service needs options of its
+    ///     own.
+    ///   - urgentSignals: The signals that end a graceful shutdown immediately; usually those that also start one.
+    ///   - operation: A closure that runs commands with the given options.
     public init(
         options: CommandOptions = CommandOptions(), urgentSignals: [UnixSignal] = [.sigterm, .sigint],
         operation: @escaping @Sendable (_ options: CommandOptions) async throws -> Void
@@ -52,7 +53,7 @@ public struct DeploymentService: Service {
         }
     }
 
-    /// Waits for a shutdown, and then for one signal more.
+    /// Waits for a graceful shutdown and then for one more signal.
     private func killAtNextSignal() async throws {
         do {
             try await gracefulShutdown()

@@ -2,17 +2,18 @@ public import Commands
 public import EnvironmentDomain
 public import Tracing
 
-/// Makes a span of each command and a child span of each of its steps.
+/// An instrument that creates a span for each command and a child span for each of its steps.
 ///
-/// A step runs inside of its span, so that spans which it starts itself become the children of that. The span of a command
-/// is a child of the span in which the command is called.
+/// A step runs inside its span, so that spans that the step starts become children of it. The span of a command is a
+/// child of the span in which the command is called. The programs of a step get the span's context in the form of W3C Trace
+/// Context, in the variables `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, when the tracer supports this form.
 public struct CommandTracing: CommandInstrument {
     private let tracer: (any Tracer)?
 
-    /// Traces commands.
+    /// Creates the instrument.
     ///
-    /// - Parameter tracer: makes the spans, those of the steps' own calls too; nil for the tracer of the current task, else
-    ///   that of the process.
+    /// - Parameter tracer: The tracer of the commands and of the steps' own spans; `nil` for that of the current task,
+    ///   otherwise that of the process.
     public init(tracer: (any Tracer)? = nil) {
         self.tracer = tracer
     }
@@ -44,7 +45,7 @@ public struct CommandTracing: CommandInstrument {
                 attributes["environment.step"] = step.text
                 attributes["environment.step_position"] = position
             }
-            let report = await body()
+            let report = await StepContext.withVariables(variables(of: span.context), operation: body)
             for (index, attempt) in (report?.failedAttempts ?? []).enumerated() {
                 span.addEvent(SpanEvent(attempt, number: index + 1))
             }
@@ -57,8 +58,26 @@ public struct CommandTracing: CommandInstrument {
     }
 }
 
+extension CommandTracing {
+    /// The environment variables that tell a program the span which it belongs to.
+    private func variables(of context: ServiceContext) -> [String: String] {
+        var fields: [String: String] = [:]
+        (tracer ?? InstrumentationSystem.tracer).inject(context, into: &fields, using: FieldInjector())
+        var variables: [String: String] = [:]
+        for (name, value) in fields where ["traceparent", "tracestate", "baggage"].contains(name.lowercased()) {
+            variables[name.uppercased()] = value
+        }
+        return variables
+    }
+}
+
+/// Collects the fields that a tracer would send with a request.
+private struct FieldInjector: Injector {
+    func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) { carrier[key] = value }
+}
+
 extension StepError {
-    /// Why a step did not come to its end.
+    /// Creates the error for a step that did not complete.
     fileprivate init(_ report: StepReport?) {
         switch report?.outcome {
         case .failed:

@@ -1,9 +1,11 @@
 import Commands
 import EnvironmentDomain
 import EnvironmentTracing
+import Foundation
 import InMemoryTracing
 import IntegrationTestSupport
 import Persistence
+import Synchronization
 import Testing
 import Tracing
 
@@ -129,4 +131,50 @@ struct CommandTracingTests {
         }
         #expect(tracer.finishedSpans.map(\.operationName) == ["create_instance", "provision"])
     }
+
+    @Test("a program of a step gets the context of the step's span, and none without a tracer that knows W3C's form")
+    func programs() async throws {
+        let (repository, outputs) = (try InMemoryEnvironmentRepository(), Mutex<[String]>([]))
+        let step = Step("create_instance") { context in
+            let execution = try await context.run("/bin/sh", "-c", "echo \"${TRACEPARENT-none} ${TRACESTATE-none}\"")
+            outputs.withLock { $0.append(execution.output.trimmingCharacters(in: .newlines)) }
+            try context.set(.instanceAddress, to: "10.0.0.7")
+        }
+        for (tracer, name) in [(W3CTracer(base: tracer) as any Tracer, "my-env"), (self.tracer, "other")] {
+            let options = CommandOptions(instrument: CommandTracing(tracer: tracer))
+            try await EnvironmentLog.withHandler({ _ in }) {
+                _ = try await ProvisionCommand(provider: .test([step]), repository: repository, options: options)
+                    .execute(try .sample(name))
+            }
+        }
+        let own = try #require(tracer.finishedSpans.first { $0.operationName == "create_instance" })
+        #expect(outputs.withLock(\.self) == ["00-\(own.traceID)-\(own.spanID)-01 none", "none none"])
+    }
+}
+
+/// A tracer that sends its context as W3C Trace Context says, apart from the form of the identifiers.
+private struct W3CTracer: Tracer {
+    let base: InMemoryTracer
+
+    func startSpan<Instant: TracerInstant>(
+        _ operationName: String, context: @autoclosure () -> ServiceContext, ofKind kind: SpanKind,
+        at instant: @autoclosure () -> Instant, function: String, file fileID: String, line: UInt
+    ) -> InMemorySpan {
+        base.startSpan(
+            operationName, context: context(), ofKind: kind, at: instant(), function: function, file: fileID, line: line
+        )
+    }
+
+    func forceFlush() { base.forceFlush() }
+
+    func inject<Carrier, Inject: Injector>(
+        _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
+    ) where Inject.Carrier == Carrier {
+        guard let span = context.inMemorySpanContext else { return }
+        injector.inject("00-\(span.traceID)-\(span.spanID)-01", forKey: "traceparent", into: &carrier)
+    }
+
+    func extract<Carrier, Extract: Extractor>(
+        _ carrier: Carrier, into context: inout ServiceContext, using extractor: Extract
+    ) where Extract.Carrier == Carrier {}
 }

@@ -1,25 +1,25 @@
 public import EnvironmentDomain
 
-/// One comparison of what exists with what was made; it changes neither that nor what is stored.
+/// A check that compares what exists with what was made, without changing either.
 public struct DriftCheck: Sendable {
     /// The check's name, unique among the provider's checks.
     public let name: StepName
-    /// Whether the check takes a while and is run only when it is asked for.
+    /// Whether the check takes so long that it runs only on request.
     public let isThorough: Bool
     private let body: @Sendable (StepContext) async throws -> [Difference]
 
-    /// Something that is not as it was made.
+    /// A difference between what was made and what exists.
     public struct Difference: Hashable, Sendable {
-        /// A resource's address, a host, a playbook's step.
+        /// The subject, for example a resource's address, a host, or a playbook's step.
         public let subject: String
-        /// What differs, in words; names only, never a value.
+        /// A description of the difference, with names only and never a value.
         public let text: String
 
         /// Creates a difference.
         ///
         /// - Parameters:
-        ///   - subject: A resource's address, a host, a playbook's step.
-        ///   - text: What differs, in words; names only, never a value.
+        ///   - subject: The subject, for example a resource's address, a host, or a playbook's step.
+        ///   - text: A description of the difference, with names only and never a value.
         public init(_ subject: String, _ text: String) {
             self.subject = subject
             self.text = text
@@ -30,8 +30,8 @@ public struct DriftCheck: Sendable {
     ///
     /// - Parameters:
     ///   - name: The check's name, unique among the provider's checks.
-    ///   - isThorough: Whether the check takes a while and is run only when it is asked for.
-    ///   - body: Returns what differs. Its context is that of a step; what it logs is in a log of its own.
+    ///   - isThorough: Whether the check takes so long that it runs only on request.
+    ///   - body: Returns the differences. The context is that of a step with the check's name and a log of its own.
     public init(
         _ name: StepName, isThorough: Bool = false,
         body: @escaping @Sendable (_ step: StepContext) async throws -> [Difference]

@@ -1,9 +1,9 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// Compares what exists with what was made for an environment.
+/// A command that compares what exists with what was made for an environment.
 ///
-/// Neither is changed, and the environment's lease is held meanwhile, so that no other command changes what is inspected.
+/// The command changes neither. It holds the environment's lease, so that no other command changes anything meanwhile.
 public struct DriftCommand: Sendable {
     private let kind: ProviderKind
     private let checks: [DriftCheck]
@@ -14,9 +14,9 @@ public struct DriftCommand: Sendable {
     ///
     /// - Parameters:
     ///   - provider: The provider that the environment was made with.
-    ///   - repository: Where the environment is stored.
-    ///   - isThorough: Whether to run the thorough checks too, such as playbooks in check mode.
-    ///   - options: How programs are watched and stopped.
+    ///   - repository: The repository that stores the environment.
+    ///   - isThorough: Whether to run the thorough checks too, for example playbooks in check mode.
+    ///   - options: The options for watching and stopping programs.
     public init(
         provider: Provider, repository: any EnvironmentRepository, isThorough: Bool = false,
         options: CommandOptions = CommandOptions()
@@ -27,11 +27,12 @@ public struct DriftCommand: Sendable {
         checks = provider.checks.filter { isThorough || !$0.isThorough }
     }
 
-    /// Compares what exists with what is stored.
+    /// Runs the checks, one after the other.
     ///
-    /// - Returns: nil when nothing is stored under the name.
-    /// - Throws: ``CommandError``: `wrongState` when nothing was made yet or all is destroyed, or when the provider has
-    ///   no checks; `stepFailed` when a check could not be finished.
+    /// - Parameter name: The environment's name.
+    /// - Returns: The report; `nil` when nothing is stored under the name.
+    /// - Throws: ``CommandError``: `wrongState` when the environment is in state `Created` or `Destroyed`, was made
+    ///   with another provider, or the provider has no checks; `stepFailed` when a check fails.
     public func execute(_ name: EnvironmentName) async throws(CommandError) -> DriftReport? {
         let run = CommandRun()
         return try await repository.underLease(nil, of: name, for: .validate, run: run) {

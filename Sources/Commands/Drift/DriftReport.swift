@@ -1,27 +1,27 @@
 public import EnvironmentDomain
 
-/// What differs, in the world, from what was made of an environment.
+/// A report of the differences between what exists and what was made for an environment.
 public struct DriftReport: Codable, Hashable, Sendable {
     /// The environment's name.
     public let environment: EnvironmentName
-    /// What was inspected, in this order.
+    /// The names of the checks that ran, in order.
     public let checks: [StepName]
-    /// What differs, in the order of the checks.
+    /// The differences, in the order of the checks.
     public let findings: [Finding]
 
-    /// One thing that differs.
+    /// A difference that a check found.
     public struct Finding: Codable, Hashable, Sendable, CustomStringConvertible {
-        /// What was inspected.
+        /// The name of the check.
         public let check: StepName
-        /// A resource's address, a host, a playbook's step.
+        /// The subject, for example a resource's address, a host, or a playbook's step.
         public let subject: String
-        /// What differs, in words; names only, never a value.
+        /// A description of the difference, with names only and never a value.
         public let difference: String
 
         /// The subject and the difference.
         public var description: String { "\(subject): \(difference)" }
     }
 
-    /// Whether anything differs.
+    /// Whether any check found a difference.
     public var hasDrifted: Bool { !findings.isEmpty }
 }

@@ -1,50 +1,51 @@
 public import EnvironmentDomain
 
-/// Runs around each command that has steps and around each of them, in the task that does them: for spans, for measuring,
-/// and for task-local values that a step's own calls are to find.
+/// An instrument that wraps each command that has steps, and each of its steps, for tracing spans, metrics, and
+/// task-local values that the steps read.
 ///
-/// It sees how they end and cannot change it. Both methods call `body` once and return soon after it; anything else is a
-/// programming mistake and traps. What they do takes the command's time.
+/// The methods run in the task of the command. They see the result and cannot change it. Each method must call `body`
+/// exactly once; any other number of calls traps. The time that a method takes is added to the command's.
 public protocol CommandInstrument: Sendable {
-    /// Runs around a command.
+    /// Wraps a command.
     ///
     /// - Parameters:
-    ///   - command: what is done.
-    ///   - environment: the name of the environment that it is done to.
-    ///   - run: the run, whose id is in the history, in logs and in traces.
-    ///   - body: does it, waiting for the lease included where the command takes one of its own; gives the error that it
-    ///     ends with, nil when it came to its end.
+    ///   - command: The command's name.
+    ///   - environment: The environment's name.
+    ///   - run: The run, whose identifier appears in the history, in logs and in traces.
+    ///   - body: Runs the command, including the wait for the lease when the command acquires one. Returns the
+    ///     command's error; `nil` when the command completed.
     func withCommand(
         _ command: CommandName, of environment: EnvironmentName, run: CommandRun,
         _ body: nonisolated(nonsending) () async -> CommandError?
     ) async
 
-    /// Runs around a step, inside of its command.
+    /// Wraps a step of a command.
     ///
     /// - Parameters:
-    ///   - step: the step's name.
-    ///   - command: the command whose step it is.
-    ///   - position: the step's place among the command's steps, from 1.
-    ///   - body: runs it, with all its attempts and the saves before and after; gives nil when the step was not begun
-    ///     or the lease was lost in it, which the command's error tells.
+    ///   - step: The step's name.
+    ///   - command: The name of the step's command.
+    ///   - position: The step's position among the command's steps, from 1.
+    ///   - body: Runs the step with all attempts and the saves before and after them. Returns the step's report; `nil`
+    ///     when the step did not start, the lease was lost, or a process of an earlier attempt could not be ended. The
+    ///     command's error then has the reason.
     func withStep(
         _ step: StepName, of command: CommandName, position: Int,
         _ body: nonisolated(nonsending) () async -> StepReport?
     ) async
 }
 
-/// An attempt of a step that failed, whether or not another one followed.
+/// A failed attempt of a step, whether or not another attempt followed.
 public struct FailedAttempt: Hashable, Sendable {
-    /// When the attempt failed.
+    /// The time at which the attempt failed.
     public let failedAt: Timestamp
-    /// A word that programs can tell failures apart by, for example `exit_status` or `timeout`.
+    /// The kind of failure, for programs, for example `exit_status` or `timeout` (``StepError/Kind``).
     public let kind: String
-    /// One line for people.
+    /// A one-line description for people.
     public let summary: String
 }
 
 extension CommandOptions {
-    /// Runs a command inside of the instrument, if there is one.
+    /// Runs a command inside the instrument, if there is one.
     func instrumented<Result>(
         _ command: CommandName, of environment: EnvironmentName, run: CommandRun,
         _ body: () async throws(CommandError) -> Result
@@ -65,7 +66,7 @@ extension CommandOptions {
         return try outcome.get()
     }
 
-    /// Runs a step inside of the instrument, if there is one.
+    /// Runs a step inside the instrument, if there is one.
     func instrumented<Result>(
         _ step: StepName, of command: CommandName, position: Int, report: () -> StepReport?,
         _ body: () async throws(CommandError) -> Result

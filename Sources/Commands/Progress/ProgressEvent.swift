@@ -1,59 +1,62 @@
 public import EnvironmentDomain
 
-/// Something that an observer of a command may want to show.
+/// An event of a running command.
 public enum ProgressEvent: Hashable, Sendable {
-    /// A command begins, with so many steps of which some are already done.
+    /// A command starts; `steps` is the number of its steps and `completed` the number of those that are complete
+    /// already.
     case commandStarted(CommandName, steps: Int, completed: Int)
     /// A step starts; `position` counts from 1.
     case stepStarted(CommandName, StepName, position: Int, of: Int)
-    /// A line that the running step printed.
+    /// The running step printed a line.
     case detail(String)
-    /// The running step has done so many of its parts, resources or tasks, and this is what happened last.
+    /// The running step made progress; the numbers count its parts, such as resources or tasks, and the text describes
+    /// the last event.
     case advanced(StepName, done: Int, of: Int, String)
-    /// An attempt failed and the next one follows after a pause.
+    /// An attempt failed, and the step is tried again after a pause.
     case attemptFailed(StepName, attempt: Int, summary: String, pause: Duration)
     /// A step ended.
     case stepEnded(StepReport)
-    /// The environment went from one state to another; the first state of an environment comes from `nil`.
+    /// The environment went from one state to another; `from` is `nil` for a new environment.
     case stateChanged(from: LifecycleState?, to: LifecycleState)
 }
 
-/// How one step of a run ended.
+/// The report of a step that ended.
 public struct StepReport: Hashable, Sendable {
-    /// How a step ended.
+    /// The outcome of a step.
     public enum Outcome: String, Hashable, Sendable {
-        /// The step is complete, failed, or was stopped.
+        /// The step completed, failed, or was stopped.
         case completed, failed, interrupted
     }
 
-    /// The command whose step it is.
+    /// The name of the step's command.
     public let command: CommandName
     /// The step's name.
     public let name: StepName
-    /// How the step ended.
+    /// The outcome of the step.
     public let outcome: Outcome
-    /// How long the step took, with all attempts and pauses.
+    /// The duration of the step, including all attempts and pauses.
     public let duration: Duration
-    /// Why it did not complete, on one line; nil when it did.
+    /// The reason for which the step did not complete, on one line; `nil` when it completed.
     public let summary: String?
-    /// The attempts of this run that failed, in their order.
+    /// The failed attempts of this run, in order.
     public let failedAttempts: [FailedAttempt]
 }
 
-/// The events of commands as an asynchronous sequence.
+/// A feed of the events of commands as an asynchronous sequence.
 ///
-/// An observer that is slow or gone neither slows a command down nor breaks it: of more than 10,000 events that wait,
+/// A slow or missing observer neither slows a command down nor makes it fail: when more than 10,000 events are waiting,
 /// the oldest are dropped.
 public struct ProgressFeed: Sendable {
-    /// The events; for one observer.
+    /// The events, for a single observer.
     public let events: AsyncStream<ProgressEvent>
-    /// Whether the events include ``ProgressEvent/detail(_:)``, for which the output of programs is read while they run.
+    /// Whether the events include ``ProgressEvent/detail(_:)``, for which the output of running programs is read.
     public let hasDetails: Bool
     private let continuation: AsyncStream<ProgressEvent>.Continuation
 
-    /// Makes a feed.
+    /// Creates a feed.
     ///
-    /// - Parameter hasDetails: false for an observer that does not show what programs print.
+    /// - Parameter hasDetails: Whether to include ``ProgressEvent/detail(_:)``; `false` for an observer that does not
+    ///   show the output of programs.
     public init(hasDetails: Bool = true) {
         self.hasDetails = hasDetails
         (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))

@@ -2,9 +2,9 @@ public import EnvironmentDomain
 import OperatingSystem
 
 extension Step {
-    /// Creates a step that makes the key pair of an environment whose credentials are `SSHCredentials.generated`.
+    /// Creates a step that generates the key pair of an environment whose credentials are `SSHCredentials.generated`.
     ///
-    /// A key of the user's own is left alone, and so is a pair that is there. Where `ssh-keygen` is missing none is made.
+    /// The step does nothing when the user supplies a key, when the pair exists, or when `ssh-keygen` is not installed.
     ///
     /// - Parameter name: The step's name.
     public static func generateKeyPair(_ name: StepName = "generate_keys") -> Step {
@@ -12,23 +12,26 @@ extension Step {
     }
 }
 
-/// The key pair that is generated for an environment whose user brings none.
+/// The key pair that is generated for an environment whose user supplies none.
 public struct KeyPair: Sendable {
     private let workspace: Workspace
     private var folder: String { workspace.keys }
     private var name: String { lastComponent(of: workspace.generatedKey.text) }
 
-    /// Describes the pair of the environment with a workspace; nothing is made.
+    /// Creates a description of the key pair of an environment, without generating it.
+    ///
+    /// - Parameter workspace: The environment's workspace.
     public init(_ workspace: Workspace) { self.workspace = workspace }
 
-    /// Whether an environment's keys are those that are generated here, and removed again.
+    /// Returns whether credentials refer to the generated key pair, and not to a key of the user.
     private func isGenerated(_ credentials: SSHCredentials) -> Bool {
         credentials.privateKeyPath(in: workspace) == workspace.generatedKey
             && credentials.publicKeyPath(in: workspace) == workspace.generatedPublicKey
     }
 
-    /// Makes sure that `ssh-keygen` is there when a pair has still to be generated.
+    /// Checks that `ssh-keygen` is installed if the key pair still has to be generated.
     ///
+    /// - Parameter credentials: The environment's credentials; `nil` for none.
     /// - Throws: ``StepError`` with the kind `tool_missing`.
     public func checkProgram(for credentials: SSHCredentials?) throws(StepError) {
         let isThere = ((try? Folder(folder).status(of: name)) ?? nil) != nil
@@ -37,15 +40,17 @@ public struct KeyPair: Sendable {
         }
     }
 
-    /// The error of a step that needs a generated pair.
+    /// The error of a step that needs the generated key pair when `ssh-keygen` is not installed.
     public static let programMissing = StepError(
         kind: .toolMissing,
         summary: "ssh-keygen is not there, and a key pair is needed: install the OpenSSH client, or create the "
             + "environment with a key of your own")
 
-    /// Generates the pair where `ssh-keygen` is there; a key of the user's own is left alone.
+    /// Generates the key pair, unless it exists or the user supplies a key.
     ///
-    /// - Returns: false when `ssh-keygen` is needed and missing.
+    /// - Parameter context: The context of the step that generates the pair.
+    /// - Returns: `false` when `ssh-keygen` is needed and not installed.
+    /// - Throws: ``StepError`` with the kind `no_key_pair` when `ssh-keygen` fails, and errors of files and programs.
     @discardableResult
     public func generate(_ context: StepContext) async throws -> Bool {
         guard let credentials = context.environment.context.sshCredentials else {
@@ -57,7 +62,7 @@ public struct KeyPair: Sendable {
             return true
         }
         let folder = try Folder.making(folder)
-        // The private key gets its name last: when it is there, the pair is whole.
+        // The private key is renamed last, so the pair is complete when the private key exists.
         if try folder.status(of: name) != nil {
             context.log("the key pair \(workspace.generatedKey) is there")
             return true
@@ -73,7 +78,7 @@ public struct KeyPair: Sendable {
             program, "-q", "-t", "ed25519", "-N", "", "-C", "\(credentials.username)@\(context.environment.name)", "-f",
             folder.path(of: new),
         ]
-        // `run` would make the instance's folder, which a program that makes keys does not need.
+        // `run` would also create the instance's folder, which `ssh-keygen` does not need.
         guard try await context.runTool(ToolRun(command: command), onLine: { _ in }) == .exited(0) else {
             throw StepError(kind: "no_key_pair", summary: "\(program) failed; the step's log says why")
         }
@@ -84,7 +89,10 @@ public struct KeyPair: Sendable {
         return true
     }
 
-    /// Removes a generated pair; a key of the user's own is left alone.
+    /// Removes the generated key pair, but never a key of the user.
+    ///
+    /// - Parameter context: The context of the step that removes the pair.
+    /// - Throws: An error when a file cannot be removed.
     public func remove(_ context: StepContext) throws {
         guard let credentials = context.environment.context.sshCredentials, isGenerated(credentials),
             let keys = try? Folder(folder)

@@ -2,23 +2,24 @@ import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// A workflow file that cannot be used.
+/// An error for a workflow file that cannot be used.
 public struct WorkflowFileError: Error, Sendable, CustomStringConvertible {
     /// The path of the file.
     public let path: String
-    /// The place in the file, for example `provision[1].timeout_seconds`, what is wrong there and what is expected.
+    /// The place in the file, for example `provision[1].timeout_seconds`, the fault, and the expected value.
     public let reason: String
 
-    /// The file, and what is wrong with it.
+    /// A sentence with the path and the reason.
     public var description: String {
         "The workflow file \(path) cannot be used: \(reason)\(reason.ends(with: "?") ? "" : ".") Nothing was changed."
     }
 }
 
 extension Provider {
-    /// Reads the steps of all commands from a JSON file.
+    /// Reads a provider from a workflow file in JSON.
     ///
-    /// - Throws: ``WorkflowFileError`` with the place and what is expected there, also for unknown members.
+    /// - Parameter file: The path of the file. A relative path starts at the working folder.
+    /// - Throws: ``WorkflowFileError`` when the file cannot be read, is invalid, or has unknown members.
     public static func workflowFile(_ file: String) throws(WorkflowFileError) -> Provider {
         let path: String
         do {
@@ -57,7 +58,7 @@ extension Provider {
         }
     }
 
-    /// Makes sure that a later run will find the file: its path is stored, and it is read again for every command.
+    /// Checks that the file is a lasting one, since every later command reads it again from the stored path.
     private static func checkLasting(_ path: String, _ status: FileStatus) throws(WorkflowFileError) {
         if status.kind == .folder { throw WorkflowFileError(path: path, reason: "it is a folder") }
         let isOfThisProcess = ["/dev/", "/proc/"].contains(where: path.begins)
@@ -71,7 +72,7 @@ extension Provider {
     }
 }
 
-/// A workflow file's content.
+/// The content of a workflow file.
 private struct WorkflowFile: Decodable {
     let phases: [Phase: [StepEntry]]
     let inherited: [String]
@@ -100,7 +101,7 @@ private struct WorkflowFile: Decodable {
 }
 
 extension WorkflowFile {
-    /// The checksum of a phase's steps, which a change elsewhere in the file leaves alone.
+    /// Returns the checksum of a phase's steps, which changes in other phases do not affect.
     func digest(of phase: Phase) -> Checksum {
         let steps = (phases[phase] ?? []).map { step in step.words + inherited }
         return Checksum(of: steps.map { $0.joined(separator: "\0") }.joined(separator: "\0\0").utf8)
@@ -118,7 +119,7 @@ private struct StepEntry: Decodable {
 
     private static let blanks = Set(" \t\n\r".utf8)
 
-    /// Everything that the step says, as texts.
+    /// The content of the step as strings, for the checksum.
     var words: [String] {
         [name.text, script, "\(timeout)", "\(retry.retries)", "\(retry.delay)", "\(isRepeatable)"] + inherited
     }
@@ -129,7 +130,7 @@ private struct StepEntry: Decodable {
         ])
         name = try container.decode(StepName.self, forKey: MemberName("name"))
         script = try container.decode(String.self, forKey: MemberName("run"))
-        // A shell would run an empty script and succeed, and nothing would be done.
+        // An empty script would succeed without doing anything.
         guard !script.has("\0"), script.utf8.contains(where: { !Self.blanks.contains($0) }) else {
             throw DecodingError.dataCorruptedError(
                 forKey: MemberName("run"), in: container,
@@ -170,7 +171,7 @@ private struct MemberName: CodingKey {
 }
 
 extension Decoder {
-    /// A container that holds no other members than these.
+    /// Returns a keyed container, and throws when it has members other than the allowed ones.
     fileprivate func strictContainer(_ allowed: [String]) throws -> KeyedDecodingContainer<MemberName> {
         let container = try container(keyedBy: MemberName.self)
         if let unknown = container.allKeys.map(\.stringValue).sorted().first(where: { !allowed.contains($0) }) {

@@ -2,12 +2,14 @@ import EnvironmentDomain
 import EnvironmentHost
 import OperatingSystem
 
-/// The lock that every program of a step inherits: as long as it is held, something that a command started still works,
-/// also when the command itself was killed.
+/// The lock that every program of a step inherits.
+///
+/// While the lock is held, a process that a command started is still running, even if the command itself was killed.
 enum BusyLock {
-    /// Waits until nothing of an earlier run works any more.
+    /// Acquires the lock, waiting until no process of an earlier run holds it.
     ///
-    /// - Throws: ``CommandError`` with `busy` and the processes after the timeout.
+    /// - Throws: ``CommandError``: `busy` with the processes after the timeout, `interrupted` when the task is
+    ///   cancelled, and `repository` when the lock file cannot be used.
     static func acquire(
         in workspace: Workspace, stored: AnyEnvironmentState?, timeout: Duration
     ) async throws(CommandError) -> FileLock {

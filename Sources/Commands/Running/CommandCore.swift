@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// What the commands of all phases share: what they check before they do anything, and what they note of the phase.
+/// The part that the commands of all phases share: the checks before a run, and the record of the phase's inputs.
 struct CommandCore: Sendable {
     var command: CommandName { phase.command }
     /// The phase whose steps the command runs.
@@ -13,9 +13,10 @@ struct CommandCore: Sendable {
     /// The steps of the phase.
     var workflow: Workflow { provider[phase] }
 
-    /// Makes sure that what is stored is what the caller holds.
+    /// Checks that the stored state equals the one that the caller holds.
     ///
-    /// - Returns: what is stored; nil for an environment that was never saved, which only a new one may be.
+    /// - Returns: The stored state; `nil` when nothing is stored, which only a `Created` environment may have.
+    /// - Throws: ``CommandError`` with `staleEnvironment` when the two differ.
     func checkStored(
         _ held: AnyEnvironmentState, _ lease: any EnvironmentLease
     ) async throws(CommandError) -> AnyEnvironmentState? {
@@ -33,9 +34,9 @@ struct CommandCore: Sendable {
         return stored
     }
 
-    /// Makes sure that this command may work on the environment with these steps.
+    /// Checks that this command may run on the environment with these steps.
     ///
-    /// - Parameter startsAgain: whether the phase begins at its first step, whatever was completed of it.
+    /// - Parameter startsAgain: Whether the phase starts at its first step even if some of its steps are complete.
     func checkAllowed(_ environment: AnyEnvironmentState, startsAgain: Bool = false) throws(CommandError) {
         if let freeze = environment.context.freeze, freeze.holds() {
             throw refusal(.frozen, environment, "it is \(freeze)")
@@ -46,7 +47,7 @@ struct CommandCore: Sendable {
                 "a destroy of \(environment.name) was begun and must be finished first")
         }
         try checkProvider(environment)
-        // A phase that starts again forgets which step of it, or of a later phase, was interrupted.
+        // A phase that starts again discards the record of a step that was interrupted in it or in a later phase.
         if startsAgain || environment.unfinishedCommand == command { try checkRepeatable(environment) }
         guard !startsAgain, environment.unfinishedCommand == command, let progress = environment.progress else {
             return
@@ -58,17 +59,17 @@ struct CommandCore: Sendable {
                 .workflowChanged, environment,
                 "the completed steps \(completed.map(\.text).joined(separator: ", ")) must still come first, and the "
                     + "steps are \(names.map(\.text).joined(separator: ", "))")
-            // A destroy cannot start again.
+            // A destroy cannot start again, so the error must not suggest it.
             if phase != .destroy { error.startAgain = phase }
             throw error
         }
     }
 
-    /// Makes sure that the provider is the one that the environment was made with.
+    /// Checks that the provider is of the kind that the environment was made with.
     ///
-    /// What one provider made, another would neither find nor remove.
+    /// Another provider would neither find nor remove what was made.
     ///
-    /// - Parameter action: what would be done with the environment, for the message; nil for this command.
+    /// - Parameter action: The word for the requested command, for the message; `nil` for this command's name.
     func checkProvider(_ environment: AnyEnvironmentState, for action: String? = nil) throws(CommandError) {
         let (begun, now) = (environment.context.provider, workflow.provider)
         let isUntouched = environment.state == .created && environment.context.destruction == nil
@@ -79,8 +80,9 @@ struct CommandCore: Sendable {
         }
     }
 
-    /// The progress that an unfinished command resumes with: back to the step that uses the provider's source when that
-    /// was changed since.
+    /// Returns the progress from which an unfinished command resumes.
+    ///
+    /// When the provider's source was changed, the command returns to the step ``Workflow/redoneWhenChanged``.
     func resumed(_ progress: StepProgress, of environment: AnyEnvironmentState) -> StepProgress {
         guard let step = workflow.redoneWhenChanged, isSourceChanged(since: environment) else { return progress }
         return progress.returned(to: step)
@@ -94,7 +96,7 @@ struct CommandCore: Sendable {
         }.map(\.name)
     }
 
-    /// Logs that the steps of the unfinished command were changed since they were last used.
+    /// Logs that the steps of the unfinished command were changed since the last run.
     func reportChangedSteps(_ environment: AnyEnvironmentState) {
         guard environment.unfinishedCommand == command, isSourceChanged(since: environment) else { return }
         let (begun, now) = (environment.context.provider, workflow.provider)
@@ -119,7 +121,7 @@ struct CommandCore: Sendable {
         return begun.digest != now.digest || begun.source != now.source
     }
 
-    /// Makes sure that a step which was interrupted and is not repeatable is confirmed before anything is run.
+    /// Checks that an interrupted step that is not repeatable was confirmed.
     private func checkRepeatable(_ environment: AnyEnvironmentState) throws(CommandError) {
         guard let step = provider.unrepeatableStep(of: environment), options.rerun != step else { return }
         var error = refusal(
@@ -141,7 +143,7 @@ struct CommandCore: Sendable {
         return error
     }
 
-    /// Saves an environment of which nothing is stored yet.
+    /// Saves an environment for the first time.
     func create(
         _ environment: AnyEnvironmentState, run: CommandRun, _ lease: any EnvironmentLease
     ) async throws(CommandError) {
@@ -150,14 +152,13 @@ struct CommandCore: Sendable {
         EnvironmentLog.creation(of: environment)
     }
 
-    /// The context as this command leaves it: with the provider whose steps it uses, and with what an interrupted step
-    /// had set before.
+    /// Sets the provider in a context and adds the outputs that an interrupted step had set.
     func prepare(_ context: inout EnvironmentContext, progress: StepProgress?, in workspace: Workspace) {
         context.provider = workflow.provider
         if let progress, let current = progress.current {
             OutputsFile.recover(current.name, run: progress.commandID, in: workspace, into: &context.outputs)
         }
-        // An earlier version let them in.
+        // Documents of an earlier version may contain outputs whose variables collide.
         for (variable, names) in Outputs.collisions(in: context.outputs) {
             EnvironmentLog.log(
                 .warning,
@@ -166,12 +167,12 @@ struct CommandCore: Sendable {
         }
     }
 
-    /// Notes the parameters with which the phase starts; it and what follows it are not complete from now on.
+    /// Sets the parameters with which the phase starts, and marks this phase and the later ones as not completed.
     func startPhase(_ context: inout EnvironmentContext, _ inputs: PhaseInputs) {
         switch inputs {
         case .changes(let parameters):
             context.parameters.merge(parameters) { $1 }
-            // A phase up to the release starts for another reason than the rollback's.
+            // The release or an earlier phase starts for another reason than the rollback, so the rollback is over.
             if phase <= .release { context.rollback = nil }
         case .rollback(let rollback, let parameters):
             context.parameters = parameters
@@ -180,7 +181,7 @@ struct CommandCore: Sendable {
         context.completed = context.completed.filter { $0.key < phase }
     }
 
-    /// Notes the inputs of the phase, to be stored with the save that completes it.
+    /// Records the inputs of the phase in the context, for the save that completes the phase.
     ///
     /// Where a completed step was changed and not run again, no checksum describes what was done.
     func completePhase(_ context: inout EnvironmentContext, _ progress: StepProgress, _ journal: Journal) async {
@@ -190,7 +191,7 @@ struct CommandCore: Sendable {
         if context.rollback?.goal == phase { context.rollback = nil }
     }
 
-    /// Says that an earlier run was interrupted, where and which.
+    /// Logs which earlier run was interrupted, and in which step.
     func reportInterrupted(_ environment: AnyEnvironmentState) {
         guard environment.unfinishedCommand == command, let progress = environment.progress else { return }
         let step = progress.current.map { "in step \($0.name)" } ?? "between two steps"

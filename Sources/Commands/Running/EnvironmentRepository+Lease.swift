@@ -2,12 +2,12 @@ import EnvironmentDomain
 import OperatingSystem
 
 extension EnvironmentRepository {
-    /// Runs `body` under the lease that is given, or under one of its own.
+    /// Runs `body` under a given lease, or acquires a lease, runs `body` and releases the lease.
     func underLease<Result>(
         _ given: (any EnvironmentLease)?, of name: EnvironmentName, for command: CommandName, run: CommandRun,
         _ body: (any EnvironmentLease) async throws(CommandError) -> Result
     ) async throws(CommandError) -> Result {
-        // Once for the whole command: what it saves then changes no thread.
+        // One blocking thread for the whole command, so that its saves do not switch threads.
         try await withBlockingThread { () async throws(CommandError) in
             if let given { return try await body(given) }
             let lease: any EnvironmentLease
@@ -27,7 +27,10 @@ extension EnvironmentRepository {
         }
     }
 
-    /// Waits until nothing of an earlier step works any more, unless the task is cancelled.
+    /// Acquires the `busy` lock, waiting until no process of an earlier step holds it.
+    ///
+    /// - Throws: ``CommandError``: `busy` after the repository's lock timeout, `interrupted` when the task is
+    ///   cancelled.
     func takeBusyLock(
         for command: CommandName, _ held: AnyEnvironmentState, stored: AnyEnvironmentState?
     ) async throws(CommandError) -> FileLock {
@@ -46,7 +49,7 @@ extension EnvironmentRepository {
 }
 
 extension EnvironmentLease {
-    /// Returns what is stored.
+    /// Returns the stored environment; `nil` when nothing is stored.
     func loaded() async throws(CommandError) -> StoredEnvironment? {
         do {
             return try await stored

@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// The file that tells the whole story of one failure, for people: `traces/<time>-<step>-<trace id>.txt`, mode 0600.
+/// The details of one failure and their file for people: `traces/<time>-<step>-<trace id>.txt`, mode 0600.
 struct FailureTrace {
     let id = TraceID.random()
     let environment: AnyEnvironmentState
@@ -11,12 +11,12 @@ struct FailureTrace {
     let startedAt: Timestamp
     let failedAt: Timestamp
     let duration: Duration
-    /// What went wrong in each attempt.
+    /// The error of each attempt, in order.
     let attempts: [any Error]
     let logPath: String
     let logTail: [String]
 
-    /// Writes the file and returns what is stored of the failure.
+    /// Writes the file and returns the failure to be stored.
     func record(in workspace: Workspace) -> StepFailure {
         let error = attempts.last.map(StepError.init(describing:)) ?? StepError(kind: .other, summary: "failed")
         return StepFailure(
@@ -28,7 +28,7 @@ struct FailureTrace {
 
     /// Writes the file.
     ///
-    /// - Returns: its path; nil when it could not be written, which is logged.
+    /// - Returns: The path of the file; `nil` when it could not be written, which is logged.
     private func write(in workspace: Workspace) -> AbsolutePath? {
         let name = "\(failedAt.textInFileName)-\(step)-\(id).txt"
         do {
@@ -68,7 +68,7 @@ struct FailureTrace {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The chain of errors below one.
+    /// Returns the chain of causes of an error, without the error itself.
     static func causes(of error: any Error) -> [any Error] {
         let cause =
             switch error {

@@ -1,24 +1,26 @@
 import EnvironmentDomain
 
-/// Saves what a command does, by one rule: no step starts unless the save that records its intent is durable; what is done is
-/// recorded as well as can be, and a gap is repaired by the next save, which carries everything.
+/// The record of a command's run in the repository, kept under one rule: no step starts before the save that records
+/// its intent is durable.
+///
+/// A failed save of something that is done does not stop the command, because the next save contains everything.
 final class Journal {
     let command: CommandName
     let run: CommandRun
     let lease: any EnvironmentLease
     private let progress: ProgressFeed?
     let lineage: Lineage?
-    /// Why the command runs, for the history; `nil` where the command says enough.
+    /// The reason for the run in the history; `nil` for none.
     var reason: String?
-    /// What is certainly stored.
+    /// The last state that is known to be stored; `nil` when none is known.
     private(set) var lastDurable: AnyEnvironmentState?
-    /// The newest save that failed and has not been made good by a later one.
+    /// The error of the newest save, if it failed.
     private(set) var failedSave: RepositoryError?
     private(set) var emergencyRecord: String?
-    /// Why the newest state that could not be saved could not be kept in an emergency record either.
+    /// The error of the newest emergency record, if it could not be written.
     private(set) var failedRecord: RepositoryError?
     private(set) var steps: [StepReport] = []
-    /// Whether a step was started, so that what is known now must not be lost.
+    /// Whether a step was started, so that its result must not be lost.
     private var hasActed = false
 
     init(command: CommandName, run: CommandRun, lease: any EnvironmentLease, options: CommandOptions) async {
@@ -31,18 +33,18 @@ final class Journal {
         lastDurable = stored?.document
     }
 
-    /// Saves what is about to be done.
+    /// Records the intent of a change.
     ///
-    /// - Throws: ``CommandError`` when the save is not durable; then it must not be done.
+    /// - Throws: ``CommandError`` when the save is not durable; the change must not be made then.
     func recordIntent(_ environment: AnyEnvironmentState, _ change: HistoryEvent.Change) async throws(CommandError) {
         await save(environment, change)
         if let failedSave { throw saveFailed(failedSave) }
         if case .step = change { hasActed = true }
     }
 
-    /// Saves what was done.
+    /// Records a change that was made.
     ///
-    /// A failure is logged, and the state is kept in an emergency record until a save succeeds.
+    /// A failed save is logged. Once a step was started, the state is also written to an emergency record.
     func record(_ environment: AnyEnvironmentState, _ change: HistoryEvent.Change) async {
         await save(environment, change)
     }
@@ -56,14 +58,14 @@ final class Journal {
         progress?.report(.stepEnded(step))
     }
 
-    /// The error of a command whose last save did not succeed.
+    /// Returns the error of a command whose last save failed.
     func saveFailed(_ cause: RepositoryError) -> CommandError {
         var error = CommandError(.saveFailed, cause.message + recordAdvice)
         error.step = steps.last?.name
         return complete(error)
     }
 
-    /// Adds what the command has come to.
+    /// Returns an error with the state of this run added: failed save, emergency record, last stored state and steps.
     func complete(_ error: CommandError) -> CommandError {
         var error = error
         error.failedSave = error.failedSave ?? failedSave
@@ -75,12 +77,12 @@ final class Journal {
         return error
     }
 
-    /// The serial of the next save.
+    /// The serial that the next save will have.
     var nextSerial: Int {
         get async { ((try? await lease.stored)?.serial ?? 0) + 1 }
     }
 
-    /// How to apply what could not be saved.
+    /// The sentence about the emergency record or its failure, with a leading space; empty when there is neither.
     var recordAdvice: String {
         if let failedRecord { return " " + failedRecord.message }
         return emergencyRecord.map { " What was done last is kept in \($0); recover it from there." } ?? ""

@@ -1,25 +1,25 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// What a step started and that still holds the `busy` lock when the step has ended.
+/// The processes that a step started and that still hold the `busy` lock when the step has ended.
 struct Leftovers: Sendable {
     let busy: FileLock
     let options: CommandOptions
 
-    /// How long a program that becomes a service has to close the lock's descriptor after the end of its step.
+    /// The time in which a program that becomes a service must close the lock's descriptor after the end of its step.
     private static let departure = Duration.milliseconds(200)
 
-    /// The processes; none where the system does not show them.
+    /// Returns the processes; empty on a system that does not show them.
     func processes() -> [StepProcess] {
         guard let status = try? busy.file.status() else { return [] }
         return ThisProcess.processesLocking(status, startedAt: ThisProcess.startTime).map(StepProcess.init)
     }
 
-    /// Ends the processes: SIGTERM, and SIGKILL after the grace of ``CommandOptions`` or as soon as the second request to
-    /// stop comes.
+    /// Ends the processes with SIGTERM, and with SIGKILL after ``CommandOptions/terminateGrace`` or
+    /// ``Interruption/killNow()``.
     ///
-    /// - Parameter isStopped: whether the step was stopped, so that nothing in it is about to become a service.
-    /// - Returns: the processes that live on in spite of that, since they belong to another user or wait for a device.
+    /// - Parameter isStopped: Whether the step was stopped, so that none of its programs is about to become a service.
+    /// - Returns: The processes that could not be ended, since they belong to another user or wait for a device.
     func end(isStopped: Bool) async -> [StepProcess] {
         let clock = ContinuousClock()
         let politeAt = clock.now + (isStopped ? .zero : Self.departure)
@@ -38,18 +38,18 @@ struct Leftovers: Sendable {
                 for process in left where told.insert(process.pid).inserted {
                     report(process, isStopped: isStopped)
                     ThisProcess.signal(Signals.terminate, to: process.pid)
-                    // A stopped process ends when it continues.
+                    // A process that is stopped acts on SIGTERM only when it continues.
                     ThisProcess.signal(Signals.continue, to: process.pid)
                 }
             }
-            // On a busy machine the end of a killed process takes its time.
+            // On a busy machine, a killed process may take long to end.
             if now >= killAt + (isKillable ? .seconds(60) : .seconds(2)) {
                 EnvironmentLog.log(
                     .error, "what the step started cannot be ended",
                     ["processes": left.map(\.description).joined(separator: ", ")])
                 return left
             }
-            // Not Task.sleep, which a cancelled task does not wait in.
+            // A new task, since Task.sleep returns at once in a cancelled one.
             await Task { [pause] in try? await Task.sleep(for: pause) }.value
             pause = min(pause * 2, .milliseconds(50))
         }

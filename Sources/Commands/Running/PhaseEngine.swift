@@ -1,8 +1,7 @@
 public import EnvironmentDomain
 import OperatingSystem
 
-/// What a ``PhaseCommand`` does: from one of the states that it starts from, through the phase's steps, to the state
-/// after them.
+/// The engine of a ``PhaseCommand``: it runs the phase's steps and takes the environment through the phase's states.
 public struct PhaseEngine<
     Start: EnvironmentState, Working: InProgressState, Done: EnvironmentState, Failed: FailedState
 >: Sendable {
@@ -11,9 +10,9 @@ public struct PhaseEngine<
     let retry: @Sendable (consuming Environment<Failed>, CommandRun) -> Environment<Working>
     let complete: @Sendable (consuming Environment<Working>) throws(StepError) -> Environment<Done>
     let fail: @Sendable (consuming Environment<Working>, StepFailure) -> Environment<Failed>
-    /// Starts the phase again; `nil` from a state in which it was never started.
+    /// Starts the phase again; returns `nil` from a state in which the phase was never started.
     let again: @Sendable (AnyEnvironmentState, CommandRun) -> Environment<Working>?
-    /// Checks, when the last step has ended, what the steps must have set.
+    /// Checks, after the last step, that the steps have set the required outputs.
     let verify: @Sendable (EnvironmentSnapshot<Working>) throws(StepError) -> Void
 
     init(
@@ -35,18 +34,18 @@ public struct PhaseEngine<
         self.verify = verify
     }
 
-    /// How the phase begins.
+    /// The way in which a run of the phase begins.
     enum Way: Sendable {
         case start, resume, retry, again
     }
 
-    /// The result of a run: the environment after it, and the steps that were run.
+    /// The result of a run: the environment after it, and the reports of the steps that ran.
     struct Performed: ~Copyable {
         let environment: Environment<Done>
         let steps: [StepReport]
     }
 
-    /// The way to continue from a state; `nil` when the phase does not begin in it.
+    /// Returns the way in which the phase begins from a state; `nil` when it cannot.
     func way(from state: LifecycleState) -> Way? {
         switch state {
         case Start.name: .start
@@ -77,7 +76,7 @@ public struct PhaseEngine<
                 return try await work(way, held, inputs, journal, busy, workspace)
             }
         }
-        // A handle cannot leave a closure, so its picture does.
+        // A noncopyable environment cannot be returned from the closure, so a snapshot is.
         return Performed(environment: Environment(snapshot), steps: steps)
     }
 
@@ -117,7 +116,7 @@ public struct PhaseEngine<
         do {
             done = try complete(working).snapshot
         } catch {
-            // All steps were complete in an earlier run, and what they must set is still missing.
+            // All steps were completed by an earlier run, and a required output is still missing.
             var refusal = CommandError(
                 .workflowChanged,
                 "\(core.command) of \(name) was refused: its steps are complete, but \(error.summary).")
@@ -137,7 +136,7 @@ public struct PhaseEngine<
         await core.completePhase(&snapshot.context, snapshot.state.progress, journal)
     }
 
-    /// The environment as the run's first save has it.
+    /// Returns the environment as the first save of the run stores it.
     private func begin(
         _ way: Way, _ held: AnyEnvironmentState, _ inputs: PhaseInputs, _ run: CommandRun, _ workspace: Workspace
     ) throws(CommandError) -> Environment<Working> {

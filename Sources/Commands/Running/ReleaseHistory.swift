@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-/// The releases that an environment has had, found through the states that an archive keeps.
+/// The releases of an environment, found in the states that an archive keeps.
 struct ReleaseHistory {
     private let stored: StoredEnvironment
     private let archive: any EnvironmentArchive
@@ -16,7 +16,7 @@ struct ReleaseHistory {
         }
     }
 
-    /// Whether the environment ran when its newest release was started, or runs now.
+    /// Whether the environment runs now, or ran when its newest release was started.
     var wasRunning: Bool {
         switch stored.document.state {
         case .running, .runFailed: return true
@@ -33,9 +33,9 @@ struct ReleaseHistory {
         lines.flatMap { line in (line.missed + [line.event]).map(\.change) }
     }
 
-    /// The newest release whose parameters differ.
+    /// Returns the newest release whose parameters differ from the given ones.
     ///
-    /// - Throws: ``CommandError`` with `noEarlierRelease` when none is kept.
+    /// - Throws: ``CommandError`` with `noEarlierRelease` when the archive contains none.
     func newest(differingFrom parameters: [ParameterName: String]) async throws(CommandError) -> EarlierRelease {
         var (found, same): (EarlierRelease?, [EarlierRelease]) = (nil, [])
         try await forEachRelease { release in
@@ -46,9 +46,10 @@ struct ReleaseHistory {
         throw try await refusal("it has no earlier release with other parameters", newest: same.prefix(Self.named))
     }
 
-    /// The release that was complete in the state with a serial.
+    /// Returns the release that was completed with a serial.
     ///
-    /// - Throws: ``CommandError`` with `noEarlierRelease` when there was none, or it is not kept.
+    /// - Throws: ``CommandError`` with `noEarlierRelease` when there was none, or the archive no longer contains its
+    ///   state.
     func release(_ serial: Int) async throws(CommandError) -> EarlierRelease {
         guard (1...max(1, stored.serial)).contains(serial) else {
             throw try await refusal("it has no state of serial \(serial)", newest: await newest)
@@ -81,7 +82,7 @@ struct ReleaseHistory {
         var last = EarlierRelease(in: stored)
         if let last, !body(last) { return }
         for line in lines.reversed() {
-            // A state keeps the release that was complete before it, so those in between need not be read.
+            // A state records the serial of its newest complete release, so the states in between need not be read.
             guard line.serial < last?.serial ?? .max, case .transition(_, let to) = line.event.change,
                 to == .released || to == .running || to == .runFailed,
                 let state = try await state(at: line.serial), let release = EarlierRelease(in: state),

@@ -1,26 +1,28 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// Runs the steps of a command that are not done yet, one after the other, each recorded before and after.
+/// A runner that runs the remaining steps of a command in order and records each one before and after it.
 struct StepRunner<State: EnvironmentState> {
     let workflow: Workflow
     let workspace: Workspace
     let options: CommandOptions
     let journal: Journal
     let busy: FileLock
-    /// Where the snapshot keeps how far the steps have come.
+    /// The key path of the progress in the snapshot.
     let progress: WritableKeyPath<EnvironmentSnapshot<State>, StepProgress>
-    /// Is asked when the last step has ended well, and throws when something that it should have made is missing.
+    /// Checks, after the last step, that the steps have set the required outputs.
     let verify: (EnvironmentSnapshot<State>) throws(StepError) -> Void
-    /// Marks the phase as complete together with its last step; `nil` when the next state says so.
+    /// Marks the phase as complete in the save of its last step; `nil` when the next state marks it.
     var finish: ((inout EnvironmentSnapshot<State>) async -> Void)?
-    /// Puts a failure where it belongs when the state does not change with it.
+    /// Stores a failure in the snapshot when the failure does not change the state.
     var keepFailure: (inout EnvironmentSnapshot<State>, StepFailure) -> Void = { _, _ in }
 
     /// Runs the steps.
     ///
-    /// - Returns: nil when all are done; otherwise the failure, which is recorded as the step's, not yet as a state.
-    /// - Throws: ``CommandError`` with `interrupted` or `saveFailed`.
+    /// - Returns: `nil` when all steps are complete; otherwise the failure, which is recorded for the step but not yet
+    ///   as a state.
+    /// - Throws: ``CommandError`` with `interrupted`, `saveFailed`, or `busy` when a process of an attempt could not be
+    ///   ended.
     func run(_ snapshot: inout EnvironmentSnapshot<State>) async throws(CommandError) -> FailedStep? {
         let completed = snapshot[keyPath: progress].completed.count
         options.progress?.report(
@@ -51,7 +53,7 @@ struct StepRunner<State: EnvironmentState> {
             .stepStarted(journal.command, step.name, position: position, of: workflow.steps.count))
 
         var errors: [any Error] = []
-        // Whether the step itself ended well, and the phase lacks an output that an earlier one may have to set.
+        // Whether the step itself succeeded but a required output is missing, which an earlier step may have to set.
         var lacksOutput = false
         var failedAttempts: [FailedAttempt] = []
         attempts: while true {
@@ -97,7 +99,7 @@ struct StepRunner<State: EnvironmentState> {
                 options.progress?.report(
                     .attemptFailed(step.name, attempt: errors.count, summary: cause.summary, pause: pause))
                 if !left.isEmpty { throw await besides(left, &snapshot, in: step) }
-                // Cancelling ends the pause, and the next attempt ends at once.
+                // Cancelling ends the pause, and the next attempt then ends at once.
                 if await loses(lease: journal.lease, within: pause) {
                     throw await leaseLost(&snapshot, in: step)
                 }
@@ -113,9 +115,10 @@ struct StepRunner<State: EnvironmentState> {
         return nil
     }
 
-    /// Runs the step once.
+    /// Runs one attempt of the step.
     ///
-    /// A step that ends well in spite of a stop or its timeout has ended well.
+    /// A step that returns without an error has succeeded, even after its timeout or a request to stop, unless the
+    /// lease was lost.
     private func attempt(_ step: Step, _ context: StepContext) async -> Result<Void, any Error> {
         if Task.isCancelled { return .failure(CancellationError()) }
         let timeout = step.timeout
@@ -176,9 +179,9 @@ struct StepRunner<State: EnvironmentState> {
         }
     }
 
-    /// Ends what an attempt started and left, and shortens its log.
+    /// Ends the processes that an attempt left running, and shortens its log.
     ///
-    /// - Returns: the processes that could not be ended.
+    /// - Returns: The processes that could not be ended.
     private func clearAway(after result: Result<Void, any Error>, _ files: StepFiles) async -> [StepProcess] {
         let isStopped =
             switch result {
@@ -191,7 +194,8 @@ struct StepRunner<State: EnvironmentState> {
         return left
     }
 
-    /// The end of a command beside whose next attempt something would still work that an earlier one started.
+    /// Records the interruption and returns the error of a command that stops because a process of an earlier attempt
+    /// could not be ended.
     private func besides(
         _ left: [StepProcess], _ snapshot: inout EnvironmentSnapshot<State>, in step: Step
     ) async -> CommandError {
@@ -205,7 +209,7 @@ struct StepRunner<State: EnvironmentState> {
         return journal.complete(error)
     }
 
-    /// Lets the time pass, unless the lease is lost.
+    /// Waits for a pause, and returns whether the lease was lost meanwhile.
     private func loses(lease: any EnvironmentLease, within pause: Duration) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
             group.addTask { [clock = options.clock] in
@@ -222,8 +226,10 @@ struct StepRunner<State: EnvironmentState> {
         }
     }
 
-    /// The end of a command whose environment another may work on by now: its step was stopped, and what is known goes
-    /// into the emergency record that the failed save leaves.
+    /// Records the interruption and returns the error of a command whose lease was lost.
+    ///
+    /// Another command may have acquired the lease by now. The save fails then, and leaves the state in an emergency
+    /// record.
     private func leaseLost(_ snapshot: inout EnvironmentSnapshot<State>, in step: Step) async -> CommandError {
         await journal.record(snapshot.erased, .step(step.name, .interrupted))
         let cause =
@@ -234,9 +240,9 @@ struct StepRunner<State: EnvironmentState> {
         return journal.saveFailed(cause)
     }
 
-    /// Stores what the step set, as far as it can be used.
+    /// Adds the valid outputs of the step to the snapshot.
     ///
-    /// - Throws: ``StepError`` when something of it cannot; all that is said in the step's log.
+    /// - Throws: ``StepError`` when an output is invalid; the step's log has the first 1000 reasons.
     private func takeOutputs(
         _ context: StepContext, isFinished: Bool, into snapshot: inout EnvironmentSnapshot<State>
     ) throws(StepError) {
@@ -311,14 +317,14 @@ struct StepRunner<State: EnvironmentState> {
     }
 }
 
-/// How an attempt came to its end.
+/// The end of the race between an attempt, its timeout, and the loss of the lease.
 private enum Race: Sendable {
     case ended(Result<Void, any Error>)
     case stoodStill(StepProcess)
     case timedOut, stopped, leaseLost
 }
 
-/// The lease was lost while a step ran, which was stopped for it.
+/// The error of a step that was stopped because the lease was lost.
 private struct LeaseLost: Error {}
 
 extension FailedAttempt {
@@ -327,10 +333,10 @@ extension FailedAttempt {
     }
 }
 
-/// A failure and the last lines that the step printed.
+/// A failure and the last lines of the step's log.
 struct FailedStep {
     let failure: StepFailure
     let logTail: [String]
-    /// Whether the phase lacks an output, so that to retry its last step alone may not help.
+    /// Whether a required output is missing, so that retrying the last step alone may not help.
     var lacksOutput = false
 }

@@ -1,34 +1,37 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// Keeps a tool's file of events, and the work of reading it, small while the tool prints without end.
+/// A bound on the size of a program's file of events, and on the work of reading it, for a program that prints without
+/// end.
 ///
-/// Everything is read and stays up to a limit. Of what follows, the lines that nothing depends on are read only when they
-/// are new, and their room is returned to the disk; when the tool has ended the file is written again without them.
+/// Up to a limit, every line is read and kept. After the limit, ``EventWeight`` decides. Lines that are not kept are
+/// removed from the disk while the program runs, by punching holes into the file, and from the file when the program
+/// has ended.
 struct EventBound: Sendable {
     private let path: String
     private let limit: Int
     private let weigh: @Sendable (_ line: ArraySlice<UInt8>, _ leftOut: Int) -> EventWeight
-    /// The end of the last line that was read.
+    /// The offset of the end of the last line.
     private var position = 0
-    /// The lines behind the limit that nothing depends on, up to `position`.
+    /// The range of the lines after the limit that need not be kept, up to `position`; `nil` when there are none.
     private var run: Range<Int>?
-    /// What is not kept, in order.
+    /// The ranges that are not kept, in order.
     private var cuts: [Range<Int>] = []
-    /// How much of `run` was returned to the disk already.
+    /// The end of the hole that was punched into `run`.
     private var punched = 0
     private var canPunch = true
-    /// How many lines were not read since ``takeSkipped()``.
+    /// The number of lines that were skipped since the last call of ``takeSkipped()``.
     private var skipped = 0
 
-    /// How much is behind a line that is not new any more (bytes).
+    /// The distance from the end of the file within which a line counts as new (bytes).
     private static let window = 256 << 10
-    /// How much is returned to the disk, or left out of the file, at once (bytes).
+    /// The smallest hole to punch and the smallest range to leave out of the file (bytes).
     private static let piece = 1 << 20
 
     /// - Parameters:
-    ///   - limit: how much of the file is kept whatever it is (bytes).
-    ///   - weigh: gets a line and the number of its bytes that were left out at its end.
+    ///   - path: The path of the file.
+    ///   - limit: The size of the beginning that is kept in any case (bytes).
+    ///   - weigh: Returns the weight of a line, given the line and the number of bytes that were cut off its end.
     init(
         _ path: String, limit: Int = 16 << 20,
         weigh: @escaping @Sendable (_ line: ArraySlice<UInt8>, _ leftOut: Int) -> EventWeight
@@ -38,12 +41,15 @@ struct EventBound: Sendable {
         self.weigh = weigh
     }
 
-    /// The file's size now (bytes).
+    /// The file's current size (bytes).
     var size: Int { (try? OpenFile(path, .read).status().size) ?? 0 }
 
-    /// Notes the next line and says whether it is to be read.
+    /// Records the next line and returns whether it is to be read.
     ///
-    /// - Parameter size: the file's size a moment ago.
+    /// - Parameters:
+    ///   - line: The line.
+    ///   - leftOut: The number of bytes that were cut off the line's end.
+    ///   - size: The file's size before the line was read (bytes).
     mutating func isToBeRead(_ line: ArraySlice<UInt8>, _ leftOut: Int, size: Int) -> Bool {
         let start = position
         position += line.count + leftOut + 1
@@ -59,7 +65,7 @@ struct EventBound: Sendable {
         return false
     }
 
-    /// How many lines were not read since the last call.
+    /// Returns the number of lines that were skipped since the last call.
     mutating func takeSkipped() -> Int {
         defer { skipped = 0 }
         return skipped
@@ -71,10 +77,10 @@ struct EventBound: Sendable {
         punched = 0
     }
 
-    /// Returns to the disk the room of what was read and is not kept.
+    /// Punches holes where lines were read that are not kept.
     mutating func bound() {
         guard canPunch, let run else { return }
-        // Whole blocks.
+        // Holes consist of whole blocks.
         let start = (max(run.lowerBound, punched) + 4095) & ~4095
         let end = run.upperBound & ~4095
         guard end - start >= Self.piece else { return }
@@ -84,7 +90,7 @@ struct EventBound: Sendable {
         }
     }
 
-    /// Writes the file again without what is not kept, when the tool has ended.
+    /// Rewrites the file without the lines that are not kept, once the program has ended.
     mutating func shorten() {
         endRun()
         let cuts = cuts

@@ -1,9 +1,10 @@
-/// How much depends on a line that a program reports.
+/// The importance of a line that a program reports.
 public enum EventWeight: Hashable, Sendable {
-    /// It is read, and stays in the file for later readers.
+    /// The line is read, and stays in the file for later readers.
     case kept
-    /// It is read, and need not stay in the file.
+    /// The line is read, and need not stay in the file.
     case read
-    /// It is for people and of use while it is new: of many, the newest are read.
+    /// The line is for people and useful only while it is new; when there are many such lines, only the newest are
+    /// read.
     case passing
 }

@@ -1,11 +1,11 @@
-/// The result of a program that a step ran to its end.
+/// The result of a program that exited.
 public struct Execution: Hashable, Sendable {
     /// The exit status, 0 for success.
     public let status: Int32
-    /// What the program wrote to standard output: at most its first 1,048,576 bytes, without the newline at its end.
+    /// The program's standard output: at most its first 1,048,576 bytes, without the newline at the end.
     ///
-    /// Bytes that are not UTF-8 are replaced by U+FFFD. The step's log has all of them, and standard error too.
+    /// Invalid UTF-8 is replaced by U+FFFD. The step's log has the whole standard output and standard error.
     public let output: String
-    /// Whether ``output`` is less than the program wrote.
+    /// Whether the program wrote more than ``output`` contains.
     public let isOutputCut: Bool
 }

@@ -1,22 +1,22 @@
 public import EnvironmentDomain
 
-/// A machine of an environment, as the output ``OutputKey/hosts`` describes it.
+/// A machine of an environment in the output ``OutputKey/hosts``.
 ///
 /// Its JSON is an object such as `{"address": "10.0.0.7", "port": 22, "user": "deploy"}`; other members are ignored.
 public struct InstanceHost: Codable, Hashable, Sendable {
-    /// Where the machine answers.
+    /// The machine's address.
     public let address: InstanceAddress
-    /// The port of its SSH server; `nil` for the environment's.
+    /// The port of the machine's SSH server; `nil` for the environment's port.
     public let port: SSHPort?
-    /// The account on it; `nil` for the environment's.
+    /// The account on the machine; `nil` for the environment's account.
     public let user: SSHUsername?
 
     /// Describes a machine.
     ///
     /// - Parameters:
-    ///   - address: Where the machine answers.
-    ///   - port: The port of its SSH server; `nil` for the environment's.
-    ///   - user: The account on it; `nil` for the environment's.
+    ///   - address: The machine's address.
+    ///   - port: The port of the machine's SSH server; `nil` for the environment's port.
+    ///   - user: The account on the machine; `nil` for the environment's account.
     public init(address: InstanceAddress, port: SSHPort? = nil, user: SSHUsername? = nil) {
         self.address = address
         self.port = port
@@ -25,6 +25,6 @@ public struct InstanceHost: Codable, Hashable, Sendable {
 }
 
 extension OutputKey where Value == [String: InstanceHost] {
-    /// The machines of an environment by their names, for a provider that makes more than one.
+    /// The machines of an environment by name, for a provider that makes more than one machine.
     public static let hosts = OutputKey("hosts")
 }

@@ -1,9 +1,9 @@
 import OperatingSystem
 import Synchronization
 
-/// The second, impatient stage of stopping: ends every program of a running step at once.
+/// A switch that kills the programs of a running step at once.
 ///
-/// The first stage is cancelling the task that runs the command.
+/// To stop a command gently, cancel its task instead. Kill its programs only when that takes too long.
 public final class Interruption: Sendable {
     private let state = Mutex(State())
 
@@ -12,10 +12,10 @@ public final class Interruption: Sendable {
         var children: [Int32: ChildProcess] = [:]
     }
 
-    /// Creates an interruption that nobody has asked for yet.
+    /// Creates an interruption that has not been requested.
     public init() {}
 
-    /// Kills what runs now and what would be started after this.
+    /// Kills the programs that run now, and each program that is started later.
     public func killNow() {
         let children = state.withLock { state in
             state.isUrgent = true

@@ -1,9 +1,10 @@
 import OperatingSystem
 
-/// Copies the standard output of a program to the step's log while it is written, and keeps its beginning.
+/// A capture of a program's standard output: it copies the output to the step's log while the program runs, and keeps
+/// the beginning.
 ///
-/// The program writes to a file of its own and never to a pipe, so that it outlives this process; the room of what was copied is
-/// returned to the disk.
+/// The program writes to a file and never to a pipe, so that it can continue when this process is killed. Holes are
+/// punched into the file where it was copied.
 struct OutputCapture: Sendable {
     private let path: String
     private let log: StepLog
@@ -12,7 +13,7 @@ struct OutputCapture: Sendable {
     private var canPunch = true
     private var kept: [UInt8] = []
 
-    /// How much is kept, read at once, and returned to the disk at once (bytes).
+    /// The number of bytes to keep, to read at once, and to punch at once.
     private static let limit = 1 << 20
     private static let piece = 256 << 10
     private static let punch = 4 << 20
@@ -22,9 +23,9 @@ struct OutputCapture: Sendable {
         self.log = log
     }
 
-    /// Copies what was added since the last time, or the first part of it.
+    /// Copies the bytes that were added since the last call, at most 256 KiB of them.
     ///
-    /// - Returns: Whether there may be more.
+    /// - Returns: Whether more bytes may follow at once.
     mutating func read() -> Bool {
         do {
             let file = try OpenFile(path, .readWriteCreating)
@@ -32,7 +33,7 @@ struct OutputCapture: Sendable {
             guard !bytes.isEmpty else { return false }
             offset += bytes.count
             log.append(bytes)
-            // One byte more than is kept, so that it is known that there was more.
+            // One byte more than the limit tells that the output was longer.
             kept += bytes.prefix(Self.limit + 1 - kept.count)
             let end = offset & ~4095
             if canPunch, end - punched >= Self.punch {
@@ -41,17 +42,17 @@ struct OutputCapture: Sendable {
             }
             return bytes.count == Self.piece
         } catch {
-            // The file is there before the program is; what cannot be read now may be readable the next time.
+            // The file exists before the program starts, so an error may be gone at the next call.
             return false
         }
     }
 
-    /// The result of the program, which has ended.
+    /// Returns the result of the program, once the program exited and everything was read.
     func execution(status: Int32) -> Execution {
         var bytes = kept.prefix(Self.limit)
         let isCut = kept.count > bytes.count
         if isCut {
-            // The last character may be cut in two.
+            // Remove the beginning of a character that the limit has cut.
             let tail = bytes.suffix(4).reversed()
             let start = tail.firstIndex { $0 & 0xC0 != 0x80 } ?? tail.startIndex
             let lead = tail.distance(from: tail.startIndex, to: start)

@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-/// An output that is missing or is not what its key says.
+/// An error for an output that is missing or not of its key's type.
 public struct OutputError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The output's name.
     public let key: String
@@ -14,7 +14,7 @@ public struct OutputError: Error, Hashable, Sendable, CustomStringConvertible {
         self.type = "\(type)"
     }
 
-    /// The key, the text and the type that was expected.
+    /// A sentence with the key, the stored text and the expected type.
     public var description: String {
         guard let text else { return "the output \(key) was not set" }
         let shown = text.count > 200 ? "\(text.prefix(200))…" : text

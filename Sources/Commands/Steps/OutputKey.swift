@@ -3,22 +3,22 @@ import JSONText
 
 /// The name of an output and the type of its value.
 ///
-/// Declare the keys of a provider once, and use them in its steps and in what reads its environments:
+/// Declare the keys of a provider once, and use them in its steps and in the code that reads its environments:
 ///
 /// ```swift
 /// extension OutputKey where Value == Int { static let port = OutputKey("port") }
 /// ```
 ///
-/// An output is stored as a text. Texts and numbers are stored as they are written, without quotation marks, so that shell
-/// steps can set and use them; every other value is stored as JSON.
+/// An output is stored as text. Strings and numbers are stored as they are, without quotation marks, so that shell
+/// steps can set and use them. Every other value is stored as JSON.
 public struct OutputKey<Value: Codable & Sendable>: Hashable, Sendable {
     /// The output's name.
     public let name: String
 
-    /// Checks a name.
+    /// Creates a key from a name.
     ///
-    /// - Throws: `InvalidValue` for a name that is not 1 to 100 bytes of letters, digits, underscores and dashes, a letter or
-    ///   underscore first.
+    /// - Throws: `InvalidValue` unless the name has 1 to 100 bytes in UTF-8 and consists of letters of any script,
+    ///   digits, underscores and dashes, with a letter or an underscore first.
     public init(_ name: String) throws(InvalidValue) {
         guard Outputs.isName(name) else {
             throw InvalidValue(
@@ -31,12 +31,13 @@ public struct OutputKey<Value: Codable & Sendable>: Hashable, Sendable {
 }
 
 extension OutputKey {
-    /// The environment variable in which programs of later steps get the output, for example `OUTPUT_PORT`.
+    /// The name of the environment variable that passes the output to programs of later steps, for example
+    /// `OUTPUT_PORT`.
     public var variable: String { Outputs.variable(name) }
 }
 
 extension OutputKey: ExpressibleByStringLiteral {
-    /// Creates a key from a literal; one that is not a valid name traps and shows the text and the rule.
+    /// Creates a key from a literal; an invalid name traps with a message that shows the name and the rule.
     public init(stringLiteral name: String) {
         do {
             try self.init(name)
@@ -47,14 +48,14 @@ extension OutputKey: ExpressibleByStringLiteral {
 }
 
 extension OutputKey where Value == String {
-    /// Where the instance answers; provisioning must set it.
+    /// The address of the instance, which the provision phase must set.
     public static let instanceAddress = OutputKey("instance_address")
 }
 
 extension OutputKey {
-    /// The text that is stored for a value.
+    /// Returns the text to store for a value.
     ///
-    /// - Throws: ``StepError`` with the kind `invalid_output` for a value that has no JSON form.
+    /// - Throws: ``StepError`` with the kind `invalid_output` when the value cannot be encoded as JSON.
     func text(of value: Value) throws(StepError) -> String {
         switch value {
         case let value as any ValidatedText: return value.text
@@ -62,7 +63,7 @@ extension OutputKey {
         case let value as any LosslessStringConvertible: return value.description
         default:
             do {
-                // Sorted, so that equal values have equal texts.
+                // Member names are sorted so that equal values have equal texts.
                 return String(decoding: try JSONTextEncoder(style: .sortedNames).encode(value), as: UTF8.self)
             } catch {
                 throw StepError(
@@ -72,9 +73,9 @@ extension OutputKey {
         }
     }
 
-    /// The value of a stored text.
+    /// Returns the value of a stored text.
     ///
-    /// - Throws: ``OutputError`` when the text is none of a `Value`.
+    /// - Throws: ``OutputError`` when the text does not represent a `Value`.
     func value(of text: String) throws(OutputError) -> Value {
         let value: (any Sendable)?
         switch Value.self {

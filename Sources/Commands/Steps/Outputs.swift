@@ -1,28 +1,31 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// What a step set in its file `$OUTPUTS`: lines `name=value`, and blocks of several lines.
+/// The outputs in a step's file `$OUTPUTS`: lines `name=value`, and blocks for values of several lines.
 ///
-/// A block begins with a line `name<<DELIMITER` and ends before the line `DELIMITER`, as in GitHub Actions; the line end
-/// before that is not part of the value. Lines end with `\n` or `\r\n`.
+/// A block begins with the line `name<<DELIMITER` and ends with the line `DELIMITER`, as in GitHub Actions. The line
+/// break before the delimiter is not part of the value. Lines end with `\n` or `\r\n`.
 struct Outputs: Sendable {
-    /// In the order of the file.
+    /// The valid outputs, in the order of the file.
     private(set) var values: [(name: String, value: String)] = []
-    /// What is wrong with lines and values that could not be taken.
+    /// A message for each line or value that is invalid.
     private(set) var complaints: [String] = []
 
-    /// The size of a value, and of all names and values of an environment together (bytes): every program gets them as
-    /// environment variables, and the system takes only so much.
+    /// The largest size of a value, and of all names and values of an environment together (bytes).
+    ///
+    /// Every program gets them as environment variables, whose size the system limits.
     static let valueLimit = 32 << 10
     static let totalLimit = 256 << 10
-    /// How much of a file is read (bytes).
+    /// The largest number of bytes to read from a file.
     static let fileLimit = 16 << 20
 
     init() {}
 
-    /// Reads the content of a file of outputs.
+    /// Parses the content of a file of outputs.
     ///
-    /// - Parameter isFinished: whether the step ended well, so that a last line without a newline counts too.
+    /// - Parameters:
+    ///   - bytes: The content of the file.
+    ///   - isFinished: Whether the step succeeded, so that a last line without a newline is complete too.
     init(_ bytes: [UInt8], isFinished: Bool) {
         var lines = bytes.prefix(Self.fileLimit).split(separator: Self.newline, omittingEmptySubsequences: false)
         let rest = lines.popLast() ?? []
@@ -56,11 +59,11 @@ struct Outputs: Sendable {
                 if index == end {
                     take(name, [], number)
                 } else if lines[number - 1].last == Self.carriageReturn {
-                    // A file whose lines end in CRLF: what ends a line is no part of the value.
+                    // In a file with CRLF line ends, the carriage returns are not part of the value.
                     let value = lines[index..<end].map(Self.withoutReturn).joined(separator: [Self.newline])
                     take(name, ArraySlice(value), number)
                 } else {
-                    // What is between the first and the last line, with the line ends there as they are.
+                    // Otherwise the lines between are the value, with their line ends unchanged.
                     let last = Self.withoutReturn(lines[end - 1])
                     take(name, bytes[lines[index].startIndex..<last.endIndex], number)
                 }
@@ -82,7 +85,7 @@ struct Outputs: Sendable {
         case neither
     }
 
-    /// What a line is: the first of `=` and `<<` decides.
+    /// Returns the kind of a line, which depends on whether `=` or `<<` comes first.
     private static func kind(of line: ArraySlice<UInt8>) -> Kind {
         let less = UInt8(ascii: "<")
         for index in line.indices {
@@ -106,7 +109,7 @@ struct Outputs: Sendable {
         complaints.append("line \(line) of $OUTPUTS \(text)")
     }
 
-    /// What keeps a name and a value from being an output; nil when nothing does.
+    /// Returns the reason for which a name and a value cannot be an output; `nil` when they can.
     static func fault(name: some Collection<UInt8>, value: some Collection<UInt8>) -> String? {
         guard let first = name.first, letters.contains(first), name.count <= 100,
             name.allSatisfy({ letters.contains($0) || rest.contains($0) })
@@ -121,9 +124,9 @@ struct Outputs: Sendable {
         return nil
     }
 
-    /// How a name and a value that have no fault are written into the file.
+    /// Returns the text in the file for a valid name and value.
     static func text(name: String, value: String) -> String {
-        // A line end is what is between two lines; a value that ends with a part of one gets another.
+        // A value that ends with CR needs a CRLF line end, since a reader takes CR and LF together as the line end.
         let end = value.ends(with: "\r") ? "\r\n" : "\n"
         guard value.has("\n") else { return "\(name)=\(value)\(end)" }
         var delimiter = "END"
@@ -131,26 +134,26 @@ struct Outputs: Sendable {
         return "\(name)<<\(delimiter)\n\(value)\(end)\(delimiter)\n"
     }
 
-    /// The name of the environment variable that holds an output.
+    /// Returns the name of the environment variable for an output.
     static func variable(_ name: String) -> String {
         let name = name.uppercased().utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
         return "OUTPUT_\(String(decoding: name, as: UTF8.self))"
     }
 
-    /// The variables for which more than one output is stored, with the outputs' names in order.
+    /// Returns the variables that more than one stored output would set, with the names of these outputs in order.
     static func collisions(in stored: [String: String]) -> [(variable: String, names: [String])] {
         Dictionary(grouping: stored.keys.sorted(), by: variable).filter { $0.value.count > 1 }
             .sorted { $0.key < $1.key }.map { (variable: $0.key, names: $0.value) }
     }
 
-    /// Adds the values to what is stored, as far as they fit.
+    /// Adds the outputs to the stored ones, as far as the limits and the names allow.
     ///
-    /// - Returns: what is wrong with those that were left out.
+    /// - Returns: A message for each output that was left out.
     func merge(into stored: inout [String: String]) -> [String] {
         var complaints: [String] = []
         var size = stored.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
         var names = Dictionary(stored.keys.map { (Self.variable($0), $0) }, uniquingKeysWith: { min($0, $1) })
-        // Without the address nobody finds again what the step made, so it comes before all that may fill the room.
+        // The address comes first, so that it fits: without it, the instance could not be found again.
         let isFirst = { (name: String) in name == OutputKey.instanceAddress.name }
         for (name, value) in values.filter({ isFirst($0.name) }) + values.filter({ !isFirst($0.name) }) {
             if stored[name] == nil, let other = names[Self.variable(name)] {
@@ -183,7 +186,7 @@ struct Outputs: Sendable {
         line.last == carriageReturn ? line.dropLast() : line
     }
 
-    /// The line without the byte order mark that some programs put before what they write; no name begins with one.
+    /// Returns a line without the byte order mark that some programs write first; no name begins with one.
     private static func withoutMark(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line
     }

@@ -2,7 +2,7 @@ import EnvironmentDomain
 import OperatingSystem
 import Synchronization
 
-/// The file that `$OUTPUTS` names in one attempt of a step.
+/// The file `$OUTPUTS` of one attempt of a step.
 final class OutputsFile: Sendable {
     private let folder: String
     private let name: String
@@ -16,7 +16,7 @@ final class OutputsFile: Sendable {
         self.folder = folder
     }
 
-    /// Makes the file, which must be ours and private before a program appends to it.
+    /// Creates the file, so that this process owns it with a private mode before a program appends to it.
     func make() throws(StepError) {
         do {
             if isMade.withLock(\.self), try OpenFile(path, .read).status().kind == .regular { return }
@@ -31,7 +31,9 @@ final class OutputsFile: Sendable {
         }
     }
 
-    /// Appends an output whose name is possible.
+    /// Appends an output with a valid name.
+    ///
+    /// - Throws: ``StepError`` when the value is invalid or the file cannot be written.
     func append(_ name: String, _ value: String) throws(StepError) {
         let hasPlainForm = Outputs.fault(name: name.utf8, value: value.utf8) == nil
         guard
@@ -54,12 +56,13 @@ final class OutputsFile: Sendable {
         appended.withLock { $0[name] = value }
     }
 
-    /// The value of an output that this process appended; `nil` for none.
+    /// Returns the value of an output that this process appended; `nil` for none.
     func value(of name: String) -> String? { appended.withLock { $0[name] } }
 
-    /// Reads what was set; nothing when no program was started and nothing was set.
+    /// Reads the outputs; there are none when the file was never created.
     ///
-    /// - Parameter isFinished: whether the step ended well.
+    /// - Parameter isFinished: Whether the step succeeded.
+    /// - Throws: ``StepError`` when the file was removed or cannot be read.
     func read(isFinished: Bool) throws(StepError) -> Outputs {
         guard isMade.withLock(\.self) else { return Outputs() }
         do {
@@ -77,14 +80,15 @@ final class OutputsFile: Sendable {
             summary: "\(path) was removed while the step ran, and what the step set in $OUTPUTS is lost with it")
     }
 
-    /// Adds to `stored` what an earlier run of a step set before it was interrupted, in all its attempts; what cannot be
-    /// used is logged.
+    /// Adds the outputs that an interrupted step had set, in all its attempts, to the stored ones.
+    ///
+    /// Outputs that cannot be used are logged.
     static func recover(
         _ step: StepName, run: CommandID, in workspace: Workspace, into stored: inout [String: String]
     ) {
         let folder = "\(workspace.logs)/\(run)"
         do {
-            // 02-step.outputs, 02-step.2.outputs, …
+            // The names are 02-step.outputs, 02-step.2.outputs and so on.
             let files = try Folder(folder).names().compactMap { name -> (name: String, attempt: Int)? in
                 let parts = name.parts(at: ".")
                 guard parts.count >= 2, parts.last == "outputs",
@@ -101,7 +105,7 @@ final class OutputsFile: Sendable {
                 }
             }
         } catch  where error.isNotFound {
-            // The step was interrupted before it made anything.
+            // The step was interrupted before it created the folder.
         } catch {
             warn("\(error)", step, folder)
         }

@@ -1,6 +1,6 @@
-/// How often a failed step is tried again, and after which pauses.
+/// A policy for retrying a failed step: the number of retries and the pauses before them.
 public struct RetryPolicy: Hashable, Sendable {
-    /// The number of attempts after the first, 0 or more.
+    /// The number of attempts after the first one; 0 or more.
     public let retries: Int
     /// The pause before the second attempt.
     public let delay: Duration
@@ -8,7 +8,7 @@ public struct RetryPolicy: Hashable, Sendable {
     private let limit: Duration
     private let jitter: Double
 
-    /// No step waits longer than this before an attempt.
+    /// The upper limit for every pause.
     private static let longest = Duration.seconds(1_000_000_000)
 
     private init(retries: Int, delay: Duration, factor: Int, limit: Duration, jitter: Double) {
@@ -19,35 +19,37 @@ public struct RetryPolicy: Hashable, Sendable {
         self.jitter = min(max(0, jitter), 1)
     }
 
-    /// A single attempt.
+    /// A policy with a single attempt.
     public static let never = constant(0, every: .zero)
 
     /// Returns a policy with pauses of the same length.
     ///
     /// - Parameters:
-    ///   - retries: The number of attempts after the first.
-    ///   - pause: The pause before each of them.
+    ///   - retries: The number of attempts after the first one.
+    ///   - pause: The pause before each of these attempts.
     public static func constant(_ retries: Int, every pause: Duration) -> RetryPolicy {
         RetryPolicy(retries: retries, delay: pause, factor: 1, limit: longest, jitter: 0)
     }
 
-    /// Returns a policy with pauses each twice as long as the one before.
+    /// Returns a policy in which each pause is twice as long as the one before it.
     ///
     /// - Parameters:
-    ///   - retries: The number of attempts after the first.
+    ///   - retries: The number of attempts after the first one.
     ///   - delay: The pause before the second attempt.
     ///   - limit: The longest pause.
-    ///   - jitter: The part of each pause that is random, from 0 to 1: with 0.5, a pause lasts between half of its time
-    ///     and all of it. It keeps steps that failed together from being tried again together.
+    ///   - jitter: The random part of each pause, from 0 to 1. With 0.5, a pause lasts between half its time and its
+    ///     whole time. Jitter keeps steps that failed together from being tried again together.
     public static func exponential(
         _ retries: Int, from delay: Duration, upTo limit: Duration = .seconds(1_000_000_000), jitter: Double = 0
     ) -> RetryPolicy {
         RetryPolicy(retries: retries, delay: delay, factor: 2, limit: limit, jitter: jitter)
     }
 
-    /// Returns the pause after an attempt, the first attempt being 1.
+    /// Returns the pause after a failed attempt.
     ///
-    /// - Parameter random: Returns a number from 0 up to 1, which decides about the jitter.
+    /// - Parameters:
+    ///   - attempt: The number of the attempt, from 1.
+    ///   - random: Returns a random number in `0..<1` for the jitter.
     func pause(after attempt: Int, random: () -> Double) -> Duration {
         var pause = delay
         for _ in 1..<max(1, attempt) where pause < limit && factor > 1 && pause > .zero { pause = pause * factor }

@@ -1,19 +1,19 @@
 import OperatingSystem
 
-/// Notices that a program of a step is stopped and no other process of the step works.
+/// A detector of programs that a signal has stopped while no other process of the step is running.
 ///
-/// A program stops itself, or is stopped by its terminal when it asks for something from the background. Nobody continues
-/// it then, and the step would wait for its timeout.
+/// A program stops itself, or its terminal stops it when it reads from the background. Nothing continues it, so the
+/// step would otherwise wait for its timeout.
 struct Standstill: Sendable {
     private let stream: AsyncStream<StepProcess>
     private let continuation: AsyncStream<StepProcess>.Continuation
 
     init() { (stream, continuation) = AsyncStream.makeStream() }
 
-    /// How long a stopped process may wait to be continued (seconds).
+    /// The time for which a process may stay stopped (seconds).
     private static let patience = 5
 
-    /// Inspects a child once a second, until it is stopped or the task is cancelled.
+    /// Inspects a child once a second, until it has been stopped for 5 seconds or the task is cancelled.
     func watch(_ child: ChildProcess) async {
         var stopped: Int32?
         var seconds = 0
@@ -27,7 +27,7 @@ struct Standstill: Sendable {
         }
     }
 
-    /// The stopped process that all else waits for; `nil` when the task is cancelled before there is one.
+    /// Waits for a stopped process and returns it; returns `nil` when the task is cancelled first.
     func process() async -> StepProcess? {
         for await process in stream { return process }
         return nil

@@ -4,17 +4,17 @@ import OperatingSystem
 extension Step {
     /// Creates a step that runs a script with `/bin/sh -eu -c`.
     ///
-    /// The script finds what it needs in environment variables (``StepContext/variables``) and sets outputs by
-    /// appending `name=value` lines to the file `$OUTPUTS`.
+    /// The script gets the environment variables ``StepContext/variables``. It sets outputs by appending `name=value`
+    /// lines to the file `$OUTPUTS`.
     ///
     /// - Parameters:
     ///   - name: The step's name, unique among the steps of its phase.
-    ///   - script: The script; what it prints goes to the step's log.
-    ///   - timeout: How long one attempt may take.
-    ///   - retry: How often the step is tried again after a failure, and after which pauses.
+    ///   - script: The script. Its output goes to the step's log.
+    ///   - timeout: The longest time that one attempt may take.
+    ///   - retry: The policy for retrying the step after a failure.
     ///   - isRepeatable: Whether the step may run again after an interruption without confirmation.
-    ///   - inherited: Names of the caller's environment variables that the script gets too.
-    ///   - folder: The folder in which the script starts; `nil` for the caller's.
+    ///   - inherited: The names of environment variables of this process that the script gets too.
+    ///   - folder: The script's working folder; `nil` for that of this process.
     public static func shell(
         _ name: StepName, _ script: String, timeout: Duration = .seconds(600), retry: RetryPolicy = .never,
         isRepeatable: Bool = true, inheriting inherited: [String] = [], folder: AbsolutePath? = nil

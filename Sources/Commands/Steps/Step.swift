@@ -1,20 +1,21 @@
 public import EnvironmentDomain
 
-/// One named piece of a command's work.
+/// A named part of a command's work.
 ///
-/// A step may be run again after it was interrupted or failed, so it should be idempotent; a step that is not says so
-/// with ``isRepeatable``. It ends soon after its task is cancelled. It throws a ``StepError`` to choose the kind and the
-/// summary that people see; any other error gets the kind `error`.
+/// A step may run again after it failed or was interrupted, so it should be idempotent. Set ``isRepeatable`` to `false`
+/// for a step that is not. A step must end soon after its task is cancelled. Throw a ``StepError`` to choose the kind
+/// and the summary that people see; any other error gets the kind `error`.
 ///
-/// A kind of step of your own is a static function that returns a `Step`, as ``shell(_:_:timeout:retry:isRepeatable:inheriting:folder:)`` is.
+/// To define your own kind of step, write a static function that returns a `Step`, such as
+/// ``shell(_:_:timeout:retry:isRepeatable:inheriting:folder:)``.
 public struct Step: Sendable {
     /// The step's name, unique among the steps of its phase.
     public let name: StepName
-    /// How long one attempt may take.
+    /// The longest time that one attempt may take.
     public let timeout: Duration
-    /// How often the step is tried again after a failure, and after which pauses.
+    /// The policy for retrying the step after a failure.
     public let retry: RetryPolicy
-    /// Whether the step may run again after an interruption; `false` for one that then needs confirmation.
+    /// Whether the step may run again after an interruption without confirmation.
     public let isRepeatable: Bool
     /// The checksum of what the step does, for a step that is made from a text; `nil` for one that has none.
     ///
@@ -27,10 +28,10 @@ public struct Step: Sendable {
     ///
     /// - Parameters:
     ///   - name: The step's name, unique among the steps of its phase.
-    ///   - timeout: How long one attempt may take.
-    ///   - retry: How often the step is tried again after a failure, and after which pauses.
+    ///   - timeout: The longest time that one attempt may take.
+    ///   - retry: The policy for retrying the step after a failure.
     ///   - isRepeatable: Whether the step may run again after an interruption without confirmation.
-    ///   - body: Does the work.
+    ///   - body: Does the step's work.
     public init(
         _ name: StepName, timeout: Duration = .seconds(600), retry: RetryPolicy = .never, isRepeatable: Bool = true,
         body: @escaping @Sendable (_ step: StepContext) async throws -> Void
@@ -42,10 +43,10 @@ public struct Step: Sendable {
         self.body = body
     }
 
-    /// Does the work once, without a timeout and without retries.
+    /// Runs the step once, without a timeout and without retries.
     ///
-    /// - Parameter context: What the step knows, for example that of a test
+    /// - Parameter context: The step's context, for example one for a test
     ///   (``StepContext/testing(_:environment:outputs:parameters:phase:attempt:folder:options:)``).
-    /// - Throws: Whatever the step throws.
+    /// - Throws: The error of the step.
     public func run(_ context: StepContext) async throws { try await body(context) }
 }

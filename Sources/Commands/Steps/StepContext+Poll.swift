@@ -1,13 +1,13 @@
 import OperatingSystem
 
 extension StepContext {
-    /// Repeats a check until it succeeds, for example whether a service answers.
+    /// Repeats a check until it returns `true`, for example until a service accepts connections.
     ///
     /// - Parameters:
-    ///   - pause: The pause between two attempts.
-    ///   - limit: How long to ask; it is asked at least once.
-    ///   - isSo: Returns whether it is so; an error ends the asking and is thrown.
-    /// - Throws: ``StepError`` with the kind `not_ready` when the time is up.
+    ///   - pause: The pause between two checks.
+    ///   - limit: The longest time to repeat the check; it runs at least once.
+    ///   - isSo: The check. An error that it throws is thrown to the caller.
+    /// - Throws: ``StepError`` with the kind `not_ready` when the limit has passed, and the errors of the check.
     public func poll(
         every pause: Duration, upTo limit: Duration, _ isSo: () async throws -> Bool
     ) async throws {

@@ -2,23 +2,24 @@ public import EnvironmentDomain
 import OperatingSystem
 
 extension StepContext {
-    /// Runs a program to its end and returns what it wrote.
+    /// Runs a program until it exits and returns its standard output.
     ///
-    /// The program leads a session of its own without a terminal, and what it writes goes to the step's log. When the task
-    /// is cancelled the session gets SIGINT, later SIGTERM and SIGKILL (see ``CommandOptions``). What is left of the session
-    /// when the program ends is ended, and at the end of the step everything else that holds the `busy` lock; a process
-    /// that is meant to stay starts a session of its own and closes the descriptors above 2.
+    /// The program leads a new session without a terminal, and its output goes to the step's log. When the task is
+    /// cancelled, the session gets SIGINT, later SIGTERM, and later SIGKILL (see ``CommandOptions``). When the program
+    /// exits, the rest of its session is ended. At the end of the step, every process that still holds the `busy` lock
+    /// is ended too. A process that is meant to keep running must start its own session and close the descriptors above
+    /// 2.
     ///
     /// - Parameters:
-    ///   - program: A name to search on the `PATH`, or a path; a relative path starts at the folder.
+    ///   - program: A name to find on the `PATH`, or a path; a relative path starts at the folder.
     ///   - arguments: The program's arguments.
-    ///   - environment: Added to ``variables``, which are all that the program gets otherwise; it can replace `PATH`, `HOME`,
-    ///     `LANG`, `TMPDIR` and `SSH_AUTH_SOCK`, and no other of them.
-    ///   - folder: The program's working folder; `nil` for this process's own.
+    ///   - environment: Environment variables to add to ``variables``. They can replace `PATH`, `HOME`, `LANG`,
+    ///     `TMPDIR` and `SSH_AUTH_SOCK`, but no other of these variables.
+    ///   - folder: The program's working folder; `nil` for that of this process.
     ///   - input: The program's standard input; `nil` for an empty one.
-    /// - Returns: The result, with the status 0.
-    /// - Throws: ``StepError`` with the kind `exit_status` for another status, and otherwise as
-    ///   ``execute(_:_:environment:folder:input:)`` does.
+    /// - Returns: The result, with status 0.
+    /// - Throws: ``StepError`` with the kind `exit_status` for another status, and the errors of
+    ///   ``execute(_:_:environment:folder:input:)``.
     @discardableResult
     public func run(
         _ program: String, _ arguments: String..., environment: [String: String] = [:], folder: AbsolutePath? = nil,
@@ -27,8 +28,9 @@ extension StepContext {
         try await run(program, arguments: arguments, environment: environment, folder: folder, input: input)
     }
 
-    /// Runs a program to its end and returns what it wrote: ``run(_:_:environment:folder:input:)`` with the arguments in
-    /// an array.
+    /// Runs a program until it exits and returns its standard output.
+    ///
+    /// This is ``run(_:_:environment:folder:input:)`` with the arguments in an array.
     @discardableResult
     public func run(
         _ program: String, arguments: [String], environment: [String: String] = [:], folder: AbsolutePath? = nil,
@@ -42,17 +44,20 @@ extension StepContext {
         return execution
     }
 
-    /// Runs a program to its end and returns its status and what it wrote; a status other than 0 is no error.
+    /// Runs a program until it exits and returns its exit status and its standard output.
+    ///
+    /// A status other than 0 is not an error.
     ///
     /// - Parameters:
-    ///   - program: A name to search on the `PATH`, or a path; a relative path starts at the folder.
+    ///   - program: A name to find on the `PATH`, or a path; a relative path starts at the folder.
     ///   - arguments: The program's arguments.
-    ///   - environment: Added to ``variables``, which are all that the program gets otherwise; it can replace `PATH`, `HOME`,
-    ///     `LANG`, `TMPDIR` and `SSH_AUTH_SOCK`, and no other of them.
-    ///   - folder: The program's working folder; `nil` for this process's own.
+    ///   - environment: Environment variables to add to ``variables``. They can replace `PATH`, `HOME`, `LANG`,
+    ///     `TMPDIR` and `SSH_AUTH_SOCK`, but no other of these variables.
+    ///   - folder: The program's working folder; `nil` for that of this process.
     ///   - input: The program's standard input; `nil` for an empty one.
-    /// - Throws: ``StepError`` with the kind `tool_missing` when there is no such program, `not_started` or `disk_full`
-    ///   when it could not be started, and `signal` when a signal ended it.
+    /// - Throws: ``StepError`` with the kind `tool_missing` when there is no such program, `not_started`, `disk_full`
+    ///   or `outputs_removed` when the program could not be started, and `signal` when a signal ended it;
+    ///   `CancellationError` when the task is cancelled before the start.
     public func execute(
         _ program: String, _ arguments: String..., environment: [String: String] = [:], folder: AbsolutePath? = nil,
         input: String? = nil
@@ -60,8 +65,9 @@ extension StepContext {
         try await execute(program, arguments: arguments, environment: environment, folder: folder, input: input)
     }
 
-    /// Runs a program to its end and returns its status and what it wrote:
-    /// ``execute(_:_:environment:folder:input:)`` with the arguments in an array.
+    /// Runs a program until it exits and returns its exit status and its standard output.
+    ///
+    /// This is ``execute(_:_:environment:folder:input:)`` with the arguments in an array.
     public func execute(
         _ program: String, arguments: [String], environment: [String: String] = [:], folder: AbsolutePath? = nil,
         input: String? = nil
@@ -91,7 +97,7 @@ extension StepContext {
         }
     }
 
-    /// Runs a script with its whole output in the step's log, byte for byte.
+    /// Runs a script, whose output goes to the step's log byte for byte.
     func runScript(_ script: String, variables: [String: String], folder: AbsolutePath?) async throws {
         try Task.checkCancellation()
         let tails = detailTails
@@ -104,18 +110,22 @@ extension StepContext {
         }
     }
 
-    /// Runs a program to its end as ``execute(_:_:environment:folder:input:)`` does, and reads its standard output meanwhile.
+    /// Runs a program until it exits, as ``execute(_:_:environment:folder:input:)`` does, and reads its standard output
+    /// line by line meanwhile.
     ///
     /// - Parameters:
     ///   - tool: The program.
-    ///   - onLine: Gets each whole line of the standard output, in order, soon after the program wrote it.
-    /// - Returns: How the program ended, whatever its exit status.
-    /// - Throws: ``StepError`` with the kind `tool_missing`, `not_started`, `disk_full` or `outputs_removed`.
+    ///   - onLine: Receives each line of the standard output, in order, soon after the program wrote it. Lines with the
+    ///     weight ``EventWeight/passing`` may be left out.
+    /// - Returns: The exit status of the program, or the signal that ended it.
+    /// - Throws: ``StepError`` with the kind `tool_missing`, `not_started`, `disk_full` or `outputs_removed`;
+    ///   `CancellationError` when the task is cancelled before the start.
     public func runTool(
         _ tool: ToolRun, onLine: @escaping @Sendable (String) -> Void
     ) async throws -> ToolRun.End {
         try Task.checkCancellation()
-        // A step that reads the output writes to the log itself, and what it writes is shown already.
+        // A step that reads the output writes to the log itself, and ``log(_:)`` shows these lines to observers
+        // already.
         let tail =
             tool.output.map { Tail(events: $0, weigh: tool.weigh, onSkip: sayLeftOut, onLine: onLine) }
             ?? Tail(log: files.logPath, offset: files.logSize, onLine: onLine)
@@ -144,7 +154,7 @@ extension StepContext {
             inherited: [busy.file.descriptor], graceWhenOrphaned: options.interruptGrace + options.terminateGrace)
     }
 
-    /// Makes the folder that `INSTANCE_DIR` names, which a step of destroying may have removed.
+    /// Creates the folder `INSTANCE_DIR`, except in a destroy, one of whose steps may have removed it.
     private func makeInstanceFolder() throws(StepError) {
         guard command != .destroy else { return }
         do {
@@ -156,7 +166,8 @@ extension StepContext {
         }
     }
 
-    /// Shows observers what programs add to the log from now on; asked for before the program starts.
+    /// The tails that show observers what is added to the log from now on; read this property before the program
+    /// starts.
     private var detailTails: [Tail] {
         options.progress?.hasDetails == true ? [Tail(log: files.logPath, offset: files.logSize, onLine: show)] : []
     }
@@ -179,7 +190,7 @@ extension StepContext {
         return found
     }
 
-    /// Says what the system would cut off or take for something else; `nil` when there is nothing.
+    /// Returns the reason for which the system would misread an argument or a variable; `nil` when there is none.
     private static func fault(_ arguments: [String], _ environment: [String: String]) -> String? {
         if arguments.contains(where: { $0.has("\0") }) { return "an argument has a zero character" }
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
@@ -260,14 +271,14 @@ extension StepContext {
         return (end, await copying.value)
     }
 
-    /// Reads again and again what a program adds, until the task is cancelled and everything was read.
+    /// Starts a task that reads what a program adds, until the task is cancelled and everything was read.
     private static func follow<Reader: Sendable>(
         _ reader: Reader, _ read: @escaping @Sendable (inout Reader, _ isEnded: Bool) -> Bool
     ) -> Task<Reader, Never> {
         Task {
             var reader = reader
             while !Task.isCancelled {
-                // Others get their turn, also on a machine with one processor.
+                // Let other tasks run, even on a machine with one processor.
                 while read(&reader, false), !Task.isCancelled { await Task.yield() }
                 try? await Task.sleep(for: .milliseconds(100))
             }

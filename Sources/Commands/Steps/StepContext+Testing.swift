@@ -2,9 +2,9 @@ public import EnvironmentDomain
 import OperatingSystem
 
 extension StepContext {
-    /// Makes a context for the test of a single step.
+    /// Creates a context for a test of a single step.
     ///
-    /// Programs run as they do in a command, and everything that is written is in the folder. A temporary folder is removed
+    /// Programs run as they do in a command, and every file is written to the folder. A temporary folder is removed
     /// with the last copy of the context.
     ///
     /// ```swift
@@ -15,14 +15,14 @@ extension StepContext {
     ///
     /// - Parameters:
     ///   - name: The step's name.
-    ///   - environment: The environment as the step finds it; `nil` for one named `test-env` in the phase's state.
+    ///   - environment: The environment before the step; `nil` for one named `test-env` in the phase's state.
     ///   - outputs: Outputs of earlier steps, added to those of the environment.
     ///   - parameters: Parameters, added to those of the environment.
-    ///   - phase: The phase that the step is one of.
+    ///   - phase: The phase of the step.
     ///   - attempt: The attempt's number, from 1.
     ///   - folder: The environment's folder; `nil` for a temporary one.
-    ///   - options: How the step is watched, with its clock.
-    /// - Throws: ``StepError`` when the folder cannot be used.
+    ///   - options: The options of the run, for example the clock.
+    /// - Throws: ``StepError`` when the folder cannot be used, for example since another step uses it.
     public static func testing(
         _ name: StepName = "step", environment: AnyEnvironmentState? = nil, outputs: [String: String] = [:],
         parameters: [ParameterName: String] = [:], phase: Phase = .provision, attempt: Int = 1,
@@ -52,9 +52,9 @@ extension StepContext {
         }
     }
 
-    /// The outputs that the step has set so far, its programs' in `$OUTPUTS` included.
+    /// Returns the outputs that the step and its programs have set so far.
     ///
-    /// - Throws: ``StepError`` with the kind `invalid_output` for what a command would refuse.
+    /// - Throws: ``StepError`` with the kind `invalid_output` when a command would refuse one of them.
     public func writtenOutputs() throws(StepError) -> [String: String] {
         var written: [String: String] = [:]
         let outputs = try files.outputs.read(isFinished: true)
@@ -65,7 +65,7 @@ extension StepContext {
         return written
     }
 
-    /// The lines of the step's log so far.
+    /// The lines of the step's log so far; empty when nothing was logged.
     public var loggedLines: [String] { (try? StepLogFile(files.logPath).lines()) ?? [] }
 
     private static func sample(in phase: Phase, _ run: CommandRun) throws(InvalidValue) -> AnyEnvironmentState {

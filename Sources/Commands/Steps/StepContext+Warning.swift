@@ -1,11 +1,11 @@
 import EnvironmentDomain
 
 extension StepContext {
-    /// Writes a warning to the step's log and to the program's log.
+    /// Writes a warning to the step's log and to the log of this process.
     ///
     /// - Parameters:
-    ///   - message: What is wrong, for people.
-    ///   - details: More fields of the record in the program's log, in their order.
+    ///   - message: The warning, for people.
+    ///   - details: Additional fields of the record in the log of this process, in order.
     public func warn(_ message: String, _ details: [(String, String)] = []) {
         log("warning: \(message)")
         EnvironmentLog.log(

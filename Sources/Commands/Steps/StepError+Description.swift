@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-// The one thing of Foundation that the standard library does not have: what other libraries' errors say to people.
+// Foundation is needed only for LocalizedError, the descriptions of other libraries' errors for people.
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
@@ -8,8 +8,10 @@ import EnvironmentDomain
 #endif
 
 extension StepError {
-    /// Describes any error that a step threw, on one line: a `StepError` as it is, another one by its `LocalizedError`
-    /// description where it has one, with the kind `error`.
+    /// Creates a one-line description of any error that a step threw.
+    ///
+    /// A `StepError` keeps its kind. Any other error gets the kind `error`, with its `LocalizedError` description if it
+    /// has one.
     ///
     /// - Parameter error: The error.
     public init(describing error: any Error) {
@@ -21,7 +23,7 @@ extension StepError {
             })
     }
 
-    /// What an error says to people: its localized description where it has one.
+    /// Returns the localized description of an error if it has one, and its string representation otherwise.
     static func text(of error: any Error) -> String {
         (error as? any LocalizedError)?.errorDescription ?? "\(error)"
     }

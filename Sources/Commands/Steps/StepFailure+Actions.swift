@@ -2,16 +2,16 @@ public import EnvironmentDomain
 import OperatingSystem
 
 extension StepFailure {
-    /// What to do about the failure: what is stored with it, or else what is usual for its kind.
+    /// The suggested actions: those stored with the failure, or the usual one for its kind.
     ///
-    /// A state of an earlier version has no actions of its own.
+    /// States of an earlier version have no stored actions.
     public var actions: [SuggestedAction] {
         suggestedActions.isEmpty ? [.usual(for: StepError.Kind(rawValue: errorKind))] : suggestedActions
     }
 }
 
 extension SuggestedAction {
-    /// What is usual for a kind of failure, before the command is given again.
+    /// Returns the usual action for a kind of failure, to take before the command is run again.
     static func usual(for kind: StepError.Kind) -> SuggestedAction {
         switch kind {
         case .exitStatus, .signal: SuggestedAction("Read what the step printed, and repair the cause")
@@ -29,7 +29,7 @@ extension SuggestedAction {
         }
     }
 
-    /// Shows a whole log.
+    /// Returns the action that shows a whole log.
     static func reading(log path: String) -> SuggestedAction {
         SuggestedAction("Read the whole log of the step", command: "cat \(path.quotedForShell)")
     }

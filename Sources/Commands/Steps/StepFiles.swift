@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// Where the log and the outputs of one step in one run are kept.
+/// The files of one step in one run: the log, the outputs, and the files of its programs.
 struct StepFiles: Sendable {
     let folder: String
     let logName: String
@@ -9,8 +9,12 @@ struct StepFiles: Sendable {
     let log: StepLog
 
     /// - Parameters:
-    ///   - position: the step's place among the command's steps, from 1.
-    ///   - attempt: each has a file of outputs, so that the next does not continue a line that one left torn.
+    ///   - step: The step's name.
+    ///   - position: The step's position among the command's steps, from 1.
+    ///   - attempt: The attempt, from 1. Each attempt has its own file of outputs, so that none continues an incomplete
+    ///     line of another.
+    ///   - run: The identifier of the command's run.
+    ///   - workspace: The environment's workspace.
     init(_ step: StepName, position: Int, attempt: Int = 1, run: CommandID, in workspace: Workspace) {
         let name = "\(position < 10 ? "0" : "")\(position)-\(step)"
         folder = "\(workspace.logs)/\(run)"
@@ -19,11 +23,11 @@ struct StepFiles: Sendable {
         outputs = OutputsFile(attempt == 1 ? "\(name).outputs" : "\(name).\(attempt).outputs", in: folder)
     }
 
-    /// What a program of the step reads from its standard input.
+    /// A file with the standard input of a program.
     final class Input: Sendable {
         let file: OpenFile
 
-        /// Makes a file that has no name any more when a program is given it.
+        /// Creates the file and removes its name before a program gets it.
         init(_ text: String, in path: String) throws(SystemError) {
             let folder = try Folder.making(path)
             let name = ".input-\(CommandID.random())"
@@ -43,7 +47,7 @@ struct StepFiles: Sendable {
         }
     }
 
-    /// The path of a file for what one program writes to standard output.
+    /// Returns the path of a new file for the standard output of a program.
     func newOutputPath() -> String { "\(folder)/\(logName.dropLast(4)).\(CommandID.random()).stdout" }
 
     /// Removes a file that was copied to the log.
@@ -56,12 +60,12 @@ struct StepFiles: Sendable {
     }
 
     var logPath: String { "\(folder)/\(logName)" }
-    /// What a tool that reports in JSON lines printed.
+    /// The path of the file for the events that a program reports as JSON lines.
     var eventsPath: String { "\(folder)/\(logName.dropLast(4)).events.jsonl" }
-    /// The log's size now (bytes).
+    /// The log's current size (bytes).
     var logSize: Int { StepLogFile(logPath).size }
 
-    /// The last lines of the log.
+    /// Returns the last lines of the log, without escape sequences.
     func logTail(_ count: Int = 20) -> [String] {
         guard let file = try? OpenFile(logPath, .read), let size = try? file.status().size,
             let bytes = try? file.read(from: max(0, size - 64 * 1024))

@@ -4,9 +4,9 @@ import Synchronization
 
 /// The log of one step, to which its programs and this process append.
 ///
-/// It keeps at most 64 MiB: the first half and the last. While a program writes, the room of what is between them is given
-/// back to the disk, so that the file only looks long; when the step has ended the file is written again without it. The
-/// program itself writes to the file and never to a pipe, so that it outlives this process.
+/// The log keeps its first 32 MiB and its last 32 MiB. While a program writes, a hole is punched into the file between
+/// them, so that the file uses no more space on the disk. When the step has ended, the file is rewritten without the
+/// hole. Programs write to the file and never to a pipe, so that they can continue when this process is killed.
 final class StepLog: Sendable {
     private let folder: String
     private let name: String
@@ -14,11 +14,11 @@ final class StepLog: Sendable {
     private let state = Mutex(State())
 
     private struct State {
-        /// The open log; nil before the first line.
+        /// The open log; `nil` before the first line.
         var appended: Appended?
-        /// The end of what was returned to the disk.
+        /// The end of the hole; 0 for none.
         var end = 0
-        /// What earlier attempts left out (bytes).
+        /// The number of bytes that earlier attempts left out.
         var before = 0
         var canPunch = true
     }
@@ -28,7 +28,10 @@ final class StepLog: Sendable {
         init(_ file: consuming OpenFile) { self.file = file }
     }
 
-    /// - Parameter limit: what is kept (bytes), a multiple of 8192.
+    /// - Parameters:
+    ///   - folder: The folder of the log.
+    ///   - name: The file's name.
+    ///   - limit: The number of bytes to keep, a multiple of 8192.
     init(folder: String, name: String, limit: Int = 64 << 20) {
         self.folder = folder
         self.name = name
@@ -38,17 +41,17 @@ final class StepLog: Sendable {
     /// Appends a line.
     func append(_ line: String) { append(Array((line + "\n").utf8)) }
 
-    /// Appends what a program wrote.
+    /// Appends the output of a program.
     func append(_ bytes: [UInt8]) {
         attempt("written") { state throws(SystemError) in try append(bytes, &state) }
     }
 
-    /// Returns to the disk the room between the first and the last bytes, while a program writes.
+    /// Punches a hole between the first and the last bytes, while a program writes.
     func bound() {
         attempt("shortened") { state throws(SystemError) in try bound(&state) }
     }
 
-    /// Writes the log again without what it does not keep, when its programs have ended.
+    /// Rewrites the log without the bytes that it does not keep, once the programs have ended.
     func shorten() {
         attempt("shortened") { state throws(SystemError) in try shorten(&state) }
     }
@@ -70,7 +73,7 @@ final class StepLog: Sendable {
 
     private func bound(_ state: inout State) throws(SystemError) {
         guard state.canPunch, let size = try Folder(folder).status(of: name)?.size else { return }
-        // Whole blocks, and not few of them at a time.
+        // Holes consist of whole blocks, and punching few blocks at a time would be slow.
         let end = (size - half) & ~4095
         let start = max(state.end, half)
         guard end - start >= half / 4 else { return }
@@ -91,7 +94,7 @@ final class StepLog: Sendable {
         try place.remove(temporary)
         let copy = try place.open(temporary, .createNew)
         try file.copy(0..<half, to: copy)
-        // An earlier mark is not something that the step printed.
+        // An earlier mark is not output of the step, so its bytes do not count.
         let earlier = state.before > 0 ? mark(state.before).utf8.count : 0
         try copy.write(Array(mark(state.before + size - 2 * half - earlier).utf8))
         try file.copy(size - half..<size, to: copy)
@@ -101,13 +104,13 @@ final class StepLog: Sendable {
 
     private static let opening = "\n[… "
 
-    /// The line in the place of what was left out.
+    /// Returns the line that takes the place of the bytes that were left out.
     private func mark(_ count: Int) -> String {
         "\(Self.opening)\(count) bytes of output were left out here: a step's log keeps its first and its last "
             + "\(half) bytes …]\n"
     }
 
-    /// What an earlier mark in the file says was left out.
+    /// Returns the number of left-out bytes in an earlier mark; 0 for none.
     private func leftOut(in file: borrowing OpenFile) throws(SystemError) -> Int {
         let bytes = try file.read(from: half, limit: 64)
         let opening = Array(Self.opening.utf8)

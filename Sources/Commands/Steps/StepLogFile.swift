@@ -1,25 +1,26 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// The log of a step as a reader finds it, also while the step runs.
+/// A reader of a step's log file, which works while the step runs too.
 public struct StepLogFile: Sendable {
     /// The path of the file.
     public let path: String
 
-    /// Names a log file; it need not exist.
+    /// Creates a reader of a log file, which need not exist.
     public init(_ path: String) { self.path = path }
 
-    /// The size of the file now (bytes); 0 when there is none.
+    /// The current size of the file (bytes); 0 when it does not exist.
     public var size: Int { (try? OpenFile(path, .read).status().size) ?? 0 }
 
-    /// How much of a line is read, and how far back the last lines are looked for (bytes).
+    /// The number of bytes to read of a line, and to search from the end for the last lines.
     private static let lineLimit = 1 << 20
     private static let tailLimit = 8 << 20
 
-    /// The lines, without what a terminal would obey; nil when there is no such file.
+    /// Returns the lines without escape sequences and other control characters; `nil` when the file does not exist.
     ///
-    /// - Parameter count: only so many lines from the end, for which only the end of the file is read; nil for all.
-    /// - Throws: an error that says which file cannot be read and why.
+    /// - Parameter count: The number of lines to return from the end, for which only the end of the file is read; `nil`
+    ///   for all lines.
+    /// - Throws: An error whose description names the file that cannot be read and the reason.
     public func lines(last count: Int? = nil) throws -> [String]? {
         do {
             guard let count else { return try all() }
@@ -46,7 +47,7 @@ public struct StepLogFile: Sendable {
         let size = try file.status().size
         var bytes: [UInt8] = []
         var newlines = 0
-        // The newline behind the last line ends no line before it.
+        // The newline at the end of the file belongs to the last line, so one more newline is needed.
         while newlines <= count, bytes.count < min(size, Self.tailLimit) {
             let start = max(0, size - bytes.count - 64 << 10)
             let piece = try file.read(from: start, limit: size - bytes.count - start)
@@ -65,7 +66,7 @@ public struct StepLogFile: Sendable {
     }
 
     private static func text(_ line: ArraySlice<UInt8>, leftOut: Int) -> String {
-        // What was returned to the disk while the step runs reads as zeros.
+        // A hole in the log of a running step reads as zeros.
         let text = String(decoding: line.drop { $0 == 0 }, as: UTF8.self).asPrinted
         return leftOut > 0 ? "\(text)… (\(leftOut) more bytes)" : text
     }

@@ -1,19 +1,22 @@
 import OperatingSystem
 
-/// The lines of a file while a program writes to it.
+/// A reader of the lines that a program appends to a file.
 struct Tail: Sendable {
     private var reader: LineReader
     private let isForPeople: Bool
-    /// What keeps a file of events small; nil for a log.
+    /// The bound on a file of events; `nil` for a log.
     private var bound: EventBound?
     private let onSkip: @Sendable (Int) -> Void
     private let onLine: @Sendable (String) -> Void
 
-    /// Follows a tool's file of events from its beginning.
+    /// Creates a reader of a program's file of events, from its beginning.
     ///
     /// - Parameters:
-    ///   - onSkip: gets the number of lines that are not read, since they came too fast and nothing depends on them.
-    ///   - onLine: gets every other line.
+    ///   - path: The path of the file.
+    ///   - weigh: Returns the weight of a line, given the line and the number of bytes that were cut off its end.
+    ///   - onSkip: Receives the number of lines that were skipped, since they came too fast and have the weight
+    ///     ``EventWeight/passing``.
+    ///   - onLine: Receives every other line.
     init(
         events path: String, weigh: @escaping @Sendable (ArraySlice<UInt8>, Int) -> EventWeight,
         onSkip: @escaping @Sendable (Int) -> Void, onLine: @escaping @Sendable (String) -> Void
@@ -25,7 +28,7 @@ struct Tail: Sendable {
         self.onLine = onLine
     }
 
-    /// Follows a log for people: of output that is faster than anybody reads, the newest is shown.
+    /// Creates a reader of a log, for people: when lines come too fast, only the newest are shown.
     init(log path: String, offset: Int, onLine: @escaping @Sendable (String) -> Void) {
         reader = LineReader(path: path, offset: offset, limit: Self.shown)
         isForPeople = true
@@ -33,14 +36,14 @@ struct Tail: Sendable {
         self.onLine = onLine
     }
 
-    /// How much of the log is shown in one go, and how much of a line that is too long (bytes).
+    /// The number of bytes of the log to show at once, and of a long line to show.
     private static let window = 256 << 10
     private static let shown = 16 << 10
 
-    /// Passes the lines that were added since the last time, or the first megabyte of them.
+    /// Reads the lines that were added since the last call, at most about a megabyte of them.
     ///
-    /// - Parameter isEnded: whether nothing follows, so that a last line without a newline is whole too.
-    /// - Returns: whether there may be more.
+    /// - Parameter isEnded: Whether the program has ended, so that a last line without a newline is complete too.
+    /// - Returns: Whether more lines may follow at once.
     mutating func read(isEnded: Bool = false) -> Bool {
         if isForPeople { skip() }
         do {
@@ -48,12 +51,12 @@ struct Tail: Sendable {
                 let onLine = onLine
                 return try reader.read(isEnded: isEnded) { line, leftOut in onLine(Self.text(line, leftOut)) }
             }
-            // The one copy of what it holds.
+            // Keep a single reference, so that changing the bound copies nothing.
             self.bound = nil
             defer { self.bound = bound }
             return try readEvents(isEnded: isEnded, &bound)
         } catch {
-            // The file is there before the program is; what cannot be read now may be readable the next time.
+            // The file exists before the program starts, so an error may be gone at the next call.
             return false
         }
     }
@@ -71,7 +74,8 @@ struct Tail: Sendable {
         return hasMore
     }
 
-    /// Makes a file of events small when its tool has ended and everything was read.
+    /// Rewrites a file of events without the lines that are not kept, once the program has ended and everything was
+    /// read.
     mutating func finish() { bound?.shorten() }
 
     private static func text(_ line: ArraySlice<UInt8>, _ leftOut: Int) -> String {
@@ -81,7 +85,7 @@ struct Tail: Sendable {
         return "\(String(decoding: beginning, as: UTF8.self))… (\(more) more bytes)"
     }
 
-    /// Leaves out what is more than the window.
+    /// Skips all but the last bytes of the log, as many as the window has.
     private mutating func skip() {
         guard let size = try? OpenFile(reader.path, .read).status().size, size - reader.offset > Self.window else {
             return

@@ -2,37 +2,41 @@
 public struct ToolRun: Sendable {
     /// The program's absolute path and its arguments.
     public var command: [String]
-    /// All that the program gets besides `PATH`, `HOME`, `LANG`, `TMPDIR` and `SSH_AUTH_SOCK`.
+    /// The program's environment variables, besides `PATH`, `HOME`, `LANG`, `TMPDIR` and `SSH_AUTH_SOCK` of this
+    /// process.
     public var variables: [String: String]
-    /// The program's working folder; `nil` for this process's own.
+    /// The program's working folder; `nil` for that of this process.
     public var folder: String?
-    /// The absolute path of a file for the standard output, made again with mode 0600, while standard error goes to the
-    /// step's log; `nil` for both to the log.
+    /// The absolute path of a file for the standard output; `nil` for the step's log.
+    ///
+    /// The file is created again with mode 0600. Standard error always goes to the step's log.
     public var output: String?
-    /// Returns how much depends on a line of the standard output; it gets the line and the number of bytes that were left
-    /// out at its end.
+    /// A function that returns the weight of a line of the standard output, given the line and the number of bytes that
+    /// were cut off its end.
     public var weigh: @Sendable (_ line: ArraySlice<UInt8>, _ leftOut: Int) -> EventWeight
-    /// Room on the disk that is kept for the output (bytes), so that the last lines are not lost on a full one.
+    /// The number of bytes to reserve on the disk for the output, so that the last lines are not lost when the disk is
+    /// full.
     public var reserve: Int
-    /// How the program is stopped when the step's task is cancelled.
+    /// The way in which the program is stopped when the step's task is cancelled.
     public var stop: Stop
-    /// How long the program has after the SIGTERM that it gets when this process was killed; `nil` for both graces of
-    /// ``CommandOptions`` together.
+    /// The time between SIGTERM and SIGKILL when this process was killed; `nil` for the sum of both grace periods of
+    /// ``CommandOptions``.
     public var graceWhenOrphaned: Duration?
 
-    /// How a running program is stopped.
+    /// A way of stopping a running program.
     public enum Stop: Sendable {
-        /// SIGINT, SIGTERM, SIGKILL to its process group, each after a grace (see ``CommandOptions``).
+        /// SIGINT, later SIGTERM, and later SIGKILL to the program's session (see ``CommandOptions``).
         case group
-        /// One signal to the program alone, which stops in order what it drives; SIGKILL to its group after the grace.
+        /// One signal to the program alone, so that it can stop its own programs in order, and SIGKILL to the session
+        /// after the grace period.
         case leader(Int32, grace: Duration)
     }
 
-    /// How a program ended.
+    /// The end of a program.
     public enum End: Hashable, Sendable {
-        /// With an exit status.
+        /// The program exited with a status.
         case exited(Int32)
-        /// By a signal.
+        /// A signal ended the program.
         case signalled(Int32)
     }
 
@@ -40,14 +44,14 @@ public struct ToolRun: Sendable {
     ///
     /// - Parameters:
     ///   - command: The program's absolute path and its arguments.
-    ///   - variables: All that the program gets besides `PATH`, `HOME`, `LANG`, `TMPDIR` and `SSH_AUTH_SOCK`.
-    ///   - folder: The program's working folder; `nil` for this process's own.
+    ///   - variables: The program's environment variables, besides those inherited from this process.
+    ///   - folder: The program's working folder; `nil` for that of this process.
     ///   - output: The absolute path of a file for the standard output; `nil` for the step's log.
-    ///   - weigh: Returns how much depends on a line of the standard output.
-    ///   - reserve: Room on the disk that is kept for the output (bytes).
-    ///   - stop: How the program is stopped when the step's task is cancelled.
-    ///   - graceWhenOrphaned: How long the program has after the SIGTERM that it gets when this process was killed; `nil` for
-    ///     both graces of ``CommandOptions`` together.
+    ///   - weigh: Returns the weight of a line of the standard output.
+    ///   - reserve: The number of bytes to reserve on the disk for the output.
+    ///   - stop: The way in which the program is stopped when the step's task is cancelled.
+    ///   - graceWhenOrphaned: The time between SIGTERM and SIGKILL when this process was killed; `nil` for the sum of
+    ///     both grace periods of ``CommandOptions``.
     public init(
         command: [String], variables: [String: String] = [:], folder: String? = nil, output: String? = nil,
         weigh: @escaping @Sendable (_ line: ArraySlice<UInt8>, _ leftOut: Int) -> EventWeight = { _, _ in .kept },

@@ -1,14 +1,18 @@
-/// Where transitions, lock events and warnings are logged: a handler for the current task, by default a line of text on
-/// standard error for everything from ``LogLevel/info`` up.
+/// The destination of log records about transitions, locks and warnings.
+///
+/// Each task has a handler. The default handler writes each record of ``LogLevel/info`` and above as a line of text to
+/// standard error.
 public enum EnvironmentLog: Sendable {
-    /// Takes a record; called on whatever thread it comes from, so it must be quick and may not block.
+    /// A function that receives a record.
+    ///
+    /// It is called on the thread that logs, so it must return quickly and must not block.
     public typealias Handler = @Sendable (LogRecord) -> Void
 
     @TaskLocal private static var handler: Handler = { record in
         if record.level >= .info { Machine.current.writeError(record.text + "\n") }
     }
 
-    /// Sends everything that `operation` logs, in all its child tasks, to `handler`.
+    /// Sends everything that `operation` logs, also in its child tasks, to `handler`.
     public static func withHandler<Result>(
         _ handler: @escaping Handler, operation: () async throws -> Result
     ) async rethrows -> Result {
@@ -22,10 +26,10 @@ public enum EnvironmentLog: Sendable {
         try $handler.withValue(handler, operation: operation)
     }
 
-    /// The current handler, for work on a thread of its own.
+    /// The current task's handler, for work that moves to a thread of its own.
     package static var current: Handler { handler }
 
-    /// Hands a record to the current handler.
+    /// Passes a record to the current task's handler.
     public static func log(_ record: LogRecord) {
         handler(record)
     }

@@ -1,4 +1,4 @@
-/// How much a log record matters.
+/// The severity of a log record.
 public enum LogLevel: String, CaseIterable, Codable, Comparable, Hashable, Sendable {
     case debug, info, warning, error
 
@@ -16,9 +16,9 @@ public enum LogLevel: String, CaseIterable, Codable, Comparable, Hashable, Senda
     }
 }
 
-/// Something that happened, as a sentence and named values.
+/// An event with a message and named values.
 ///
-/// It never holds a secret.
+/// Records hold no secrets.
 public struct LogRecord: Hashable, Sendable {
     public let timestamp: Timestamp
     public let level: LogLevel
@@ -47,14 +47,14 @@ public struct LogRecord: Hashable, Sendable {
         fields = pairs.map { Field(name: $0.0, value: $0.1) }
     }
 
-    /// The value of a field; nil when the record has none of that name.
+    /// Returns the value of a field; `nil` when the record has no field of that name.
     public subscript(name: String) -> String? {
         fields.first { $0.name == name }?.value
     }
 
     /// The record as one line of text: `2026-11-20T22:19:01.123Z INFO message name=value …`.
     ///
-    /// A value with anything but letters, digits and `._-:/+@%,` is written as a JSON string.
+    /// A value that is empty or holds anything but ASCII letters, digits and `._-:/+@%,` is written as a JSON string.
     public var text: String {
         let values = fields.map { field in
             let isPlain = !field.value.isEmpty && field.value.utf8.allSatisfy(ASCIISet.plain.contains)

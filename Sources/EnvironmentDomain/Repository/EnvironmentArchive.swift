@@ -1,28 +1,29 @@
-/// A repository that also keeps the past of its environments, for tools that show it and bring it back.
+/// A repository that also keeps the past of its environments, so that tools can show and restore it.
 ///
-/// What takes a lease says so; everything else takes no lock and changes nothing.
+/// A member that takes a lease says so. All others take no lock and change nothing.
 public protocol EnvironmentArchive: EnvironmentRepository {
-    /// Where the environments are kept, as people name it: a folder or an address, without a secret.
+    /// The folder or address where the environments are kept, for people; it contains no secret.
     var location: String { get }
 
-    /// The one answer to what is stored under a name, and whether it is the newest.
+    /// Returns what is stored under a name, and whether it is known to be the newest state.
     func standing(of name: EnvironmentName) async throws(RepositoryError) -> EnvironmentStanding
 
     // MARK: The past
 
-    /// Every line of the history that can be read, the oldest first; `nil` when nothing was ever saved.
+    /// Returns the readable lines of the history, the oldest first; `nil` when nothing was ever saved.
     func historyLines(of name: EnvironmentName) async throws(RepositoryError) -> [HistoryLine]?
 
-    /// The serials of the states that are kept, the oldest first.
+    /// Returns the serials of the kept states, the oldest first.
     func states(of name: EnvironmentName) async throws(RepositoryError) -> [Int]
 
-    /// The states before a serial that are kept, the oldest first; the past is read once.
+    /// Returns the kept states with a lower serial, the oldest first, and reads the history only once.
     func states(of name: EnvironmentName, before serial: Int) async throws(RepositoryError) -> [StoredEnvironment]
 
-    /// The environment as the save with that serial left it; `nil` when it is not kept any more.
+    /// Returns the environment as the save with a serial left it; `nil` when that state is no longer kept.
     func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment?
 
-    /// Puts an earlier state back under a lease, as a normal save with the next serial whose history line says why.
+    /// Restores an earlier state under a lease, as a normal save with the next serial and the reason in its history
+    /// line.
     ///
     /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when no state with that serial is kept.
     @discardableResult
@@ -32,84 +33,84 @@ public protocol EnvironmentArchive: EnvironmentRepository {
 
     // MARK: Recovery
 
-    /// The path of an emergency record that is newer than what is stored; `nil` when there is none.
+    /// Returns the path of an emergency record that is newer than what is stored; `nil` for none.
     func emergencyRecord(of name: EnvironmentName) async throws(RepositoryError) -> String?
 
-    /// Applies an emergency record, or a whole state that is left of a damaged environment, from a file: under a lease, as
-    /// a save with a higher serial.
+    /// Applies a file under a lease, as a save with a higher serial. The file is an emergency record, or a whole state
+    /// that remains of a damaged environment.
     ///
-    /// - Throws: ``RepositoryError``; nothing is changed when the record is of another lineage or name, or not newer
-    ///   than what is stored.
+    /// - Throws: ``RepositoryError``. Nothing is changed when the file is of another lineage or environment, or is not
+    ///   newer than what is stored.
     @discardableResult
     func recover(_ path: String, for name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment
 
-    /// Moves an emergency record aside that is not to be applied, and says so in the history, under a lease.
+    /// Moves an emergency record out of the way without applying it, and records that in the history, under a lease.
     func decline(_ path: String, for name: EnvironmentName, reason: String?) async throws(RepositoryError)
 
-    /// What a person made of a stored state by hand, whatever its checksum says.
+    /// Returns a stored state that a person edited by hand, ignoring its checksum.
     ///
-    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when nobody edited it, or when there is
-    ///   more wrong with it than its checksum.
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when the state was not edited, or when
+    ///   more than its checksum is wrong.
     func editedState(of name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment
 
-    /// Makes a state that a person edited by hand the stored state under a lease, as a save with a higher serial.
+    /// Stores a state that a person edited by hand, under a lease, as a save with a higher serial.
     ///
     /// - Parameters:
-    ///   - edited: the edit as ``editedState(of:)`` returned it; another one, that was made since, is not accepted.
-    ///   - reason: why, for the history.
-    /// - Throws: ``RepositoryError`` as ``editedState(of:)`` does, or with ``RepositoryError/Code/conflict``; nothing is
-    ///   changed then.
+    ///   - edited: The edit as ``editedState(of:)`` returned it; the call fails when the state was edited again since.
+    ///   - reason: The reason, for the history.
+    /// - Throws: ``RepositoryError`` as ``editedState(of:)`` does, or with ``RepositoryError/Code/conflict``. Nothing
+    ///   is changed then.
     @discardableResult
     func acceptEdit(_ edited: StoredEnvironment, reason: String) async throws(RepositoryError) -> StoredEnvironment
 
-    /// Writes what is stored, under a lease, where other programs read it, whatever a person made of that.
+    /// Writes the stored state, under a lease, to the place where other programs read it, over any edit there.
     func refreshCheckpoint(of name: EnvironmentName) async throws(RepositoryError)
 
-    /// The holder that ended without releasing the environment; `nil` when there is none.
+    /// Returns the last holder if it ended without releasing the environment; `nil` for none.
     func abandoned(_ name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder?
 
-    /// Whether anything is left of an environment, be it only of one that was lost.
+    /// Returns whether an environment is stored, readable or not, or is held by a command that may store it.
     func isKnown(_ name: EnvironmentName) async throws(RepositoryError) -> Bool
 
     /// Stores an environment of another repository under a lease, with its lineage, serial, history and earlier states.
     ///
-    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when something is stored under its name, or
-    ///   when a history is given that does not lead up to it.
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/recordRefused`` when something is stored under the
+    ///   environment's name, or when a history is given that does not end with the environment's serial.
     func adopt(
         _ stored: StoredEnvironment, history: [HistoryLine], earlier: [StoredEnvironment]
     ) async throws(RepositoryError)
 
-    /// Removes what is stored of an environment under a lease, and keeps its working files and all that its steps made.
+    /// Removes what is stored of an environment, under a lease; its working files and everything its steps made remain.
     ///
     /// - Parameters:
-    ///   - name: the environment's name.
-    ///   - serial: the newest state, which was shown to the person who asked for this.
-    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another state is stored by now; nothing is
-    ///   removed then.
+    ///   - name: The environment's name.
+    ///   - serial: The serial of the state that the person saw who asked for the removal.
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another state is stored by now.
+    ///   Nothing is removed then.
     func forget(_ name: EnvironmentName, at serial: Int) async throws(RepositoryError)
 
-    /// Says when to look again at an environment, or at all of them for nil: at once, and when something may have changed.
+    /// Emits immediately and whenever the environment (any environment, for `nil`) may have changed.
     ///
-    /// What changed can be read by then; several changes may be told as one.
+    /// A change can be read when its element is emitted. One element can stand for several changes.
     func changes(of name: EnvironmentName?) -> AsyncThrowingStream<Void, any Error>
 
-    /// Looks for what is not as it should be with an environment.
+    /// Returns what is wrong with a stored environment, or worth knowing about it.
     func examine(_ name: EnvironmentName) async -> [Finding]
 }
 
 extension EnvironmentArchive {
-    /// Stores an environment of which no earlier states are known.
+    /// Stores an environment without earlier states.
     public func adopt(_ stored: StoredEnvironment, history: [HistoryLine]) async throws(RepositoryError) {
         try await adopt(stored, history: history, earlier: [])
     }
 
-    /// Says twice a second to look again, for where nobody tells what changes.
+    /// Emits every 500 ms, for repositories that cannot observe changes.
     public func changes(of name: EnvironmentName?) -> AsyncThrowingStream<Void, any Error> {
         AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let task = Task {
                 while !Task.isCancelled {
                     continuation.yield()
-                    // Cancelling ends the pause, and then the loop.
+                    // Cancellation ends the pause, and then the loop.
                     try? await Task.sleep(for: .milliseconds(500))
                 }
             }
@@ -118,42 +119,43 @@ extension EnvironmentArchive {
     }
 }
 
-/// An archive that can take an environment away from a holder which lives on.
+/// An archive that can take an environment away from a holder that is still running.
 public protocol ForceReleasing: EnvironmentArchive {
-    /// Takes an environment away from whoever holds it; nothing that they still do can be saved.
+    /// Takes an environment away from its holder, which can save nothing more.
     ///
-    /// What they work at on their machine continues until they notice.
+    /// The holder's own processes continue until the holder notices.
     ///
     /// - Parameters:
-    ///   - name: the environment.
-    ///   - lockID: the holder that was shown to whoever asked for this; another holder is left alone.
-    /// - Returns: the holder from whom it was taken, or who had ended without a word; nil when it was free.
-    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another holds it, or
-    ///   ``RepositoryError/Code/notWritable``; nothing is changed.
+    ///   - name: The environment's name.
+    ///   - lockID: The holder that the person saw who asked for this; no other holder is affected.
+    /// - Returns: The holder that lost the environment, or that had ended without releasing it; `nil` when the
+    ///   environment was free.
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another holder has the environment, or
+    ///   ``RepositoryError/Code/notWritable``. Nothing is changed then.
     @discardableResult
     func forceRelease(
         _ name: EnvironmentName, heldBy lockID: LockID?
     ) async throws(RepositoryError) -> LeaseHolder?
 }
 
-/// Something about a stored environment that is not as it should be, or that a person may want to know.
+/// A fact about a stored environment that is wrong or that a person may want to know.
 public struct Finding: Hashable, Sendable {
-    /// How bad it is.
+    /// The severity of a finding.
     public enum Severity: String, CaseIterable, Codable, Hashable, Sendable {
-        /// Good to know; nothing is wrong.
+        /// Nothing is wrong.
         case note
-        /// Nothing is lost, and it should be cleaned up.
+        /// Nothing is lost, but something should be cleaned up.
         case warning
-        /// The environment cannot be worked on, or something is lost.
+        /// Commands cannot work on the environment, or something is lost.
         case problem
     }
 
     public let severity: Severity
-    /// A word that programs can tell findings apart by, for example `modes` or `checksum_mismatch`.
+    /// The kind of the finding as a word for programs, for example `modes` or `checksum_mismatch`.
     public let kind: String
-    /// Sentences for people.
+    /// The description for people, in whole sentences.
     public let message: String
-    /// Whether taking the environment's lease once repairs it.
+    /// Whether the next lease of the environment repairs it.
     public let isRepairedByLease: Bool
 
     public init(_ severity: Severity, _ kind: String, _ message: String, isRepairedByLease: Bool = false) {

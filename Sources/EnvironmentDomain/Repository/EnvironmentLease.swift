@@ -1,30 +1,31 @@
-/// The right to change one environment: nobody else changes it until the lease is released or its process ends.
+/// The right to change one environment: no other process changes it until the lease is released or its process ends.
 public protocol EnvironmentLease: AnyObject, Sendable {
     var name: EnvironmentName { get }
 
-    /// What is stored, as this lease last saw or saved it; nil when nothing is.
+    /// The stored environment as this lease last read or saved it; `nil` when nothing is stored.
     ///
-    /// - Throws: ``RepositoryError`` when what is stored is damaged.
+    /// - Throws: ``RepositoryError`` when the stored environment is damaged.
     var stored: StoredEnvironment? { get async throws(RepositoryError) }
 
-    /// Puts the environment in place of what is stored, with the history line of the event. When it returns, the save
-    /// survives a crash and a power cut as far as the repository promises that.
+    /// Replaces the stored environment and appends the event to the history.
     ///
-    /// The event of a save that fails is kept and goes into the next one that succeeds.
+    /// When the function returns, the save survives a crash and a power cut as far as the repository promises. The
+    /// event of a save that fails is kept and becomes part of the next save that succeeds.
     ///
-    /// - Throws: ``RepositoryError``; what was stored is untouched, except for
+    /// - Throws: ``RepositoryError``. The stored environment is unchanged, except for
     ///   ``RepositoryError/Code/durabilityUnknown``.
     @discardableResult
     func save(
         _ environment: AnyEnvironmentState, event: HistoryEvent
     ) async throws(RepositoryError) -> StoredEnvironment
 
-    /// Puts what could not be saved into a record outside the repository, from which it can be applied later.
+    /// Writes the state that could not be saved to an emergency record outside the repository, from which it can be
+    /// applied later.
     ///
-    /// - Returns: the record's path; nil when there is nothing to keep or the repository has no such place.
+    /// - Returns: The record's path; `nil` when there is no unsaved state or the repository has no place for records.
     func keepEmergencyRecord() async throws(RepositoryError) -> String?
 
-    /// Says in the lock's record what is being done, for people who wait.
+    /// Updates the lock's record with the current command, run and step, for the messages of processes that wait.
     func note(_ command: CommandName, _ run: CommandRun, step: StepName?) async
 
     /// Removes everything that is stored of the environment and its working files.
@@ -32,26 +33,26 @@ public protocol EnvironmentLease: AnyObject, Sendable {
 
     /// Removes everything that is stored of the environment and its working files.
     ///
-    /// - Parameter evenIfDamaged: whether to remove also what cannot be read or may not be the newest.
+    /// - Parameter evenIfDamaged: Whether to remove also a state that cannot be read or may not be the newest.
     func delete(evenIfDamaged: Bool) async throws(RepositoryError)
 
-    /// Gives the environment back. The second time does nothing.
+    /// Releases the environment; a second call does nothing.
     func release() async
 
-    /// Returns when the right to change the environment is gone without having been released, for example with the
-    /// connection to a database; otherwise when the task is cancelled.
+    /// Returns when the lease is lost without having been released, for example with the connection to a database, or
+    /// when the task is cancelled.
     ///
-    /// Whoever works under the lease stops then: another may begin.
+    /// Work under the lease must stop then, because another process may begin.
     func waitUntilLost() async
 }
 
 extension EnvironmentLease {
-    /// Removes the environment where a repository knows no damage.
+    /// Removes the environment; the default for repositories that cannot detect damage.
     public func delete(evenIfDamaged: Bool) async throws(RepositoryError) { try await delete() }
 
-    /// A lease that ends with its process only.
+    /// Returns when the task is cancelled; the default for leases that end only with their process.
     public func waitUntilLost() async {
-        // Sleeping ends early when the task is cancelled, and that is what is waited for.
+        // Cancellation ends the sleep early, and then the loop.
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(86_400)) }
     }
 }

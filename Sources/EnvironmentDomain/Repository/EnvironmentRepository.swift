@@ -1,50 +1,51 @@
-/// A place that keeps environments.
+/// A store of environments.
 ///
-/// Implementations promise that a state is there as a whole, the old or the new, and that of all processes one at a
-/// time changes an environment.
+/// Implementations promise that a state is stored as a whole, either the old or the new one, and that only one process
+/// at a time changes an environment.
 public protocol EnvironmentRepository: Sendable {
-    /// Waits for the right to change an environment, up to the repository's lock timeout.
+    /// Takes the lease of an environment, and waits for it up to the repository's lock timeout.
     ///
     /// - Parameters:
-    ///   - name: the environment's name; it need not exist yet.
-    ///   - command: what the lease is taken for, told to those who wait.
-    ///   - run: the run of that command.
+    ///   - name: The environment's name; the environment need not exist.
+    ///   - command: The command that takes the lease, for the messages of processes that wait.
+    ///   - run: The run of that command.
     /// - Throws: ``RepositoryError``, with ``RepositoryError/Code/lockAcquisitionFailed`` and the holder after the
     ///   timeout, and with ``RepositoryError/Code/cancelled`` as soon as the task is cancelled.
     func acquireLease(
         _ name: EnvironmentName, for command: CommandName, run: CommandRun
     ) async throws(RepositoryError) -> any EnvironmentLease
 
-    /// Reads what is stored; nil for a name that was never saved. Takes no lock and changes nothing.
+    /// Returns the stored environment; `nil` for a name that was never saved. The call takes no lock and changes
+    /// nothing.
     func load(_ name: EnvironmentName) async throws(RepositoryError) -> StoredEnvironment?
 
-    /// Whether something is stored under the name; does not ask whether it can be read.
+    /// Returns whether something is stored under the name, readable or not.
     func exists(_ name: EnvironmentName) async throws(RepositoryError) -> Bool
 
-    /// Removes what is stored under a lease of its own; a name that is not there is no error.
+    /// Removes the stored environment under a lease of its own; does nothing when there is none.
     func delete(_ name: EnvironmentName) async throws
 
-    /// The names under which something is stored, sorted.
+    /// Returns the names of the stored environments, sorted.
     func names() async throws(RepositoryError) -> [EnvironmentName]
 
-    /// Who holds the environment now; nil when nobody does.
+    /// Returns the present holder of the environment's lease; `nil` for none.
     func holder(of name: EnvironmentName) async throws(RepositoryError) -> LeaseHolder?
 
-    /// The folder of this machine for the environment's logs, traces and other working files.
+    /// Returns the folder of this machine for the environment's logs, traces and other working files.
     func workspace(for name: EnvironmentName) -> Workspace
 
-    /// How long to wait for what another command holds.
+    /// The time to wait for a lease that another command holds.
     var lockTimeout: Duration { get }
 }
 
 extension EnvironmentRepository {
-    /// Runs `body` with the right to change an environment, and releases the right however `body` ends.
+    /// Runs `body` under the lease of an environment, and releases the lease however `body` ends.
     public func withLease<Result: ~Copyable>(
         _ name: EnvironmentName, for command: CommandName, run: CommandRun = CommandRun(),
         _ body: (any EnvironmentLease) async throws -> Result
     ) async throws -> Result {
         var result: Result?
-        // Once for all that is done under the lease: a save then changes no thread.
+        // One blocking thread serves all work under the lease, so that a save does not change threads.
         try await Machine.current.onBlockingThread {
             let lease = try await acquireLease(name, for: command, run: run)
             do {

@@ -1,15 +1,16 @@
-/// The answer to what is stored under a name, and whether it is the newest.
+/// The answer to what is stored under a name, and whether it is known to be the newest state.
 public enum EnvironmentStanding: Sendable {
-    /// Nothing at all: an environment may be created.
+    /// Nothing is stored: an environment may be created.
     case nothing
-    /// An environment, and nothing says that it is not the newest.
+    /// An environment is stored, and nothing suggests that a newer state exists.
     case stored(StoredEnvironment)
-    /// An environment that may be shown and not changed: the error says what contradicts it, and what leads out.
+    /// An environment is stored that may be shown and not changed. The error says what contradicts it, and how to
+    /// resolve that.
     case doubtful(StoredEnvironment, RepositoryError)
-    /// Something is there, and what is stored cannot be known: nothing may be created, changed or removed.
+    /// Something is stored that cannot be read: nothing may be created, changed or removed.
     case damaged(RepositoryError)
 
-    /// What may be shown; `nil` when there is nothing, or it cannot be known.
+    /// The environment that may be shown; `nil` when nothing is stored or it cannot be read.
     public var stored: StoredEnvironment? {
         switch self {
         case .stored(let stored), .doubtful(let stored, _): stored
@@ -17,7 +18,7 @@ public enum EnvironmentStanding: Sendable {
         }
     }
 
-    /// Why nothing may be changed; `nil` when a change is allowed.
+    /// The reason why nothing may be changed; `nil` when a change is allowed.
     public var error: RepositoryError? {
         switch self {
         case .doubtful(_, let error), .damaged(let error): error

@@ -1,15 +1,15 @@
-/// What a save records beside the state itself: who did what, and when.
+/// The event that a save records in the history: the command, the time and the change.
 public struct HistoryEvent: Hashable, Sendable {
     public let at: Timestamp
     public let command: CommandName
     public let commandID: CommandID
     public let change: Change
-    /// Why, in the words of who asked for it; nil where the command says enough.
+    /// The reason, in the words of the person who asked for the command; `nil` for none.
     public let reason: String?
 
-    /// What happened.
+    /// A change of an environment.
     public enum Change: Hashable, Sendable {
-        /// A transition; the first save of an environment comes from nil.
+        /// A transition; `from` is `nil` for the first save of an environment.
         case transition(from: LifecycleState?, to: LifecycleState)
         case step(StepName, StepEvent)
         /// A save of a document that has no lifecycle.
@@ -27,7 +27,7 @@ public struct HistoryEvent: Hashable, Sendable {
     }
 }
 
-/// What happened to a step.
+/// A change of a step.
 public enum StepEvent: String, Codable, Hashable, Sendable {
     case started, completed, failed, interrupted
 }
@@ -39,7 +39,7 @@ extension HistoryEvent: StoredForm {
         try members.write(commandID, as: "command_id")
         switch change {
         case .transition(let from, let to):
-            // A first save says `"from": null` and does not leave it out.
+            // A first save writes `"from": null` and does not leave the member out.
             if let from { try members.write(from, as: "from") } else { try members.writeNull(as: "from") }
             try members.writeIfPresent(reason, as: "reason")
             try members.write(to, as: "to")
@@ -69,19 +69,20 @@ extension HistoryEvent: StoredForm {
 
 /// One line of an environment's history: the event of one save, and its place in the chain of all saves.
 public struct HistoryLine: Hashable, Sendable {
-    /// 1 for the first save, then one more each.
+    /// The number of the save, which starts with 1 and increases by 1.
     public let serial: Int
     public let event: HistoryEvent
-    /// The checksum of the line before, without its newline; nil on the first.
+    /// The checksum of the line before, without its newline; `nil` for the first line.
     public let previous: Checksum?
-    /// Events whose own save failed.
+    /// The events of earlier saves that failed.
     public let missed: [HistoryEvent]
 
-    /// The serials that a save can have: what every JSON reader holds exactly, and with room for all saves to
-    /// come, so that the next number is never a crash.
+    /// The valid serials.
+    ///
+    /// Every JSON reader holds them exactly, and enough remain that the next serial never overflows.
     package static let serials = 1...(1 << 53)
 
-    /// Makes the line of a save; for those who write a repository.
+    /// Creates the history line of a save, for the implementation of a repository.
     public init(serial: Int, event: HistoryEvent, previous: Checksum?, missed: [HistoryEvent]) {
         self.serial = serial
         self.event = event

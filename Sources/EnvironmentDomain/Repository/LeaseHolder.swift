@@ -1,14 +1,16 @@
-/// Who holds an environment's lock, as the holder wrote it down: for people and messages, and never for deciding
-/// whether the lock is free.
+/// The holder of an environment's lock, as the holder recorded itself.
 ///
-/// What is unknown is nil.
+/// The record is for people and messages; whether the lock is free is never decided by it. Members are `nil` when they
+/// are unknown.
 public struct LeaseHolder: Hashable, Sendable {
     public var lockID: LockID?
     public var pid: Int32?
     public var host: String?
-    /// Tells one boot of the host from another.
+    /// The identifier of the host's present boot.
     public var bootID: String?
-    /// When the process started, in a unit of the system's own; tells a process from a later one with the same number.
+    /// The start time of the process, in a unit of the operating system.
+    ///
+    /// It distinguishes the process from a later one with the same number.
     public var processStarted: Int64?
     public var user: String?
     public var command: CommandName?
@@ -35,7 +37,7 @@ public struct LeaseHolder: Hashable, Sendable {
 }
 
 extension LeaseHolder: CustomStringConvertible {
-    /// For example `process 4711 (provision, step create_instance, user me, host build-1, since 2026-…)`.
+    /// For example: `process 4711 (provision, step create_instance, user me, host build-1, since 2026-…)`.
     public var description: String {
         guard let pid, pid > 0 else { return "a process that has not said who it is" }
         let details = [

@@ -1,15 +1,15 @@
-/// Why a repository could not do what it was asked for, and what to do about it.
+/// An error of a repository, with the way to resolve it.
 public struct RepositoryError: Error, Sendable, CustomStringConvertible {
     public let code: Code
-    /// Sentences for people: what was wrong with what, and the way out.
+    /// The description for people in whole sentences: what failed, on which name or path, why, and what to do.
     public let message: String
-    /// The file or folder it is about.
+    /// The file or folder that the error is about.
     public let path: String?
-    /// The holder of the lock, where the lock is what is missing.
+    /// The holder of the lock, for an error about a lock that is held.
     public let holder: LeaseHolder?
-    /// What caused it, down to the system call.
+    /// The underlying error, down to the failed system call.
     public let cause: (any Error)?
-    /// The path of the newest whole state, where what is stored is damaged or a record is newer.
+    /// The path of the newest complete state, when the stored state is damaged or an emergency record is newer.
     public let backup: String?
 
     public init(
@@ -24,7 +24,7 @@ public struct RepositoryError: Error, Sendable, CustomStringConvertible {
         self.backup = backup
     }
 
-    /// The message, for programmers: with the cause, and the call that recovers the newest whole state.
+    /// The message with the cause, and with the call that recovers the newest complete state; for programmers.
     public var description: String {
         let call = backup.map { " Recover it with recover(\"\($0)\", for: name)." } ?? ""
         return message + call + (cause.map { " [\($0)]" } ?? "")

@@ -1,16 +1,17 @@
-/// A document as a repository holds it.
+/// A document with the properties of the save that stored it.
 public struct StoredDocument<Document: Hashable & Sendable>: Hashable, Sendable {
     public let document: Document
-    /// Made at the first save and never changed; nil for a document that was put there by hand.
+    /// The identifier that the first save creates and no later save changes; `nil` for a document that a person put in
+    /// place.
     public let lineage: Lineage?
-    /// The number of saves so far; 0 for a document that was put there by hand.
+    /// The number of saves so far; 0 for a document that a person put in place.
     public let serial: Int
-    /// When it was saved; nil for a document that was put there by hand.
+    /// The time of the save; `nil` for a document that a person put in place.
     public let savedAt: Timestamp?
     /// The history line of the save.
     public let line: HistoryLine?
 
-    /// Describes what a repository holds; for those who write one.
+    /// Creates a stored document, for the implementation of a repository.
     public init(document: Document, lineage: Lineage?, serial: Int, savedAt: Timestamp?, line: HistoryLine?) {
         self.document = document
         self.lineage = lineage
@@ -20,5 +21,5 @@ public struct StoredDocument<Document: Hashable & Sendable>: Hashable, Sendable 
     }
 }
 
-/// An environment as a repository holds it.
+/// An environment with the properties of the save that stored it.
 public typealias StoredEnvironment = StoredDocument<AnyEnvironmentState>

@@ -1,4 +1,4 @@
-/// A step of configuring failed.
+/// The state in which a step of configuring has failed.
 public struct ConfigureFailed: FailedState, ConfigureBegunState, DestroyableState {
     public let failure: StepFailure
     public let instance: Instance
@@ -30,7 +30,7 @@ extension ConfigureFailed {
 }
 
 extension Environment<ConfigureFailed> {
-    /// Begins again at the step that failed.
+    /// Resumes configuring at the step that failed, in the run that `command` identifies.
     public consuming func retryConfiguring(_ command: CommandRun = CommandRun()) -> Environment<Configuring> {
         withState(Configuring(instance: state.instance, progress: state.progress.continued(by: command)))
     }

@@ -1,4 +1,4 @@
-/// The instance is configured.
+/// The state in which the instance is configured.
 public struct Configured: ConfigureBegunState, DestroyableState {
     public let instance: Instance
 
@@ -24,7 +24,7 @@ extension Configured {
 }
 
 extension Environment<Configured> {
-    /// Begins to put a release into place; `command` names the run that does it.
+    /// Starts releasing, in the run that `command` identifies.
     public consuming func startReleasing(_ command: CommandRun = CommandRun()) -> Environment<Releasing> {
         withState(Releasing(instance: state.instance, progress: StepProgress(command: command)))
     }

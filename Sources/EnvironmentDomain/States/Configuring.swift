@@ -1,4 +1,4 @@
-/// The instance is being configured.
+/// The state in which the instance is being configured.
 public struct Configuring: InProgressState, ConfigureBegunState, DestroyableState {
     public let instance: Instance
     public var progress: StepProgress

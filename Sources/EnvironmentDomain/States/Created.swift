@@ -1,4 +1,4 @@
-/// The environment is described and nothing has been made yet.
+/// The state in which the environment is described and nothing has been provisioned.
 public struct Created: DestroyableState {
     public static let name = LifecycleState.created
 
@@ -17,7 +17,7 @@ extension Created {
 }
 
 extension Environment<Created> {
-    /// Begins to make the instance; `command` names the run that does it.
+    /// Starts provisioning, in the run that `command` identifies.
     public consuming func startProvisioning(_ command: CommandRun = CommandRun()) -> Environment<Provisioning> {
         withState(Provisioning(progress: StepProgress(command: command)))
     }

@@ -1,4 +1,4 @@
-/// What was made is gone; nothing leads on from here.
+/// The final state, in which everything the provider made has been removed.
 public struct Destroyed: EnvironmentState {
     public static let name = LifecycleState.destroyed
 

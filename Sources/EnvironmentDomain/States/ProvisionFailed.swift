@@ -1,4 +1,4 @@
-/// A step of provisioning failed.
+/// The state in which a step of provisioning has failed.
 public struct ProvisionFailed: FailedState, ProvisionBegunState, DestroyableState {
     public let failure: StepFailure
     public let progress: StepProgress
@@ -27,7 +27,7 @@ extension ProvisionFailed {
 }
 
 extension Environment<ProvisionFailed> {
-    /// Begins again at the step that failed.
+    /// Resumes provisioning at the step that failed, in the run that `command` identifies.
     public consuming func retryProvisioning(_ command: CommandRun = CommandRun()) -> Environment<Provisioning> {
         withState(Provisioning(progress: state.progress.continued(by: command)))
     }

@@ -1,4 +1,4 @@
-/// The instance exists and answers.
+/// The state in which the instance exists and answers.
 public struct Provisioned: ProvisionedState, ProvisionBegunState, DestroyableState {
     public let instance: Instance
 
@@ -24,7 +24,7 @@ extension Provisioned {
 }
 
 extension Environment<Provisioned> {
-    /// Begins to configure the instance; `command` names the run that does it.
+    /// Starts configuring, in the run that `command` identifies.
     public consuming func startConfiguring(_ command: CommandRun = CommandRun()) -> Environment<Configuring> {
         withState(Configuring(instance: state.instance, progress: StepProgress(command: command)))
     }

@@ -1,4 +1,4 @@
-/// The instance is being made.
+/// The state in which the instance is being made.
 public struct Provisioning: InProgressState, ProvisionBegunState, DestroyableState {
     public var progress: StepProgress
 

@@ -1,4 +1,4 @@
-/// A step of releasing failed.
+/// The state in which a step of releasing has failed.
 public struct ReleaseFailed: FailedState, ReleaseBegunState, DestroyableState {
     public let failure: StepFailure
     public let instance: Instance
@@ -30,7 +30,7 @@ extension ReleaseFailed {
 }
 
 extension Environment<ReleaseFailed> {
-    /// Begins again at the step that failed.
+    /// Resumes releasing at the step that failed, in the run that `command` identifies.
     public consuming func retryReleasing(_ command: CommandRun = CommandRun()) -> Environment<Releasing> {
         withState(Releasing(instance: state.instance, progress: state.progress.continued(by: command)))
     }

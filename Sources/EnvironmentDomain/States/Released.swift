@@ -1,4 +1,4 @@
-/// A release is in place.
+/// The state in which a release is in place.
 public struct Released: ReleaseBegunState, DestroyableState {
     public let instance: Instance
 
@@ -24,7 +24,7 @@ extension Released {
 }
 
 extension Environment<Released> {
-    /// Begins to start the release; `command` names the run that does it.
+    /// Starts running the release, in the run that `command` identifies.
     public consuming func startRunning(_ command: CommandRun = CommandRun()) -> Environment<Running> {
         withState(Running(instance: state.instance, progress: StepProgress(command: command)))
     }

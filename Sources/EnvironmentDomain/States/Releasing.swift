@@ -1,4 +1,4 @@
-/// A release is being put into place.
+/// The state in which a release is being put into place.
 public struct Releasing: InProgressState, ReleaseBegunState, DestroyableState {
     public let instance: Instance
     public var progress: StepProgress

@@ -1,4 +1,4 @@
-/// A step of running failed.
+/// The state in which a step of running has failed.
 public struct RunFailed: FailedState, RunBegunState, DestroyableState {
     public let failure: StepFailure
     public let instance: Instance
@@ -30,7 +30,7 @@ extension RunFailed {
 }
 
 extension Environment<RunFailed> {
-    /// Begins again at the step that failed.
+    /// Resumes running at the step that failed, in the run that `command` identifies.
     public consuming func retryRunning(_ command: CommandRun = CommandRun()) -> Environment<Running> {
         withState(Running(instance: state.instance, progress: state.progress.continued(by: command)))
     }

@@ -1,4 +1,4 @@
-/// The release is being started, or runs once the progress is finished.
+/// The state in which the release is being started, or runs once the progress is finished.
 public struct Running: InProgressState, RunBegunState, DestroyableState {
     public let instance: Instance
     public var progress: StepProgress

@@ -1,4 +1,4 @@
-// `Codable` from the one description of a stored form.
+// `Codable` is implemented with the one description of a stored form.
 
 extension StoredForm {
     public init(from decoder: any Decoder) throws {

@@ -1,4 +1,6 @@
-/// Where the members of an object come from; each is nil when it is missing or null.
+/// A source of an object's members.
+///
+/// A member that is missing or null is `nil`.
 public protocol StoredMemberSource: AnyObject {
     /// The names of all members, in their order.
     var names: [String] { get }
@@ -8,13 +10,13 @@ public protocol StoredMemberSource: AnyObject {
     func object(_ name: String) throws -> StoredMemberReader?
     func objects(_ name: String) throws -> [StoredMemberReader]?
 
-    /// The error for an object without a member.
+    /// Returns the error for an object without a required member.
     func missing(_ name: String) -> any Error
-    /// The error for a member whose value means nothing there; nil is for the object itself.
+    /// Returns the error for a member with an invalid value; `nil` stands for the object itself.
     func invalid(_ name: String?, _ description: String) -> any Error
 }
 
-/// Reads the members of a ``StoredForm``.
+/// A reader of the members of a ``StoredForm``.
 public struct StoredMemberReader {
     private let source: any StoredMemberSource
 

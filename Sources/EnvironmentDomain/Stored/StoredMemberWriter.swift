@@ -1,19 +1,20 @@
-/// Where the members of an object go: a JSON text, or a container of an `Encoder`.
+/// A destination of an object's members: a JSON text or a container of an `Encoder`.
 ///
-/// What a target has to know are four forms; everything else is made of them by ``StoredMemberWriter``.
+/// A target knows texts, numbers, null, objects and arrays of objects. ``StoredMemberWriter`` builds everything else
+/// from them.
 public protocol StoredMemberTarget: AnyObject {
     func write(_ text: String, as name: String) throws
     func write(_ number: Int, as name: String) throws
     func writeNull(as name: String) throws
     func writeObject(as name: String, _ members: (StoredMemberWriter) throws -> Void) throws
-    /// Writes an array of so many objects.
+    /// Writes an array of `count` objects.
     func writeObjects(_ count: Int, as name: String, _ members: (Int, StoredMemberWriter) throws -> Void) throws
 }
 
-/// Writes the members of a ``StoredForm``.
+/// A writer of the members of a ``StoredForm``.
 ///
-/// A type of its own around the target, and no generic parameter: code that is generic over the target is not
-/// specialized in other modules, and looking up its types costs more than the work itself.
+/// The writer wraps an existential target and has no generic parameter: generic code is not specialized in other
+/// modules, and the lookup of its type metadata costs more than the work itself.
 public struct StoredMemberWriter {
     private let target: any StoredMemberTarget
 

@@ -1,10 +1,10 @@
-/// Texts by name: each name is a member.
+/// The stored form of texts by name: an object with one member for each name.
 struct StoredTexts: StoredForm {
     let texts: [String: String]
 
     init(_ texts: [String: String]) { self.texts = texts }
 
-    /// The form of texts under names of a type.
+    /// Creates the form of texts under validated names.
     init<Name: ValidatedText>(_ texts: [Name: String]) {
         self.texts = Dictionary(uniqueKeysWithValues: texts.map { ($0.key.text, $0.value) })
     }
@@ -21,7 +21,7 @@ struct StoredTexts: StoredForm {
         self.texts = texts
     }
 
-    /// The texts under names of a type.
+    /// Returns the texts under validated names.
     func named<Name: ValidatedText>(_: Name.Type = Name.self, in members: StoredMemberReader) throws -> [Name:
         String]
     {

@@ -1,7 +1,7 @@
 extension DecodingError {
-    /// The place in the JSON text and what is wrong there, in words for people and without the names of types.
+    /// Returns the place in the JSON text and what is wrong there, in words for people and without names of types.
     ///
-    /// - Parameter top: the name of the outermost value; nil when a sentence around the words names it.
+    /// - Parameter top: The name of the outermost value; `nil` when the surrounding sentence names it.
     package func plainWords(top: String? = nil) -> String {
         let (path, reason): ([any CodingKey], String) =
             switch self {
@@ -16,7 +16,7 @@ extension DecodingError {
         return place.map { "\($0): \(reason)" } ?? reason
     }
 
-    /// A place such as `provision[0].retries`.
+    /// Returns a path as text, such as `provision[0].retries`.
     package static func place(_ path: [any CodingKey]) -> String {
         path.reduce("") { text, key in
             if let index = key.intValue { return "\(text)[\(index)]" }

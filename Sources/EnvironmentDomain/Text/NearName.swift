@@ -1,6 +1,7 @@
 extension String {
-    /// The word that this one was probably meant to be: one that begins alike, else one that differs in few characters;
-    /// nil when there is none.
+    /// Returns the word that this one was probably meant to be; `nil` for none.
+    ///
+    /// A word with the same beginning is preferred to one that differs in few characters.
     package func nearName(in words: [String]) -> String? {
         let words = words.map { (word: $0, distance: distance(to: $0)) }
         let start = prefix(4)
@@ -9,7 +10,8 @@ extension String {
         return (alike.isEmpty ? near : alike).min { $0.distance < $1.distance }?.word
     }
 
-    /// How many characters must be put in, left out, changed or swapped with their neighbour to come to the other word.
+    /// Returns the number of characters to insert, delete, replace or swap with their neighbour to get the other word
+    /// (the optimal string alignment distance).
     private func distance(to other: String) -> Int {
         let (mine, theirs) = (Array(self), Array(other))
         var rows = [Array(0...theirs.count)]

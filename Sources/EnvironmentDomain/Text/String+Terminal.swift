@@ -1,7 +1,7 @@
 extension String {
-    /// The text on one line, with nothing that a terminal would take for a command.
+    /// The text on one line, without anything that a terminal would execute.
     ///
-    /// Escape sequences (ECMA-48: control sequences such as colours, control strings such as titles) are left out; any
+    /// Escape sequences (ECMA-48: control sequences such as colours, control strings such as titles) are removed. Any
     /// other control character becomes a space.
     package var withoutControlCharacters: String {
         guard unicodeScalars.contains(where: \.isControl) else { return self }
@@ -15,8 +15,9 @@ extension String {
         return String(text)
     }
 
-    /// A line that a program printed, as a terminal would show it in the end: of a progress line that was written again
-    /// after each `\r`, the last state that shows something.
+    /// A printed line as a terminal would finally show it.
+    ///
+    /// A progress line is rewritten after each `\r`; the last text that shows something is taken.
     package var asPrinted: String {
         if isPlain { return self }
         let states = utf8.split(separator: UInt8(ascii: "\r")).map {
@@ -35,11 +36,11 @@ extension String {
 extension Substring.UnicodeScalarView {
     /// Skips an escape sequence at the beginning.
     ///
-    /// - Returns: false when there is none, or not a whole one; nothing is skipped then.
+    /// - Returns: `false` when there is no complete sequence; nothing is skipped then.
     fileprivate mutating func skipEscapeSequence() -> Bool {
         guard let first, first == "\u{1B}" || (0x80..<0xA0).contains(first.value) else { return false }
         var rest = dropFirst()
-        // The control characters of 0x80 to 0x9F are ESC and a character of 0x40 to 0x5F in one.
+        // A control character from 0x80 to 0x9F stands for ESC and a character from 0x40 to 0x5F.
         let introducer: Unicode.Scalar?
         if first == "\u{1B}" {
             rest.skip(0x20...0x2F)

@@ -1,4 +1,6 @@
-/// An absolute path of a file or folder; nothing is said about whether it exists.
+/// An absolute path of a file or folder, which need not exist.
+///
+/// It starts with a slash, is shorter than 4096 bytes and contains no control character.
 public struct AbsolutePath: ValidatedText {
     public let text: String
 
@@ -14,19 +16,19 @@ public struct AbsolutePath: ValidatedText {
         self.text = text
     }
 
-    /// The path that a text names; a relative one starts at the current folder.
+    /// Creates the absolute form of a path; a relative path starts at the current folder.
     ///
-    /// - Throws: ``InvalidValue`` for an empty text, and for a relative path when the current folder cannot be told.
+    /// - Throws: ``InvalidValue`` for an empty text, and for a relative path when the current folder is unknown.
     public init(resolving path: String) throws(InvalidValue) {
         try self.init(Machine.current.absolutePath(path))
     }
 
-    /// The path of an entry in this folder.
+    /// Returns the path of an entry in this folder.
     package func appending(_ name: some ValidatedText) -> AbsolutePath {
         AbsolutePath(known: text == "/" ? "/\(name)" : "\(text)/\(name)")
     }
 
-    /// The path of something in this folder whose name is known to be valid.
+    /// Returns the path of an entry in this folder, for a name that is known to be valid.
     func appending(_ path: StaticString) -> AbsolutePath { AbsolutePath(known: "\(text)/\(path)") }
 
     private init(known text: String) { self.text = text }

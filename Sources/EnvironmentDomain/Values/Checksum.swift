@@ -1,7 +1,7 @@
 /// A CRC-32C checksum, written `crc32c:` and eight lower-case hexadecimal digits.
 ///
-/// The polynomial is Castagnoli's (reflected 0x82F63B78), as iSCSI (RFC 3720), ext4 and Btrfs use it. It finds
-/// accidents and edits, not attacks.
+/// The polynomial is Castagnoli's (reflected 0x82F63B78), as used by iSCSI (RFC 3720), ext4 and Btrfs. The checksum
+/// detects accidents and edits, not attacks.
 public struct Checksum: ValidatedText {
     public let text: String
 
@@ -25,10 +25,10 @@ public struct Checksum: ValidatedText {
         self.init(~remainder)
     }
 
-    /// A checksum that was computed elsewhere.
+    /// Creates a checksum from its numeric value.
     package init(_ value: UInt32) { text = Self.prefix + hexadecimal(value) }
 
-    /// The checksum as a number.
+    /// The numeric value of the checksum.
     package var value: UInt32 { UInt32(digits, radix: 16) ?? 0 }
 
     /// The eight digits without the prefix.

@@ -14,7 +14,7 @@ extension String {
     static let dashedNameRule =
         "1 to 63 lower-case letters, digits and single inner dashes, a letter first"
 
-    /// Whether the text can be a host's name, a folder's name and an argument alike.
+    /// Whether the text is valid as a host name, as a folder name and as a command-line argument.
     var isDashedName: Bool {
         guard consists(of: .lower, then: [.lower, .digits, .dash], length: 1...63) else { return false }
         return utf8.last != dash && !zip(utf8, utf8.dropFirst()).contains { $0 == dash && $1 == dash }

@@ -1,6 +1,6 @@
-/// What provisioning made: from ``Provisioned`` on, a part of the environment's state.
+/// The machine or folder that provisioning made; a part of the environment's state from ``Provisioned`` on.
 public struct Instance: Hashable, Sendable {
-    /// Where the instance answers.
+    /// The address of the instance.
     public let address: InstanceAddress
 
     public init(address: InstanceAddress) {
@@ -18,7 +18,7 @@ extension Instance: StoredForm {
     }
 }
 
-/// An IPv4 or IPv6 address or a host's name, at most 253 characters.
+/// An IPv4 address, an IPv6 address or a host name, of at most 253 characters.
 public struct InstanceAddress: ValidatedText {
     public let text: String
 

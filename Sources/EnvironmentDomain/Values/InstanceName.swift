@@ -1,4 +1,4 @@
-/// The name of the machine or folder that an environment lives on; the same rules as for ``EnvironmentName``.
+/// The name of the machine or folder of an environment, with the same rules as ``EnvironmentName``.
 public struct InstanceName: ValidatedText {
     public let text: String
 
@@ -9,8 +9,9 @@ public struct InstanceName: ValidatedText {
         self.text = text
     }
 
-    /// The usual name, `env-` and the environment's name; of a name that is too long for that, its beginning and a
-    /// checksum of all of it.
+    /// Creates the default name: `env-` and the environment's name.
+    ///
+    /// If that is too long, it is shortened and ends with a checksum of the full name.
     public init(for environment: EnvironmentName) {
         let usual = "env-\(environment)"
         if usual.isDashedName {

@@ -1,10 +1,10 @@
 /// A text that is not a valid value of its kind.
 public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What the value was meant to be, for example `environment name`.
+    /// The kind of the value, for example `environment name`.
     public let kind: String
-    /// The text as it was given.
+    /// The invalid text.
     public let text: String
-    /// What a valid value looks like.
+    /// The rule for valid values.
     public let rule: String
     /// A valid value.
     public let example: String
@@ -12,9 +12,9 @@ public struct InvalidValue: Error, Hashable, Sendable, CustomStringConvertible {
     /// Creates the error.
     ///
     /// - Parameters:
-    ///   - kind: What the value was meant to be, for example `environment name`.
-    ///   - text: The text as it was given.
-    ///   - rule: What a valid value looks like.
+    ///   - kind: The kind of the value, for example `environment name`.
+    ///   - text: The invalid text.
+    ///   - rule: The rule for valid values.
     ///   - example: A valid value.
     public init(kind: String, text: String, rule: String, example: String) {
         self.kind = kind

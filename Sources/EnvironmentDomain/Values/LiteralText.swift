@@ -1,7 +1,7 @@
-/// A checked text that can be written as a literal.
+/// A validated text that can be written as a string literal.
 ///
-/// A literal that is not valid traps and shows the text and the rule; text that is no literal goes through the throwing
-/// initializer.
+/// An invalid literal ends the process with a message that shows the text and the rule. Text that is not a literal goes
+/// through the throwing initializer.
 public protocol LiteralText: ValidatedText, ExpressibleByStringLiteral where StringLiteralType == String {}
 
 extension LiteralText {

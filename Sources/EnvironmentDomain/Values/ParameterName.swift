@@ -1,6 +1,7 @@
 /// The name of a parameter: lower-case ASCII letters, digits and underscores, a letter first, at most 100 characters.
 ///
-/// A parameter is what differs from one release to the next, for example `tag`. Shell steps get it as `PARAM_TAG`.
+/// A parameter is a value that differs between releases, for example `tag`. Shell steps receive it as the environment
+/// variable `PARAM_TAG`.
 public struct ParameterName: LiteralText, CodingKeyRepresentable {
     public let text: String
 

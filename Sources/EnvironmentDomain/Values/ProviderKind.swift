@@ -1,4 +1,4 @@
-/// What makes and changes the instances of an environment: `local`, `workflow`, `opentofu` or a tool's own word.
+/// The name of the kind of a provider: `local`, `workflow`, `opentofu` or a name of your own.
 public struct ProviderKind: LiteralText {
     public let text: String
 
@@ -9,10 +9,10 @@ public struct ProviderKind: LiteralText {
         self.text = text
     }
 
-    /// A folder and a process on this machine.
+    /// The provider that makes a folder and a process on this machine.
     public static let local = ProviderKind("local")
-    /// Steps from a workflow file.
+    /// The provider whose steps come from a workflow file.
     public static let workflow = ProviderKind("workflow")
-    /// OpenTofu or Terraform and Ansible.
+    /// The provider that uses OpenTofu or Terraform, and Ansible.
     public static let opentofu = ProviderKind("opentofu")
 }

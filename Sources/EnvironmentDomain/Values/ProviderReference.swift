@@ -1,9 +1,9 @@
-/// The provider that an environment was made with, remembered so that a later run uses the same.
+/// The provider of an environment, stored so that later runs use the same one.
 public struct ProviderReference: Hashable, Sendable {
     public let kind: ProviderKind
-    /// Where its steps come from, for example the path of a workflow file.
+    /// The path that the steps come from, for example that of a workflow file; `nil` for steps that are part of a program.
     public let source: AbsolutePath?
-    /// The checksum of what its steps were when they were last used.
+    /// The checksum of the steps when they were last used; `nil` for none.
     public let digest: Checksum?
 
     public init(kind: ProviderKind, source: AbsolutePath? = nil, digest: Checksum? = nil) {

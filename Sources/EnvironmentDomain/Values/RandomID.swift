@@ -1,6 +1,6 @@
 /// 128 random bits, written as 32 lower-case hexadecimal digits.
 ///
-/// `Purpose` keeps one kind of id from standing for another.
+/// `Purpose` prevents that an identifier of one kind is used as another kind.
 public struct RandomID<Purpose: RandomIDPurpose>: ValidatedText {
     public let text: String
 
@@ -17,25 +17,25 @@ public struct RandomID<Purpose: RandomIDPurpose>: ValidatedText {
         text = hexadecimal(UInt64(truncatingIfNeeded: bits >> 64)) + hexadecimal(UInt64(truncatingIfNeeded: bits))
     }
 
-    /// Makes a new id from the system's random number generator.
+    /// Returns a new identifier from the system's random number generator.
     public static func random() -> Self {
         Self(bits: .random(in: .min ... .max))
     }
 }
 
-/// What a ``RandomID`` tells apart.
+/// A type that distinguishes one kind of ``RandomID`` from others.
 public protocol RandomIDPurpose: Sendable {
     /// The purpose's name in messages.
     static var kind: String { get }
 }
 
-/// One run of a command.
+/// The identifier of one run of a command.
 public typealias CommandID = RandomID<CommandPurpose>
-/// An environment from its first save to its purge, whatever its name.
+/// The identifier of an environment from its first save to its purge, independent of its name.
 public typealias Lineage = RandomID<LineagePurpose>
-/// One failure and the file that describes it.
+/// The identifier of one failure and of the file that describes it.
 public typealias TraceID = RandomID<TracePurpose>
-/// One taking of an environment's lock.
+/// The identifier of one acquisition of an environment's lock.
 public typealias LockID = RandomID<LockPurpose>
 
 public enum CommandPurpose: RandomIDPurpose { public static let kind = "command id" }

@@ -1,6 +1,6 @@
 /// The account on an instance and the key pair to log in with.
 ///
-/// Paths are kept, never the content of a key.
+/// Only the paths of keys are stored, never their content.
 public struct SSHCredentials: Hashable, Sendable {
     /// The login name.
     public let username: SSHUsername
@@ -23,8 +23,8 @@ public struct SSHCredentials: Hashable, Sendable {
         ownKeys = KeyPaths(privateKey: privateKeyPath, publicKey: publicKeyPath)
     }
 
-    /// Creates credentials with a key pair of the user's own, whose public key has the path of the private one with `.pub`
-    /// behind it.
+    /// Creates credentials with a key pair of the user's own, whose public key has the path of the private key and the
+    /// suffix `.pub`.
     ///
     /// - Parameters:
     ///   - user: The login name.
@@ -40,7 +40,7 @@ public struct SSHCredentials: Hashable, Sendable {
         ownKeys = nil
     }
 
-    /// Credentials for the user `deploy` with a key pair that the environment makes in its own folder.
+    /// The credentials of the user `deploy`, with a key pair that the environment makes in its own folder.
     public static let generated = generated(for: "deploy")
 
     /// Returns credentials with a key pair that the environment makes in its own folder.
@@ -53,14 +53,14 @@ public struct SSHCredentials: Hashable, Sendable {
     /// The path of the public key; `nil` for a pair that the environment makes, whose path depends on its workspace.
     public var publicKeyPath: AbsolutePath? { ownKeys?.publicKey }
 
-    /// The path of the private key.
+    /// Returns the path of the private key.
     ///
     /// - Parameter workspace: The environment's workspace.
     public func privateKeyPath(in workspace: Workspace) -> AbsolutePath {
         ownKeys?.privateKey ?? workspace.generatedKey
     }
 
-    /// The path of the public key.
+    /// Returns the path of the public key.
     ///
     /// - Parameter workspace: The environment's workspace.
     public func publicKeyPath(in workspace: Workspace) -> AbsolutePath {

@@ -1,8 +1,9 @@
-/// The SSH servers on the way to an instance, the nearest first: `[USER@]HOST[:PORT]`, with commas in between.
+/// The SSH servers on the way to an instance, the nearest first, as `[USER@]HOST[:PORT]` separated by commas; at most
+/// 8.
 public struct SSHJump: ValidatedText {
-    /// One server on the way.
+    /// One SSH server on the way to an instance.
     public struct Hop: Hashable, Sendable {
-        /// The login name there; `nil` for the instance's.
+        /// The login name on this server; `nil` for the one of the instance.
         public let username: SSHUsername?
         public let address: InstanceAddress
         public let port: SSHPort
@@ -16,7 +17,7 @@ public struct SSHJump: ValidatedText {
             } else {
                 username = nil
             }
-            // The colons of an IPv6 address need brackets, as everywhere beside a port.
+            // An IPv6 address needs brackets, because a colon separates the port.
             let isBracketed = place.first == "["
             let end = isBracketed ? place.firstIndex(of: "]") : place.firstIndex(of: ":") ?? place.endIndex
             guard let end,

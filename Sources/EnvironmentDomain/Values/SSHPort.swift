@@ -2,9 +2,9 @@
 public struct SSHPort: Codable, Hashable, Sendable, CustomStringConvertible {
     public let number: Int
 
-    /// Checks the number.
+    /// Creates a port from its number.
     ///
-    /// - Throws: ``InvalidValue`` outside 1 to 65535.
+    /// - Throws: ``InvalidValue`` for a number outside 1 to 65535.
     public init(_ number: Int) throws(InvalidValue) {
         guard (1...65535).contains(number) else {
             throw InvalidValue(
@@ -15,7 +15,7 @@ public struct SSHPort: Codable, Hashable, Sendable, CustomStringConvertible {
 
     private init(known number: Int) { self.number = number }
 
-    /// 22.
+    /// The standard port, 22.
     public static let standard = SSHPort(known: 22)
 
     public var description: String { "\(number)" }

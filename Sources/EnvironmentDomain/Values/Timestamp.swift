@@ -1,20 +1,18 @@
 /// A moment in whole milliseconds since 1970-01-01T00:00:00Z, written as RFC 3339 in UTC: `2026-11-20T22:19:01.123Z`.
 ///
-/// Every RFC 3339 text is read: with any number of digits behind the second, of which the milliseconds count, and at any
-/// offset from UTC.
-///
-/// Formatting and parsing use integers only, so that every moment survives the way to its text and back. (With `Date`
-/// and its ISO 8601 style, 496 of 1,000 texts with milliseconds did not.)
+/// Formatting and parsing use integers only, so that every moment is equal to the one read from its text. (With `Date`
+/// and its ISO 8601 style, 496 of 1,000 texts with milliseconds were not.)
 public struct Timestamp: ValidatedText {
-    /// The years 0001 to 9999, which is what the text form can hold.
+    /// The milliseconds since 1970-01-01T00:00:00Z, in the years 0001 to 9999, which are those that the text can
+    /// express.
     public let millisecondsSince1970: Int64
 
-    /// Makes a timestamp; what is outside the years 0001 to 9999 becomes the nearest moment inside.
+    /// Creates a timestamp; a moment outside the years 0001 to 9999 is replaced by the nearest one inside.
     public init(millisecondsSince1970: Int64) {
         self.millisecondsSince1970 = min(max(millisecondsSince1970, Self.first), Self.last)
     }
 
-    /// The system's clock now.
+    /// Returns the present time of the system's clock.
     public static func now() -> Timestamp {
         Timestamp(millisecondsSince1970: Machine.current.millisecondsSince1970())
     }
@@ -26,7 +24,7 @@ public struct Timestamp: ValidatedText {
         left.millisecondsSince1970 < right.millisecondsSince1970
     }
 
-    /// The time from another moment to this one.
+    /// Returns the time from another moment to this one; negative when the other one is later.
     public func since(_ other: Timestamp) -> Duration {
         .milliseconds(millisecondsSince1970 - other.millisecondsSince1970)
     }
@@ -36,7 +34,7 @@ public struct Timestamp: ValidatedText {
         let inDay = millisecondsSince1970 - day * 86_400_000
         let date = CivilDate(daysSince1970: day)
         var text = Array("0000-00-00T00:00:00.000Z".utf8)
-        /// Writes a number so that its last digit is at `position`.
+        /// Adds a number's decimal digits to the zeros of `text`, with the last digit at `position`.
         func put(_ number: Int64, endingAt position: Int) {
             var rest = number
             var position = position
@@ -56,7 +54,7 @@ public struct Timestamp: ValidatedText {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The moment as a part of a file's name, in which it is sorted: `20261120T221901123`.
+    /// The moment in a form for file names that sorts by time: `20261120T221901123`.
     public var textInFileName: String { text.filter { $0.isNumber || $0 == "T" } }
 
     public init(_ text: String) throws(InvalidValue) {
@@ -115,7 +113,7 @@ public struct Timestamp: ValidatedText {
         }
         let date = CivilDate(year: year, month: month, day: day)
         let days = date.daysSince1970
-        // A day that the month does not have would come back as another one.
+        // A day that the month does not have would be converted to another date.
         guard CivilDate(daysSince1970: days) == date else { return nil }
         let moment = ((days * 24 + hour) * 60 + minute - offset) * 60_000 + second * 1000 + millisecond
         return (first...last).contains(moment) ? moment : nil

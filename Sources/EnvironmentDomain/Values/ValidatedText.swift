@@ -1,11 +1,11 @@
-/// A text that was checked once, when it was made; its `Decodable` form is checked in the same way.
+/// A text that was validated when it was created; decoding validates it in the same way.
 public protocol ValidatedText: Codable, Hashable, Sendable, CustomStringConvertible, Comparable {
     /// The text.
     var text: String { get }
 
-    /// Checks the text.
+    /// Creates the value from a valid text.
     ///
-    /// - Throws: ``InvalidValue``, which says what is wrong and shows a valid example.
+    /// - Throws: ``InvalidValue``, which says what is wrong and contains a valid example.
     init(_ text: String) throws(InvalidValue)
 }
 
@@ -30,7 +30,8 @@ extension ValidatedText {
 }
 
 extension StringProtocol {
-    /// Whether the text is one character of `first` and then any number of `rest`, `length` in all.
+    /// Whether the text is one character of `first` followed by characters of `rest`, with a length in UTF-8 bytes in
+    /// `length`.
     func consists(of first: ASCIISet, then rest: ASCIISet, length: ClosedRange<Int>) -> Bool {
         var text = String(self)
         return text.withUTF8 { bytes in
@@ -40,7 +41,7 @@ extension StringProtocol {
     }
 }
 
-/// A set of ASCII characters, a bit each: what a text may hold is asked for every text that is decoded.
+/// A set of ASCII characters with one bit for each, which makes the check of every decoded text fast.
 struct ASCIISet: OptionSet {
     let rawValue: UInt128
 
@@ -57,7 +58,7 @@ struct ASCIISet: OptionSet {
     static let dot = characters(".")
     static let percent = characters("%")
     static let underscore = characters("_")
-    /// What a log line shows without quotation marks.
+    /// The characters that a log line shows without quotation marks.
     static let plain: ASCIISet = [lower, upper, digits, characters("._-:/+@%,")]
 
     func contains(_ byte: UInt8) -> Bool {
@@ -66,7 +67,7 @@ struct ASCIISet: OptionSet {
     }
 }
 
-/// A number as hexadecimal digits, lower-case and with its leading zeros.
+/// Returns a number as lower-case hexadecimal digits with leading zeros.
 func hexadecimal<Number: FixedWidthInteger & UnsignedInteger>(_ number: Number) -> String {
     var digits: [UInt8] = []
     digits.reserveCapacity(Number.bitWidth / 4)

@@ -1,6 +1,6 @@
 /// The folder of this machine in which an environment's working files are kept.
 ///
-/// Only paths; nothing is made here.
+/// A workspace is only a path; creating one creates no folder.
 public struct Workspace: Hashable, Sendable {
     /// The environment's own folder, an absolute path.
     public let root: AbsolutePath
@@ -9,24 +9,24 @@ public struct Workspace: Hashable, Sendable {
         self.root = root
     }
 
-    /// The names in the folder that are a workspace's.
+    /// The names of a workspace's entries.
     public static let names = [busyLockName, "logs", "traces", "keys", "instance", "build"]
 
-    /// The name of the lock that child processes inherit, so that it is held as long as one of them lives.
+    /// The name of the lock file that child processes inherit, so that the lock is held as long as one of them lives.
     public static let busyLockName = "busy"
 
-    /// What steps printed and their `$OUTPUTS` files, a folder for each run of a command.
+    /// The folder of the steps' output and `$OUTPUTS` files, with a folder for each run of a command.
     public var logs: String { "\(root)/logs" }
-    /// One file for each failure.
+    /// The folder of the trace files, one for each failure.
     public var traces: String { "\(root)/traces" }
-    /// Keys that were generated for the environment.
+    /// The folder of the keys that were generated for the environment.
     public var keys: String { "\(root)/keys" }
-    /// The private key of the pair that is made for the environment when its user brings none.
+    /// The private key of the pair that is generated when the user has chosen none.
     public var generatedKey: AbsolutePath { root.appending("keys/id_ed25519") }
     /// The public key of that pair.
     public var generatedPublicKey: AbsolutePath { root.appending("keys/id_ed25519.pub") }
-    /// What the provider made on this machine.
+    /// The folder of the files that the provider made on this machine.
     public var instance: String { "\(root)/instance" }
-    /// What was rendered for tools.
+    /// The folder of the files that were rendered for OpenTofu, Terraform and Ansible.
     public var build: String { "\(root)/build" }
 }

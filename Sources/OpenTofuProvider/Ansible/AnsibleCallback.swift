@@ -1,6 +1,6 @@
 import Commands
 
-/// The plugin by which Ansible reports one JSON object a line on standard output; it has none of its own for that.
+/// The callback plugin that makes Ansible report JSON lines on standard output; Ansible itself has no such plugin.
 enum AnsibleCallback {
     static let name = "typed_environments"
     static let fileName = "\(name).py"

@@ -3,10 +3,10 @@ import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// What Ansible reads, in the environment's build folder: a copy of the playbooks with the inventory beside it, the
-/// variables, the settings and the plugin that reports.
+/// The files that Ansible reads, in the environment's build folder: a copy of the playbooks with the inventory, the
+/// variables, the settings, and the callback plugin.
 struct AnsibleConfiguration: Sendable {
-    /// The folder that holds everything.
+    /// The path of the folder that contains all files.
     private let root: String
     private let context: StepContext
 
@@ -15,17 +15,18 @@ struct AnsibleConfiguration: Sendable {
         self.context = context
     }
 
-    /// A configuration in another folder than the build folder.
+    /// Creates a configuration in a folder other than the build folder.
     private init(_ context: StepContext, root: String) {
         self.root = root
         self.context = context
     }
 
-    /// The configuration for a run of Ansible, which is written by this: the build folder's, or a copy of it in
-    /// `temporary` when the path of the build folder is one that Ansible takes for something else.
+    /// Writes and returns the configuration for a run of Ansible.
     ///
-    /// Ansible splits its paths at colons and commas, fills in `$HOME` and `{{ … }}`, and does the latter again with a
-    /// path that it has resolved, so that a link with a plain name does not help (seen with ansible-core 2.19).
+    /// The configuration is in the build folder. If Ansible would misread the path of the build folder, a copy in
+    /// `temporary` is written and returned too. Ansible splits paths at colons and commas and expands `$HOME` and `{{ …
+    /// }}`. It expands `{{ … }}` again in a resolved path, so a link with a plain name does not help (seen with
+    /// ansible-core 2.19).
     func written(_ folder: PlaybookFolder, hosts: [SSHHost], temporary: String) throws -> AnsibleConfiguration {
         try write(folder, hosts: hosts)
         guard !root.isPlainPath else { return self }
@@ -34,22 +35,23 @@ struct AnsibleConfiguration: Sendable {
         return copy
     }
 
-    /// The folder for what is neither playbook nor inventory.
+    /// The path of the folder for all files except the playbooks and the inventory.
     private var path: String { "\(root)/ansible" }
-    /// The copy of the playbooks.
+    /// The path of the copy of the playbooks.
     var playbooks: String { "\(root)/playbooks" }
-    /// Beside the playbooks, so that Ansible finds their `group_vars` and `host_vars`.
+    /// The path of the inventory, which is next to the playbooks so that Ansible finds their `group_vars` and
+    /// `host_vars`.
     var inventory: String { "\(playbooks)/\(Self.inventoryName)" }
     var variables: String { "\(path)/variables.yml" }
     var plugins: String { "\(path)/plugins" }
-    /// A folder for Ansible's temporary files.
+    /// The path of the folder for Ansible's temporary files.
     var temporary: String { "\(path)/tmp" }
     private var sshConfiguration: String { "\(root)/\(SSHConfiguration.name)" }
 
     static let inventoryName = "inventory.json"
     private static let settingsName = "ansible.cfg"
 
-    /// The settings: the user's, when they are with the playbooks, or ours.
+    /// Returns the settings: the user's `ansible.cfg` in the folder of playbooks, or else the generated one.
     func settings() throws -> (path: String, content: AnsibleSettings) {
         let folder = try Folder(playbooks)
         guard try folder.status(of: Self.settingsName) != nil else {
@@ -59,15 +61,15 @@ struct AnsibleConfiguration: Sendable {
         return (folder.path(of: Self.settingsName), AnsibleSettings(content))
     }
 
-    /// Writes everything.
+    /// Writes all files.
     ///
-    /// Called by each step that needs it, so that a playbook that was fixed is used by the next attempt.
+    /// Every step that runs a playbook calls this, so that the next attempt uses a playbook that was fixed.
     ///
-    /// - Returns: what the copy of the playbooks lacks.
+    /// - Returns: The entries that the copy of the playbooks leaves out.
     @discardableResult
     func write(_ folder: PlaybookFolder, hosts: [SSHHost]) throws -> [FolderListing.Omission] {
         let own = try Folder.making(path)
-        // As long as ssh waits for a slow server's banner; a user's own settings have their own value.
+        // The same time that ssh waits for a slow server's banner. The user's own settings, if any, replace this file.
         try own.put(Array("[defaults]\ntimeout = \(Int(SSHLogin.usualPatience.seconds))\n".utf8), at: Self.settingsName)
         try own.put(Array(variablesText.utf8), at: lastComponent(of: variables))
         try own.makingFolder("plugins").put(Array(AnsibleCallback.source.utf8), at: AnsibleCallback.fileName)
@@ -105,7 +107,8 @@ struct AnsibleConfiguration: Sendable {
                 "ansible_ssh_common_args": .string("-F \(sshConfiguration.quotedForShell)"),
                 "ansible_user": .string(host.user.text),
             ]
-            // For modules that ask for it; the path that Ansible's own ssh uses is in the configuration of ssh.
+            // Only modules that ask for the key need this variable; Ansible's ssh reads the path in the configuration
+            // of ssh.
             if key.isPlainPath { variables["ansible_ssh_private_key_file"] = .string(key) }
             return (host.name, JSONValue.object(variables))
         }
@@ -113,15 +116,16 @@ struct AnsibleConfiguration: Sendable {
         return try JSONValue.object(inventory).text([.pretty, .sortedNames]) + [UInt8(ascii: "\n")]
     }
 
-    /// The variables that every playbook gets.
+    /// The variables that every playbook gets, as JSON.
     ///
-    /// JSON, which Ansible tries first, since in YAML Ansible gives a text that is marked as unsafe a type again: 1.1 for `1.10`, false for
-    /// `no`. Outputs are marked, which for Ansible means: text that is never taken for a template.
+    /// Parameters and outputs are marked as unsafe, so that Ansible never treats them as templates. The format is JSON,
+    /// which Ansible tries first: in YAML, Ansible would convert an unsafe text to another type, for example `1.10` to
+    /// the number 1.1, and `no` to false.
     private var variablesText: String {
         let context = context.environment.context
         func exact(_ text: String) -> JSONValue { .object(["__ansible_unsafe": .string(text)]) }
         let parameters = JSONObject(context.parameters.map { ($0.key.text, exact($0.value)) })
-        // Each parameter is a variable of its own too, unless the name is one of these.
+        // Each parameter is also a variable of its own, unless it has one of the names below.
         var variables = parameters
         variables["environment_name"] = .string(context.name.text)
         variables["instance_name"] = .string(context.instanceName.text)
@@ -132,7 +136,7 @@ struct AnsibleConfiguration: Sendable {
 }
 
 extension String {
-    /// Whether no program takes anything in the path for something else than a path.
+    /// Whether a path consists only of characters that no program interprets.
     var isPlainPath: Bool { utf8.allSatisfy(Self.plainPathBytes.contains) }
 
     private static let plainPathBytes = Set(

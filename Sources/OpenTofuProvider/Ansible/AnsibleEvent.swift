@@ -1,6 +1,6 @@
 import Commands
 
-/// A line of the reporting plugin.
+/// An event: one line of the callback plugin.
 struct AnsibleEvent: Decodable, Sendable {
     enum Kind: String, Decodable, Sendable {
         case start, play, task, handler, ok, failed, unreachable, skipped, retry, stats
@@ -15,22 +15,22 @@ struct AnsibleEvent: Decodable, Sendable {
     }
 
     let event: Kind
-    /// The tasks of all plays, as far as they are known before.
+    /// The number of tasks of all plays that are known at the start.
     let total: Int?
-    /// The number of hosts that a play is for.
+    /// The number of hosts of a play.
     let hosts: Int?
-    /// The hosts that must be in the statistics.
+    /// The names of the hosts that the statistics must contain.
     let expected: [String]?
-    /// The name of the task, or of the play.
+    /// The name of the task or the play.
     let task: String?
     let host: String?
     let changed: Bool?
     let ignored: Bool?
-    /// The module's own message about a failure, or what a `debug` task shows.
+    /// The module's message about a failure, or the text of a `debug` task.
     let message: String?
-    /// What a failed task printed on standard output.
+    /// The standard output of a failed task.
     let output: String?
-    /// What a failed task printed on standard error.
+    /// The standard error or the exception of a failed task.
     let detail: String?
     let warnings: [String]?
     let status: Int?

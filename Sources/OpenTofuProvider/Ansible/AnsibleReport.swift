@@ -2,7 +2,7 @@ import Commands
 import JSONText
 import OperatingSystem
 
-/// What a playbook did, from the lines of the reporting plugin, and what it comes to.
+/// A report of a playbook's run, collected from the events of the callback plugin.
 struct AnsibleReport: Sendable {
     private struct Trouble: Sendable {
         let host: String
@@ -18,35 +18,37 @@ struct AnsibleReport: Sendable {
     private var troubles: [Trouble] = []
     private var item: AnsibleEvent?
     private var stats: [String: AnsibleEvent.Counts]?
-    /// What was changed, or would be, in words: `web: Install the page`.
+    /// The changes that were made, or would be made in check mode, for example `web: Install the page`.
     private(set) var changes: [String] = []
 
-    /// What to tell people.
+    /// A line or a progress report for people.
     enum Word: Hashable, Sendable {
         case line(String)
-        /// A task begins; of so many, as far as they are known.
+        /// A task starts; `of` is the number of tasks that are known.
         case task(String, position: Int, of: Int)
     }
 
-    /// What depends on a line: on an item of a loop that went well, and on what is not of the reporting plugin, nothing.
+    /// Returns the weight of a line.
+    ///
+    /// Successful items of a loop, and lines that are not from the callback plugin, are passing.
     @Sendable static func weigh(_ line: ArraySlice<UInt8>, leftOut: Int) -> EventWeight {
         guard line.first == UInt8(ascii: "{") else { return .passing }
-        // The plugin writes the event's kind last.
+        // The plugin writes the kind of the event at the end of the line.
         return leftOut == 0 && line.suffix(itemEnd.count).elementsEqual(itemEnd) ? .passing : .read
     }
 
     private static let itemEnd = Array("\"event\": \"item_ok\"}".utf8)
 
-    /// Takes a line in.
+    /// Records a line.
     ///
-    /// - Returns: what to tell people about it, line by line: everything that the task printed, and then what it comes to.
+    /// - Returns: The lines for people: the output of the task, and then its result.
     mutating func take(_ line: String) -> [Word] {
         guard let event = try? JSONTextDecoder().decode(AnsibleEvent.self, from: Array(line.utf8)) else {
             return [.line(line)]
         }
         if event.event == .task {
             position += 1
-            // What is included while it runs is not in the total.
+            // Tasks that are included at run time are not in the total.
             return position <= total
                 ? [.task(event.task ?? "", position: position, of: total)]
                 : [.line("task \(position): \(event.task ?? "")")]
@@ -55,7 +57,7 @@ struct AnsibleReport: Sendable {
         return (Self.printed(event) + (words.map { [$0] } ?? [])).map(Word.line)
     }
 
-    /// The lines that a task printed, each with the host's name.
+    /// Returns the lines that a task printed, each with the host's name.
     private static func printed(_ event: AnsibleEvent) -> [String] {
         func lines(_ text: String?, _ source: String) -> [String] {
             var lines = (text ?? "").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
@@ -97,7 +99,7 @@ struct AnsibleReport: Sendable {
             return nil
         case .itemOK: return nil
         case .failed:
-            // A loop's own message only says that an item failed.
+            // The message of a loop only tells that an item failed, so the item's event has the reason.
             let source = item.flatMap { $0.task == event.task && $0.host == event.host ? $0 : nil } ?? event
             item = nil
             let reason = Self.reason(source)
@@ -127,12 +129,15 @@ struct AnsibleReport: Sendable {
         return line.isEmpty ? "it gave no reason" : String(line.prefix(600))
     }
 
-    /// What the playbook's end means: nil for success, which is only where its own statistics say so of every host.
+    /// Returns the error of the playbook; `nil` for success.
     ///
-    /// The exit status is not enough: it is 0 when there are no hosts at all, and 4 for an unreachable host as well as for a
-    /// playbook that cannot be read.
+    /// A playbook succeeded only if its statistics contain every expected host without a failure. The exit status is
+    /// not enough: it is 0 when there are no hosts, and 4 both for an unreachable host and for a playbook that cannot
+    /// be read.
     ///
-    /// - Parameter complaint: what Ansible printed on standard error about the playbook.
+    /// - Parameters:
+    ///   - end: The end of `ansible-playbook`.
+    ///   - complaint: The errors about the playbook on standard error, on one line.
     func failure(_ end: ToolRun.End, complaint: String) -> StepError? {
         if let trouble = decisiveTrouble {
             guard trouble.isUnreachable else {
@@ -169,7 +174,7 @@ struct AnsibleReport: Sendable {
         return nil
     }
 
-    /// The host that shows another key than the one that is known; nil when there is none.
+    /// The name of the host whose key differs from the known one; `nil` when there is none.
     var hostWithOtherKey: String? {
         let words = ["REMOTE HOST IDENTIFICATION HAS CHANGED", "Host key verification failed"]
         return decisiveTrouble.flatMap { trouble in
@@ -177,7 +182,7 @@ struct AnsibleReport: Sendable {
         }
     }
 
-    /// The first failure that was not made good by a `rescue`.
+    /// The first failure that no `rescue` handled.
     private var decisiveTrouble: Trouble? {
         troubles.first { trouble in
             guard let counts = stats?[trouble.host] else { return stats == nil }
@@ -187,7 +192,7 @@ struct AnsibleReport: Sendable {
 }
 
 extension ToolRun.End {
-    /// The end in words: `ended with status 4`.
+    /// A description of the end, for example `ended with status 4`.
     var words: String {
         switch self {
         case .exited(let status): "ended with status \(status)"

@@ -3,7 +3,7 @@ import EnvironmentDomain
 import OperatingSystem
 import Synchronization
 
-/// One run of `ansible-playbook`, after which no process or file of it remains on this machine.
+/// A run of `ansible-playbook` that leaves no processes and no connections on this machine.
 struct AnsibleRun: Sendable {
     private let context: StepContext
     private let folder: PlaybookFolder
@@ -15,9 +15,9 @@ struct AnsibleRun: Sendable {
         self.hosts = hosts
     }
 
-    /// The program.
+    /// Returns the path of `ansible-playbook`.
     ///
-    /// - Throws: ``StepError`` with the kind `tool_missing`.
+    /// - Throws: ``StepError`` with the kind `tool_missing` when the program is not on the `PATH`.
     static func program() throws(StepError) -> String {
         guard let program = ThisProcess.findProgram("ansible-playbook") else {
             throw StepError(
@@ -29,11 +29,13 @@ struct AnsibleRun: Sendable {
         return program
     }
 
-    /// Runs a playbook to its end.
+    /// Runs a playbook.
     ///
-    /// - Parameter isCheck: true to find out what it would change.
-    /// - Throws: ``StepError`` with the kind `tool_missing`, `invalid_playbook`, `no_hosts`, `hosts_missing`, `task_failed` or
-    ///   `unreachable`.
+    /// - Parameters:
+    ///   - playbook: The playbook.
+    ///   - isCheck: Whether to run in check mode, which reports the changes without making them.
+    /// - Throws: ``StepError`` with the kind `tool_missing`, `invalid_playbook`, `no_hosts`, `hosts_missing`,
+    ///   `task_failed`, `unreachable`, `authentication_refused`, `host_key_changed`, `signal` or `exit_status`.
     func run(_ playbook: PlaybookFolder.Playbook, isCheck: Bool = false) async throws -> AnsibleReport {
         let program = try Self.program()
         try checkThatNothingIsAsked()
@@ -67,14 +69,14 @@ struct AnsibleRun: Sendable {
         } catch {
             result = .failure(error)
         }
-        // Since 2.19 workers lead sessions of their own, so that what ends the group does not reach them.
+        // Since 2.19, workers lead their own sessions, so signals to the process group do not reach them.
         if Task.isCancelled || (try? result.get()) != .exited(0) { await mark.endProcesses() }
         await connections.end()
         let end = try result.get()
         try Task.checkCancellation()
         let outcome = report.withLock { $0 }
         if let failure = outcome.failure(end, complaint: complaint(from: offset)) {
-            // Ansible's word on it is long and leads nowhere.
+            // Ansible's message about a changed key is long and does not tell how to continue.
             if let host = hosts.first(where: { $0.name == outcome.hostWithOtherKey }) {
                 throw StepError.hostKeyChanged(host, context)
             }
@@ -83,11 +85,13 @@ struct AnsibleRun: Sendable {
         return outcome
     }
 
-    /// Refuses settings by which Ansible asks for a password: nobody can answer, Ansible continues with an empty one, and the task
-    /// that needs it fails later for another reason.
+    /// Refuses settings that make Ansible ask for a password.
+    ///
+    /// Without an answer, Ansible continues with an empty password, and the task that needs it fails later for another
+    /// reason.
     private func checkThatNothingIsAsked() throws(StepError) {
         let path = "\(folder.path)/ansible.cfg"
-        // What is not there says nothing, and what cannot be read is reported where the playbooks are copied.
+        // A missing file has no such setting, and an unreadable one is reported when the playbooks are copied.
         guard let content = try? OpenFile(path, .readFollowingLinks).read(limit: 1 << 20),
             let question = AnsibleSettings(content).question
         else { return }
@@ -104,7 +108,7 @@ struct AnsibleRun: Sendable {
         let (path, settings) = try configuration.settings()
         var variables = settings.variables(
             playbooks: configuration.playbooks, temporary: configuration.temporary)
-        // Without these the result could not be known, or something would be left of the run.
+        // These variables make the result known and ensure that the run leaves nothing behind.
         variables.merge([
             "ANSIBLE_CONFIG": path,
             "ANSIBLE_STDOUT_CALLBACK": AnsibleCallback.name,
@@ -122,14 +126,17 @@ struct AnsibleRun: Sendable {
         return variables
     }
 
-    /// The caller's locale when this machine has it; Ansible does not start with one that is missing, or with another
-    /// encoding than UTF-8.
+    /// The caller's locale if this machine has it with UTF-8, and `C.UTF-8` otherwise.
+    ///
+    /// Ansible does not start with a missing locale or with an encoding other than UTF-8.
     private static var locale: String {
         let given = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap(ThisProcess.variable).first { !$0.isEmpty }
         return given.flatMap { ThisProcess.hasUTF8Locale($0) ? $0 : nil } ?? "C.UTF-8"
     }
 
-    /// What Ansible says on standard error about a playbook that it cannot use, on one line.
+    /// Returns the errors of Ansible about an unusable playbook on one line; empty when there are none.
+    ///
+    /// - Parameter offset: The size of the step's log before the run (bytes).
     private func complaint(from offset: Int) -> String {
         let file = try? OpenFile(context.logFile.path, .read).read(from: offset, limit: 1 << 20)
         let lines = String(decoding: file ?? [], as: UTF8.self).textLines.map(\.asPrinted)
@@ -140,18 +147,18 @@ struct AnsibleRun: Sendable {
     }
 }
 
-/// A variable that marks all processes of one run, wherever their sessions are.
+/// An environment variable that marks all processes of one run in whatever session.
 private struct RunMark: Sendable {
     let name = "TYPED_ENVIRONMENTS_RUN"
     let value = "\(UInt64.random(in: .min ... .max))"
 
-    /// Kills what carries the mark, until nothing does.
+    /// Kills the processes that have the mark, until there are none or 100 attempts have passed.
     func endProcesses() async {
         for _ in 0..<100 {
             let processes = ThisProcess.processes(withVariable: name, value)
             if processes.isEmpty { return }
             for process in processes { ThisProcess.signal(Signals.kill, to: process) }
-            // Not Task.sleep, which a cancelled task does not wait in.
+            // A new task, since Task.sleep returns at once in a cancelled one.
             await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
         }
     }

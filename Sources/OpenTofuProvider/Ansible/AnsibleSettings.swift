@@ -1,15 +1,15 @@
 import Commands
 import OperatingSystem
 
-/// The settings of a user's `ansible.cfg`, as far as they have a part in how Ansible is started here.
+/// The settings of a user's `ansible.cfg` that affect how Ansible is started.
 ///
-/// Ansible reads the file itself. Environment variables win over it, so a variable is only set for what the file does not
-/// say, or where the result of the playbook could not be known otherwise: the callback that reports, the inventory, the
-/// folder of the connections, and colours.
+/// Ansible reads the file itself, but environment variables take precedence over it. A variable is therefore set only
+/// when the file lacks the setting, or when the result of a playbook could not be known otherwise (callback plugin,
+/// inventory, folder of the connections, colours).
 struct AnsibleSettings: Sendable {
     private var values: [String: String] = [:]
 
-    /// Reads the content of an `ansible.cfg`, as Python's `configparser` does.
+    /// Parses the content of an `ansible.cfg` as Python's `configparser` does.
     init(_ bytes: [UInt8] = []) {
         var section = ""
         var key: String?
@@ -34,10 +34,11 @@ struct AnsibleSettings: Sendable {
         line.firstRange(of: /\s;/).map { String(line[..<$0.lowerBound]) } ?? line
     }
 
-    /// The value of a setting; nil when the file does not have it.
+    /// The value of the first of these settings that the file has; `nil` when it has none.
     subscript(_ names: String...) -> String? { names.lazy.compactMap { values[$0] }.first }
 
-    /// The setting by which Ansible asks for a password, and the one that names a file with it; `nil` when nothing is asked.
+    /// The setting that makes Ansible ask for a password, and the one that names a file with the password instead;
+    /// `nil` when Ansible does not ask.
     var question: (setting: String, file: String)? {
         let questions = [
             ("privilege_escalation.become_ask_pass", "become_password_file"),
@@ -50,20 +51,22 @@ struct AnsibleSettings: Sendable {
 
     // MARK: Lists of folders
 
-    /// A list of folders: those of the file, or Ansible's own, with one of the environment's.
+    /// Returns a list of folders: a folder of the environment, together with those of the file or else Ansible's
+    /// defaults.
     private func folders(_ own: String, _ names: [String], usual: String) -> String {
         let given = names.lazy.compactMap { values[$0] }.first
         return given.map { "\($0):\(own)" } ?? "\(own):\(usual)"
     }
 
-    /// The folder in which Ansible keeps what is the user's own.
+    /// The folder of the user's own roles, collections and plugins.
     private var home: String { self["defaults.home"] ?? "~/.ansible" }
 
-    /// The variables for Ansible that set what the file leaves open.
+    /// Returns the environment variables for settings that the file lacks, and for lists of folders that must include
+    /// the environment's.
     ///
     /// - Parameters:
-    ///   - playbooks: the copy of the folder with the playbooks.
-    ///   - temporary: a folder for Ansible's temporary files.
+    ///   - playbooks: The path of the copy of the playbooks.
+    ///   - temporary: The path of the folder for Ansible's temporary files.
     func variables(playbooks: String, temporary: String) -> [String: String] {
         var variables = [
             "ANSIBLE_ROLES_PATH": folders(
@@ -85,7 +88,7 @@ struct AnsibleSettings: Sendable {
         return variables
     }
 
-    /// The folders of callback plugins, ours first.
+    /// Returns the list of folders of callback plugins, with the given one first.
     func callbackPlugins(_ own: String) -> String {
         "\(own):"
             + (self["defaults.callback_plugins"] ?? "\(home)/plugins/callback:/usr/share/ansible/plugins/callback")

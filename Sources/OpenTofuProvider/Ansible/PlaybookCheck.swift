@@ -4,7 +4,7 @@ import EnvironmentDomain
 extension DriftCheck {
     /// Creates the check that runs the playbooks of the configuration in check mode and reports what they would change.
     ///
-    /// A playbook that does not get to its end in check mode is a difference too.
+    /// A playbook that fails in check mode is a difference too.
     static func playbooks(_ folder: PlaybookFolder) -> DriftCheck {
         DriftCheck("playbooks", isThorough: true) { step in
             guard Phase.configure.isReached(by: step.environment) else {

@@ -2,16 +2,17 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// The playbooks of an infrastructure folder: `playbooks/<phase>/<nn>-<name>.yml`, one step each.
+/// The playbooks of an infrastructure folder, `playbooks/<phase>/<nn>-<name>.yml`; each one is a step.
 struct PlaybookFolder: Sendable {
-    /// The folder `playbooks`; it need not exist.
+    /// The path of the folder `playbooks`, which need not exist.
     let path: String
     /// The playbooks of each phase, in the order of their file names.
     let playbooks: [Phase: [Playbook]]
-    /// The paths of YAML files beside the playbooks that are not taken for any, for example `configure/Notes.yml`.
+    /// The paths of YAML files that are not playbooks, since they have no number and no name of a step, for example
+    /// `configure/Notes.yml`.
     let ignored: [String]
 
-    /// One playbook.
+    /// A playbook and the name of its step.
     struct Playbook: Hashable, Sendable {
         let step: StepName
         /// The path in the folder, for example `configure/10-base.yml`.
@@ -20,12 +21,13 @@ struct PlaybookFolder: Sendable {
 
     static let phases: [Phase] = [.configure, .release, .run, .destroy]
 
-    /// Looks which playbooks there are.
+    /// Finds the playbooks in an infrastructure folder.
     ///
     /// - Parameters:
-    ///   - infrastructure: the path of the infrastructure folder.
-    ///   - reserved: the names of the steps that the phases have besides.
-    /// - Throws: ``InfrastructureError`` for a name that cannot be a step's, or one that is there twice.
+    ///   - infrastructure: The path of the infrastructure folder.
+    ///   - reserved: The names of the other steps of each phase.
+    /// - Throws: ``InfrastructureError`` when a name is not valid for a step or is used twice, or a folder cannot be
+    ///   read.
     init(infrastructure: String, reserved: [Phase: [StepName]] = [:]) throws(InfrastructureError) {
         path = "\(infrastructure)/playbooks"
         var playbooks: [Phase: [Playbook]] = [:]
@@ -36,10 +38,10 @@ struct PlaybookFolder: Sendable {
         (self.playbooks, self.ignored) = (playbooks, ignored)
     }
 
-    /// Whether there is nothing for Ansible to do.
+    /// Whether there are no playbooks.
     var isEmpty: Bool { playbooks.values.allSatisfy(\.isEmpty) }
 
-    /// The steps of a phase.
+    /// Returns the steps of a phase, one for each playbook.
     func steps(of phase: Phase) -> [Step] {
         (playbooks[phase] ?? []).map { playbook in
             var step = Step.playbook(playbook, in: self)
@@ -50,12 +52,12 @@ struct PlaybookFolder: Sendable {
         }
     }
 
-    /// The programs that the first playbook of each phase needs: Ansible, and `ssh` for it.
+    /// The programs that the first playbook of each phase needs: `ansible-playbook` and `ssh`.
     var needs: [ProgramNeed] {
         Phase.allCases.compactMap { phase in
             guard let first = playbooks[phase]?.first else { return nil }
             return ProgramNeed(phase: phase, step: first.step) { (environment, _) throws(StepError) in
-                // Where no host is left, its playbooks do nothing.
+                // Without hosts, the playbooks of a destroy do nothing and need no program.
                 if phase == .destroy, (try? SSHHost.all(of: environment))?.isEmpty != false { return }
                 _ = try AnsibleRun.program()
                 _ = try SSHLogin.findProgram()
@@ -82,7 +84,7 @@ struct PlaybookFolder: Sendable {
             let rest = stem.utf8.drop(while: digits.contains).drop { $0 == UInt8(ascii: "-") }
             let text = String(decoding: rest.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
             guard let step = try? StepName(text) else {
-                // A number says that it is meant as a playbook; what has none may be anything, such as somebody's notes.
+                // A file with a number is meant as a playbook. A file without one may be anything, for example notes.
                 guard stem.first?.isNumber == true else {
                     ignored.append("\(phase)/\(name)")
                     continue

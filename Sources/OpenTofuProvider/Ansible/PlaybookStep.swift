@@ -3,7 +3,7 @@ import EnvironmentDomain
 import OperatingSystem
 
 extension Step {
-    /// Creates a step that runs one playbook over all hosts.
+    /// Creates a step that runs one playbook with all hosts in the inventory.
     static func playbook(_ playbook: PlaybookFolder.Playbook, in folder: PlaybookFolder) -> Step {
         Step(playbook.step, timeout: .seconds(3600)) { step in
             let hosts = try SSHHost.all(of: step.environment)

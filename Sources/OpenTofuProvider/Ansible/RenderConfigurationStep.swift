@@ -3,7 +3,7 @@ import EnvironmentDomain
 import OperatingSystem
 
 extension Step {
-    /// Creates the step that writes what SSH and Ansible read, from the outputs of provisioning.
+    /// Creates the step that writes the files for SSH and Ansible from the outputs of provisioning.
     static func renderConfiguration(_ playbooks: PlaybookFolder) -> Step {
         Step("render_configuration", timeout: .seconds(60)) { step in
             let hosts = try SSHHost.all(of: step.environment)

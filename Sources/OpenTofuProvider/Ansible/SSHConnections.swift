@@ -2,27 +2,30 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// The connections that Ansible keeps open between tasks: their sockets are in a folder with a short name, since the
-/// system allows a socket's path about a hundred bytes.
+/// The SSH connections that Ansible keeps open between tasks.
+///
+/// Their sockets are in a folder with a short path, since the system allows only about a hundred bytes for the path of
+/// a socket.
 struct SSHConnections: Sendable {
-    /// The folder, in the folder for temporary files.
+    /// The path of the folder, in the folder for temporary files.
     let path: String
     private let context: StepContext
 
-    /// The file in which the folder's path is written down.
+    /// The name of the file in the build folder that records the folder's path.
     private static let record = "ssh-connections"
     private static let prefix = "te-"
-    /// What Ansible and `ssh` add: a slash, ten digits, a dot and sixteen letters; macOS allows 103 bytes in all.
+    /// The longest path of the folder (bytes): macOS allows 103 bytes, and Ansible and `ssh` add a slash, ten digits, a
+    /// dot and sixteen letters.
     private static let longest = 103 - 28
 
-    /// Ends what an earlier run left when it was killed, and makes a new folder.
+    /// Ends the connections that a killed run left, and creates a new folder.
     static func open(_ context: StepContext) async throws -> SSHConnections {
         let build = try Folder.making(context.workspace.build)
         if let path = try recorded(build) { await SSHConnections(path: path, context: context).end() }
         let name = prefix + String(UInt64.random(in: .min ... .max), radix: 36)
         let nearest = try absolutePath("\(ThisProcess.temporaryFolder)/\(name)")
         let path = nearest.utf8.count <= longest && nearest.isPlainPath ? nearest : "/tmp/\(name)"
-        // Written down first: where it is made, it can be found.
+        // Record the path first, so that the next run can clean up after a crash.
         try build.put(Array(path.utf8), at: record)
         _ = try Folder(parentPath(of: path) ?? "/").makingFolder(name)
         return SSHConnections(path: path, context: context)
@@ -30,12 +33,12 @@ struct SSHConnections: Sendable {
 
     /// Ends the connections and removes the folder.
     ///
-    /// They would otherwise wait a minute for another task, and nothing of a step outlives it.
+    /// Otherwise they would stay open for a minute after the step, waiting for another task.
     func end() async {
         do {
             let name = lastComponent(of: path)
             let parent = try Folder(parentPath(of: path) ?? "/")
-            // Who else may have made a folder of this name in a place that is everybody's is not our business.
+            // Another user may have created a folder of this name in a shared place; leave it alone.
             if name.hasPrefix(Self.prefix), let status = try parent.status(of: name), status.kind == .folder,
                 status.owner == ThisProcess.userIdentifier
             {
@@ -52,12 +55,12 @@ struct SSHConnections: Sendable {
         }
     }
 
-    /// Asks the process behind a socket to end.
+    /// Asks the process that listens on a socket to exit.
     private func close(_ socket: String) async throws {
         guard let program = ThisProcess.findProgram("ssh") else { return }
         let context = context
-        // In a task of its own, which a stop of the step does not cancel. Where nobody is behind the socket ssh says so in
-        // the step's log, and that is as good.
+        // A new task, so that stopping the step does not cancel it. If no process listens on the socket, ssh writes
+        // that to the step's log, and nothing else needs to be done.
         _ = try await Task {
             try await context.runTool(
                 ToolRun(command: [program, "-F", "none", "-q", "-O", "exit", "-o", "ControlPath=\(socket)", "none"])

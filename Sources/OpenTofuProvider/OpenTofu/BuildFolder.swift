@@ -2,40 +2,41 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// Where the tool works for one environment: everything below `build`, 0700 and 0600, since plans and states hold
-/// secrets in clear text.
+/// The folder `build` of an environment, in which OpenTofu or Terraform works.
+///
+/// Folders in it have mode 0700 and files mode 0600, since plans and states hold secrets in clear text.
 struct BuildFolder: Sendable {
     let path: String
 
     init(_ workspace: Workspace) { path = workspace.build }
 
-    /// The copy of the user's folder in which the tool is called, with the tool's own state.
+    /// The path of the copy of the user's folder, in which OpenTofu or Terraform runs and keeps its state.
     var infrastructure: String { "\(path)/infrastructure" }
-    /// Copies of the tool's state.
+    /// The path of the folder for copies of the state of OpenTofu or Terraform.
     var copies: String { "\(path)/state-copies" }
-    /// What the tool said, one file for each of its commands.
+    /// The path of the folder for the events of OpenTofu or Terraform, one file for each of their commands.
     var events: String { "\(path)/events" }
-    /// A tool configuration that says nothing.
+    /// The path of an empty configuration file for OpenTofu or Terraform.
     var emptyConfiguration: String { "\(path)/empty.tfrc" }
 
-    /// What was copied from the user's folder.
+    /// The name of the file that lists the copied files of the user's folder.
     static let manifest = "manifest.json"
-    /// What the newest `init` was done for.
+    /// The name of the file that identifies the files and the program of the newest `init`.
     static let initialized = "initialized"
-    /// A file by which a person says that nothing is left of what was made.
+    /// The name of a file that a person creates to confirm that no resource remains.
     static let nothingLeft = "nothing-left"
-    /// What is known of the tool's state.
+    /// The name of the file with the ``StateRecord``.
     static let record = "state-record.json"
 
-    /// The plan that was made in a run and has not been applied yet.
+    /// Returns the name of the file with the plan of a run that is not applied yet.
     static func plan(_ run: CommandRun) -> String { "\(run.id).tfplan" }
 
     func eventsPath(_ name: String) -> String { "\(events)/\(name).jsonl" }
 
-    /// The folder, which is made when it is missing.
+    /// Opens the folder, creating it if it is missing.
     func open() throws(SystemError) -> Folder { try Folder.making(path) }
 
-    /// The content of a file in the folder; nil when there is none.
+    /// Returns the content of a file in the folder; `nil` when the file does not exist.
     func read(_ name: String) throws(SystemError) -> [UInt8]? {
         do {
             return try OpenFile("\(path)/\(name)", .read).read(limit: 256 << 20)

@@ -2,14 +2,14 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// Asks the tool what differs in the world from what its state says.
+/// A check that compares the resources that exist with the state of OpenTofu or Terraform.
 ///
-/// It works in the environment's own copy of the user's files, as they were when they were last applied, takes no lock and
-/// writes neither the state nor the copy. What was changed in the user's own files since is found too.
+/// The check runs in the environment's copy of the user's files, as they were last applied. It acquires no lock on the
+/// state, and writes neither the state nor the copy. It also finds changes of the user's files since then.
 struct InfrastructureCheck: Sendable {
     let source: OpenTofuSource
 
-    /// The check that asks OpenTofu or Terraform.
+    /// The check as part of the provider.
     var check: DriftCheck {
         DriftCheck("infrastructure") { step in try await describingFaults { try await differences(step) } }
     }
@@ -22,8 +22,8 @@ struct InfrastructureCheck: Sendable {
         return differences
     }
 
-    /// What was changed in the user's own files.
-    // Swift 6.3.1 cannot compile it into an asynchronous function: the optimiser crashes.
+    /// Returns the changes of the user's files since they were last applied.
+    // Not inlined: the optimiser of Swift 6.3.1 crashes when it inlines this into an asynchronous function.
     @inline(never)
     private func unapplied(_ tool: Tool) throws -> [DriftCheck.Difference] {
         try InfrastructureCopy(build: tool.build).changes(in: source.folder).map {
@@ -31,7 +31,7 @@ struct InfrastructureCheck: Sendable {
         }
     }
 
-    /// What the tool finds in the world.
+    /// Returns the differences between the resources and the state.
     private func differences(_ tool: Tool) async throws -> [DriftCheck.Difference] {
         let plan = "\(tool.build.events)/drift.tfplan"
         defer { forget(plan, tool) }
@@ -56,7 +56,7 @@ struct InfrastructureCheck: Sendable {
         }
     }
 
-    /// Both files hold values in clear text.
+    /// Removes the plan and its JSON form, since both contain values in clear text.
     private func forget(_ plan: String, _ tool: Tool) {
         guard let folder = try? Folder(tool.build.events) else { return }
         _ = try? folder.remove(lastComponent(of: plan))

@@ -3,17 +3,17 @@ import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// The copy of a user's folder that the tool works in.
+/// The copy of a user's folder in which OpenTofu or Terraform runs.
 ///
-/// It follows the user's folder, so that what was repaired there is used by the next attempt. What the tool adds beside it
-/// (its state, its plugins, its lock file) stays.
+/// The copy is updated from the user's folder, so that the next attempt uses files that were fixed there. Files that
+/// OpenTofu or Terraform adds (state, plugins, lock file) are kept.
 struct InfrastructureCopy {
     let build: BuildFolder
 
-    /// What was copied, by name.
+    /// The files and folders that were copied, by name.
     private struct Manifest: Codable, Hashable {
         var files: [String: Item] = [:]
-        /// Nil in a manifest of an earlier version of the package.
+        /// The folders; `nil` in a manifest of an earlier version of the package.
         var folders: [String]?
 
         init(_ content: InfrastructureFolder.Content = .init()) {
@@ -34,22 +34,22 @@ struct InfrastructureCopy {
         }
     }
 
-    /// The names of what was added, changed or removed in the user's folder since it was last followed.
+    /// Returns the names of the files that were added, changed or removed in the user's folder since the last update.
     func changes(in source: InfrastructureFolder) throws -> [String] {
         let (before, now) = (try manifest().files, Manifest(try source.content()).files)
         return Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted()
     }
 
-    /// Makes the copy what the user's folder is now.
+    /// Updates the copy from the user's folder.
     ///
-    /// - Returns: the names of what was added, changed or removed.
+    /// - Returns: The names of the files that were added, changed or removed.
     func follow(_ source: InfrastructureFolder) throws -> [String] {
         try follow(source.content(), of: source)
     }
 
-    /// Makes the copy what was found in the user's folder.
+    /// Updates the copy from a listing of the user's folder.
     ///
-    /// - Returns: the names of what was added, changed or removed.
+    /// - Returns: The names of the files that were added, changed or removed.
     func follow(_ content: InfrastructureFolder.Content, of source: InfrastructureFolder) throws -> [String] {
         let before = try manifest()
         let now = Manifest(content)
@@ -65,7 +65,7 @@ struct InfrastructureCopy {
         for name in content.folders { _ = try Folder.making(root.path(of: name)) }
         for entry in content.files {
             let (folder, name) = try place(of: entry.name, in: root)
-            // The tool adds to its lock file; ours is the user's only until then.
+            // Compare with the manifest, not with the copied file: OpenTofu or Terraform extends the copied lock file.
             guard try before.files[entry.name] != now.files[entry.name] || folder.status(of: name) == nil else {
                 continue
             }
@@ -82,7 +82,7 @@ struct InfrastructureCopy {
 
     private func manifest() throws -> Manifest {
         guard let bytes = try build.read(BuildFolder.manifest) else { return Manifest() }
-        // A manifest that cannot be read is no loss: everything is copied again.
+        // Without a valid manifest, everything is copied again.
         return (try? JSONTextDecoder().decode(Manifest.self, from: bytes)) ?? Manifest()
     }
 
@@ -100,7 +100,7 @@ struct InfrastructureCopy {
         try parent.removeTree(lastComponent(of: name))
     }
 
-    /// Removes a file, and the folders that it leaves empty: a file may take their place.
+    /// Removes a file and the folders that become empty, so that a file can take the place of a folder.
     private func remove(_ name: String, in root: Folder) throws {
         let parts = name.parts(at: "/", maxSplits: 1)
         guard parts.count == 2 else {

@@ -1,13 +1,13 @@
 import Commands
 
-/// An infrastructure folder, or a file in it, that cannot be used.
+/// An error for an infrastructure folder, or a file in it, that cannot be used.
 public struct InfrastructureError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The path of the folder or the file.
     public let path: String
-    /// What is wrong there and what is expected.
+    /// The fault and the expectation.
     public let reason: String
 
-    /// Whether there is no such folder.
+    /// Whether the folder does not exist.
     package let isMissing: Bool
 
     init(path: String, reason: String, isMissing: Bool = false) {

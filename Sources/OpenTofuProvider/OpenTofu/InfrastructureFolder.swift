@@ -2,11 +2,11 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// A folder with a user's own `.tf` files and what belongs to them.
+/// A user's folder with `.tf` files and the files that belong to them.
 struct InfrastructureFolder: Sendable {
     let path: String
 
-    /// One file of the folder.
+    /// A file of the folder.
     struct Entry: Hashable, Sendable {
         /// The path in the folder, for example `modules/host/main.tf`.
         let name: String
@@ -17,7 +17,8 @@ struct InfrastructureFolder: Sendable {
     /// The name of the subfolder with the playbooks, which only Ansible reads.
     static let playbooks = "playbooks"
 
-    /// What a tool leaves behind in a folder in which it was called by hand; it is never taken for the user's own.
+    /// Returns whether a file was left by OpenTofu or Terraform when a person ran it in the folder; such files are not
+    /// copied.
     private static func isLeftBehind(_ name: String) -> Bool {
         name == ".terraform" || name.hasPrefix("terraform.tfstate") || name == "errored.tfstate"
             || name == ".terraform.tfstate.lock.info" || name == "crash.log" || name.hasSuffix(".tfplan")
@@ -26,9 +27,10 @@ struct InfrastructureFolder: Sendable {
     private static let sizeLimit = 64 << 20
     private static let countLimit = 10_000
 
-    /// Inspects the folder.
+    /// Checks that a folder can be used.
     ///
-    /// - Throws: ``InfrastructureError`` when there is none, or no file for OpenTofu or Terraform at its top.
+    /// - Throws: ``InfrastructureError`` when the folder does not exist, has no file for OpenTofu or Terraform at its
+    ///   top, or has a file with the name of the generated ``VariablesFile``.
     init(_ path: String) throws(InfrastructureError) {
         do {
             self.path = try AbsolutePath(resolving: path).text
@@ -55,17 +57,17 @@ struct InfrastructureFolder: Sendable {
         }
     }
 
-    /// What is copied of the folder, and what is left out.
+    /// The files and folders to copy, and the entries that are left out.
     struct Content: Hashable, Sendable {
         var files: [Entry] = []
         var folders: [String] = []
         var omissions: [FolderListing.Omission] = []
     }
 
-    /// Everything that OpenTofu or Terraform may read, sorted by name.
+    /// Returns everything that OpenTofu or Terraform may read, sorted by name.
     func content() throws(InfrastructureError) -> Content {
         let listing = try listing("", path, for: .openTofu) { name in
-            // The playbooks are copied elsewhere.
+            // The playbooks are copied to another folder.
             if name == Self.playbooks { return "" }
             return Self.isLeftBehind(lastComponent(of: name)) ? "a tool left it that was called by hand" : nil
         }
@@ -87,14 +89,14 @@ struct InfrastructureFolder: Sendable {
         return content
     }
 
-    /// The checksums of what OpenTofu or Terraform reads, of what Ansible reads, and of both.
+    /// The checksums of the files that OpenTofu or Terraform reads, of those that Ansible reads, and of all files.
     struct Digests: Hashable, Sendable {
         let infrastructure: Checksum
         let playbooks: Checksum
         let whole: Checksum
     }
 
-    /// Reads every file of the folder once.
+    /// Returns the checksums, reading every file of the folder once.
     func digests() throws(InfrastructureError) -> Digests {
         let (infrastructure, playbooks) = (try content().files, try playbookFiles())
         func checksum(_ files: [Entry]) -> Checksum {
@@ -116,7 +118,7 @@ struct InfrastructureFolder: Sendable {
         return files
     }
 
-    /// A file's content.
+    /// Returns the content of a file.
     func read(_ name: String) throws(InfrastructureError) -> [UInt8] {
         do {
             return try OpenFile("\(path)/\(name)", .readFollowingLinks).read(limit: Self.sizeLimit)

@@ -2,9 +2,9 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// Asks OpenTofu or Terraform what it would change.
+/// A preview of the changes that OpenTofu or Terraform would make.
 ///
-/// The user's files and the tool's state are copied into the temporary folder of the preview.
+/// The user's files and the state are copied into the temporary folder of the preview.
 struct InfrastructurePreview: Sendable {
     let source: OpenTofuSource
 
@@ -39,7 +39,7 @@ struct InfrastructurePreview: Sendable {
         }
     }
 
-    /// A placeholder for the key that would be generated; nobody has its other half.
+    /// A placeholder for the public key that would be generated; there is no private key for it.
     private static let anyKey =
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA preview"
 }

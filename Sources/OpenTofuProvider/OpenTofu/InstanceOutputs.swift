@@ -2,24 +2,25 @@ import Commands
 import EnvironmentDomain
 import JSONText
 
-/// The outputs of OpenTofu or Terraform: the hosts that they name, how these are reached, and the values for playbooks.
+/// The outputs of OpenTofu or Terraform: the hosts, their addresses, users and ports, and the values for playbooks.
 ///
-/// Either the output `hosts`, a map of names to objects with `address` and, where they differ from the environment's,
-/// `user` and `port` (an empty one means that there is nothing to log in on); or, for one host, the output
-/// `instance_address` (or `instance_ip`).
+/// The hosts are in the output `hosts`, a map of names to objects with `address` and, if they differ from the
+/// environment's, `user` and `port`. An empty map means that there is no host to log in to; `instance_address` must be
+/// set then. For a single host, the output `instance_address` (or `instance_ip`) is enough.
 struct InstanceOutputs: Hashable, Sendable {
     let address: InstanceAddress
     let hosts: [String: Host]
-    /// The other outputs that are stored: strings as they are, everything else as one line of JSON with every digit.
+    /// The other outputs that are stored: strings unchanged, everything else as one line of JSON with all digits of
+    /// numbers.
     let others: [String: String]
-    /// The outputs that are not stored, by name, and why.
+    /// The reasons for outputs that are not stored, by the outputs' names.
     let omitted: [String: String]
 
     struct Host: Hashable, Sendable {
         let address: InstanceAddress
         let user: SSHUsername
         let port: SSHPort
-        /// Everything else that the output says of the host.
+        /// The other members of the host in the output.
         var others = JSONObject()
 
         fileprivate var value: JSONValue {
@@ -31,15 +32,16 @@ struct InstanceOutputs: Hashable, Sendable {
         }
     }
 
-    /// The outputs that have a meaning here.
+    /// The names of the outputs with a fixed meaning.
     private static let own: Set = [OutputKey.hosts.name, OutputKey.instanceAddress.name]
 
-    /// The name of the only host where the outputs give none.
+    /// The name of the only host when the outputs do not name it.
     static let onlyHost = "instance"
 
-    /// Reads the result of `output -json`.
+    /// Parses the result of `output -json`.
     ///
-    /// - Throws: ``StepError`` with the kind `invalid_output` and what is expected.
+    /// - Throws: ``StepError`` with the kind `invalid_output` when an output is invalid, `missing_output` when there is
+    ///   no address, and `no_credentials` when the environment has no user.
     init(_ bytes: [UInt8], for context: EnvironmentContext) throws(StepError) {
         guard let outputs = (try? JSONValue(parsing: bytes))?.object,
             outputs.allSatisfy({ $0.value.object?["value"] != nil })
@@ -58,7 +60,7 @@ struct InstanceOutputs: Hashable, Sendable {
             }
         }
         (self.others, self.omitted) = (others, omitted)
-        // Values are left out of messages: an output may hold anything.
+        // Messages contain no values, since an output may hold a secret.
         func open(_ name: String) throws(StepError) -> JSONValue? {
             guard let output = outputs[name], let value = output["value"] else { return nil }
             if output["sensitive"] == .bool(true) { throw Self.sensitive(name) }
@@ -73,7 +75,8 @@ struct InstanceOutputs: Hashable, Sendable {
             var hosts: [String: Host] = [:]
             for (name, value) in members { hosts[name] = try Self.host(name, value, context) }
             self.hosts = hosts
-            // The output may name one of the hosts or say its address; otherwise the first by name is taken.
+            // The output `instance_address` may be the name of one of the hosts or an address. Without it, the first
+            // host by name is the instance.
             if let address, let host = address.string.flatMap({ hosts[$0] }) {
                 self.address = host.address
             } else if let address {
@@ -94,10 +97,11 @@ struct InstanceOutputs: Hashable, Sendable {
         }
     }
 
-    /// Finds what a plan already says of outputs that could not be used, before anything is made.
+    /// Checks the outputs of a plan, before anything is made.
     ///
-    /// - Parameter outputs: whether each output of the plan is sensitive, by name.
-    /// - Throws: ``StepError`` when no output says where the hosts are, or when two cannot be stored together.
+    /// - Parameter outputs: The names of the outputs, and whether each is sensitive.
+    /// - Throws: ``StepError`` when no output has the addresses of the hosts, when such an output is sensitive, or when
+    ///   two outputs cannot be stored together.
     static func check(planned outputs: [String: Bool]) throws(StepError) {
         let (hosts, usual) = (OutputKey.hosts.name, OutputKey.instanceAddress.name)
         let address = outputs[usual] == nil ? "instance_ip" : usual
@@ -108,7 +112,7 @@ struct InstanceOutputs: Hashable, Sendable {
         }
     }
 
-    /// Why outputs with these names cannot be stored together; `nil` when they can.
+    /// Returns the reason for which outputs with these names cannot be stored together; `nil` when they can.
     private static func collision(of names: Set<String>) -> String? {
         let names = names.union(own).filter { $0 != ToolProgram.output.name }
         let keys = names.sorted().compactMap { try? OutputKey<String>($0) }
@@ -119,14 +123,14 @@ struct InstanceOutputs: Hashable, Sendable {
             + "next steps get both as \(variable); rename one of them"
     }
 
-    /// Why an output cannot be stored; nil when it can.
+    /// Returns the reason for which an output cannot be stored; `nil` when it can.
     private static func obstacle(_ name: String, _ value: JSONValue, isSensitive: Bool) -> String? {
         if isSensitive { return "it is marked as sensitive" }
         if value.isNull { return "it is null" }
         if name == ToolProgram.output.name {
             return "this name is that of an output of the environment's own; rename it"
         }
-        // In Ansible's JSON these names are not those of members.
+        // In Ansible's JSON, such a name does not denote a member.
         if name.hasPrefix("__ansible") { return "Ansible takes names that begin with __ansible for its own; rename it" }
         return nil
     }
@@ -190,6 +194,6 @@ struct InstanceOutputs: Hashable, Sendable {
             others: JSONObject(members.filter { !["address", "user", "port"].contains($0.name) }))
     }
 
-    /// The hosts as one line of JSON with sorted keys.
+    /// The hosts as one line of JSON with sorted member names.
     var hostsText: String { JSONValue.object(JSONObject(hosts.map { ($0.key, $0.value.value) })).line }
 }

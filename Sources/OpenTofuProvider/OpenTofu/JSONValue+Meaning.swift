@@ -2,15 +2,16 @@ import Commands
 import JSONText
 
 extension JSONValue {
-    /// The value as one line of JSON with sorted keys.
+    /// The value as one line of JSON with sorted member names.
     var line: String {
-        // Only a value that was built deeper than any text may be has none.
+        // Encoding fails only for a value that is nested deeper than a JSON text may be.
         (try? text(.sortedNames)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
     }
 
-    /// Whether both values mean the same, numbers exactly, and null, an empty string and an empty collection being one.
+    /// Returns whether two values have the same meaning.
     ///
-    /// A provider that reads a resource again often returns one of these for another.
+    /// Numbers are compared exactly. Null, an empty string and an empty collection are equal, since a provider that
+    /// reads a resource again often returns one of them for another.
     func means(_ other: JSONValue) -> Bool {
         switch (self, other) {
         case (.object(let left), .object(let right)):
@@ -23,7 +24,9 @@ extension JSONValue {
 
     private var isNothing: Bool { [.null, .string(""), .array([]), .object([:])].contains(self) }
 
-    /// The value as a whole number; also of a string, as OpenTofu and Terraform write the numbers of a map of strings.
+    /// The value as an integer; `nil` when it is not one.
+    ///
+    /// A string of digits counts too, since OpenTofu and Terraform write numbers in a map of strings in this way.
     var wholeNumber: Int? {
         switch self {
         case .number(let number): number.integer()

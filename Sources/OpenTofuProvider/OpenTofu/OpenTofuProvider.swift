@@ -3,7 +3,8 @@ import EnvironmentDomain
 import OperatingSystem
 
 extension Provider {
-    /// Makes instances with OpenTofu or Terraform from a user's own folder of `.tf` files, and sets them up with Ansible.
+    /// Creates a provider that makes instances with OpenTofu or Terraform from a user's folder of `.tf` files, and
+    /// configures them with Ansible.
     ///
     /// | command | steps |
     /// |---|---|
@@ -13,9 +14,9 @@ extension Provider {
     ///
     /// - Parameters:
     ///   - infrastructure: The path of the user's folder; it is copied, and never written to.
-    ///   - program: The path or name of OpenTofu or Terraform; `nil` for the one that the environment was made with, else
-    ///     `tofu`, else `terraform`.
-    ///   - patience: How long provisioning waits for the hosts.
+    ///   - program: The path or name of OpenTofu or Terraform; `nil` for the program that the environment was made
+    ///     with, or else `tofu`, or else `terraform`.
+    ///   - patience: The longest times that provisioning waits for the hosts.
     /// - Throws: ``InfrastructureError`` when the folder or a playbook in it cannot be used.
     public static func opentofu(
         infrastructure: String, program: String? = nil, patience: SSHPatience = SSHPatience()
@@ -58,14 +59,15 @@ extension Provider {
 }
 
 extension Provider {
-    /// A command line for the shell that makes an infrastructure folder from an environment's copy of it; it changes
-    /// nothing when there is anything at the folder's path.
+    /// Returns a shell command line that creates an infrastructure folder from an environment's copy of it.
+    ///
+    /// The command line changes nothing when the folder's path exists.
     ///
     /// - Parameters:
-    ///   - build: the environment's build folder.
-    ///   - folder: the path of the folder to make.
+    ///   - build: The path of the environment's build folder.
+    ///   - folder: The path of the folder to create.
     package static func copying(build: String, to folder: String) -> String {
-        // What was rendered and what OpenTofu or Terraform left there is no part of it.
+        // Leave out the generated files and those that OpenTofu or Terraform added.
         let others = [".terraform", VariablesFile.name, "\(ToolState.name)*", ToolState.errored]
         let parent = (parentPath(of: folder) ?? "/").quotedForShell
         func copy(_ source: String, to target: String, without names: [String]) -> String {
@@ -78,7 +80,7 @@ extension Provider {
             "mkdir -p \(parent)", "mkdir \(folder.quotedForShell)",
             copy("\(build)/infrastructure", to: folder, without: others),
         ]
-        // The inventory is there in any case.
+        // The inventory always exists in the copy of the playbooks.
         if let names = try? Folder(playbooks).names(), names != [AnsibleConfiguration.inventoryName] {
             commands += [
                 "mkdir \(target.quotedForShell)",
@@ -90,7 +92,7 @@ extension Provider {
 }
 
 extension OpenTofuSource {
-    /// The programs of OpenTofu or Terraform and of OpenSSH that the steps need.
+    /// The programs that the steps need: OpenTofu or Terraform, and programs of OpenSSH.
     fileprivate var needs: [ProgramNeed] {
         [
             ProgramNeed(phase: .provision, step: "render_infrastructure") {
@@ -103,7 +105,7 @@ extension OpenTofuSource {
                 _ = try SSHLogin.findProgram()
             },
             ProgramNeed(phase: .destroy, step: "opentofu_destroy") { (environment, workspace) throws(StepError) in
-                // Before it was initialized nothing was made with it.
+                // Before `opentofu_init` has set the output, no resource was made, so no program is needed.
                 if environment.context[ToolProgram.output] != nil { try findTool(environment, workspace) }
             },
         ]
@@ -113,7 +115,7 @@ extension OpenTofuSource {
         _ = try ToolProgram(named: program, remembered: environment.context[ToolProgram.output])
     }
 
-    /// The steps of OpenTofu or Terraform until the hosts are known.
+    /// The steps that run OpenTofu or Terraform until the hosts are known.
     fileprivate var provisioning: [Step] {
         [
             .opentofu("render_infrastructure", timeout: .seconds(60)) { try await render($0) },

@@ -2,21 +2,22 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// Where an environment's infrastructure is described, and with which tool it is made: the work of each step.
+/// The user's folder and the program of an environment's infrastructure, with the work of each step.
 struct OpenTofuSource: Sendable {
     let folder: InfrastructureFolder
-    /// The tool that the caller names; nil for the one that is remembered or found.
+    /// The path or name of OpenTofu or Terraform that the caller chose; `nil` for the stored or the first found one.
     let program: String?
 
-    /// The file in the user's folder that lists, one a line, more environment variables that the tool gets.
+    /// The name of the file in the user's folder that lists additional environment variables for OpenTofu or Terraform,
+    /// one on each line.
     static let inheritFile = "inherit.txt"
 
-    /// The step that makes the hosts.
+    /// The name of the step that makes the hosts.
     static let applying = StepName("opentofu_apply")
 
     // MARK: Provisioning
 
-    /// Copies the user's files and writes what the tool is told of the environment.
+    /// Copies the user's files and writes the ``VariablesFile``.
     func render(_ context: StepContext) async throws {
         try OutsideReference.check(folder)
         try SSHConfiguration.checkPaths(of: context)
@@ -62,7 +63,7 @@ struct OpenTofuSource: Sendable {
     }
 
     func apply(_ context: StepContext) async throws {
-        // The key may have changed since the environment was rendered, and now machines are made for it.
+        // Check the key again: it may have changed since `render_infrastructure`, and the machines are made for it now.
         try await checkKey(context)
         let tool = try tool(context)
         if try isBuildFolderLost(context) { try await replaceBuildFolder(tool) }
@@ -71,7 +72,7 @@ struct OpenTofuSource: Sendable {
         try change.reportUnfinished()
         let folder = try tool.build.open()
         let name = BuildFolder.plan(context.commandRun)
-        // A plan is good once, and only for the state that it was made for.
+        // A plan can be applied only once, and only to the state for which it was made.
         if try context.attempt > 1 || folder.status(of: name) == nil { try await plan(tool) }
         let applying = "applying.tfplan"
         try folder.rename(name, to: applying)
@@ -90,7 +91,7 @@ struct OpenTofuSource: Sendable {
         let name = "output"
         let outcome = try await tool.run(["output", "-json", "-no-color"], name: name)
         let folder = try Folder(tool.build.events)
-        // All outputs in clear text, the sensitive ones too.
+        // The file has all outputs in clear text, including sensitive ones, so it is removed at once.
         let bytes = try folder.open("\(name).jsonl", .read).read(limit: 16 << 20)
         try folder.remove("\(name).jsonl")
         guard outcome.isSuccess else { throw tool.failure(outcome, kind: "no_outputs", "output") }
@@ -101,7 +102,7 @@ struct OpenTofuSource: Sendable {
         }
     }
 
-    /// Stores the outputs with the environment, and warns of each that is not stored.
+    /// Stores the outputs with the environment, and logs a warning for each output that is not stored.
     private func store(_ outputs: InstanceOutputs, _ context: StepContext) throws {
         try context.set(.instanceAddress, to: outputs.address.text)
         try context.set(.hostsText, to: outputs.hostsText)
@@ -141,7 +142,7 @@ struct OpenTofuSource: Sendable {
         try await change.run(["-auto-approve"])
     }
 
-    /// Removes what only the tool needed: plans, copies of its state, plugins, generated keys.
+    /// Removes the build folder (plans, state, copies of the state, plugins) and the generated keys.
     func removeWorkingFiles(_ context: StepContext) throws {
         let build = BuildFolder(context.workspace)
         if let root = try? Folder(context.workspace.root.text) { try root.removeTree(lastComponent(of: build.path)) }
@@ -149,19 +150,21 @@ struct OpenTofuSource: Sendable {
         context.log("removed \(build.path)")
     }
 
-    /// Whether the folder in which the tool was initialized is not there any more.
+    /// Returns whether the build folder was lost after it was initialized.
     private func isBuildFolderLost(_ context: StepContext) throws -> Bool {
         try context.environment[ToolProgram.output] != nil
             && BuildFolder(context.workspace).read(BuildFolder.manifest) == nil
     }
 
-    /// Makes a lost folder again, since only in an initialized one it is known whether a backend of the user's keeps the state.
+    /// Creates a lost build folder again.
+    ///
+    /// Only an initialized folder tells whether a backend of the user keeps the state.
     private func replaceBuildFolder(_ tool: Tool) async throws {
         try tool.state.noteLoss()
         try await tool.prepare(folder)
     }
 
-    /// Whether an environment that is being destroyed came as far as its apply.
+    /// Returns whether an environment that is being destroyed had started its apply.
     private func isApplyBegun(_ environment: AnyEnvironmentState) -> Bool {
         guard [.created, .provisioning, .provisionFailed].contains(environment.state) else { return true }
         let failed = environment.payload as? any FailedState
@@ -170,7 +173,7 @@ struct OpenTofuSource: Sendable {
         return steps.contains(Self.applying)
     }
 
-    // MARK: The tool
+    // MARK: OpenTofu or Terraform
 
     func tool(_ context: StepContext) throws -> Tool {
         let program = try ToolProgram(
@@ -185,7 +188,7 @@ struct OpenTofuSource: Sendable {
             .map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty && !$0.begins(with: "#") }
     }
 
-    /// Plans, and keeps the plan for the apply of this run.
+    /// Makes a plan and stores it for the apply of this run.
     private func plan(_ tool: Tool) async throws {
         try await tool.prepare(folder)
         let build = try tool.build.open()
@@ -204,7 +207,7 @@ struct OpenTofuSource: Sendable {
             throw tool.failure(outcome, kind: "plan_refused", "plan")
         }
         do {
-            // A report without its summary is not whole, so that it says nothing of what is missing.
+            // Without its summary, the report is incomplete and does not tell which outputs are missing.
             if outcome.report.summary != nil { try InstanceOutputs.check(planned: outcome.report.outputs) }
         } catch {
             throw StepError(
@@ -219,6 +222,6 @@ struct OpenTofuSource: Sendable {
 }
 
 extension OutputKey where Value == String {
-    /// The text of the output ``OutputKey/hosts``, with everything that the user's files say of each host.
+    /// The output ``OutputKey/hosts`` as text, with all members that the user's files set for each host.
     fileprivate static let hostsText = OutputKey(stringLiteral: OutputKey<[String: InstanceHost]>.hosts.name)
 }

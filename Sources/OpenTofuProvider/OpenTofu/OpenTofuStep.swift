@@ -3,7 +3,7 @@ import EnvironmentDomain
 import OperatingSystem
 
 extension Step {
-    /// Creates a step that drives OpenTofu or Terraform.
+    /// Creates a step that runs OpenTofu or Terraform.
     static func opentofu(
         _ name: StepName, timeout: Duration = .seconds(600),
         body: @escaping @Sendable (StepContext) async throws -> Void
@@ -12,7 +12,7 @@ extension Step {
     }
 }
 
-/// Does a part of the provider's work, and describes a fault of the system or of the user's folder as a `StepError`.
+/// Runs `body`, and throws its errors of the system and of the user's folder as a `StepError`.
 func describingFaults<Result>(_ body: () async throws -> Result) async throws -> Result {
     do {
         return try await body()

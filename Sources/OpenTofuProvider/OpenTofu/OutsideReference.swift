@@ -2,24 +2,25 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// A place in a user's files that leads out of the infrastructure folder, for example `source = "../../modules/net"`.
+/// A reference in a user's files to a path outside the infrastructure folder, for example `source =
+/// "../../modules/net"`.
 ///
-/// Only the folder is copied, so OpenTofu, Terraform and Ansible would not find what is outside of it. A link in the
-/// folder is followed when it is copied, and is the way to have such a module or file.
+/// Only the folder is copied, so OpenTofu, Terraform and Ansible would not find the path. To use a module or file
+/// outside the folder, make a link in the folder; links are followed when the folder is copied.
 struct OutsideReference: Hashable, Sendable {
-    /// The file, by its path in the infrastructure folder, and the line in it.
+    /// The path of the file in the infrastructure folder.
     let file: String
     let line: Int
-    /// The path as it is written in the file.
+    /// The path, as written in the file.
     let reference: String
-    /// The folder or file of the first name that is outside, as a path from ``folder``.
+    /// The path, relative to ``folder``, of the first folder or file outside it.
     let target: String
-    /// The folder that must hold what is used: the infrastructure folder or its playbooks.
+    /// The path of the folder that is copied: the infrastructure folder or its playbooks.
     let folder: String
 
-    /// Makes sure that no file leads to something that is there and would not be copied.
+    /// Checks that no file refers to an existing path that would not be copied.
     ///
-    /// - Throws: ``InfrastructureError`` with the place and the command that makes the link.
+    /// - Throws: ``InfrastructureError`` with the place in the file and the command that makes a link.
     static func check(_ folder: InfrastructureFolder) throws(InfrastructureError) {
         var search = Search(root: folder.path, isOfAnsible: false)
         var found: OutsideReference?
@@ -47,7 +48,7 @@ struct OutsideReference: Hashable, Sendable {
     }
 }
 
-/// Finds references in the text of files.
+/// A search for references in the text of files.
 private struct Search {
     let root: String
     let isOfAnsible: Bool
@@ -79,7 +80,7 @@ private struct Search {
         return nil
     }
 
-    /// The relative paths with `../` in a line, up to what is filled in later.
+    /// Returns the relative paths with `../` in a line, each up to the first part that is expanded at run time.
     private func references(in text: String) -> [String] {
         if isOfAnsible {
             let pattern =
@@ -90,7 +91,8 @@ private struct Search {
         return text.matches(of: pattern).map { String($0.output.1) }
     }
 
-    /// Where a path leads to when that is outside and there, and nothing inside is meant by it: the first name outside.
+    /// Returns the first folder or file outside that a path refers to; `nil` when the path does not exist outside, or
+    /// exists inside.
     private func target(of reference: String, in file: String) -> String? {
         guard reference.split(separator: "/").last.map({ $0 != ".." && $0 != "." }) == true else { return nil }
         let own = parentPath(of: file).map { $0 == "." ? "" : $0 } ?? ""
@@ -118,7 +120,7 @@ private struct Search {
             }
             let up = String(repeating: "../", count: levels)
             guard Self.isThere("\(root)/\(up)\(inner.joined(separator: "/"))") else { continue }
-            // What is there inside is what is meant; above there may be the folder itself again.
+            // A path that exists inside is the one that is meant. A path outside may also lead back into the folder.
             guard levels > 0, let first else { return nil }
             outside = outside ?? "\(up)\(first)"
         }

@@ -2,7 +2,7 @@ import Commands
 import JSONText
 import OperatingSystem
 
-/// What `show -json` says of a plan that only refreshes: how the world differs from the state of OpenTofu or Terraform.
+/// The output of `show -json` for a refresh-only plan: the differences between the resources and the state.
 struct RefreshPlan {
     private let drift: [JSONValue]
     private let outputs: JSONObject
@@ -18,7 +18,7 @@ struct RefreshPlan {
         outputs = plan["output_changes"]?.object ?? [:]
     }
 
-    /// What differs, in the order of the addresses; only names of attributes, since a value may be a secret.
+    /// The differences, sorted by address, with names of attributes only, since a value may be a secret.
     var differences: [(subject: String, difference: String)] {
         var found: [(subject: String, difference: String)] = []
         let resources = drift.compactMap { resource in

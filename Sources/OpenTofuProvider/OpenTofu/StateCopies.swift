@@ -2,44 +2,45 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// Copies of the tool's state, newest last, durable and 0600.
+/// The copies of the state of OpenTofu or Terraform, which are durable and have mode 0600.
 struct StateCopies: Sendable {
     let path: String
 
-    /// How many are kept.
+    /// The number of copies to keep.
     static let limit = 20
 
-    /// One copy.
+    /// A copy of a state.
     struct Copy: Hashable, Sendable {
         let path: String
         let version: ToolState.Version
     }
 
-    /// Keeps a state that is known to be whole, unless the newest copy is the same.
+    /// Copies a state that is known to be complete, unless the newest copy is equal, and removes the oldest copies
+    /// above the limit.
     func keep(_ bytes: [UInt8], _ version: ToolState.Version, at time: Timestamp = .now()) throws(SystemError) {
         let folder = try Folder.making(path)
         var names = try names(in: folder)
         if let last = names.last, try folder.open(last, .read).read() == bytes { return }
-        // The serial is first in what people look for, the time in what is sorted.
+        // The name starts with the time, for sorting, and contains the serial, for people.
         let name = "\(time.textInFileName)-serial-\(version.serial).tfstate"
         try folder.put(bytes, at: name)
         names.append(name)
         for old in names.sorted().dropLast(Self.limit) { try folder.remove(old) }
     }
 
-    /// Keeps a state from the middle of a change in place of the last such copy.
+    /// Copies a state from the middle of a change, replacing the last such copy.
     func keepInterim(_ bytes: [UInt8]) throws(SystemError) {
         let folder = try Folder.making(path)
         if try ToolState.read(Self.interim, in: folder).bytes == bytes { return }
         try folder.put(bytes, at: Self.interim)
     }
 
-    /// Keeps a state that cannot be used, once for each content.
+    /// Copies a state that cannot be used, once for each content.
     ///
-    /// - Returns: the copy's path.
+    /// - Returns: The path of the copy.
     func keepAside(_ bytes: [UInt8]) throws(SystemError) -> String {
         let folder = try Folder.making(path)
-        // Not one of the copies that are put back.
+        // The name must not end in .tfstate, so that this copy is never restored.
         let name = "unusable-\(Checksum(of: bytes).text.filter(\.isHexDigit).suffix(16))"
         if try folder.status(of: name) == nil { try folder.put(bytes, at: name) }
         return folder.path(of: name)
@@ -47,7 +48,8 @@ struct StateCopies: Sendable {
 
     private static let interim = "interim.tfstate"
 
-    /// The copy with the highest serial that is whole and of this lineage; nil when there is none.
+    /// Returns the complete copy of a lineage (of any lineage for `nil`) with the highest serial; `nil` when there is
+    /// none.
     func newest(of lineage: String?) throws(SystemError) -> Copy? {
         guard let folder = try existing() else { return nil }
         var newest: Copy?
@@ -61,7 +63,7 @@ struct StateCopies: Sendable {
         return newest
     }
 
-    /// The content of the newest copy, those from the middle of a change included; nil when there is none.
+    /// Returns the content of the newest copy, including one from the middle of a change; `nil` when there is none.
     func newestContent() throws(SystemError) -> [UInt8]? {
         guard let copy = try newest(of: nil), let folder = try existing() else { return nil }
         return try folder.open(lastComponent(of: copy.path), .read).read()

@@ -1,11 +1,11 @@
 import Commands
 import OperatingSystem
 
-/// The tool's whole state as it says it when it can write it nowhere.
+/// The dump of the whole state that OpenTofu or Terraform prints when it cannot write the state to a file.
 enum StateDump {
-    /// Finds the newest dump in a file of events; nil when there is none that is whole.
+    /// Returns the newest complete dump in a file of events; `nil` when there is none.
     ///
-    /// The text is taken unchanged: decoding and encoding it again could change a number.
+    /// The text is not decoded and encoded again, since that could change a number.
     static func find(in path: String) -> [UInt8]? {
         var dump: [UInt8]?
         var reader = LineReader(path: path, limit: 256 << 20)
@@ -13,7 +13,7 @@ enum StateDump {
             while try reader.read(
                 isEnded: true,
                 { line, leftOut in
-                    // It is near the beginning of its line, and lines are long.
+                    // The mark is near the beginning of the line, and lines can be long.
                     guard leftOut == 0, isDump(line.prefix(200)),
                         let state = member("state", of: Array(line))
                     else { return }
@@ -28,10 +28,10 @@ enum StateDump {
 
     private static let mark = Array("\"\(ToolEvent.stateDump)\"".utf8)
 
-    /// Whether a line that begins like this holds a dump.
+    /// Returns whether a line with this beginning contains a dump.
     static func isDump(_ beginning: ArraySlice<UInt8>) -> Bool { Array(beginning).firstRange(of: mark) != nil }
 
-    /// The text of an object's member.
+    /// Returns the text of a member's value in the text of an object; `nil` when there is no such member.
     static func member(_ name: String, of text: [UInt8]) -> [UInt8]? {
         let name = Array(name.utf8)
         var depth = 0

@@ -1,15 +1,15 @@
 import Commands
 import OperatingSystem
 
-/// A lock on the state that a backend refuses to give, as the diagnostic of OpenTofu or Terraform describes it.
+/// A lock on the state that another command holds, as a diagnostic of OpenTofu or Terraform describes it.
 struct StateLock: Hashable, Sendable {
     let id: String
-    /// `user@host` of the command that holds it; empty when the backend does not know.
+    /// The holder of the lock as `user@host`; empty when the backend does not know it.
     let who: String
     let operation: String
     let created: String
 
-    /// Reads the diagnostic; nil for any other.
+    /// Parses a diagnostic; `nil` when it is not about a lock.
     init?(_ diagnostic: Diagnostic) {
         guard diagnostic.isError, diagnostic.summary.contains("state lock") else { return nil }
         let lines = (diagnostic.detail ?? "").split(whereSeparator: \.isNewline)
@@ -17,7 +17,8 @@ struct StateLock: Hashable, Sendable {
             let line = lines.first { $0.drop(while: \.isWhitespace).hasPrefix("\(name):") }
             return line.map { String($0.drop { $0 != ":" }.dropFirst().drop(while: \.isWhitespace)) } ?? ""
         }
-        // The backend `http` names the lock here, and describes below the one that it failed to take (Terraform 1.11.4).
+        // The backend `http` names the held lock here, and describes below the lock that it failed to acquire
+        // (Terraform 1.11.4).
         let other = diagnostic.detail?.firstMatch(of: /already locked: ID=(\S+)/).map { String($0.output.1) }
         let isDescribed = other == nil || other == member("ID")
         id = other ?? member("ID")
@@ -27,11 +28,12 @@ struct StateLock: Hashable, Sendable {
         guard !id.isEmpty else { return nil }
     }
 
-    /// What to do about the lock.
+    /// Returns a sentence that describes the lock and how to continue.
     ///
     /// - Parameters:
-    ///   - command: the command line that ends it; nil where the system ends it with its holder.
-    ///   - processes: the processes of OpenTofu and Terraform that run on this host, with their command lines.
+    ///   - command: The command line that removes the lock; `nil` when the system removes it with its holder.
+    ///   - host: The name of this host.
+    ///   - processes: The processes of OpenTofu and Terraform on this host, with their command lines.
     func sentence(endedBy command: String?, host: String, processes: [(pid: Int32, command: String)]) -> String {
         let holder = [who.isEmpty ? nil : "by \(who)", created.isEmpty ? nil : "since \(created)"].compactMap(\.self)
         let purpose = operation.isEmpty ? "" : ", for \(operation)"
@@ -48,7 +50,7 @@ struct StateLock: Hashable, Sendable {
 }
 
 extension Tool {
-    /// What to do about a lock that kept a command from its work; nil when there was none.
+    /// Returns a sentence about the lock that made a command fail; `nil` when no lock did.
     func adviceOnLock(_ outcome: Outcome) -> String? {
         guard let lock = outcome.report.errors.lazy.compactMap(StateLock.init).first else { return nil }
         let names = [program.name, "terraform", "tofu"]

@@ -3,11 +3,11 @@ import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// Watches over the file in which the tool keeps what it made.
+/// The protection of the state file of OpenTofu or Terraform.
 ///
-/// The tool writes it in place, so that a kill leaves it empty or torn, and takes an empty one for "there is nothing".
-/// Here it is copied before and after each change and five times a second meanwhile, and nothing is started on one
-/// that is not whole, or older than what was seen before.
+/// OpenTofu and Terraform write the file in place, so a kill can leave it empty or torn, and they read an empty file as
+/// "no resources". Therefore the file is copied before and after each change, and five times a second during a change.
+/// Nothing is started with a state that is incomplete, or older than the last one that was seen.
 struct StateProtection: Sendable {
     let build: BuildFolder
     private var copies: StateCopies { StateCopies(path: build.copies) }
@@ -17,10 +17,10 @@ struct StateProtection: Sendable {
 
     // MARK: Before and after a run
 
-    /// Makes sure that the state is there as it was seen last.
+    /// Checks that the state is complete and not older than the last one that was seen, and copies it.
     ///
-    /// - Returns: which state it is; nil when there is none and never was one, or when it is kept elsewhere.
-    /// - Throws: ``StepError`` with the kind `tool_state_damaged`, which names the copy to put back.
+    /// - Returns: The version of the state; `nil` when there never was a state, or when a backend of the user keeps it.
+    /// - Throws: ``StepError`` with the kind `tool_state_damaged`, whose summary names the copy to restore.
     @discardableResult
     func check(_ context: StepContext) throws -> ToolState.Version? {
         guard !isKeptElsewhere else {
@@ -41,7 +41,7 @@ struct StateProtection: Sendable {
             try copies.keep(bytes, version)
             return version
         case .empty where try !mustBeThere(context, record):
-            // What the tool leaves when it is killed while it makes its first plan.
+            // A kill during the first plan leaves an empty file.
             try folder.remove(ToolState.name)
             return nil
         case .missing where try !mustBeThere(context, record): return nil
@@ -49,7 +49,7 @@ struct StateProtection: Sendable {
         }
     }
 
-    /// Makes sure that the state is there as it was seen last, and changes nothing.
+    /// Checks that the state is complete and not older than the last one that was seen, without changing anything.
     ///
     /// - Throws: ``StepError`` with the kind `nothing_applied` or `tool_state_damaged`.
     func checkWhole(_ context: StepContext) throws {
@@ -65,14 +65,14 @@ struct StateProtection: Sendable {
         }
     }
 
-    /// Notes that the build folder of an earlier apply is gone, so that the one made in its place is not taken for it.
+    /// Records that the build folder of an earlier apply was lost, so that the new folder is not mistaken for it.
     func noteLoss() throws {
         var record = try StateRecord(build)
         record.isLost = true
         try record.write(build)
     }
 
-    /// Notes that a change begins.
+    /// Records the intent of a change.
     func begin(_ command: String) throws {
         guard !isKeptElsewhere else { return }
         try build.open().remove(BuildFolder.nothingLeft)
@@ -84,19 +84,20 @@ struct StateProtection: Sendable {
         try record.write(build)
     }
 
-    /// Keeps a copy of the state as it is in the middle of a change; one that is being written is left for the next time.
+    /// Copies the state in the middle of a change; does nothing while the state is being written.
     func keepInterim() throws {
         guard let folder = try existingFolder() else { return }
         let (state, bytes) = try ToolState.read(ToolState.name, in: folder)
         if state.version != nil { try copies.keepInterim(bytes) }
     }
 
-    /// Notes what the state is after a change.
+    /// Records the state after a change.
     ///
     /// - Parameters:
-    ///   - report: what the tool said in the change.
-    ///   - dump: the state as the tool said it when it could write it nowhere.
-    /// - Returns: whether the state had to be written back.
+    ///   - context: The step's context.
+    ///   - report: The report of the change.
+    ///   - dump: The state that OpenTofu or Terraform printed because it could not write it; `nil` for none.
+    /// - Returns: Whether the state had to be written to its file from the dump or from `errored.tfstate`.
     /// - Throws: ``StepError`` with the kind `tool_state_damaged`.
     func end(_ context: StepContext, _ report: ToolReport.State, dump: [UInt8]?) throws -> Bool {
         guard !isKeptElsewhere, let folder = try existingFolder() else { return false }
@@ -110,7 +111,7 @@ struct StateProtection: Sendable {
         if try takeErrored(context, folder, record) { isWrittenBack = true }
         let (state, bytes) = try ToolState.read(ToolState.name, in: folder)
         guard let version = state.version else {
-            // The tool ended before it began to write.
+            // OpenTofu or Terraform ended before it wrote anything.
             if state == .missing && record.version == nil && !report.hasStarted {
                 try abandon()
                 return false
@@ -126,7 +127,7 @@ struct StateProtection: Sendable {
         return isWrittenBack
     }
 
-    /// Takes back that a change begins: nothing was started.
+    /// Removes the recorded intent of a change that was not started.
     func abandon() throws {
         guard !isKeptElsewhere else { return }
         var record = try StateRecord(build)
@@ -134,16 +135,17 @@ struct StateProtection: Sendable {
         try record.write(build)
     }
 
-    /// What may be there without the tool's knowing it, after a change that was cut short.
+    /// Returns the addresses of resources that may exist without being in the state, after a change that did not
+    /// complete.
     func unknown(after report: ToolReport.State, _ ending: ToolReport.State.Ending) throws -> [String] {
         let state = try existingFolder().map { try ToolState.read(ToolState.name, in: $0) }
         let bytes = state?.state.version == nil ? try copies.newestContent() : state?.bytes
         return report.unknown(to: bytes.flatMap(ToolState.addresses) ?? [], after: ending)
     }
 
-    /// Takes note of how far a change came whose end was not seen.
+    /// Updates the record from the report of an unfinished change.
     ///
-    /// - Returns: the change and what the tool said in it; nil when there is none.
+    /// - Returns: The change and its report; `nil` when there is no unfinished change.
     func lookAtUnfinished() throws -> (change: StateRecord.Change, report: ToolReport.State)? {
         var record = try StateRecord(build)
         guard let change = record.unfinished else { return nil }
@@ -155,12 +157,12 @@ struct StateProtection: Sendable {
         return (change, report)
     }
 
-    /// The resources that have to be made again, since they are only half made.
+    /// Returns the addresses of the incomplete resources, which must be made again.
     func halfMade() throws -> [String] { try StateRecord(build).halfMade ?? [] }
 
-    // MARK: Looking
+    // MARK: The recorded state
 
-    /// The change that was begun and whose end was not seen.
+    /// Returns the change that was started and not seen to end; `nil` for none.
     func unfinished() throws(StepError) -> StateRecord.Change? { try StateRecord(build).unfinished }
 
     private func version() throws -> ToolState.Version? {
@@ -176,7 +178,7 @@ struct StateProtection: Sendable {
         }
     }
 
-    /// Whether the user's files keep the state in a backend of their own, which protects it in its own way.
+    /// Whether a backend of the user's files keeps the state, which then is not protected here.
     var isKeptElsewhere: Bool {
         struct Initialized: Decodable {
             let backend: Backend?
@@ -192,27 +194,28 @@ struct StateProtection: Sendable {
         return backend.type != "local" || backend.config?.path != nil
     }
 
-    /// Whether something was made of which the tool's state must know.
+    /// Returns whether resources may have been made, so that the state must exist.
     private func mustBeThere(_ context: StepContext, _ record: StateRecord) throws -> Bool {
         if record.version != nil || mayHaveBegun(record) { return true }
-        // The build folder may be lost as a whole; what the environment itself knows is not.
+        // The whole build folder may be lost, but the outputs of the environment are not.
         let isKnown = context.environment[.instanceAddress] != nil || record.isLost == true
         return try isKnown && build.read(BuildFolder.nothingLeft) == nil
     }
 
-    /// Whether a change that was not seen to end had begun to make something.
+    /// Returns whether an unfinished change may have started to make a resource.
     private func mayHaveBegun(_ record: StateRecord) -> Bool {
         guard let change = record.unfinished else { return false }
-        // What it said before a power cut may never have reached the disk.
+        // Events from before a power failure may not have reached the disk.
         guard change.bootID == ThisProcess.bootIdentifier else { return true }
         return ToolReport.of(build.eventsPath(change.command))?.hasStarted ?? false
     }
 
     // MARK: Rescue
 
-    /// Takes what the tool wrote elsewhere because it could not put it in its place.
+    /// Restores the state from `errored.tfstate`, which OpenTofu or Terraform writes when it cannot write its state
+    /// file.
     ///
-    /// - Returns: whether it was put in its place.
+    /// - Returns: Whether the state was restored.
     @discardableResult
     private func takeErrored(_ context: StepContext, _ folder: Folder, _ record: StateRecord) throws -> Bool {
         let (errored, bytes) = try ToolState.read(ToolState.errored, in: folder)
@@ -226,7 +229,7 @@ struct StateProtection: Sendable {
             return false
         case .whole(let version):
             let current = try ToolState.read(ToolState.name, in: folder).state.version
-            // With the same serial it may be what a person has pushed already.
+            // A state with the same serial may have been pushed by a person already.
             let isNewer = current.map { version.follows($0) && version.serial > $0.serial } ?? true
             let isTaken = try isNewer && takeBack(bytes, version, ToolState.errored, context, folder, record)
             if isTaken || current.map({ $0.follows(version) }) == true { try folder.remove(ToolState.errored) }
@@ -234,7 +237,9 @@ struct StateProtection: Sendable {
         }
     }
 
-    /// Puts a state in its place, unless that would lose a newer one or another's.
+    /// Writes a state to its file, unless that would replace a newer state or one of another lineage.
+    ///
+    /// - Returns: Whether the state was written.
     private func takeBack(
         _ bytes: [UInt8], _ version: ToolState.Version, _ source: String, _ context: StepContext, _ folder: Folder,
         _ record: StateRecord
@@ -269,7 +274,7 @@ struct StateProtection: Sendable {
         let begun =
             record.unfinished.map { " The \($0.command) that began at \($0.startedAt) was not seen to end." } ?? ""
         let recordPath = "\(build.path)/\(BuildFolder.record)"
-        // No hint loses anything: what is overwritten was copied, and what is in the way is moved beside it.
+        // No command in the message loses data: it overwrites only files that were copied, and renames the others.
         let kept = keepAside(state)
         let way: String
         if let copy = try copies.newest(of: lineage) {
@@ -298,9 +303,9 @@ struct StateProtection: Sendable {
                 + "\(way)\(accept)")
     }
 
-    /// Copies a state that cannot be used, so that nothing is lost when another is put in its place.
+    /// Copies a state that cannot be used, so that nothing is lost when another state replaces it.
     ///
-    /// - Returns: the copy's path; nil when there is nothing to copy.
+    /// - Returns: The path of the copy; `nil` when there is nothing to copy.
     private func keepAside(_ state: ToolState) -> String? {
         guard state != .missing, state != .empty, let folder = try? Folder(build.infrastructure),
             let bytes = try? folder.open(ToolState.name, .read).read()
@@ -308,7 +313,7 @@ struct StateProtection: Sendable {
         return try? copies.keepAside(bytes)
     }
 
-    /// The command that moves what is at a path beside it; none when nothing is there.
+    /// Returns the command that renames the file at a path; empty when there is no file.
     private func movingAside(_ path: String) -> [String] {
         guard let parent = try? Folder(parentPath(of: path) ?? "/"),
             (try? parent.status(of: lastComponent(of: path))).flatMap(\.self) != nil

@@ -3,25 +3,26 @@ import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// What is known of the tool's state apart from that state, so that a lost one is missed.
+/// A record about the state of OpenTofu or Terraform, kept apart from the state so that a lost state is noticed.
 struct StateRecord: Codable, Hashable {
-    /// The newest state that was seen whole.
+    /// The version of the newest complete state that was seen; `nil` for none.
     var version: ToolState.Version?
-    /// A change that was begun and whose end was not seen.
+    /// The change that was started and not seen to end; `nil` for none.
     var unfinished: Change?
-    /// Whether the build folder of an earlier apply was gone, with all that was known of the tool's state.
+    /// Whether the build folder of an earlier apply was lost together with the record.
     var isLost: Bool?
-    /// Resources that the tool takes for made although a provisioner of theirs was cut short.
+    /// The addresses of resources that are complete in the state although one of their provisioners was killed.
     ///
-    /// The tool writes a resource down when it is made and only marks it as spoilt when a provisioner fails; one that was
-    /// killed with the tool fails nowhere, and would never be run again.
+    /// OpenTofu and Terraform store a resource when it is made, and mark it as tainted only when a provisioner fails. A
+    /// provisioner that is killed together with them does not fail, and would never run again.
     var halfMade: [String]?
 
     struct Change: Codable, Hashable {
-        /// The tool's command, `apply` or `destroy`.
+        /// The command of OpenTofu or Terraform, `apply` or `destroy`.
         let command: String
         let startedAt: Timestamp
-        /// The machine's boot in which it was begun: what was written before a later one may be lost.
+        /// The identifier of the machine's boot in which the change was started; a later boot may mean that events were
+        /// lost.
         let bootID: String
 
         enum CodingKeys: String, CodingKey {
@@ -31,7 +32,9 @@ struct StateRecord: Codable, Hashable {
         }
     }
 
-    /// Reads the record; an empty one when there is none.
+    /// Reads the record; the record is empty when there is no file.
+    ///
+    /// - Throws: ``StepError`` with the kind `tool_state_damaged` when the file cannot be read.
     init(_ build: BuildFolder) throws(StepError) {
         let bytes: [UInt8]?
         do {

@@ -2,7 +2,7 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// The tool at work for one step: where it is called, what it is told, and what came of it.
+/// OpenTofu or Terraform as one step runs it: the program, the build folder, and the environment variables.
 struct Tool: Sendable {
     let program: ToolProgram
     let build: BuildFolder
@@ -10,7 +10,7 @@ struct Tool: Sendable {
     let inherited: [String]
     var state: StateProtection { StateProtection(build) }
 
-    /// How a call of the tool ended.
+    /// The result of one run of OpenTofu or Terraform.
     struct Outcome: Sendable {
         let end: ToolRun.End
         let report: ToolReport.State
@@ -18,20 +18,20 @@ struct Tool: Sendable {
         var isSuccess: Bool { end == .exited(0) }
     }
 
-    /// How long the tool has to stop what it drives, before everything is killed.
+    /// The time that OpenTofu or Terraform has to stop its providers before everything is killed.
     ///
-    /// A provider finishes or gives up the request that it waits for; what is killed in the middle of one is lost sight
-    /// of. A second signal to this program ends the waiting.
+    /// In this time, a provider completes or cancels its current request. A resource whose request is killed may exist
+    /// without being in the state. A second signal to this process ends the wait.
     static let grace = Duration.seconds(60)
 
-    // MARK: Calling
+    // MARK: Runs
 
-    /// Runs one of the tool's commands in the copy of the user's folder.
+    /// Runs a command of OpenTofu or Terraform in the copy of the user's folder.
     ///
     /// - Parameters:
-    ///   - words: the command and its options.
-    ///   - name: the name of the file for what the tool says.
-    ///   - reserve: bytes of disk that are kept for what the tool says.
+    ///   - words: The command and its options.
+    ///   - name: The name of the file for the events, without `.jsonl`.
+    ///   - reserve: The number of bytes to reserve on the disk for the events.
     func run(_ words: [String], name: String, reserve: Int = 0) async throws -> Outcome {
         try Folder.making(build.path).put([], at: lastComponent(of: build.emptyConfiguration))
         context.log("\(program.name) \(words.joined(separator: " "))")
@@ -53,7 +53,7 @@ struct Tool: Sendable {
         return Outcome(end: end, report: report.result)
     }
 
-    /// Follows the user's folder and initializes the copy when that was never done for what it holds now.
+    /// Updates the copy from the user's folder, and initializes it if its files or the program have changed.
     func prepare(_ source: InfrastructureFolder) async throws {
         let changed = try InfrastructureCopy(build: build).follow(source)
         if !changed.isEmpty {
@@ -64,7 +64,7 @@ struct Tool: Sendable {
         try await initialize()
     }
 
-    /// Fetches what the user's files ask for, providers and modules.
+    /// Initializes the copy, which downloads the providers and modules.
     func initialize() async throws {
         let outcome = try await run(["init", "-json", "-no-color", "-input=false"], name: "init")
         guard outcome.isSuccess else {
@@ -75,15 +75,15 @@ struct Tool: Sendable {
         try build.open().put(try initialized(), at: BuildFolder.initialized)
     }
 
-    /// What the copy would be initialized for now.
+    /// Returns the content of ``BuildFolder/initialized`` for the current files and program.
     private func initialized() throws -> [UInt8] {
         let manifest = try build.read(BuildFolder.manifest) ?? []
         return Array("\(Checksum(of: manifest)) \(program.path)\n".utf8)
     }
 
-    // MARK: Failing
+    // MARK: Failures
 
-    /// The failure of a call, with the tool's own reason.
+    /// Returns the error for a failed run, with the reason that OpenTofu or Terraform gave.
     func failure(_ outcome: Outcome, kind: StepError.Kind, _ command: String, note: String = "") -> StepError {
         if let advice = adviceOnLock(outcome) {
             return StepError(kind: "state_locked", summary: "\(program.name) \(command): \(advice)\(note)")

@@ -2,21 +2,21 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// A call of the tool that changes something: watched, and with the tool's state protected before, meanwhile and after.
+/// A run of OpenTofu or Terraform that changes resources, with the state protected before, during and after it.
 struct ToolChange: Sendable {
     let tool: Tool
-    /// The tool's command, `apply` or `destroy`.
+    /// The command of OpenTofu or Terraform, `apply` or `destroy`.
     let command: String
 
     private var context: StepContext { tool.context }
 
-    /// Bytes of disk that are kept for what the tool says in its last moments, its whole state included.
+    /// The number of bytes to reserve on the disk for the last events, which may include the whole state.
     private static let reserve = 8 << 20
 
     /// Runs the command.
     ///
-    /// - Throws: ``StepError`` with the kind `apply_failed` or `destroy_failed` and the resource, `stopped` or
-    ///   `tool_state_damaged`.
+    /// - Throws: ``StepError`` with the kind `apply_failed`, `destroy_failed`, `state_locked` or `tool_state_damaged`,
+    ///   the errors of ``StepContext/runTool(_:onLine:)``, and `CancellationError` when the step was stopped.
     func run(_ options: [String]) async throws {
         let state = tool.state
         try state.begin(command)
@@ -27,7 +27,7 @@ struct ToolChange: Sendable {
             outcome = try await tool.run(
                 [command, "-json", "-input=false", "-lock-timeout=10s"] + options, name: command, reserve: Self.reserve)
         } catch {
-            // The tool was not even started.
+            // The program was not started.
             try state.abandon()
             throw error
         }
@@ -35,7 +35,7 @@ struct ToolChange: Sendable {
         await copying.value
         if outcome.report.hasStarted { try forgetHosts() }
         let conclusion = conclude(outcome, isStopped: Task.isCancelled)
-        // A stop is what is reported of the step; the next run refuses to work with a damaged state.
+        // Report the stop and not a damaged state, which the next run refuses anyway.
         if !outcome.isSuccess { try Task.checkCancellation() }
         let remarks =
             (conclusion.isWrittenBack
@@ -49,16 +49,16 @@ struct ToolChange: Sendable {
         }
     }
 
-    /// What is known after the command's end.
+    /// The conclusion after the end of the command.
     private struct Conclusion {
         var isWrittenBack = false
-        /// The resources that may exist without a trace in the state.
+        /// The addresses of resources that may exist without being in the state.
         var leftOver: [String] = []
-        /// Why the state cannot be used.
+        /// The error that makes the state unusable; `nil` for none.
         var error: (any Error)?
     }
 
-    /// Notes what the state is after the command, and warns of what may exist without a trace in it.
+    /// Records the state after the command, and logs a warning for resources that may exist without being in it.
     private func conclude(_ outcome: Tool.Outcome, isStopped: Bool) -> Conclusion {
         var conclusion = Conclusion()
         do {
@@ -77,7 +77,7 @@ struct ToolChange: Sendable {
         return conclusion
     }
 
-    /// Copies the state again and again, since a kill leaves whatever the tool is writing in that moment empty.
+    /// Copies the state five times a second, since a kill while the state is being written leaves it empty.
     private func keepCopies(of state: StateProtection) async {
         var hasComplained = false
         while (try? await Task.sleep(for: .milliseconds(200))) != nil {
@@ -93,7 +93,7 @@ struct ToolChange: Sendable {
         }
     }
 
-    /// Releases what was reserved on the disk and not used; on a full one it is what the state is written back with.
+    /// Releases the unused part of the reserved space; on a full disk, the state can then be written in this space.
     private func giveRoomBack() throws {
         let file = try OpenFile(tool.build.eventsPath(command), .readWriteCreating)
         try file.truncate(to: file.status().size)
@@ -107,7 +107,7 @@ struct ToolChange: Sendable {
             outcome, kind: StepError.Kind(rawValue: "\(command)_failed"), "\(command)\(at)", note: done + remark)
     }
 
-    /// Forgets the keys of hosts that may be no more, since others may have come in their places.
+    /// Removes the known host keys, since other hosts may have replaced the known ones.
     private func forgetHosts() throws { try SSHConfiguration(context.workspace).forgetHostKeys() }
 
     private func remark(_ resources: [String]) -> String {
@@ -115,13 +115,13 @@ struct ToolChange: Sendable {
             + "tags or names of the resources find it"
     }
 
-    /// Warns of what may exist without a trace in the state, after an end that was not orderly.
+    /// Logs a warning for resources that may exist without being in the state, after a run that did not succeed.
     ///
-    /// - Returns: the addresses of the resources.
+    /// - Returns: The addresses of the resources.
     private func reportLeftOver(_ outcome: Tool.Outcome, isStopped: Bool) -> [String] {
         guard !outcome.isSuccess else { return [] }
         let ending = isStopped ? .stopped : outcome.ending
-        // In a state that cannot be read nothing is known.
+        // A state that cannot be read contains no known resources.
         let resources =
             (try? tool.state.unknown(after: outcome.report, ending)) ?? outcome.report.unknown(to: [], after: ending)
         guard !resources.isEmpty else { return [] }
@@ -131,7 +131,7 @@ struct ToolChange: Sendable {
         return resources
     }
 
-    /// Says what an earlier run, which was not seen to end, may have left.
+    /// Logs a warning for resources that an unfinished change may have left.
     func reportUnfinished() throws {
         guard let (change, report) = try tool.state.lookAtUnfinished() else { return }
         try forgetHosts()
@@ -155,9 +155,10 @@ struct ToolChange: Sendable {
 }
 
 extension Tool.Outcome {
-    /// Whether OpenTofu or Terraform and its providers came to an end of their own, so that the state has what was made.
+    /// The way in which the run ended, which tells whether the state contains every resource that was made.
     ///
-    /// Both exit with 0 or 1 and say what failed; a crash has another status (11 with Terraform 1.11.4).
+    /// OpenTofu and Terraform exit with 0 or 1 and report every failure; a crash has another status (11 with Terraform
+    /// 1.11.4).
     fileprivate var ending: ToolReport.State.Ending {
         guard end == .exited(0) || end == .exited(1) else { return .stopped }
         return report.errors.contains(where: \.isAboutBrokenOffCall) ? .brokenOff : .orderly

@@ -2,7 +2,7 @@ import Commands
 import JSONText
 import OperatingSystem
 
-/// One line of what the tool says with `-json`, with the members that are used here.
+/// An event: one line of the output of OpenTofu or Terraform with `-json`, with the members that are used here.
 struct ToolEvent: Decodable, Hashable {
     let type: String?
     let message: String?
@@ -43,7 +43,7 @@ struct ToolEvent: Decodable, Hashable {
     }
 
     struct Output: Decodable, Hashable {
-        /// What a plan does with it; `nil` behind an apply.
+        /// The action that a plan takes on the output; `nil` after an apply.
         let action: String?
         let sensitive: Bool?
     }
@@ -55,7 +55,7 @@ struct ToolEvent: Decodable, Hashable {
         let operation: String
     }
 
-    /// Reads a line; nil for what is not an event.
+    /// Parses a line; `nil` when it is not an event.
     init?(line: String) {
         guard line.hasPrefix("{"), let event = try? JSONTextDecoder().decode(ToolEvent.self, from: Array(line.utf8))
         else {
@@ -64,16 +64,17 @@ struct ToolEvent: Decodable, Hashable {
         self = event
     }
 
-    /// The message of the event that holds the whole state when it could not be written anywhere: never to be shown.
+    /// The message of the event that contains the whole state when the state could not be written; it must never be
+    /// shown.
     static let stateDump = "Emergency state dump"
 }
 
-/// What the tool says is wrong.
+/// An error or warning of OpenTofu or Terraform.
 struct Diagnostic: Decodable, Hashable, Sendable {
     let severity: String
     var summary: String
     var detail: String?
-    /// The resource that it is about.
+    /// The address of the resource that the diagnostic is about; `nil` for none.
     let address: String?
     let range: Range?
 
@@ -86,7 +87,7 @@ struct Diagnostic: Decodable, Hashable, Sendable {
         let line: Int
     }
 
-    /// The place as `main.tf:12`; nil when it is about none.
+    /// The place, for example `main.tf:12`; `nil` for none.
     var place: String? { range.map { "\($0.filename):\($0.start.line)" } }
     var isError: Bool { severity == "error" }
 
@@ -96,8 +97,9 @@ struct Diagnostic: Decodable, Hashable, Sendable {
         return about.isEmpty ? summary : "\(summary) (\(about))"
     }
 
-    /// The diagnostic on one line, with the first sentence of the detail where it is about no resource: there it may quote
-    /// a command line with what was filled into it.
+    /// The diagnostic on one line, with the first sentence of the detail when it is not about a resource.
+    ///
+    /// The detail of a diagnostic about a resource may quote a command line that contains a secret.
     var sentence: String {
         guard address == nil, let detail,
             let end = detail.firstRange(of: /[.?](\s|$)/)?.lowerBound ?? (detail.isEmpty ? nil : detail.endIndex)
@@ -106,21 +108,21 @@ struct Diagnostic: Decodable, Hashable, Sendable {
         return "\(line): \(start.prefix(300))"
     }
 
-    /// The whole diagnostic for a log.
+    /// The lines of the whole diagnostic, for a log.
     var text: [String] {
         let detail = (detail ?? "").textLines.filter { !$0.isEmpty }.map { "  \($0)" }
         return ["\(severity): \(line)"] + detail
     }
 
-    /// Whether it complains of nothing but a variable of ours that the user's files do not ask for.
+    /// Whether the diagnostic is only about a generated variable that the user's files do not declare.
     var isAboutOurVariables: Bool {
         severity == "warning" && summary.hasPrefix("Value") && summary.contains("undeclared variable")
             && (summary.hasPrefix("Values") || detail?.contains(VariablesFile.name) == true)
     }
 
-    /// Whether a provider's plugin broke off in the middle of a call, so that nobody knows what it had made by then.
+    /// Whether a provider's plugin ended in the middle of a call, so that its result is unknown.
     ///
-    /// The tool has no other mark for it than these summaries (`internal/plugin` of Terraform 1.11.4 and OpenTofu 1.9).
+    /// Only these summaries tell that (`internal/plugin` of Terraform 1.11.4 and OpenTofu 1.9).
     var isAboutBrokenOffCall: Bool {
         isError && ["Plugin did not respond", "Plugin error", "Request cancelled"].contains(summary)
     }

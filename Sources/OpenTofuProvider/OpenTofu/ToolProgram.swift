@@ -4,18 +4,21 @@ import JSONText
 import OperatingSystem
 import Synchronization
 
-/// OpenTofu or Terraform: where it is and what it gets of this process's environment variables.
+/// The program OpenTofu or Terraform, with its environment variables.
 struct ToolProgram: Hashable, Sendable {
-    /// An absolute path.
+    /// The absolute path of the program.
     let path: String
 
-    /// The name of the output by which an environment remembers its tool: a state that one of the two has written is
-    /// not read by the other with certainty.
+    /// The output that stores the path of the program with the environment, since OpenTofu may be unable to read a
+    /// state of Terraform, and vice versa.
     static let output = OutputKey<String>("infrastructure_tool")
 
-    /// Finds the tool: the one that is named, else the one that the environment was made with, else `tofu`, else
+    /// Finds the program: the named one, or else the one that the environment was made with, or else `tofu`, or else
     /// `terraform`.
     ///
+    /// - Parameters:
+    ///   - named: The path or name of the program; `nil` for none.
+    ///   - remembered: The path of the program that the environment was made with; `nil` for none.
     /// - Throws: ``StepError`` with the kind `tool_missing`.
     init(named: String?, remembered: String?) throws(StepError) {
         if let named {
@@ -47,19 +50,20 @@ struct ToolProgram: Hashable, Sendable {
         "OpenTofu is to be had at https://opentofu.org/docs/intro/install, Terraform at "
         + "https://developer.hashicorp.com/terraform/install"
 
-    /// The tool's name for people.
+    /// The program's name for people.
     var name: String { lastComponent(of: path) }
 
     // MARK: Environment variables
 
-    /// The variables that the tool gets besides those that every tool gets.
+    /// Returns the environment variables for the program, besides those that every program of a step gets.
     ///
-    /// `TF_CLI_ARGS`, `TF_DATA_DIR`, `TF_WORKSPACE`, `TF_LOG` and all the rest of the caller's are not passed: they
-    /// would change what is done, where the state is, or write secrets into logs.
+    /// The caller's other variables, such as `TF_CLI_ARGS`, `TF_DATA_DIR`, `TF_WORKSPACE` and `TF_LOG`, are not passed.
+    /// They would change the behaviour or the place of the state, or write secrets into logs.
     ///
     /// - Parameters:
-    ///   - inherited: more names to pass; one that ends in `*` is the beginning of names.
-    ///   - run: the run of a command that calls it.
+    ///   - build: The environment's build folder.
+    ///   - inherited: The names of further variables to pass; a name that ends in `*` is a prefix.
+    ///   - run: The run of the command.
     func variables(_ build: BuildFolder, inherited: [String], run: CommandRun) -> [String: String] {
         var variables: [String: String] = [:]
         let rules = Self.passed + inherited
@@ -69,14 +73,14 @@ struct ToolProgram: Hashable, Sendable {
         variables["TF_IN_AUTOMATION"] = "1"
         variables["TF_INPUT"] = "0"
         variables["CHECKPOINT_DISABLE"] = "1"
-        // Git, which fetches modules, is not to ask anybody: there is no terminal.
+        // Git downloads modules and must not ask for a password, since there is no terminal.
         variables["GIT_TERMINAL_PROMPT"] = "0"
         variables["TF_CLI_CONFIG_FILE"] = configuration(build, run)
         return variables
     }
 
-    /// The caller's variables that are passed: credentials and settings of providers, proxies and certificates, values of
-    /// variables.
+    /// The names of the caller's variables to pass: credentials and settings of providers, proxies and certificates,
+    /// and values of variables.
     private static let passed = [
         "AWS_*", "ARM_*", "AZURE_*", "GOOGLE_*", "GCLOUD_*", "CLOUDSDK_*", "HCLOUD_*", "DIGITALOCEAN_*", "LINODE_*",
         "SCW_*", "VULTR_*", "OS_*", "OVH_*", "EXOSCALE_*", "UPCLOUD_*", "OCI_*", "IBMCLOUD_*", "ALICLOUD_*",
@@ -91,7 +95,7 @@ struct ToolProgram: Hashable, Sendable {
         rule.hasSuffix("*") ? name.hasPrefix(rule.dropLast()) : name == rule
     }
 
-    /// The newest run that a warning was logged in.
+    /// The identifier of the newest run in which a warning was logged.
     private static let warned = Mutex<CommandID?>(nil)
 
     private static func isFirstWarning(in run: CommandRun) -> Bool {
@@ -101,14 +105,14 @@ struct ToolProgram: Hashable, Sendable {
         }
     }
 
-    /// The tool's configuration file: the caller's, and otherwise one of ours that says nothing.
+    /// Returns the path of the configuration file for the program: the caller's, or else an empty one.
     private func configuration(_ build: BuildFolder, _ run: CommandRun) -> String {
         if let given = ThisProcess.variable("TF_CLI_CONFIG_FILE"), !given.isEmpty {
             do {
                 _ = try OpenFile(given, .readFollowingLinks)
                 return try absolutePath(given)
             } catch {
-                // The tool is called several times in one run.
+                // Log the warning only once, since the program is started several times in one run.
                 if Self.isFirstWarning(in: run) {
                     EnvironmentLog.log(
                         LogRecord(

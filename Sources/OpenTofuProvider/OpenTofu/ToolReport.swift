@@ -2,45 +2,50 @@ import Commands
 import OperatingSystem
 import Synchronization
 
-/// Follows what the tool says while it runs: shows it as progress, and keeps what must be known when it has ended.
+/// A report of the events of OpenTofu or Terraform: it shows them as progress, and collects what is needed after the
+/// run.
 final class ToolReport: Sendable {
-    /// What is known so far.
+    /// The information from the events so far.
     struct State: Sendable {
-        /// How many resources there are to be made, changed or removed; 0 until that is known.
+        /// The number of resources to make, change or remove; 0 until it is known.
         var total = 0
         var done = 0
-        /// What is being done, by address: `creating` and so on.
+        /// The actions in progress by the resources' addresses, for example `create`.
         var running: [String: String] = [:]
         var failed: [String] = []
-        /// What was made or changed to its end, provisioners included.
+        /// The addresses of resources whose creation or change is complete, including provisioners.
         var completed: Set<String> = []
-        /// What is being made and has come to its provisioners.
+        /// The addresses of resources that are being created and whose provisioners have started.
         var provisioning: Set<String> = []
-        /// What failed in its provisioners.
+        /// The addresses of resources whose provisioners failed.
         var failedInProvisioner: Set<String> = []
         var planned: [Preview.Change] = []
         var summary: ToolEvent.Summary?
-        /// The outputs that there are after the run, by name, and whether each is sensitive.
+        /// The names of the outputs after the run, and whether each is sensitive.
         var outputs: [String: Bool] = [:]
         var diagnostics: [Diagnostic] = []
-        /// The resources whose provisioners handle a secret.
+        /// The addresses of resources whose provisioners handle a secret.
         var secretive: Set<String> = []
         var hasStarted: Bool { done > 0 || !running.isEmpty || !failed.isEmpty }
         var errors: [Diagnostic] { diagnostics.filter(\.isError) }
 
-        /// How a run came to its end.
+        /// The way in which a run ended.
         enum Ending: Sendable {
-            /// OpenTofu or Terraform said of everything that it began what became of it.
+            /// OpenTofu or Terraform reported the result of everything that it started.
             case orderly
-            /// A provider's plugin broke off in the middle of a call: what failed may be there.
+            /// A provider's plugin ended in the middle of a call, so resources that failed may exist.
             case brokenOff
             /// The run was stopped or killed.
             case stopped
         }
 
-        /// The resources that may exist without a trace in the state that holds the known ones.
+        /// Returns the addresses of resources that may exist without being in the state.
         ///
-        /// The tool says that a resource is made before it writes that down (Terraform 1.11.4).
+        /// A resource is reported as made before it is stored in the state (Terraform 1.11.4).
+        ///
+        /// - Parameters:
+        ///   - known: The addresses of the resources in the state.
+        ///   - ending: The way in which the run ended.
         func unknown(to known: Set<String>, after ending: Ending = .stopped) -> [String] {
             let doubtful: Set<String> =
                 switch ending {
@@ -51,12 +56,15 @@ final class ToolReport: Sendable {
             return Set(running.keys).union(doubtful).union(completed.subtracting(known)).sorted()
         }
 
-        /// What is half made after this run, given what was before it.
+        /// Returns the addresses of the incomplete resources after this run.
         ///
-        /// The tool says that a provisioner failed before it writes into its state that the resource has to be made again
-        /// (Terraform 1.11.4): when it is killed in between, nothing in the state tells such a resource from a whole one.
+        /// The failure of a provisioner is reported before the resource is marked as tainted in the state (Terraform
+        /// 1.11.4). After a kill in between, the state alone does not tell such a resource from a complete one.
         ///
-        /// - Parameter untainted: the resources that the state holds as whole; `nil` when the state is not known.
+        /// - Parameters:
+        ///   - before: The addresses of the incomplete resources before this run.
+        ///   - untainted: The addresses of the resources that the state contains as complete; `nil` when the state is
+        ///     not known.
         func halfMade(after before: [String], untainted: Set<String>?) -> [String] {
             let failed = untainted.map(failedInProvisioner.intersection) ?? failedInProvisioner
             return Set(before).subtracting(completed).union(provisioning).union(failed).sorted()
@@ -64,23 +72,23 @@ final class ToolReport: Sendable {
     }
 
     private let state = Mutex(State())
-    /// The lines that say of a provisioner that it handles a secret, without their times.
+    /// The lines that tell that a provisioner handles a secret, without their times.
     private let suppressed = Mutex<Set<[UInt8]>>([])
     private let show: @Sendable (Line) -> Void
 
-    /// A line for people; `done` and `total` where it is about one resource of many.
+    /// A line for people; `done` and `total` are set when it is about one of several resources.
     struct Line: Hashable, Sendable {
         let text: String
         var done: Int?
         var total: Int?
     }
 
-    /// - Parameter show: gets what is to be shown.
+    /// - Parameter show: Receives the lines to show.
     init(_ show: @escaping @Sendable (Line) -> Void = { _ in }) { self.show = show }
 
     var result: State { state.withLock(\.self) }
 
-    /// What the tool said in an earlier run, as far as its lines are whole; nil when nothing is there.
+    /// Returns the report of an earlier run from the complete lines of its file of events; `nil` when there are none.
     static func of(_ path: String) -> State? {
         let report = ToolReport()
         var reader = LineReader(path: path)
@@ -94,13 +102,13 @@ final class ToolReport: Sendable {
         return reader.offset == 0 ? nil : report.result
     }
 
-    /// What depends on a line: nothing on what a provisioner prints, unless it says for the first time that the
-    /// provisioner handles a secret.
+    /// Returns the weight of a line.
     ///
-    /// The tool writes the members of an object in the order of their names, `type` last.
+    /// The output of a provisioner is passing, except the first line that tells that the provisioner handles a secret.
+    /// OpenTofu and Terraform sort the members of an object by name, so `type` comes last.
     func weigh(_ line: ArraySlice<UInt8>, leftOut: Int) -> EventWeight {
         guard leftOut == 0 else {
-            // Only output and the whole state are that long, and errors, which have another level.
+            // Only output, the whole state, and errors can be so long, and errors have another level.
             let beginning = line.prefix(200)
             let isOutput = beginning.starts(with: Self.information) && !StateDump.isDump(beginning)
             return isOutput ? .passing : .kept
@@ -117,7 +125,7 @@ final class ToolReport: Sendable {
     private static let outputEnd = Array("\"type\":\"provision_progress\"}".utf8)
     private static let suppressedEnd = Array("\"output\":\"\(State.suppressed)\"},".utf8) + outputEnd
 
-    /// Takes a line of the tool's output.
+    /// Records a line of the output.
     func take(_ line: String) {
         guard let event = ToolEvent(line: line), event.message != ToolEvent.stateDump else { return }
         for line in state.withLock({ $0.take(event) }) { show(line) }
@@ -134,7 +142,7 @@ extension ToolReport.State {
     fileprivate static let suppressed = "(output suppressed due to sensitive value in config)"
 
     fileprivate mutating func take(_ event: ToolEvent) -> [ToolReport.Line] {
-        // What is about no resource has no hook.
+        // Events that are not about a resource have no hook.
         if event.type?.hasPrefix("apply_") == true || event.type?.hasPrefix("provision_") == true {
             guard event.hook != nil else { return [] }
         }
@@ -145,7 +153,7 @@ extension ToolReport.State {
         case "planned_change":
             guard let change = event.change, change.action != "noop" else { return [] }
             planned.append(Preview.Change(address: change.resource.address, action: change.action))
-            // What is replaced is removed and made.
+            // Replacing a resource removes it and makes it again, so it counts twice.
             if change.action != "read" { total += change.action == "replace" ? 2 : 1 }
             return []
         case "outputs":
@@ -194,10 +202,10 @@ extension ToolReport.State {
 }
 
 extension Diagnostic {
-    /// Takes out the detail of a provisioner that handles a secret.
+    /// Replaces the detail about a provisioner that handles a secret.
     ///
-    /// The tool suppresses what such a program prints while it runs, and then quotes it, and the command line with the
-    /// secret filled in, when it fails (seen with Terraform 1.11.4).
+    /// The output of such a provisioner is suppressed while it runs. When it fails, however, the diagnostic quotes the
+    /// output and the command line with the secret (seen with Terraform 1.11.4).
     fileprivate mutating func keepDetailBack() {
         let text = detail ?? ""
         let status = text.firstRange(of: "exit status ").map { range in

@@ -3,28 +3,28 @@ import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// The content of the file in which the tool keeps what it made, or of a copy of it.
+/// The content of a state file of OpenTofu or Terraform, or of a copy of it.
 enum ToolState: Hashable, Sendable {
     case missing
-    /// A file of no bytes: what a kill while it was written leaves most often.
+    /// A file of no bytes, which a kill during a write usually leaves.
     case empty
-    /// A file that is not whole, and why.
+    /// An incomplete file, with the reason.
     case torn(String)
     case whole(Version)
 
-    /// Which state it is.
+    /// The version of a state.
     struct Version: Codable, Hashable, Sendable {
-        /// Made with the first state and never changed.
+        /// The lineage, which is created with the first state and never changes.
         let lineage: String
-        /// Grows with each change.
+        /// The serial, which grows with each change.
         let serial: Int
 
-        /// Whether this is the other state or a later one of it.
+        /// Returns whether this version is the other one or a later one of the same lineage.
         func follows(_ other: Version) -> Bool { lineage == other.lineage && serial >= other.serial }
     }
 
     static let name = "terraform.tfstate"
-    /// Where the tool puts a state that it could not put in its place.
+    /// The name of the file for a state that could not be written to the state file.
     static let errored = "errored.tfstate"
 
     var version: Version? {
@@ -50,10 +50,10 @@ enum ToolState: Hashable, Sendable {
         }
     }
 
-    /// The addresses of the resources that a state holds; nil when it is not whole.
+    /// Returns the addresses of the resources in a state; `nil` when the state is incomplete.
     static func addresses(_ bytes: [UInt8]) -> Set<String>? { addresses(bytes) { _ in true } }
 
-    /// The addresses of the resources that a state holds as whole; nil when it is not whole itself.
+    /// Returns the addresses of the resources in a state that are not tainted; `nil` when the state is incomplete.
     static func untainted(_ bytes: [UInt8]) -> Set<String>? { addresses(bytes) { $0 != "tainted" } }
 
     private static func addresses(_ bytes: [UInt8], with isWanted: (_ status: String?) -> Bool) -> Set<String>? {
@@ -72,7 +72,7 @@ enum ToolState: Hashable, Sendable {
             })
     }
 
-    /// Reads a file of the folder.
+    /// Reads a state file in a folder.
     static func read(_ name: String, in folder: Folder) throws(SystemError) -> (state: ToolState, bytes: [UInt8]) {
         do {
             let bytes = try folder.open(name, .read).read()
@@ -84,7 +84,7 @@ enum ToolState: Hashable, Sendable {
 }
 
 extension String {
-    /// The text as OpenTofu and Terraform quote a key in an address, which is not as JSON quotes it.
+    /// The text as OpenTofu and Terraform quote a key in an address, which differs from the quotation in JSON.
     fileprivate var quotedForAddress: String {
         var text = ""
         for scalar in unicodeScalars {

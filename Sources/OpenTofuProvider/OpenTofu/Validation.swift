@@ -2,7 +2,7 @@ import Commands
 import JSONText
 import OperatingSystem
 
-/// What `validate -json` says, one object and no events.
+/// The output of `validate -json`, which is one object and not a series of events.
 struct Validation: Decodable {
     let valid: Bool
     let diagnostics: [Diagnostic]

@@ -3,28 +3,29 @@ import EnvironmentDomain
 import JSONText
 import OperatingSystem
 
-/// What the tool is told of the environment: a file of variables that it reads by itself.
+/// The file of variables about the environment, which OpenTofu and Terraform read by themselves.
 ///
-/// A value for a variable that the user's files do not declare is only a warning to the tool (which is not shown), so
-/// all are written and nobody has to read the user's files for them. Being in a file, they win over `TF_VAR_…` and
-/// `terraform.tfvars`: an environment cannot be made under another's name.
+/// All variables are written, whether or not the user's files declare them; an undeclared variable only causes a
+/// warning, which is not shown. The file takes precedence over `TF_VAR_…` and `terraform.tfvars`, so an environment
+/// cannot be made under the name of another one.
 struct VariablesFile: Encodable {
     static let name = "environment.auto.tfvars.json"
 
     let environmentName: EnvironmentName
     let instanceName: InstanceName
-    /// Tells this environment from an earlier or later one of the same name.
+    /// The lineage, which distinguishes environments that had the same name at different times; empty when it is not
+    /// known.
     let lineage: String
-    /// For resources that can be marked, so that they can be found when the tool has lost them.
+    /// The tags for resources, by which a person can find resources that are missing in the state.
     let tags: [String: String]
-    /// A folder for what is made on this machine; it is not made here.
+    /// The path of the folder for files on this machine; writing the variables does not create it.
     let instanceFolder: String
     let username: SSHUsername
     let port: SSHPort
     /// The content of the public key.
     let publicKey: String
     let privateKeyPath: AbsolutePath
-    /// The parameters, each a variable of the same name; one with the name of a variable above is left out.
+    /// The parameters, each of which is a variable of the same name unless a variable above has this name.
     let parameters: [ParameterName: String]
 
     enum CodingKeys: String, CodingKey, CaseIterable {
@@ -59,7 +60,7 @@ struct VariablesFile: Encodable {
     func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: VariableName.self)
         for (name, value) in parameters { try values.encode(value, forKey: VariableName(stringValue: name.text)) }
-        // Written last, so that they win.
+        // Written last, so that these values replace parameters of the same name.
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(environmentName, forKey: .environmentName)
         try container.encode(instanceName, forKey: .instanceName)
@@ -79,13 +80,15 @@ struct VariablesFile: Encodable {
         init?(intValue: Int) { nil }
     }
 
-    /// Writes the file where the tool looks for it.
+    /// Writes the file into the folder in which OpenTofu or Terraform runs.
     func put(in folder: String) throws {
         let encoder = JSONTextEncoder(style: [.pretty, .sortedNames])
         try Folder.making(folder).put(try encoder.encode(self) + [UInt8(ascii: "\n")], at: Self.name)
     }
 
-    /// The content of a public key file, on one line.
+    /// Returns the first line of a public key file.
+    ///
+    /// - Throws: ``StepError`` with the kind `no_public_key` when the file cannot be read or is not a public key.
     static func publicKey(at path: AbsolutePath) throws(StepError) -> String {
         let bytes: [UInt8]
         do {

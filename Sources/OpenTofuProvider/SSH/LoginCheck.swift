@@ -2,7 +2,7 @@ import Commands
 import EnvironmentDomain
 
 extension DriftCheck {
-    /// Checks that a login on each host works.
+    /// A check that logs in to each host.
     static let sshLogin = DriftCheck("ssh_login") { step in
         let login = try SSHLogin(step)
         var differences: [Difference] = []

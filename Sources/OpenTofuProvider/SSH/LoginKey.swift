@@ -2,7 +2,7 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// The key pair for logging in on an environment's hosts, which is checked before a host is made for it.
+/// The key pair for logging in to an environment's hosts, which is checked before a host is made.
 struct LoginKey: Sendable {
     private let privatePath: String
     private let publicPath: AbsolutePath
@@ -12,11 +12,12 @@ struct LoginKey: Sendable {
         publicPath = account.publicKeyPath
     }
 
-    /// Makes sure that `ssh` can log in with the key without asking anybody.
+    /// Checks that `ssh` can use the key without asking for a passphrase.
     ///
-    /// An agent that has the key is enough: then the private file is not needed.
+    /// If an agent has the key, the private file is not needed.
     ///
-    /// - Throws: ``StepError`` with the kind `unusable_key`, the reason and the way out.
+    /// - Throws: ``StepError`` with the kind `unusable_key`, and the reason and the fix in its summary; `ssh_failed` or
+    ///   `not_started` when the key cannot be checked.
     func check() async throws(StepError) {
         let bytes = try privateBytes()
         if let bytes, Self.isPublic(bytes) || privatePath.hasSuffix(".pub") {
@@ -27,7 +28,7 @@ struct LoginKey: Sendable {
             if case .success(let publicKey) = publicKey, try await isInAgent(publicKey) { return }
             throw unusable("the private key \(privatePath) cannot be read: it is not there, and no agent has it")
         }
-        // Nothing else can judge a key than the programs that use it.
+        // Only the programs of OpenSSH can tell whether they accept a key.
         guard let program = ThisProcess.findProgram("ssh-keygen") else {
             _ = try publicKey.get()
             return
@@ -43,7 +44,8 @@ struct LoginKey: Sendable {
         }
         if judgement.text.hasPrefix("No user exists") { throw StepError.sshFailed(judgement.text.lastLine) }
         if case .success(let publicKey) = publicKey, try await isInAgent(publicKey) { return }
-        // Of a private key that cannot be used no public one can be made, so that its fault comes first.
+        // A fault of the private key is reported first, since the public key cannot be derived from an unusable private
+        // key.
         throw unusable("the private key \(privatePath) " + reason(bytes, judgement.text))
     }
 
@@ -83,12 +85,12 @@ struct LoginKey: Sendable {
         ["ssh-", "ecdsa-sha2-", "sk-", "---- BEGIN SSH2 PUBLIC KEY"].contains { bytes.starts(with: $0.utf8) }
     }
 
-    /// Type and key of a public key's line, without its comment.
+    /// Returns the type and the key in a line of a public key, without the comment.
     private static func identity(_ line: String) -> [Substring] {
         Array(line.split(whereSeparator: \.isWhitespace).prefix(2))
     }
 
-    /// Why a file that `ssh-keygen` refuses is of no use, and the way out.
+    /// Returns the reason for which `ssh-keygen` refuses a private key, and the fix.
     private func reason(_ bytes: [UInt8], _ complaint: String) -> String {
         let file = privatePath.quotedForShell
         let isOpenSSH = bytes.starts(with: "-----BEGIN OPENSSH".utf8)
@@ -115,7 +117,7 @@ struct LoginKey: Sendable {
 
     private func unusable(_ summary: String) -> StepError { StepError(kind: "unusable_key", summary: summary) }
 
-    // MARK: Who else may have it
+    // MARK: The agent
 
     private func isInAgent(_ publicKey: String) async throws(StepError) -> Bool {
         guard ThisProcess.variable("SSH_AUTH_SOCK")?.isEmpty == false,
@@ -132,19 +134,19 @@ struct LoginKey: Sendable {
         let text: String
     }
 
-    /// Runs a program of OpenSSH, which has nobody to ask.
+    /// Runs a program of OpenSSH, which cannot ask for a passphrase.
     private static func run(_ command: [String]) async throws(StepError) -> Judgement {
         var variables = ["SSH_ASKPASS_REQUIRE": "never", "LC_ALL": "C"]
         for name in ["PATH", "HOME", "SSH_AUTH_SOCK"] { variables[name] = ThisProcess.variable(name) }
         do {
-            // The file has no name any more when the program starts, and is gone with its last descriptor.
+            // The name is removed before the program starts, so the file is deleted when its last descriptor is closed.
             let folder = try Folder(ThisProcess.temporaryFolder)
             let name = ".te-key-\(CommandID.random())"
             let output = try folder.open(name, .createNew)
             try folder.remove(name)
             let child = try ChildProcess(
                 ChildProcess.Request(command: command, environment: variables), output: output)
-            // An agent that does not answer is none.
+            // An agent that does not answer within 30 seconds counts as missing.
             let watch = Task {
                 try await Task.sleep(for: .seconds(30))
                 child.killNow()
@@ -161,7 +163,7 @@ struct LoginKey: Sendable {
 }
 
 extension String {
-    /// A program's last words.
+    /// The last line of a program's output, without control characters.
     fileprivate var lastLine: String {
         split(whereSeparator: \.isNewline).last.map { String($0).withoutControlCharacters } ?? "without a reason"
     }

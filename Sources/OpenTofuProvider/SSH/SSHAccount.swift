@@ -1,7 +1,7 @@
 import Commands
 import EnvironmentDomain
 
-/// An environment's account on its hosts, with the paths of the keys to log in with.
+/// An environment's account on its hosts, with the paths of the keys for logging in.
 struct SSHAccount: Hashable, Sendable {
     let username: SSHUsername
     let privateKeyPath: AbsolutePath
@@ -15,14 +15,16 @@ struct SSHAccount: Hashable, Sendable {
 }
 
 extension EnvironmentContext {
-    /// The account of an environment whose steps log in.
+    /// Returns the account of an environment whose steps log in.
     ///
-    /// - Throws: ``StepError`` with the kind `no_credentials`.
+    /// - Throws: ``StepError`` with the kind `no_credentials` when the environment has none.
     func sshAccount(in workspace: Workspace) throws(StepError) -> SSHAccount {
         SSHAccount(try requiredCredentials, in: workspace)
     }
 
     /// The credentials of an environment whose steps log in.
+    ///
+    /// - Throws: ``StepError`` with the kind `no_credentials` when the environment has none.
     var requiredCredentials: SSHCredentials {
         get throws(StepError) {
             guard let sshCredentials else {
@@ -41,7 +43,7 @@ extension EnvironmentContext {
 extension StepContext {
     /// The account with which the step logs in.
     ///
-    /// - Throws: ``StepError`` with the kind `no_credentials`.
+    /// - Throws: ``StepError`` with the kind `no_credentials` when the environment has none.
     var sshAccount: SSHAccount {
         get throws(StepError) { try environment.context.sshAccount(in: workspace) }
     }

@@ -2,10 +2,10 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// The environment's own configuration of `ssh`, and the host keys that it knows.
+/// An environment's configuration of `ssh` and its known host keys.
 ///
-/// It is in the build folder, and people can use it too: `ssh -F data/my-env/build/ssh_config web`. Nothing of the
-/// user's own configuration is read.
+/// The configuration is in the build folder, and people can use it too: `ssh -F data/my-env/build/ssh_config web`. The
+/// user's own configuration is not read.
 struct SSHConfiguration: Sendable {
     let path: String
     let knownHostsPath: String
@@ -20,7 +20,7 @@ struct SSHConfiguration: Sendable {
         knownHostsPath = "\(folder)/\(Self.knownHosts)"
     }
 
-    /// Writes the configuration for these hosts.
+    /// Writes the configuration for the given hosts.
     func write(_ hosts: [SSHHost], _ context: EnvironmentContext, _ account: SSHAccount) throws {
         var lines = hosts.flatMap { host in
             [
@@ -46,10 +46,11 @@ struct SSHConfiguration: Sendable {
         try Folder.making(folder).put(Array(lines.joined(separator: "\n").utf8), at: Self.name)
     }
 
-    /// The configuration of the way through jump hosts.
+    /// Returns the lines of the configuration for a connection through jump hosts.
     ///
-    /// `ProxyJump` is not used: `ssh` does not quote the path of this file in the command that it makes of it. Ansible
-    /// names hosts by their addresses, so the way is that of everything but the jump hosts, whose names no host can have.
+    /// `ProxyJump` is not used, since `ssh` does not quote the path of this file in the command that it creates. The
+    /// last entry applies to every name except those of the jump hosts, since Ansible uses addresses as names. No host
+    /// can have the name of a jump host.
     private func lines(for jump: SSHJump, _ account: SSHAccount) -> [String] {
         func command(through number: Int) -> String {
             let file = path.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")
@@ -61,9 +62,9 @@ struct SSHConfiguration: Sendable {
                 "Host \(Self.jumpName(index + 1))",
                 "    HostName \(hop.address)", "    Port \(hop.port)",
                 "    User \(hop.username ?? account.username)",
-                // A jump host's key is learned by the first login, which is not a step of its own, and must not change then.
+                // The first login through a jump host learns its key, which must not change afterwards.
                 "    StrictHostKeyChecking accept-new",
-                // The keys in the user's agent are good for a jump host too.
+                // A jump host may accept another key from the user's agent.
                 "    IdentitiesOnly no",
             ] + (index == 0 ? [] : [command(through: index)]) + [""]
         }
@@ -73,19 +74,19 @@ struct SSHConfiguration: Sendable {
     private static let jumpPrefix = "_jump"
     private static func jumpName(_ number: Int) -> String { "\(jumpPrefix)\(number)" }
 
-    /// Forgets all host keys.
+    /// Removes all known host keys.
     ///
-    /// Only for the step that made or removed hosts: the known keys may belong to hosts that no longer exist, and the
-    /// next wait for SSH learns the keys again.
+    /// Call this only in the step that makes or removes hosts. The known keys may belong to hosts that no longer exist,
+    /// and the next wait for SSH learns the keys again.
     func forgetHostKeys() throws {
         try Folder.making(folder).put([], at: Self.knownHosts)
     }
 
-    /// Makes sure that the paths in the configuration can be written in it.
+    /// Checks that the paths can be written in the configuration.
     ///
-    /// `ssh` fills in `${NAME}` in them, and there is no way to write these signs for themselves (OpenSSH 9.2).
+    /// `ssh` expands `${NAME}` in a path, and these characters cannot be escaped (OpenSSH 9.2).
     ///
-    /// - Throws: ``StepError`` with the kind `invalid_path`.
+    /// - Throws: ``StepError`` with the kind `invalid_path`, or `no_credentials` when the environment has none.
     static func checkPaths(of context: StepContext) throws(StepError) {
         let key = try context.sshAccount.privateKeyPath.text
         for path in [context.workspace.build, key] where path.utf8.contains(Array("${".utf8)) {
@@ -97,7 +98,7 @@ struct SSHConfiguration: Sendable {
         }
     }
 
-    /// A path as `ssh` reads it in its configuration, where a percent sign begins something else.
+    /// Returns a path in the quotation of an `ssh` configuration, in which a percent sign must be doubled.
     private func quoted(_ path: String) -> String {
         var text = "\""
         for scalar in path.unicodeScalars {

@@ -2,20 +2,21 @@ import Commands
 import EnvironmentDomain
 import JSONText
 
-/// A machine that provisioning made and that is reached over SSH.
+/// A machine that provisioning made, reached over SSH.
 struct SSHHost: Hashable, Sendable {
-    /// What the infrastructure calls it, and the playbooks too.
+    /// The machine's name in the infrastructure and in the playbooks.
     let name: String
     let address: InstanceAddress
     let port: SSHPort
     let user: SSHUsername
 
-    /// `web (deploy@10.0.0.7:22)`, for people.
+    /// The name, user, address and port for people, for example `web (deploy@10.0.0.7:22)`.
     var title: String { "\(name) (\(user)@\(address):\(port))" }
 
-    /// The hosts in the output `hosts` of provisioning, in the order of their names; none before that.
+    /// Returns the hosts in the output `hosts`, sorted by name; empty when the output is not set.
     ///
-    /// - Throws: ``StepError`` with the kind `invalid_output` and what is wrong with them.
+    /// - Throws: ``StepError`` with the kind `invalid_output` when the output is invalid, and `no_credentials` when
+    ///   neither a host nor the environment has a user.
     static func all(of environment: AnyEnvironmentState) throws(StepError) -> [SSHHost] {
         let context = environment.context
         guard let text = context.outputs[OutputKey.hosts.name] else { return [] }
@@ -33,7 +34,7 @@ struct SSHHost: Hashable, Sendable {
                     user: try entry.user ?? context.requiredCredentials.username)
             }
         } catch let error as StepError where error.kind != .invalidOutput {
-            // The output is right, and the environment has no user to log in with.
+            // The output is valid, but the environment has no user for the login.
             throw error
         } catch {
             throw StepError(
@@ -60,7 +61,7 @@ struct SSHHost: Hashable, Sendable {
         path.isEmpty ? "it" : path.map(\.stringValue).joined(separator: ".")
     }
 
-    /// Whether a name can be in an inventory and in the configuration of `ssh` without being anything else there.
+    /// Returns whether a name has no other meaning in an inventory or in the configuration of `ssh`.
     static func isName(_ name: String) -> Bool {
         guard let first = name.utf8.first, letters.contains(first), name.utf8.count <= 63 else { return false }
         return name.utf8.allSatisfy { letters.contains($0) || ".-_".utf8.contains($0) } && !taken.contains(name)

@@ -2,25 +2,25 @@ import Commands
 import EnvironmentDomain
 import OperatingSystem
 
-/// Logs in on a host with the environment's own configuration, and tells what came of it.
+/// A login to a host with the environment's configuration of `ssh`.
 struct SSHLogin: Sendable {
     /// The result of one login.
     enum Outcome: Hashable, Sendable {
-        /// The command was run on the host and ended with this status.
+        /// The command ran on the host and exited with this status.
         case ranCommand(status: Int32)
-        /// The login worked, and the login shell did something else than to run the command.
+        /// The login worked, but the login shell did not run the command.
         case noShell(String)
-        /// Nothing answered, or what answered does not speak SSH or broke off.
+        /// No SSH server answered, or the connection was lost.
         case noAnswer(String)
-        /// An SSH server answered and refused the key.
+        /// The SSH server refused the key.
         case refused(String)
-        /// The host shows another key than the one that is known.
+        /// The host's key differs from the known one.
         case hostKeyChanged
-        /// No key of the host is known.
+        /// The host's key is not known.
         case hostKeyUnknown
-        /// A jump host shows another key than the one known for this entry of the known hosts.
+        /// The key of a jump host differs from the one of this entry in the known hosts.
         case jumpKeyChanged(entry: String)
-        /// `ssh` failed on this machine, before it connected to anything.
+        /// `ssh` failed on this machine, before it connected to a host.
         case cannotRun(String)
     }
 
@@ -30,7 +30,7 @@ struct SSHLogin: Sendable {
     /// The path of the standard output of the last command on the host.
     let outputPath: String
 
-    /// - Throws: ``StepError`` with the kind `tool_missing`.
+    /// - Throws: ``StepError`` with the kind `tool_missing` when `ssh` is not on the `PATH`.
     init(_ context: StepContext) throws(StepError) {
         program = try Self.findProgram()
         self.context = context
@@ -38,7 +38,7 @@ struct SSHLogin: Sendable {
         outputPath = "\(context.workspace.build)/ssh-output"
     }
 
-    /// - Throws: ``StepError`` with the kind `tool_missing`.
+    /// - Throws: ``StepError`` with the kind `tool_missing` when `ssh` is not on the `PATH`.
     static func findProgram() throws(StepError) -> String {
         guard let program = ThisProcess.findProgram("ssh") else {
             throw StepError(
@@ -49,12 +49,13 @@ struct SSHLogin: Sendable {
         return program
     }
 
-    /// Logs in, and makes sure that commands are run there.
+    /// Logs in to a host and checks that its login shell runs commands.
     ///
     /// - Parameters:
-    ///   - learnsKey: whether the key of a host of which none is known yet is accepted and kept.
-    ///   - patience: how long a server may take to introduce itself.
-    /// - Returns: `ranCommand` with status 0 for a login that works.
+    ///   - host: The host.
+    ///   - learnsKey: Whether to accept and store the key of a host that has no known key.
+    ///   - patience: The longest time that a server may take to send its banner.
+    /// - Returns: `ranCommand` with status 0 when the login works.
     func logIn(
         on host: SSHHost, learnsKey: Bool = false, patience: Duration = Self.usualPatience
     ) async throws -> Outcome {
@@ -73,8 +74,8 @@ struct SSHLogin: Sendable {
 
     /// Runs a command on a host.
     ///
-    /// A server that takes longer than usual to introduce itself gets more time by and by: most that are silent for
-    /// some seconds are none.
+    /// The first attempt waits 5 seconds for the server's banner, and each further attempt waits longer, up to
+    /// `patience`. Most servers that send nothing for some seconds are not SSH servers.
     func run(
         _ command: String, on host: SSHHost, learnsKey: Bool = false, patience: Duration = Self.usualPatience
     ) async throws -> Outcome {
@@ -99,8 +100,8 @@ struct SSHLogin: Sendable {
         let log = "ssh-log"
         try folder.remove(log)
         let offset = context.logFile.size
-        // The log says whether a server introduced itself (SSH-2.0-…): that a connection was made says nothing, since
-        // gateways answer for nobody.
+        // The log tells whether a server sent a banner (SSH-2.0-…). A connection alone proves nothing, since a gateway
+        // may accept it without a server behind it.
         let end = try await context.runTool(
             ToolRun(
                 command: [
@@ -110,14 +111,14 @@ struct SSHLogin: Sendable {
                 ], output: outputPath)
         ) { _ in }
         try Task.checkCancellation()
-        // What ssh says before it has opened its log, and what it says of a jump host, is on standard error.
+        // ssh writes messages to standard error before it opens its log, and messages about jump hosts.
         return (
             end, Self.lines(try read("\(folder.path)/\(log)")),
             Self.lines(try read(context.logFile.path, from: offset))
         )
     }
 
-    /// The output of the last command.
+    /// Returns the standard output of the last command.
     func output() throws -> String { try read(outputPath) }
 
     private func read(_ path: String, from offset: Int = 0) throws -> String {
@@ -129,16 +130,16 @@ struct SSHLogin: Sendable {
     }
 
     private static func lines(_ text: String) -> [String] {
-        // ssh ends its lines with a return as well.
+        // ssh ends its lines with CRLF.
         text.split(whereSeparator: \.isNewline).map { $0.trimmingBlanks }
     }
 
-    /// Whether the connection was there and the server's first line was not.
+    /// Returns whether a connection was made but the server's banner did not come in time.
     static func isBannerLate(_ log: [String]) -> Bool {
         log.contains { $0.contains("banner exchange") && $0.contains("timed out") }
     }
 
-    /// What the end of `ssh`, its log and what it printed mean.
+    /// Returns the outcome of a login, given the end of `ssh`, its log, and its standard error.
     static func outcome(_ end: ToolRun.End, log: [String], complaints: [String] = []) -> Outcome {
         let isProxied = log.contains { $0.contains("Executing proxy command") }
         let words = (isProxied ? complaints + log : log + complaints).map(\.trimmingBlanks).filter { word in
@@ -152,7 +153,7 @@ struct SSHLogin: Sendable {
         if let line = log.first(where: { $0.contains("Failed to add the host to the list of known hosts") }) {
             return .cannotRun(line)
         }
-        // 255 is also what the command itself may end with.
+        // Status 255 is ambiguous: ssh exits with it after an error, but the command itself may too.
         if status != 255 && !log.isEmpty || log.contains(where: { $0.hasPrefix("debug1: Exit status ") }) {
             return .ranCommand(status: status)
         }
@@ -166,12 +167,12 @@ struct SSHLogin: Sendable {
         }
         if log.contains(where: { $0.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") }) { return .hostKeyChanged }
         if log.contains(where: { $0.hasPrefix("Host key verification failed") }) { return .hostKeyUnknown }
-        // A server in the place of a jump host sends no banner of the target host, and its refusal is final too.
+        // When a jump host refuses the login, the target's banner never comes, and the refusal is final too.
         guard hasAnswered || isProxied else { return .noAnswer(reason) }
         guard let refusal = words.last(where: { word in refusals.contains { word.contains($0) } }) else {
             return .noAnswer(reason)
         }
-        // The reason why the key could not even be offered comes before the refusal.
+        // If the key could not be loaded, this reason is reported before the refusal.
         let keyTrouble = words.first { $0.hasPrefix("Load key") || $0.contains("no such identity") }
         return .refused([keyTrouble, refusal].compactMap(\.self).joined(separator: "; "))
     }
@@ -180,12 +181,13 @@ struct SSHLogin: Sendable {
     private static let refusals = [
         "Permission denied (", "Too many authentication failures", "No more authentication methods",
     ]
-    /// What only an `ssh` says that has begun to connect.
+    /// Parts of messages that `ssh` writes only after it started to connect.
     private static let connecting = [
         "Connecting to ", "connect to host", "resolve hostname", "Executing proxy command", "Connection ", "banner",
     ]
 
-    /// The entry of the known hosts of which `ssh` says that it is another key's.
+    /// Returns the entry of the known hosts whose key has changed according to a message of `ssh`; `nil` for another
+    /// message.
     private static func changedEntry(_ line: String) -> String? {
         guard line.hasPrefix("Host key for "), line.contains(" has changed") else { return nil }
         return line.dropFirst("Host key for ".count).split(separator: " ").first.map(String.init)

@@ -1,17 +1,19 @@
 import Commands
 
-/// How long provisioning waits for hosts to answer on SSH.
+/// The longest times that provisioning waits for hosts to accept an SSH login.
 public struct SSHPatience: Hashable, Sendable {
-    /// How long a host may take until it answers.
+    /// The longest time until a host must accept the login.
     public let answer: Duration
-    /// How long a host that answers may refuse the key: a cloud machine does so until cloud-init has put it there.
+    /// The longest time for which a host may refuse the key, as a cloud machine does until cloud-init has installed the
+    /// key.
     public let refusal: Duration
 
-    /// Describes the waiting.
+    /// Creates the times.
     ///
     /// - Parameters:
-    ///   - answer: How long a host may take until it answers.
-    ///   - refusal: How long a host that answers may refuse the key; at most `answer`.
+    ///   - answer: The longest time until a host must accept the login.
+    ///   - refusal: The longest time for which a host may refuse the key; a value above `answer` is reduced to
+    ///     `answer`.
     public init(answer: Duration = .seconds(300), refusal: Duration = .seconds(60)) {
         self.answer = answer
         self.refusal = min(answer, refusal)

@@ -4,19 +4,23 @@ import JSONText
 import OperatingSystem
 
 extension Step {
-    /// The step that waits on every host until cloud-init is done.
+    /// The step that waits until cloud-init is done on every host.
     static let waitCloudInit = Step("wait_cloud_init", timeout: .seconds(1200)) { step in
         try await CloudInit().wait(step)
     }
 }
 
-/// Waits on every host until cloud-init is done; a host without cloud-init is ready at once.
+/// The wait for cloud-init on every host; a host without cloud-init is ready at once.
 private struct CloudInit: Sendable {
-    /// Status 0: done, 1: failed, 2 (since 23.4): done, with errors that it could work around.
+    /// The script that waits on a host.
     ///
-    /// cloud-init makes its folder in `/run` before there is a network, and so before SSH answers: where the folder is
-    /// missing, cloud-init is installed and not used, and `--wait` would wait for ever. Before 17.2 there is no `status`,
-    /// and its parser's complaint has status 2 as well; then the file is waited for that each boot's last stage writes.
+    /// Its exit status is 0 when cloud-init is done, 1 when it failed, and 2 (since version 23.4) when it is done with
+    /// recoverable errors.
+    ///
+    /// cloud-init creates its folder in `/run` before the network, and therefore before SSH, is up. If the folder is
+    /// missing, cloud-init is installed but not used, and `--wait` would wait forever. Versions before 17.2 have no
+    /// `status`, and the parser's error also exits with status 2. For them, the script waits for the file that the last
+    /// stage of each boot writes.
     private static let script = RemoteScript(
         "if command -v cloud-init >/dev/null 2>&1 && [ -d /run/cloud-init ]; then "
             + "if cloud-init status --help 2>/dev/null | grep -q -e --wait; then exec cloud-init status --wait --long; "
@@ -40,7 +44,7 @@ private struct CloudInit: Sendable {
                 try judge(status, try login.output(), host, context)
                 return
             case .noAnswer(let reason), .refused(let reason), .noShell(let reason):
-                // cloud-init may restart the machine, or set up the login: retry until the step's time is up.
+                // cloud-init may restart the machine or set up the login, so retry until the step's timeout.
                 context.log("\(host.title): \(reason)")
                 try await Task.sleep(for: .seconds(1))
             case .hostKeyChanged, .hostKeyUnknown: throw StepError.hostKeyChanged(host, context)
@@ -51,7 +55,7 @@ private struct CloudInit: Sendable {
     }
 
     private func judge(_ status: Int32, _ output: String, _ host: SSHHost, _ context: StepContext) throws(StepError) {
-        // While it waits it prints dots.
+        // cloud-init prints dots while it waits.
         let lines = (Self.script.output(in: output) ?? output.textLines.map { String($0) })
             .map { String($0.drop { $0 == "." }) }.filter { !$0.isEmpty }
         switch (status, lines.first) {
@@ -81,7 +85,7 @@ private struct CloudInit: Sendable {
         let v1: Version
     }
 
-    /// The errors of a version that only leaves a file.
+    /// Returns the errors in the file of a version without `status`.
     private static func errors(_ text: String, on host: SSHHost) throws(StepError) -> [String] {
         do {
             return try JSONTextDecoder().decode(Result.self, from: Array(text.utf8)).v1.errors

@@ -3,19 +3,20 @@ import EnvironmentDomain
 import OperatingSystem
 
 extension Step {
-    /// Creates the step that waits until a login on every host works.
+    /// Creates the step that waits until a login to every host works.
     static func waitSSHConnectivity(_ patience: SSHPatience) -> Step {
-        // The wait's own deadline comes first: it knows the reasons.
+        // The deadline of the wait is earlier than the timeout, since its error has the reasons.
         Step("wait_ssh_connectivity", timeout: patience.answer + .seconds(120)) { step in
             try await SSHConnectivity(patience: patience).wait(step)
         }
     }
 }
 
-/// Waits until a login on every host works, and learns the hosts' keys by that.
+/// The wait until a login to every host works, which also learns the hosts' keys.
 ///
-/// A host that does not answer is asked again until the time is up, and for a shorter time one that refuses the key or
-/// whose login shell runs no command. A changed host key and a failure of `ssh` itself are never waited for.
+/// A host that does not answer is tried again until ``SSHPatience/answer`` has passed. A host that refuses the key, or
+/// whose login shell runs no command, is tried again until ``SSHPatience/refusal`` has passed. A changed host key or a
+/// failure of `ssh` itself ends the wait at once.
 private struct SSHConnectivity: Sendable {
     let patience: SSHPatience
 
@@ -44,7 +45,7 @@ private struct SSHConnectivity: Sendable {
             waiting.removeAll(where: \.isDone)
             if waiting.isEmpty { return }
             guard clock.now - start < patience.answer else {
-                // A refusal is told as one also where the time was too short to insist.
+                // Report a refusal even when the time was too short to try it three times.
                 let refusals = waiting.compactMap(\.refusal)
                 throw refusals.count == waiting.count ? refusals[0] : noAnswer(waiting, attempts: attempt)
             }
@@ -58,7 +59,7 @@ private struct SSHConnectivity: Sendable {
         var reason = ""
         var refusedSince: ContinuousClock.Instant?
         var refusals = 0
-        /// The error that insisting ends with; `nil` for a host that does not answer.
+        /// The error to throw when the host keeps refusing; `nil` when it does not answer.
         var refusal: StepError?
     }
 
@@ -127,12 +128,12 @@ private struct SSHConnectivity: Sendable {
 }
 
 extension StepError {
-    /// `ssh` failed on this machine, before it connected to anything.
+    /// Returns the error for `ssh` failing on this machine, before it connected to a host.
     static func sshFailed(_ reason: String) -> StepError {
         StepError(kind: "ssh_failed", summary: "ssh itself failed on this machine, and no host was asked: \(reason)")
     }
 
-    /// A jump host shows another key than the one that was learned.
+    /// Returns the error for a jump host whose key differs from the one that was learned.
     static func jumpKeyChanged(_ entry: String, _ context: StepContext) -> StepError {
         let file = SSHConfiguration(context.workspace).knownHostsPath
         return StepError(
@@ -143,7 +144,8 @@ extension StepError {
                 + "the next login learns the new one")
     }
 
-    /// A host shows another key than the one that is known, or, after the first login, one of which nothing is known.
+    /// Returns the error for a host whose key differs from the known one, or whose key is not known after the first
+    /// login.
     static func hostKeyChanged(_ host: SSHHost, _ context: StepContext) -> StepError {
         let entry = host.port.number == 22 ? host.address.text : "[\(host.address)]:\(host.port)"
         let file = SSHConfiguration(context.workspace).knownHostsPath

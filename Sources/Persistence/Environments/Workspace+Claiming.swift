@@ -3,7 +3,7 @@ import EnvironmentHost
 import OperatingSystem
 
 extension Workspace {
-    /// Makes the folder when it is missing and marks it as an environment's, so that files can be put there before
+    /// Creates the folder when it is missing and marks it as a workspace, so that files can be put there before
     /// anything is stored.
     ///
     /// - Throws: `RepositoryError` with `foreignFolder` when the folder holds anything else.

@@ -3,36 +3,35 @@
     import Dispatch
     import OperatingSystem
 
-    /// One session of a database server, on a queue of its own.
+    /// A session of a database server, with its own queue.
     ///
-    /// A connection that was lost stays lost: what its session held is gone, so it is never made again behind its user's
-    /// back.
+    /// A connection that was lost stays lost. It is never reopened silently, because the locks of its session are gone.
     @safe actor Connection {
         private let executor: QueueExecutor
-        /// libpq's connection; nil once it is closed.
+        /// The connection of libpq; `nil` after it was closed.
         private var session: Session?
         private var handle: OpaquePointer? { unsafe session?.handle }
         private let server: PostgresServer
-        /// The server's process for this session.
+        /// The identifier of the server's process for this session.
         private(set) var backend = 0
         private(set) var serverVersion = 0
-        /// Whether the tables behind the session were found to be the right ones.
+        /// Whether the schema version of the database was checked.
         private(set) var isChecked = false
-        /// The notifications that have come and were not taken.
+        /// The notifications that were received and not returned yet.
         private var notifications: [String] = []
 
         nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-        /// Describes a session; ``open()`` begins it.
+        /// Creates a session; ``open()`` connects it.
         init(_ server: PostgresServer) {
             self.server = server
             executor = QueueExecutor(label: "postgres connection")
         }
 
-        /// Connects; every setting that the connection string has goes before ours.
+        /// Connects to the server; settings of the connection string override the defaults below.
         func open() throws(PostgresError) {
             let settings: [(String, String)] = [
-                // A cut-off client notices before the server, which then frees what its session held.
+                // A client that is cut off must notice before the server does, which then releases the session's locks.
                 ("keepalives_idle", "5"), ("keepalives_interval", "2"), ("keepalives_count", "3"),
                 ("tcp_user_timeout", "10000"), ("connect_timeout", "5"),
                 ("fallback_application_name", "typed-environments"), ("dbname", server.connectionString),
@@ -52,7 +51,7 @@
                 close()
                 throw error
             }
-            // Notices are the server's remarks to people at a terminal.
+            // Notices are remarks of the server for interactive users.
             unsafe PQsetNoticeReceiver(opened, { _, _ in }, nil)
             backend = Int(unsafe PQbackendPID(opened))
             serverVersion = Int(unsafe PQserverVersion(opened))
@@ -60,10 +59,10 @@
 
         func markChecked() { isChecked = true }
 
-        /// Ends the session.
+        /// Closes the session.
         func close() { session = nil }
 
-        /// Whether the session is there and in no transaction.
+        /// Whether the session is open and in no transaction.
         var isIdle: Bool {
             guard let handle = unsafe handle else { return false }
             return unsafe PQstatus(handle) == CONNECTION_OK && PQtransactionStatus(handle) == PQTRANS_IDLE
@@ -71,7 +70,7 @@
 
         // MARK: Statements
 
-        /// Runs several statements, without leaving the connection's queue between them.
+        /// Runs several statements without leaving the connection's queue in between.
         func run<Result: Sendable>(_ body: @Sendable (isolated Connection) throws -> Result) throws -> Result {
             try body(self)
         }
@@ -79,10 +78,10 @@
         /// Runs a statement and returns its rows.
         ///
         /// - Parameters:
-        ///   - statement: one statement, or several without parameters.
-        ///   - parameters: the values of `$1` and so on, as text; nil for NULL.
-        ///   - time: how long to wait for the answer before the connection is given up.
-        ///   - interruption: ends the wait at once, and the connection with it.
+        ///   - statement: One statement, or several without parameters.
+        ///   - parameters: The values of `$1` and so on, as text; `nil` for NULL.
+        ///   - time: The time to wait for the result before the connection is closed.
+        ///   - interruption: An object that can end the wait early, which also closes the connection.
         @discardableResult
         func run(
             _ statement: String, _ parameters: [String?] = [], within time: Duration = .seconds(60),
@@ -99,7 +98,7 @@
             let deadline = ContinuousClock.now + time
             var rows = Rows()
             var failure: PostgresError?
-            // All results up to the end: the commit's own error comes behind the statement's success.
+            // All results are read to the end, because the error of the commit follows the success of the statement.
             while true {
                 unsafe try wait(handle, deadline, interruption)
                 guard let result = unsafe PQgetResult(handle) else { break }
@@ -107,7 +106,7 @@
                 switch unsafe PQresultStatus(result) {
                 case PGRES_TUPLES_OK: rows = unsafe Rows(result)
                 case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: break
-                // The server's own last words come first, and say more than that the connection is gone.
+                // The server's own message comes first, and says more than that the connection was lost.
                 default: failure = unsafe failure ?? error(in: result)
                 }
             }
@@ -122,7 +121,7 @@
             throw failure
         }
 
-        /// Waits until the next result, or the end of the answer, is there.
+        /// Waits until the next result, or the end of all results, is available.
         private func wait(
             _ handle: OpaquePointer, _ deadline: ContinuousClock.Instant, _ interruption: Interruption?
         ) throws(PostgresError) {
@@ -139,22 +138,22 @@
                 let slice = interruption == nil ? min(left, .seconds(1)) : min(left, .milliseconds(20))
                 guard Socket.waitForInput(unsafe PQsocket(handle), slice + .milliseconds(1)) else { continue }
                 guard unsafe PQconsumeInput(handle) == 1 else {
-                    // What came before the end may still hold the server's reason: the results are read out.
+                    // The data before the end may contain the server's reason, so that the results are still read.
                     return
                 }
             }
         }
 
-        /// Tells the server to stop the statement, without waiting for it, and ends the session.
+        /// Asks the server to cancel the statement without waiting for it, and closes the session.
         private func cancelAndClose() {
             guard let handle = unsafe handle else { return }
             if let cancel = unsafe PQgetCancel(handle) {
                 let address = UInt(bitPattern: cancel)
-                // A queue of its own: with the network cut this takes long, and the threads of the global one are few.
+                // The request has its own queue: without a network it takes long, and the global queue has few threads.
                 DispatchQueue(label: "postgres cancel").async {
                     guard let cancel = unsafe OpaquePointer(bitPattern: address) else { return }
                     var reason = [CChar](repeating: 0, count: 256)
-                    // A server that cannot be told finds out when it writes to the closed connection.
+                    // A server that cannot be reached notices when it writes to the closed connection.
                     _ = unsafe PQcancel(cancel, &reason, Int32(reason.count))
                     unsafe PQfreeCancel(cancel)
                 }
@@ -164,10 +163,10 @@
 
         // MARK: Input nobody asked for
 
-        /// Whether the session has ended; reads what has come meanwhile.
+        /// Returns whether the session has ended, and reads the data that has arrived.
         func isLost() -> Bool {
             guard let handle = unsafe handle else { return true }
-            // One read is not enough: the server's last words come first, and the end behind them.
+            // One read is not enough: the server's last message comes first, and the end of the connection after it.
             while Socket.waitForInput(unsafe PQsocket(handle), .zero) {
                 guard unsafe PQconsumeInput(handle) == 1, unsafe PQstatus(handle) == CONNECTION_OK else {
                     close()
@@ -179,7 +178,7 @@
             return unsafe PQstatus(handle) != CONNECTION_OK
         }
 
-        /// Waits for notifications and returns their payloads; an empty list when none came in the time.
+        /// Waits for notifications and returns their payloads; returns an empty list when none arrive in the time.
         func notifications(within time: Duration, unless interruption: Interruption) throws(PostgresError) -> [String] {
             let deadline = ContinuousClock.now + time
             while true {
@@ -210,7 +209,7 @@
 
         private func error(in result: OpaquePointer) -> PostgresError {
             let state = unsafe PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { unsafe String(cString: $0) }
-            // The primary message only: the detail quotes rows.
+            // Only the primary message is used, because the detail can contain values of rows.
             let text =
                 unsafe PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { unsafe String(cString: $0) }
                 ?? "The connection ended before the answer came."
@@ -223,7 +222,7 @@
         }
     }
 
-    /// A connection of libpq, which ends with it.
+    /// An owner of a libpq connection, which closes it.
     @safe private final class Session {
         let handle: OpaquePointer
 
@@ -231,11 +230,11 @@
         deinit { unsafe PQfinish(handle) }
     }
 
-    /// Runs `body` with the texts as C strings and a null behind them.
+    /// Runs `body` with the texts as C strings, followed by a null pointer.
     private func withCStrings<Result>(
         _ texts: [String?], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
     ) -> Result {
-        // One block of memory for all of them, so that nothing has to be freed one by one.
+        // All strings are in one block of memory, so that none has to be freed.
         let bytes = texts.flatMap { text in (text ?? "").utf8CString }
         return unsafe bytes.withUnsafeBufferPointer { block in
             var position = 0
@@ -246,7 +245,7 @@
             }
             unsafe pointers.append(nil)
             return unsafe pointers.withUnsafeBufferPointer { list in
-                // There is always the null in it.
+                // The list always contains the null pointer.
                 guard let start = list.baseAddress else { preconditionFailure("a list with a null has a start") }
                 return unsafe body(start)
             }

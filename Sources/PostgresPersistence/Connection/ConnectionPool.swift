@@ -1,26 +1,26 @@
 #if PostgreSQL
     import EnvironmentDomain
 
-    /// The sessions that nobody uses at the moment, and new ones.
+    /// A pool of sessions.
     ///
-    /// A session is used by one lease or one reader at a time.
+    /// Each session is used by one lease or one reader at a time.
     actor ConnectionPool {
         nonisolated let server: PostgresServer
         private var idle: [Connection] = []
         private var hasWarned = false
-        /// More than this are closed when they are returned.
+        /// The maximum number of idle sessions; others are closed when they are returned.
         private let limit = 4
 
         init(_ server: PostgresServer) {
             self.server = server
         }
 
-        /// A session that is ready for use.
+        /// Returns a session that is ready for use.
         ///
-        /// - Parameter isNew: whether it must be one that was just opened.
+        /// - Parameter isNew: Whether the session must be newly opened.
         func take(isNew: Bool = false) async throws -> Connection {
             while !isNew, let connection = idle.popLast() {
-                // The server may have ended it long ago.
+                // The server may have closed it in the meantime.
                 if await !connection.isLost() { return connection }
             }
             let connection = Connection(server)
@@ -29,7 +29,7 @@
             return connection
         }
 
-        /// Takes a session back, unless it is not as it was.
+        /// Returns a session to the pool, or closes it when it is not idle or the pool is full.
         func giveBack(_ connection: Connection) async {
             guard idle.count < limit, await connection.isIdle else { return await connection.close() }
             idle.append(connection)

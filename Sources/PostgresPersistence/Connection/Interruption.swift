@@ -1,7 +1,7 @@
 #if PostgreSQL
     import Synchronization
 
-    /// Ends a wait on a connection from outside.
+    /// A flag that ends a wait on a connection from another task.
     final class Interruption: Sendable {
         private let flag = Atomic(false)
 

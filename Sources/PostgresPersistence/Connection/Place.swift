@@ -3,16 +3,16 @@
     import OperatingSystem
     import Persistence
 
-    /// Where a process can be seen: the boot of a machine, and on Linux the container.
+    /// The scope in which a process is visible: one boot of a machine, and on Linux one container.
     ///
-    /// Only of a process of the same place can be said that it is gone.
+    /// Only for a process in the same scope is it possible to know that it has ended.
     enum Place {
         static let here: String = {
             let holder = LeaseHolder.thisProcess(command: .save, run: CommandRun())
             return "\(holder.bootID ?? "") \(ThisProcess.processNamespace)"
         }()
 
-        /// Whether the holder's process has certainly ended.
+        /// Returns whether the holder's process has certainly ended.
         static func isGone(_ holder: LeaseHolder, of place: String?) -> Bool {
             place == here && holder.isKnownToBeGone
         }

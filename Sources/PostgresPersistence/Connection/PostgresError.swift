@@ -1,30 +1,30 @@
 #if PostgreSQL
-    /// Why the server, or the way to it, did not do what it was asked for.
+    /// An error of the server or of the connection to it.
     ///
-    /// Holds no password and no value of a row.
+    /// It contains no password and no value of a row.
     public struct PostgresError: Error, Hashable, Sendable, CustomStringConvertible {
-        /// Where it went wrong.
+        /// The kind of the error.
         public enum Kind: Hashable, Sendable {
-            /// The connection string is not one.
+            /// The connection string is invalid.
             case invalidConnectionString
-            /// There is no connection: the server cannot be reached, or it does not let this user in.
+            /// There is no connection: the server cannot be reached, or it rejects the user.
             case unreachable
             /// A connection pooler is between this program and the server.
             case pooler
-            /// The connection ended, and with it everything that the session held.
+            /// The connection ended, and with it the session's locks and transaction.
             case lost
-            /// The server did not answer in time; the connection was given up.
+            /// The server did not answer in time; the connection was closed.
             case noAnswer
-            /// The wait was ended by the caller; the connection was given up.
+            /// The caller ended the wait; the connection was closed.
             case interrupted
-            /// The server refused the statement.
+            /// The server rejected the statement.
             case refused
         }
 
         public let kind: Kind
-        /// The server's five characters for the reason (SQLSTATE); nil where the server did not say one.
+        /// The five-character SQLSTATE of the server; `nil` when the server sent none.
         public let sqlState: String?
-        /// The server's or libpq's sentence.
+        /// The message of the server or of libpq.
         public let message: String
 
         init(_ kind: Kind, _ message: String, sqlState: String? = nil) {
@@ -48,7 +48,7 @@
         }
     }
 
-    /// The SQLSTATE values that are told apart here (PostgreSQL manual, appendix A).
+    /// The SQLSTATE values that this module distinguishes (PostgreSQL manual, appendix A).
     enum SQLState {
         static let lockNotAvailable = "55P03"
         static let diskFull = "53100"

@@ -1,19 +1,20 @@
 #if PostgreSQL
     import CLibPQ
 
-    /// How to reach a database: a connection string as libpq takes it, `postgres://…` or `host=… dbname=…`.
+    /// The address of a database: a connection string of libpq, `postgres://…` or `host=… dbname=…`.
     ///
-    /// What the string leaves out comes from the usual `PG…` variables, the service file and the password file. No message
-    /// ever repeats the string, since there may be a password in it.
+    /// Values that the string omits come from the `PG…` variables, the service file and the password file. No message
+    /// contains the string, because it may contain a password.
     public struct PostgresServer: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
         let connectionString: String
-        /// Where that leads, without any password: `host=db.example dbname=environments user=deploy`.
+        /// The address without the password: `host=db.example dbname=environments user=deploy`.
         public let description: String
         private let password: String?
 
-        /// Reads a connection string; an empty one leaves everything to the `PG…` variables.
+        /// Creates an address from a connection string; an empty one leaves everything to the `PG…` variables.
         ///
-        /// - Throws: ``PostgresError`` with ``PostgresError/Kind/invalidConnectionString``, which does not repeat the string.
+        /// - Throws: ``PostgresError`` with ``PostgresError/Kind/invalidConnectionString``, which does not contain the
+        ///   string.
         public init(_ connectionString: String) throws(PostgresError) {
             guard let options = unsafe PQconninfoParse(connectionString, nil) else { throw Self.invalid }
             defer { unsafe PQconninfoFree(options) }
@@ -25,9 +26,9 @@
                 }
                 unsafe option += 1
             }
-            // A password with @, / or : in it that is not written as %40, %2F or %3A would be taken for a host, a port or a
-            // database, which messages name.
-            // Byte by byte: `@` before a combining character is another `Character`, and libpq knows none.
+            // A password in which @, / or : is not written as %40, %2F or %3A would be parsed in part as a host, a port
+            // or a database, which messages contain. The search is by bytes, as in libpq: `@` before a combining
+            // character is another `Character`.
             let bytes = connectionString.utf8
             if let scheme = ["postgres://", "postgresql://"].first(where: { bytes.starts(with: $0.utf8) }) {
                 let address = bytes.dropFirst(scheme.utf8.count).prefix { $0 != UInt8(ascii: "?") }
@@ -56,10 +57,10 @@
                     + "URL, a password's @ is written %40, its : %3A, its / %2F and its % %25.")
         }
 
-        /// Only what ``description`` shows.
+        /// A mirror with only the ``description``, so that dumps do not show the password.
         public var customMirror: Mirror { Mirror(self, children: ["server": description]) }
 
-        /// A message of libpq with nothing in it that could be the password.
+        /// Returns a message of libpq with every occurrence of the password replaced.
         func withoutPassword(_ message: String) -> String {
             guard let password, !password.isEmpty else { return message }
             var text = ""

@@ -1,7 +1,7 @@
 #if PostgreSQL
     import CLibPQ
 
-    /// What a statement returned: text values, nil for NULL.
+    /// The rows that a statement returned, with text values and `nil` for NULL.
     struct Rows: Sendable {
         private let values: [[String?]]
 
@@ -21,7 +21,7 @@
         }
 
         var all: [Row] { values.map(Row.init) }
-        /// The first row; nil when there is none.
+        /// The first row; `nil` for none.
         var first: Row? { values.first.map(Row.init) }
         func map<Value, Failure: Error>(_ transform: (Row) throws(Failure) -> Value) throws(Failure) -> [Value] {
             try values.map { value throws(Failure) in try transform(Row(values: value)) }
@@ -32,11 +32,11 @@
     struct Row: Sendable {
         let values: [String?]
 
-        /// A value; nil for NULL.
+        /// The value of a column; `nil` for NULL.
         subscript(column: Int) -> String? { values.indices.contains(column) ? values[column] : nil }
-        /// A number; nil for NULL and for what is not one.
+        /// Returns a column as a number; `nil` for NULL and for other texts.
         func number(_ column: Int) -> Int? { self[column].flatMap { Int($0) } }
-        /// A truth value; false for NULL.
+        /// Returns a column as a Boolean; `false` for NULL.
         func isTrue(_ column: Int) -> Bool { self[column] == "t" }
     }
 #endif

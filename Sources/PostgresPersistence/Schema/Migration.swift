@@ -1,15 +1,15 @@
 #if PostgreSQL
     /// A change of the tables from one schema version to the next.
     ///
-    /// What was released is never changed; a later version adds to the list.
+    /// A released migration is never changed; a later version adds another one to the list.
     struct Migration: Sendable {
-        /// The version that the tables have afterwards.
+        /// The schema version after the migration.
         let version: Int
         let statements: String
-        /// What the statements leave to be done with each environment, in the same transaction.
+        /// The part of the migration that Swift code does after the statements, in the same transaction.
         var upgrade: (@Sendable (isolated Connection) throws -> Void)?
 
-        /// All of them, the oldest first.
+        /// All migrations, the oldest first.
         static let all = [
             Migration(
                 version: 1,
@@ -51,7 +51,8 @@
                         PRIMARY KEY (name, lineage, serial)
                     );
                     """),
-            // The history is the log: each line has its document, and the row of an environment is a copy of the newest.
+            // The history becomes the log: each line contains its document, and the row of an environment is a copy of
+            // the newest line.
             Migration(
                 version: 2,
                 statements: """
@@ -79,10 +80,10 @@
                 upgrade: VersionOneRows.upgrade),
         ]
 
-        /// The version that this program works with.
+        /// The schema version that this module works with.
         static let newest = all.last?.version ?? 0
 
-        /// Everything that is there before version 1.
+        /// The statements that create the schema and the table of migrations before version 1.
         static let beginning = """
             CREATE SCHEMA IF NOT EXISTS typed_environments;
             CREATE TABLE IF NOT EXISTS typed_environments.migrations (

@@ -1,9 +1,10 @@
 #if PostgreSQL
     /// The statements that a repository runs; each is atomic on its own.
     enum Statements {
-        /// What makes a session fit for leases, whatever the server's and the role's defaults are.
+        /// Returns the statements that set up a session for leases, independent of the defaults of the server and the
+        /// role.
         ///
-        /// Every session is checked: a pooler hands out sessions with a process number of its own making.
+        /// Every session is checked for a connection pooler, which returns process numbers of its own.
         static func session(_ serverVersion: Int) -> String {
             """
             SET client_min_messages = warning;
@@ -27,7 +28,7 @@
 
         // MARK: Reading
 
-        /// The names of everything that is stored, and of what is left of it.
+        /// The names of all environments that are stored or have remaining rows.
         static let names = """
             SELECT name FROM typed_environments.leases l
             WHERE is_stored OR EXISTS (SELECT FROM typed_environments.environments e WHERE e.name = l.name)
@@ -50,7 +51,7 @@
             WHERE name = $1 ORDER BY serial DESC LIMIT 1
             """
         static let checkpoint = "SELECT document FROM typed_environments.environments WHERE name = $1"
-        /// All that is found of an environment; the columns are those that ``FoundLog`` reads.
+        /// All rows of an environment, in the columns that ``FoundLog`` reads.
         static let evidence = found(
             of: """
                 (SELECT n.name, l.fence, l.is_stored FROM (SELECT $1::text AS name) n
@@ -66,9 +67,9 @@
             ) h ON true LEFT JOIN typed_environments.environments e ON e.name = l.name
             """
         }
-        /// Whether lines were set aside because they were damaged.
+        /// The number of damaged lines that were moved to another name.
         static let setAsideCount = "SELECT count(*) FROM typed_environments.history WHERE name LIKE $1 || '.%'"
-        /// The holder's record, the session it is of, and the session that holds the lock now; no row when nobody does.
+        /// The holder's record, the session that wrote it, and the session that holds the lock; no row for a free lock.
         static let holder = """
             SELECT l.holder, l.backend, k.pid
             FROM typed_environments.leases l JOIN pg_locks k ON \(isLockOf("l"))
@@ -85,8 +86,10 @@
         static let abandoned = "SELECT holder FROM typed_environments.leases WHERE name = $1 AND holder IS NOT NULL"
         // MARK: The lease
 
-        /// The advisory lock's key of a name: the table's number in its upper half, the row's in its lower, so that no other
-        /// lock of the database can be the same.
+        /// The key of a name's advisory lock.
+        ///
+        /// Its upper half is the number of the table and its lower half that of the row, so that it differs from all
+        /// other locks of the database.
         static let lockKey = """
             SELECT ('typed_environments.leases'::regclass::oid::bigint << 32) | number
             FROM typed_environments.leases WHERE name = $1
@@ -99,14 +102,14 @@
         }
         static func unlock(_ key: Int) -> String { "SET lock_timeout = 0; SELECT pg_advisory_unlock(\(key))" }
 
-        /// Whether the one before went without a word, who it was, where, and how long ago that was first seen
-        /// (milliseconds).
+        /// The record and the place of a holder that ended without releasing the lease, and the time since that was
+        /// first seen (milliseconds).
         static let predecessor = """
             UPDATE typed_environments.leases SET orphaned_at = coalesce(orphaned_at, clock_timestamp())
             WHERE name = $1 AND holder IS NOT NULL
             RETURNING holder, place, (extract(epoch FROM clock_timestamp() - orphaned_at) * 1000)::bigint
             """
-        /// Begins a lease: from here on no save of an earlier one changes anything.
+        /// Begins a lease; from then on no save of an earlier lease changes anything.
         static let begin = """
             WITH lease AS (
                 UPDATE typed_environments.leases
@@ -116,7 +119,7 @@
             \(found(of: "lease"))
             """
         static let note = "UPDATE typed_environments.leases SET holder = $3 WHERE name = $1 AND fence = $2::bigint"
-        /// Nothing is lost when a crash undoes this, so nobody waits for the disk.
+        /// Ends a lease; a crash that undoes this loses nothing, so that the statement does not wait for the disk.
         static func end(_ name: String, _ fence: Int, _ key: Int) -> String {
             """
             BEGIN; SET LOCAL synchronous_commit = off;
@@ -125,9 +128,10 @@
             \(unlock(key))
             """
         }
-        /// Takes the lease away from the session that holds it: it ends, and can save nothing any more.
+        /// Takes the lease away from the session that holds it, and ends that session, which can then save nothing
+        /// more.
         ///
-        /// When it may not be ended, nothing is changed.
+        /// Nothing is changed when this role may not end the session.
         static let forceRelease = """
             WITH broken AS (
                 UPDATE typed_environments.leases
@@ -140,9 +144,10 @@
 
         // MARK: Changing, under the lease only
 
-        /// Whoever has no lease changes no row: neither an earlier holder nor a session that a pooler put in place of ours.
+        /// The row of the lease, which is found only by its holder, not by an earlier holder or by a session that a
+        /// pooler substituted.
         ///
-        /// The row stays locked until the commit, so that the fence cannot move meanwhile.
+        /// The row stays locked until the commit, so that the fence cannot change in the meantime.
         private static let lease = """
             WITH lease AS (
                 SELECT name FROM typed_environments.leases
@@ -150,11 +155,12 @@
                 FOR NO KEY UPDATE
             )
             """
-        /// Appends a line, and makes it the row of the checkpoint; nothing when the newest line or that row is another than
-        /// was seen last.
+        /// Appends a line and replaces the checkpoint; changes nothing when the newest line or the checkpoint is not
+        /// the one that was read last.
         ///
-        /// $1 name, $2 fence, $3 backend, $4 lineage, $5 serial, $6 state, $7 document, $8 save id, $9 line, $10 whether it is
-        /// lasting, $11 the serial and $12 the hash of the newest line, $13 the hash of the row's document.
+        /// $1 name, $2 fence, $3 backend, $4 lineage, $5 serial, $6 state, $7 document, $8 save identifier, $9 line,
+        /// $10 whether the line is lasting, $11 the serial and $12 the hash of the newest line, $13 the hash of the
+        /// checkpoint's document.
         static let append = """
             \(lease), newest AS (
                 SELECT serial, hashtextextended(line, 0) AS hash FROM typed_environments.history
@@ -186,28 +192,29 @@
                 RETURNING hashtextextended(document, 0) AS hash
             """
         }
-        /// Writes the row of the checkpoint again; parameters as the first seven of ``append``.
+        /// Writes the checkpoint again; the parameters are the first seven of ``append``.
         static let refresh = "\(lease) \(put(from: "lease"))"
-        /// Gives the lines behind a serial another name, which is that of no environment.
+        /// Renames the lines with a higher serial to a name that no environment can have.
         static let setAside = """
             UPDATE typed_environments.history
             SET name = name || '.damaged-' || (extract(epoch FROM clock_timestamp()) * 1000)::bigint
             WHERE name = $1 AND serial > $2::bigint
             """
-        /// Keeps the row of the checkpoint in the same way.
+        /// Copies the checkpoint to a name that no environment can have.
         static let setCheckpointAside = """
             INSERT INTO typed_environments.history (name, lineage, serial, save_id, line)
             SELECT name || '.damaged-row-' || (extract(epoch FROM clock_timestamp()) * 1000)::bigint, lineage, serial,
                 'set aside', document
             FROM typed_environments.environments WHERE name = $1
             """
-        /// $1 name, $2 to $5 the lineages, the serials, whether they are lasting, and the lines, each as a text array.
+        /// Adds lines: $1 name, $2 to $5 the lineages, the serials, whether each is lasting, and the lines, each as a
+        /// text array.
         static let addLines = """
             INSERT INTO typed_environments.history (name, lineage, serial, save_id, is_lasting, line)
             SELECT $1, l.lineage, l.serial, 'adopted', l.is_lasting, l.line
             FROM unnest($2::text[], $3::bigint[], $4::boolean[], $5::text[]) AS l (lineage, serial, is_lasting, line)
             """
-        /// Removes the oldest lines beyond a size, and in the older half those between lasting ones; never the newest.
+        /// Removes the oldest lines beyond a size, and in the older half those that are not lasting; never the newest.
         static let prune = """
             WITH sized AS (
                 SELECT serial, is_lasting, sum(pg_column_size(line)) OVER (ORDER BY serial DESC) AS size,
@@ -230,19 +237,19 @@
             )
             SELECT name, pg_notify('typed_environments', $1 || ' 0')::text FROM lease
             """
-        /// The fence now, to find out why a save changed nothing.
+        /// The present fence, to find out why a save changed nothing.
         static let fence = "SELECT fence FROM typed_environments.leases WHERE name = $1"
 
         // MARK: After the connection was lost in a save
 
-        /// Waits until the lost session has ended its save one way or the other, and keeps it from saving later.
+        /// Waits until the lost session has completed or rolled back its save, and prevents a later save by it.
         static let fenceOff = """
             UPDATE typed_environments.leases SET fence = fence + 1 WHERE name = $1 AND fence = $2::bigint
             """
         static let isSaved = "SELECT EXISTS (SELECT FROM typed_environments.history WHERE name = $1 AND save_id = $2)"
     }
 
-    /// The texts as a PostgreSQL array.
+    /// Returns the texts as a PostgreSQL array literal.
     func arrayLiteral(_ texts: [String]) -> String {
         let quoted = texts.map { text in
             var quoted = "\""

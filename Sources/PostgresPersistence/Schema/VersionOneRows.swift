@@ -3,12 +3,14 @@
     import EnvironmentDomain
     import Persistence
 
-    /// The rows of schema version 1: the row of an environment was what was stored, the history had no documents, and five
-    /// earlier documents were backups.
+    /// The rows of schema version 1.
+    ///
+    /// In that version the row of an environment was the stored state, the history had no documents, and five earlier
+    /// documents were backups.
     enum VersionOneRows {
-        /// Puts the documents into the lines of the history, and removes the backups.
+        /// Moves the documents into the lines of the history and removes the backups.
         ///
-        /// What contradicts the history stays as it is, so that it is seen to be damaged.
+        /// Rows that contradict the history are left unchanged, so that the environment is reported as damaged.
         static func upgrade(_ connection: isolated Connection) throws {
             for row in try connection.run(names).all {
                 if let name = row[0] { try upgrade(name, connection) }
@@ -36,7 +38,7 @@
         private static let lines = """
             SELECT serial, line FROM typed_environments.history WHERE name = $1 ORDER BY serial
             """
-        /// The row comes first: it counts where a backup is of the same serial.
+        /// The row comes first, so that it is preferred to a backup with the same serial.
         private static let documents = """
             SELECT document FROM typed_environments.environments WHERE name = $1
             UNION ALL SELECT document FROM typed_environments.backups WHERE name = $1
@@ -46,7 +48,7 @@
             VALUES ($1, $2, $3::bigint, 'upgraded', $4::boolean, $5)
             ON CONFLICT (name, serial) DO UPDATE SET line = excluded.line, is_lasting = excluded.is_lasting
             """
-        /// A row of another save than the newest line is left alone: it is what contradicts.
+        /// A row that is not from the save of the newest line is left unchanged, because it contradicts the history.
         private static let putRow = """
             UPDATE typed_environments.environments SET document = $4
             WHERE name = $1 AND lineage = $2 AND serial = $3::bigint

@@ -27,7 +27,10 @@ struct Document: CustomTestStringConvertible {
     static let guides =
         [firstTool, architecture, programs, lifecycle, exitCodes, shellSteps]
         + PackageFiles.files(in: "Documentation/decisions", ending: ".md").map { Document($0) }
-        + ["library", "infrastructure", "recovery-by-hand", "comparison"].map { Document("Documentation/\($0).md") }
+        + [
+            "library", "testing-steps", "own-repository", "infrastructure", "recovery-by-hand", "comparison",
+            "operations", "when-broken", "guarantees", "file-systems", "faults",
+        ].map { Document("Documentation/\($0).md") }
     static let modules = [
         "JSONText", "EnvironmentDomain", "Persistence", "Commands", "EnvironmentRepositoryConformance",
     ]

@@ -27,7 +27,7 @@ struct EnvironmentSection {
         <span class="state"><span class="dot"></span>\(stateText)</span> \
         <span class="release">\(release)</span> \
         <span class="age">\(environment.since.map { "for \(readAt.since($0).asAge)" } ?? "")</span> \
-        \(remarks.isEmpty ? nil : "<span class=\"remark\">\(remarks)</span>" as HTML)
+        <span class="remark">\(remarks)</span>
         """
     }
 

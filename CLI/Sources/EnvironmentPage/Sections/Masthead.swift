@@ -5,6 +5,8 @@ struct Masthead {
     let location: String
     let readAt: Timestamp
     let entries: [Entry]
+    /// Whether a browser shows the page while environments change, so that every number has a place that stays.
+    var isLive = false
 
     /// One sentence that says how the environments are.
     var headline: String {
@@ -19,25 +21,24 @@ struct Masthead {
         }
     }
 
+    /// The title of the page.
+    var title: String { "\(headline) · environments" }
+
     /// How many environments are in each condition.
     private var counts: [(condition: Condition, tone: Tone, count: Int)] {
-        entries.reduce(into: []) { counts, entry in
-            if counts.last?.condition == entry.condition {
-                counts[counts.count - 1].count += 1
-            } else {
-                counts.append((entry.condition, entry.condition.tone, 1))
-            }
+        Condition.allCases.map { condition in
+            (condition, condition.tone, entries.count { $0.condition == condition })
         }
     }
 
     var markup: HTML {
         """
-        <header class="masthead">
+        <header class="masthead" id="masthead">
         <p class="eyebrow">Environments</p>
         <h1>\(headline)</h1>
         <p class="place">\(HTML.isolated(location))</p>
         <p class="when"><span>as of \(readAt)</span> <span class="zone">UTC</span></p>
-        \(entries.count > 1 ? tally : nil)
+        \(entries.count > 1 || isLive ? tally : nil)
         </header>
         """
     }
@@ -46,7 +47,7 @@ struct Masthead {
     private var tally: HTML {
         let total = max(1, entries.count)
         var start = 0
-        let bars = counts.map { part -> HTML in
+        let bars = counts.filter { $0.count > 0 }.map { part -> HTML in
             defer { start += part.count }
             let (left, right) = (start * 10_000 / total, (start + part.count) * 10_000 / total)
             // Between two parts is a gap, and the smallest part can be seen.
@@ -55,7 +56,7 @@ struct Masthead {
                 <rect class="t-\(part.tone.rawValue)" x="\(left)" width="\(max(right - left - gap, 20))" height="8"/>
                 """
         }
-        let legend = counts.map { part -> HTML in
+        let legend = counts.filter { $0.count > 0 || isLive }.map { part -> HTML in
             """
             <li class="t-\(part.tone.rawValue)"><span class="dot"></span><b>\(part.count)</b> \(part.condition.word)</li>
             """

@@ -38,12 +38,15 @@ struct TimelineSection {
             ? "<p class=\"aside\">A save of this run failed and was made good by a later one.</p>" : nil
         let reason: HTML? = run.reason.map { "<p class=\"aside reason\">\(HTML.isolated($0))</p>" }
         let tone = outcome.tone.rawValue
+        // A run of several commands has one identifier.
+        let key = "\(run.id)-\(run.firstSerial)"
         guard !run.steps.isEmpty else {
-            return "<li class=\"run plain t-\(tone)\"><div class=\"head\">\(head)</div>\(reason)\(unsaved)</li>"
+            return
+                "<li class=\"run plain t-\(tone)\" data-key=\"\(key)\"><div class=\"head\">\(head)</div>\(reason)\(unsaved)</li>"
         }
         let scale = Scale(start: run.startedAt, end: end)
         return """
-            <li class="run t-\(tone)"><details\(isNewest ? " open=\"\"" : "" as HTML)><summary class="head">\(head)</summary>\
+            <li class="run t-\(tone)" data-key="\(key)"><details\(isNewest ? " open=\"\"" : "" as HTML)><summary class="head">\(head)</summary>\
             \(reason)\(unsaved)<ol class="steps">\(run.steps.map { step($0, in: run, outcome, scale) })</ol></details></li>
             """
     }

@@ -1,7 +1,7 @@
 import EnvironmentDomain
 
 extension DriftCheck {
-    /// Compares the local provider's folder with what was put there, and checks that the service that was started runs.
+    /// A check that compares the instance's folder with what was written there, and checks that the service runs.
     static let localInstance = DriftCheck("local_instance") { step in
         let instance = LocalInstance(step.workspace)
         return try instance.differences(step).map { difference in

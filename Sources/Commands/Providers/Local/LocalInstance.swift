@@ -1,8 +1,8 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// The instance of the local provider: a folder that holds a marker of whose it is, so that nothing else is ever taken
-/// for it or removed in its place.
+/// The instance of the local provider: a folder with a marker that names its environment, so that no other folder is
+/// used or removed.
 struct LocalInstance: Sendable {
     let path: String
     let keys: KeyPair
@@ -26,7 +26,7 @@ struct LocalInstance: Sendable {
 
     // MARK: Provisioning
 
-    /// Makes the folder and writes what this machine is.
+    /// Creates the folder and writes facts about this machine.
     func create(_ context: StepContext) throws {
         let folder = try Folder.making(path)
         let owner = owner(context)
@@ -55,7 +55,7 @@ struct LocalInstance: Sendable {
         try context.set(.instanceHost, to: ThisProcess.hostName)
     }
 
-    /// Makes sure that the instance can be written to and is what was made.
+    /// Checks that the instance belongs to this environment and machine and can be written to.
     func checkReady(_ context: StepContext) throws {
         let folder = try ownFolder(context)
         guard try read(Self.facts, in: folder)?.contains("host=\(ThisProcess.hostName)\n") == true else {
@@ -94,7 +94,7 @@ struct LocalInstance: Sendable {
 
     // MARK: Releasing
 
-    /// The release that this environment runs: a loop that shows by a heartbeat that it lives.
+    /// The release that the environment runs: a loop that writes a heartbeat.
     private static let program = """
         #!/bin/sh
         # Starts in the instance's folder; writes its process id, the time and the release to the heartbeat file, again
@@ -109,10 +109,10 @@ struct LocalInstance: Sendable {
 
         """
 
-    /// Writes the release into a folder of its own, which nothing uses yet.
+    /// Writes the release into a new folder, which nothing uses yet.
     ///
-    /// The release before the current one is used again when it, and not the current one, has these parameters: a
-    /// rollback to it is then the switch alone.
+    /// If the previous release, but not the current one, has the same parameters, it is used again. A rollback to it
+    /// then only switches a link.
     func stageRelease(_ context: StepContext) throws {
         let folder = try ownFolder(context)
         let parameters = context.parameters.sorted { $0.key < $1.key }
@@ -131,18 +131,18 @@ struct LocalInstance: Sendable {
         let name = "r\(context.commandRun.startedAt.millisecondsSince1970)"
         let release = try folder.makingFolder(Self.releases).makingFolder(name)
         try release.put(Array(Self.program.utf8), at: "service.sh")
-        // Written last: a folder with this file is a whole release.
+        // Written last, so a folder with this file contains a complete release.
         try release.put(Array(parameters.utf8), at: Self.parameters)
         context.log("staged \(release.path)")
         try context.set(.stagedRelease, to: name)
     }
 
-    /// The release that a link points at; `nil` when there is no such link.
+    /// Returns the name of the release that a link points to; `nil` when there is no such link.
     private func releaseName(ofLink link: String, in folder: Folder) -> String? {
         folder.target(ofLink: link).map { lastComponent(of: $0) }
     }
 
-    /// Points `current` at the staged release with one rename, keeps the release before it and removes older ones.
+    /// Points `current` to the staged release with one rename, keeps the previous release, and removes older ones.
     func switchRelease(_ context: StepContext) throws {
         let folder = try ownFolder(context)
         guard let name = context.environment[.stagedRelease],
@@ -171,11 +171,11 @@ struct LocalInstance: Sendable {
 
     // MARK: Running
 
-    /// Starts the release's program in a session of its own, so that it outlives this command.
+    /// Starts the release's program in a new session, so that it keeps running after this command.
     ///
-    /// The program inherits a lock, which is held exactly as long as it lives: a later command finds it by that, also
-    /// when this one is killed before it could write anything down.
-    /// A service that runs another release than the current one is ended first.
+    /// The program inherits a lock and holds it as long as it runs. The lock tells later commands that the program
+    /// runs, even if this command is killed before it records anything. A service that runs a release other than the
+    /// current one is ended first.
     func startService(_ context: StepContext) async throws {
         let folder = try ownFolder(context)
         guard let release = releaseName(ofLink: Self.current, in: folder) else {
@@ -188,7 +188,7 @@ struct LocalInstance: Sendable {
             }
             try await endService(in: folder, context)
         }
-        // Not once: who only asks whether it is held has it for a moment.
+        // Wait for a moment: a process that only checks whether the lock is held acquires it briefly.
         guard let lock = try await FileLock.acquire(Self.serviceLock, in: folder, timeout: .milliseconds(100)) else {
             throw StepError(kind: "service_stays", summary: "another process started the service in \(path)")
         }
@@ -212,7 +212,7 @@ struct LocalInstance: Sendable {
                 try read(Self.heartbeat, in: folder)?.hasPrefix("\(process) ") == true
             {
                 context.log("process \(process) is healthy")
-                // Here, and not where it is started: a run that was killed in between continues without starting it.
+                // Not set in `startService`, since a resumed run may find the service started and skip it.
                 try context.set(.servicePID, to: process)
                 return
             }
@@ -221,7 +221,7 @@ struct LocalInstance: Sendable {
         throw StepError(kind: "service_ended", summary: "the service does not run; see \(path)/\(Self.serviceLog)")
     }
 
-    /// The release that the service named in its newest heartbeat; `nil` before the first one.
+    /// Returns the release in the newest heartbeat of the service; `nil` before the first heartbeat.
     private func runningRelease(in folder: Folder) throws -> String? {
         guard let words = try read(Self.heartbeat, in: folder)?.trimmed.split(separator: " "), words.count == 3 else {
             return nil
@@ -229,7 +229,7 @@ struct LocalInstance: Sendable {
         return String(words[2])
     }
 
-    /// What the service wrote down as its process id; nil when it has not come to that yet.
+    /// Returns the process identifier that the service wrote; `nil` when it has not written it yet.
     private func servicePID(in folder: Folder) throws -> Int32? {
         guard let text = try read(Self.service, in: folder), text.ends(with: "\n") else { return nil }
         return Int32(text.dropLast())
@@ -237,7 +237,7 @@ struct LocalInstance: Sendable {
 
     // MARK: Destroying
 
-    /// Asks the service to end, and ends it after 5 seconds.
+    /// Sends SIGTERM to the service, and SIGKILL after 5 seconds.
     func stopService(_ context: StepContext) async throws {
         guard let folder = try existing(context) else {
             context.log("there is no instance")
@@ -252,7 +252,7 @@ struct LocalInstance: Sendable {
                 context.log("no service runs")
                 return
             }
-            // The service leads a session, so its number is also that of its process group.
+            // The service leads a session, so its process identifier is also that of its process group.
             if let process = try servicePID(in: folder), attempt % 100 == 0 {
                 context.log("stopping process \(process)")
                 ThisProcess.signal(attempt < 100 ? Signals.terminate : Signals.kill, to: -process)
@@ -262,9 +262,9 @@ struct LocalInstance: Sendable {
         throw StepError(kind: "service_stays", summary: "the service in \(path) could not be ended")
     }
 
-    /// Removes what the provider made.
+    /// Removes the files that the provider made, and the generated key pair.
     ///
-    /// What others put into the folder stays, and so does the folder then.
+    /// If the folder contains other files, they and the folder are kept.
     func remove(_ context: StepContext) throws {
         if let folder = try existing(context) {
             let made = [
@@ -277,7 +277,7 @@ struct LocalInstance: Sendable {
             {
                 try folder.removeTree(name)
             }
-            // The marker goes last, so that a run that is killed here can be resumed.
+            // The marker is removed last, so that a run that is killed here can be resumed.
             let rest = try folder.names().filter { $0 != Self.marker }
             try folder.remove(Self.marker)
             if rest.isEmpty {
@@ -290,9 +290,9 @@ struct LocalInstance: Sendable {
         try keys.remove(context)
     }
 
-    // MARK: Looking
+    // MARK: Drift
 
-    /// What of the instance is not as the environment's state says; nothing is changed.
+    /// Returns the differences between the instance and what was made according to the environment's state.
     func differences(_ context: StepContext) throws -> [String] {
         let environment = context.environment
         guard environment.instance != nil else { return [] }
@@ -328,12 +328,12 @@ struct LocalInstance: Sendable {
         "\(context.environment.name) created \(context.environment.context.createdAt)\n"
     }
 
-    /// Whether a file was left by a run that was killed while it wrote `name`.
+    /// Returns whether a file is a temporary one, left by a run that was killed while it wrote `name`.
     private func isTemporary(_ file: String, of name: String) -> Bool {
         file.hasPrefix(".\(name).") && file.hasSuffix("tmp")
     }
 
-    /// The folder of this environment.
+    /// Returns the folder, and throws when there is none that was made for this environment.
     private func ownFolder(_ context: StepContext) throws -> Folder {
         guard let folder = try existing(context) else {
             throw StepError(
@@ -342,7 +342,7 @@ struct LocalInstance: Sendable {
         return folder
     }
 
-    /// The folder; nil when there is none that was made for this environment.
+    /// Returns the folder; `nil` when there is none that is empty or was made for this environment.
     private func existing(_ context: StepContext) throws -> Folder? {
         do {
             let folder = try Folder(path)

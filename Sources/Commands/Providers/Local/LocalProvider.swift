@@ -1,7 +1,8 @@
 import EnvironmentDomain
 
 extension Provider {
-    /// The provider that needs no tool: the instance is a folder on this machine, and what runs in it is a small process.
+    /// A provider that needs no other tools: the instance is a folder on this machine, and the release is a small
+    /// process.
     ///
     /// | command | steps |
     /// |---|---|
@@ -39,7 +40,7 @@ extension Provider {
 }
 
 extension Step {
-    /// Creates a step of the local provider: something done with the instance's folder.
+    /// Creates a step of the local provider, which works on the instance's folder.
     fileprivate static func local(
         _ name: StepName, timeout: Duration = .seconds(60), retry: RetryPolicy = .never,
         body: @escaping @Sendable (LocalInstance, StepContext) async throws -> Void
