@@ -73,7 +73,7 @@ struct TranscriptTests {
         for block in blocks {
             if let programs, let name = block.program {
                 let program = programs.appending(path: name)
-                #expect(try await FixtureCompiler().link(text: block.text, to: program) == "")
+                try #require(try await FixtureCompiler().link(text: block.text, to: program) == "")
             }
             for (command, text) in Self.transcripts(block) {
                 let printed = try await Self.output(command, in: folder, programs: programs)
