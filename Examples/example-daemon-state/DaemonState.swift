@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-/// What a daemon must know again after a restart.
+/// The state that a daemon must restore after a restart.
 struct DaemonState: Codable, Hashable, Sendable {
     var version = Version()
     var daemonState = Activity.stopped
@@ -23,7 +23,7 @@ struct DaemonState: Codable, Hashable, Sendable {
         }
     }
 
-    /// A step's name; in a file that another program wrote it may be a number.
+    /// A step's name, which may be a number in a file that another program wrote.
     struct Step: Codable, Hashable {
         var name: String
 
@@ -52,7 +52,7 @@ struct DaemonState: Codable, Hashable, Sendable {
         }
     }
 
-    /// The number 1; another number is not this document.
+    /// The number 1; decoding throws for any other number.
     struct Version: Codable, Hashable {
         init() {}
 
@@ -116,7 +116,7 @@ extension DaemonState {
     }
 }
 
-/// Why the daemon does not do what it was asked for.
+/// An error for a request that the daemon rejects.
 struct Refusal: Error {
     let reason: String
 

@@ -3,7 +3,9 @@ import JSONText
 import OperatingSystem
 import Persistence
 
-/// A daemon's state in `state.json`: defaults without a file, quarantine of a damaged one, any number of processes.
+/// A program that keeps a daemon's state in `state.json`.
+///
+/// A missing file means defaults, a damaged one is quarantined, and any number of processes can use it.
 @main
 struct ExampleDaemonState {
     static let usage = """
@@ -69,7 +71,7 @@ struct ExampleDaemonState {
     private static func carryOut(_ words: [String], in store: JSONDocumentStore<DaemonState>) async throws {
         let change = try change(for: words)
         let saves = store.metrics.summary.successes
-        // Also what only looks makes the file when it is missing, and quarantines a damaged one.
+        // Even a read-only command creates a missing file, and quarantines a damaged one.
         try await store.update { state in
             guard var next = state, let change else { return }
             try change(&next)
@@ -86,7 +88,7 @@ struct ExampleDaemonState {
         }
     }
 
-    /// What a command asks for; nil for a look.
+    /// Returns the change that a command asks for; `nil` for a read-only command.
     private static func change(for words: [String]) throws -> ((inout DaemonState) throws -> Void)? {
         switch (words.first, words.count) {
         case ("status", 1): return nil
@@ -116,7 +118,7 @@ struct ExampleDaemonState {
 
 private struct UsageError: Error {}
 
-/// The words of the command line.
+/// The arguments of the command line.
 private struct Arguments {
     let folder: AbsolutePath
     private(set) var lockTimeout = Duration.seconds(10)

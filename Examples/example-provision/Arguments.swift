@@ -2,7 +2,7 @@ import CommandLineProgram
 import Commands
 import EnvironmentDomain
 
-/// What the command line asks for.
+/// The arguments of the command line.
 struct Arguments {
     enum Action: String {
         case deploy, status = "--status", destroy = "--destroy", purge = "--purge", recover = "--recover"
@@ -35,13 +35,13 @@ struct Arguments {
     var logsJSON = false
     var isQuiet = false
     var isVerbose = false
-    /// The options that are given, by their names.
+    /// The names of the given options.
     private var given: Set<String> = []
-    /// The options that can be given more than once.
+    /// The options that can be given several times.
     private static let repeatable: Set = ["--set"]
-    /// The actions that each of these options belongs to.
+    /// The actions that accept an option.
     ///
-    /// An option that is not listed is accepted with every action, so that a script can always give it.
+    /// An option that is not listed is accepted with every action, so that scripts can always give it.
     private static let actions: [String: Set<Action>] = [
         "--ssh-user": [.deploy], "--ssh-key": [.deploy], "--ssh-port": [.deploy], "--ssh-jump": [.deploy],
         "--until": [.deploy, .status], "--set": [.deploy], "--from": [.deploy], "--to": [.rollback],
@@ -88,7 +88,7 @@ struct Arguments {
 
         """
 
-    /// Whether the caller asked for JSON, also when the rest of the line cannot be understood.
+    /// Returns whether a command line asks for JSON, even if the rest of it is invalid.
     static func asksForJSON(_ words: [String]) -> Bool { words.contains("--json") }
 
     init(_ words: [String]) throws(UsageError) {
@@ -236,7 +236,7 @@ struct Arguments {
         self.action = action
     }
 
-    /// The provider that the command line names.
+    /// Returns the provider that the command line names.
     func choice() throws(UsageError) -> ProviderChoice {
         var choice = try ProviderChoice(
             provider: provider, workflow: workflow, infrastructure: infrastructure, tofu: tofu)
@@ -253,9 +253,9 @@ extension Arguments: Invocations {
     func destroy() -> String { invocation(["--destroy"] + ofThisCall) }
     func rollback() -> String { invocation(["--rollback"] + ofThisCall) }
     func purge() -> String { invocation("--purge") }
-    /// The command of `envctl`, the only program that freezes.
+    /// Returns a command line of `envctl`, the only program that freezes.
     ///
-    /// The store is named, since a variable may name another one.
+    /// It names the store, because an environment variable may name another one.
     func unfreeze() -> String? {
         ["envctl", "unfreeze", name, "--store", dataFolder ?? "data"].commandLine
     }
@@ -264,7 +264,7 @@ extension Arguments: Invocations {
         again(rerun: nil, isStored: environment != nil, isBegun: true)
     }
 
-    /// The command that was just given would fail as it did.
+    /// Returns the read-only command when the retry is the command that has just failed.
     func explain(_ step: StepName?, insteadOf retry: String) -> String? {
         retry == again(rerun: rerun, isStored: false, isBegun: false) ? look() : nil
     }
@@ -308,12 +308,12 @@ extension Arguments: Invocations {
                 + deployment.words)
     }
 
-    /// The phase that this call starts again.
+    /// The option for the phase that this call starts again.
     private var beginning: [String] {
         if case .again(let phase) = deployment.beginning { ["--from", phase.rawValue] } else { [] }
     }
 
-    /// The options that are not remembered with the environment.
+    /// The options that are not stored with the environment.
     private var ofThisCall: [String] {
         (tofu.map { ["--tofu", $0] } ?? []) + sshTimeoutWords
     }

@@ -1,6 +1,6 @@
 import CommandLineProgram
 
-/// The program: one task for the work, signals that stop it, and an exit code that says how it ended.
+/// The program, with one task for the work, signals that stop it, and an exit code for the result.
 @main
 struct ExampleProvision {
     static func main() {

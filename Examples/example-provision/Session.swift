@@ -3,7 +3,7 @@ import Commands
 import EnvironmentDomain
 import Persistence
 
-/// One call of the program: from its arguments to what it writes to standard output.
+/// One call of the program, from its arguments to its standard output.
 struct Session {
     private let arguments: Arguments
     private let name: EnvironmentName
@@ -59,7 +59,7 @@ struct Session {
             report.next = arguments.recover(record)
         }
         let processes = report.holder == nil ? StepProcess.atWork(in: repository.workspace(for: name)) : []
-        // Whatever works must end before anything else can begin.
+        // A running command or process must end before another command can begin.
         if report.holder != nil || !processes.isEmpty { report.next = nil }
         let isInterrupted = environment.unfinishedCommand != nil && environment.failure == nil && report.holder == nil
         report.lines =

@@ -3,7 +3,8 @@ import JSONText
 import OperatingSystem
 import Persistence
 
-/// An apply-style tool: one lease around load, compute and save; and messages in a log for each session.
+/// A tool that applies resources: it loads, computes and saves under one lease, and keeps a log of messages for each
+/// session.
 @main
 struct ExampleResourceState {
     static let usage = """
@@ -67,7 +68,7 @@ struct ExampleResourceState {
         }
     }
 
-    /// A line of a session's conversation.
+    /// A message of a session.
     private struct Message: Codable, Sendable {
         let at: Timestamp
         let text: String
@@ -106,14 +107,14 @@ struct ExampleResourceState {
     }
 }
 
-/// What was given does not hold what it must.
+/// An error for input with an invalid structure.
 private struct InvalidStructure: Error {
     let reason: String
 }
 
 private struct UsageError: Error {}
 
-/// The words of the command line.
+/// The arguments of the command line.
 private struct Arguments {
     let folder: AbsolutePath
     var lockTimeout = Duration.seconds(30)

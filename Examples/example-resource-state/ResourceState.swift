@@ -1,14 +1,14 @@
 import Persistence
 
-/// What an apply-style tool keeps track of: its resources, by name, and what else it knows.
+/// The state of a tool that applies resources: the resources by name, and metadata.
 ///
-/// All three members must be there, in what is stored and in what is applied.
+/// All three members must be present, both in the stored state and in an applied file.
 struct ResourceState: Codable, Hashable, Sendable {
     var version = 1
     var resources: [String: [String: String]] = [:]
     var metadata: [String: String] = [:]
 
-    /// Puts in what is wanted, and says how many resources that adds, changes and leaves alone.
+    /// Applies the wanted resources, and returns how many were added, changed and unchanged.
     mutating func apply(_ wanted: ResourceState) -> Plan {
         var plan = Plan()
         for (name, resource) in wanted.resources {
@@ -23,7 +23,7 @@ struct ResourceState: Codable, Hashable, Sendable {
         return plan
     }
 
-    /// What an apply comes to.
+    /// The result of an apply.
     struct Plan: CustomStringConvertible {
         var added = 0
         var changed = 0

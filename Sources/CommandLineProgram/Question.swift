@@ -6,7 +6,7 @@ public enum Question: Sendable {
     /// Whether a person can be asked, because standard input and standard error are terminals.
     public static var canBeAsked: Bool { StandardInput.isTerminal && StandardStream.error.isTerminal }
 
-    /// Writes lines and a question to standard error, and waits for an answer.
+    /// Writes lines and a question to standard error, and returns the answer.
     ///
     /// - Returns: The answer with one space between its words and none around them; `nil` at the end of the input.
     /// - Throws: `CancellationError` when a signal stops the program in the meantime.

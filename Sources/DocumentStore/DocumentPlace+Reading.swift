@@ -108,9 +108,8 @@ extension DocumentPlace {
         let names: [String]
         do throws(SystemError) { names = try folder.names() } catch { throw readError(error) }
         return names.filter { name in
-            if name == Self.logName || name == "backups" { return true }
-            if name.hasPrefix(Self.logName + "."), Int(name.dropFirst(Self.logName.count + 1)) != nil { return true }
-            return traces.contains(name) && Self.isInUse(name, in: folder)
+            name == Self.logName || name == "backups" || LogFiles.number(of: name, in: Self.logName) != nil
+                || traces.contains(name) && Self.isInUse(name, in: folder)
         }
     }
 

@@ -34,9 +34,6 @@ package struct DocumentPlace: Sendable {
     /// A list of the folders in which records of the document may be.
     package static let recordsName = "records"
 
-    /// The name of a rotated log; 1 is the newest.
-    package static func rotatedName(_ number: Int) -> String { "\(logName).\(number)" }
-
     /// Whether a name in the folder is one that a store makes, of any version.
     package static func isOwn(_ name: String) -> Bool {
         name.hasPrefix(checkpointName) || name.hasPrefix(logName) || isTemporary(name) || name == recordsName

@@ -276,7 +276,7 @@ package final class LogLease: Sendable {
             checkpoint.forget()
             let paths = try writing { () throws(SystemError) in
                 var paths: [String] = []
-                for name in try [DocumentPlace.checkpointName] + LogReader(folder).names() + ["backups"]
+                for name in try [DocumentPlace.checkpointName] + LogFiles(folder).names() + ["backups"]
                 where try folder.identity(of: name) != nil { paths.append(try folder.setAside(name)) }
                 try folder.synchronize()
                 return paths

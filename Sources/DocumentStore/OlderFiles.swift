@@ -7,38 +7,28 @@ enum OlderFiles {
     /// On a file system without hard links a copy gets the name, complete and durable before it has it. A rotation that was
     /// cut short leaves the same lines in two files, which readers see by their serials.
     static func keepCurrent(in folder: Folder) throws(SystemError) {
-        let first = DocumentPlace.rotatedName(1)
+        let first = LogFiles(folder).olderName(1)
         guard let current = try folder.identity(of: DocumentPlace.logName) else { return }
         if let newest = try folder.identity(of: first) {
             if newest.isSameFile(as: current) { return }
-            try shift(in: folder)
+            try LogFiles(folder).shift()
         }
         try folder.linkOrCopy(DocumentPlace.logName, to: first)
-    }
-
-    /// Renames each rotated file to the next number, up to the first number that is free.
-    private static func shift(in folder: Folder) throws(SystemError) {
-        var free = 1
-        while try folder.identity(of: DocumentPlace.rotatedName(free)) != nil { free += 1 }
-        while free > 1 {
-            try folder.rename(DocumentPlace.rotatedName(free - 1), to: DocumentPlace.rotatedName(free))
-            free -= 1
-        }
     }
 
     /// Brings the log's files below the size that they may take together.
     ///
     /// The oldest files lose first the states between lasting ones, such as the last state of a command, and then all.
     static func trim(_ place: DocumentPlace, in folder: Folder, _ log: (StoreEvent) -> Void) {
-        do {
+        do throws(SystemError) {
             try trim(in: folder, to: place.retention.totalSize, isLasting: place.isLasting)
         } catch {
-            log(.failed("older files of the log could not be trimmed", path: place.path, error as? SystemError))
+            log(.failed("older files of the log could not be trimmed", path: place.path, error))
         }
     }
 
-    private static func trim(in folder: Folder, to limit: Int, isLasting: (LogLine) -> Bool) throws {
-        let rotated = try LogReader(folder).names().dropLast()
+    private static func trim(in folder: Folder, to limit: Int, isLasting: (LogLine) -> Bool) throws(SystemError) {
+        let rotated = try LogFiles(folder).names().dropLast()
         var sizes: [String: Int] = [:]
         for name in rotated { sizes[name] = try folder.identity(of: name)?.size ?? 0 }
         var total = sizes.values.reduce(try folder.identity(of: DocumentPlace.logName)?.size ?? 0, +)
@@ -54,10 +44,12 @@ enum OlderFiles {
     }
 
     /// Leaves only the lasting lines in a file, and the file only when it has some.
-    private static func thin(_ name: String, in folder: Folder, isLasting: (LogLine) -> Bool) throws -> Int {
+    private static func thin(
+        _ name: String, in folder: Folder, isLasting: (LogLine) -> Bool
+    ) throws(SystemError) -> Int {
         var kept: [UInt8] = []
         var dropped = 0
-        _ = try LogReader.forEachLine(of: folder.open(name, .read), named: name) { line in
+        _ = try LogFiles.forEachLine(of: folder.open(name, .read), named: name) { line in
             // What cannot be read is kept: it is evidence.
             if LogLine(line.bytes).map(isLasting) ?? true {
                 kept += line.bytes + [UInt8(ascii: "\n")]
@@ -73,7 +65,7 @@ enum OlderFiles {
 
     /// Makes lines the newest rotated file.
     static func put(_ lines: [[UInt8]], in folder: Folder) throws(SystemError) {
-        try shift(in: folder)
-        try folder.put(lines.reduce(into: []) { $0 += $1 + [UInt8(ascii: "\n")] }, at: DocumentPlace.rotatedName(1))
+        try LogFiles(folder).shift()
+        try folder.put(lines.reduce(into: []) { $0 += $1 + [UInt8(ascii: "\n")] }, at: LogFiles(folder).olderName(1))
     }
 }

@@ -52,7 +52,7 @@ struct OpenLog: ~Copyable {
         _ log: (StoreEvent) -> Void
     ) throws(SystemError) {
         let file = try folder.open(DocumentPlace.logName, .readWrite)
-        let states = try place.retention.statesPerFile == nil ? nil : LogReader.count(file)
+        let states = try place.retention.statesPerFile == nil ? nil : LogFiles.count(file)
         if isRewritten {
             log(.logRewritten(serial: newest.serial))
             try self.init(

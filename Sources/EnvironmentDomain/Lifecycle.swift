@@ -1,7 +1,7 @@
 /// One transition between two states and the method that makes it.
 public struct LifecycleEdge: Hashable, Sendable {
     public let from: LifecycleState
-    /// The method of ``Environment`` as Swift writes it, for example `provisioned(_:)`.
+    /// The name of the method of ``Environment``, for example `provisioned(_:)`.
     public let method: String
     public let to: LifecycleState
     /// The phase that the transition belongs to.
@@ -71,12 +71,12 @@ public enum Lifecycle: Sendable {
             }
         }
 
-    /// The table as a Mermaid `stateDiagram-v2`: the way forward as arrows, and a note for each phase that can be
-    /// started again.
+    /// Returns the table as a Mermaid `stateDiagram-v2`, with the way forward as arrows and a note for each phase that
+    /// can be started again.
     ///
     /// - Parameters:
-    ///   - current: the environment's state, which is marked.
-    ///   - visited: earlier states, which are marked in another way.
+    ///   - current: The present state, which is drawn bold; `nil` for none.
+    ///   - visited: Earlier states, which are drawn dashed.
     public static func mermaid(current: LifecycleState? = nil, visited: Set<LifecycleState> = []) -> String {
         var lines = ["stateDiagram-v2", "    [*] --> created"]
         lines += forward.map { "    \($0.from) --> \($0.to) : \($0.method)" }
@@ -99,12 +99,12 @@ public enum Lifecycle: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The table as a Graphviz `digraph`: the way forward as arrows, and a note for each phase that can be started
-    /// again.
+    /// Returns the table as a Graphviz `digraph`, with the way forward as arrows and a note for each phase that can be
+    /// started again.
     ///
     /// - Parameters:
-    ///   - current: the environment's state, which is marked.
-    ///   - visited: earlier states, which are marked in another way.
+    ///   - current: The present state, which is drawn bold; `nil` for none.
+    ///   - visited: Earlier states, which are drawn dashed.
     public static func dot(current: LifecycleState? = nil, visited: Set<LifecycleState> = []) -> String {
         var lines = ["digraph lifecycle {", "    rankdir=LR;", "    node [shape=box, style=rounded];"]
         for state in LifecycleState.allCases where visited.contains(state) && state != current {

@@ -61,12 +61,12 @@ package final class ChildProcess: Sendable {
         var isReaped = false
     }
 
-    /// Starts the program with a umask of 077 and signals as a fresh process has them.
+    /// Starts the program with a umask of 077, default signal actions and no blocked signals.
     package convenience init(_ request: Request, output: borrowing OpenFile) throws(SystemError) {
         try self.init(request, output: output, errors: output)
     }
 
-    /// Starts the program with a umask of 077 and signals as a fresh process has them.
+    /// Starts the program with a umask of 077, default signal actions and no blocked signals.
     package init(
         _ request: Request, output: borrowing OpenFile, errors: borrowing OpenFile
     ) throws(SystemError) {
@@ -114,7 +114,7 @@ package final class ChildProcess: Sendable {
         state.withLock { state in
             guard !state.isReaped else { return }
             _ = kill(identifier, number)
-            // A stopped process gets the signal when it continues.
+            // A suspended process receives the signal only when it is continued.
             _ = kill(identifier, SIGCONT)
         }
         queue.asyncAfter(deadline: .now() + grace.seconds) { [weak self] in
@@ -149,7 +149,7 @@ package final class ChildProcess: Sendable {
             _ = kill(-identifier, number)
             let others = othersOfSession
             for process in others { _ = kill(process, number) }
-            // A stopped process gets the signal when it continues.
+            // A suspended process receives the signal only when it is continued.
             guard number != SIGKILL else { return }
             _ = kill(-identifier, SIGCONT)
             for process in others { _ = kill(process, SIGCONT) }
@@ -266,7 +266,7 @@ package final class ChildProcess: Sendable {
             } else if isLate && toldAt == nil {
                 for process in others {
                     _ = kill(process, SIGTERM)
-                    // A stopped process ends when it continues.
+                    // A suspended process ends only when it is continued.
                     _ = kill(process, SIGCONT)
                 }
             }

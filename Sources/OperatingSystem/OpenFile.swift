@@ -16,13 +16,13 @@ package struct FileStatus: Hashable, Sendable {
     package let owner: UInt32
     package let device: UInt64
     package let inode: UInt64
-    /// Bytes.
+    /// The size in bytes.
     package let size: Int
     /// The permission bits.
     package let mode: UInt32
-    /// Seconds since 1970.
+    /// The time of the last modification, in seconds since 1970.
     package let modified: Int
-    /// The nanoseconds of that time, as exact as the file system has them.
+    /// The nanoseconds of that time, in the resolution of the file system.
     package let modifiedNanoseconds: Int
 
     init(_ status: stat) {
@@ -41,7 +41,7 @@ package struct FileStatus: Hashable, Sendable {
         #endif
     }
 
-    /// Whether both are the same file, not only the same content.
+    /// Returns whether both are the same file, and not only files with the same content.
     package func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 }
 
@@ -50,7 +50,7 @@ package struct FileIdentity: Hashable, Sendable {
     package let kind: FileStatus.Kind
     package let device: UInt64
     package let inode: UInt64
-    /// Bytes.
+    /// The size in bytes.
     package let size: Int
     /// The permission bits.
     package let mode: UInt32
@@ -63,7 +63,7 @@ package struct FileIdentity: Hashable, Sendable {
         mode = found.mode & 0o7777
     }
 
-    /// Whether both are the same file, not only the same content.
+    /// Returns whether both are the same file, and not only files with the same content.
     package func isSameFile(as other: FileIdentity) -> Bool { device == other.device && inode == other.inode }
 }
 
@@ -83,7 +83,7 @@ extension FileStatus.Kind {
 ///
 /// It is closed once: by ``close()``, which reports an error, or at the end of its life.
 package struct OpenFile: ~Copyable, Sendable {
-    /// -1 once the file is closed.
+    /// The file descriptor; -1 after the file was closed.
     package private(set) var descriptor: Int32
     package let path: String
 

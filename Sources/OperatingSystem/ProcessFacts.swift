@@ -14,7 +14,7 @@ package struct ProcessFacts: Hashable, Sendable {
     package let parent: Int32
     package let group: Int32
     package let session: Int32
-    /// Clock ticks since boot.
+    /// The start time in clock ticks since boot.
     package let start: Int64
     private let state: UInt8
 

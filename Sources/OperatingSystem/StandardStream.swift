@@ -61,7 +61,7 @@ package enum StandardStream: Int32, Sendable {
                 if count == 0 { throw SystemError(call: "write", subject: name, number: ENOSPC) }
                 written += count
             } catch  where error.wouldBlock {
-                // Another process with the same pipe or terminal has made it non-blocking.
+                // Another process has made the shared pipe or terminal non-blocking.
                 var stream = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
                 try check("poll", name) { unsafe poll(&stream, 1, -1) }
             }

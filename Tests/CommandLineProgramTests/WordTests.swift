@@ -4,7 +4,7 @@ import Testing
 @Suite("Words")
 struct WordTests {
     @Test(
-        "A word that was mistyped has the near one for a neighbour",
+        "A mistyped word is near the intended one",
         arguments: [
             ("lst", "list"), ("lsit", "list"), ("shwo", "show"), ("hist", "history"), ("destory", "destroy"),
             ("provison", "provision"), ("provi", "provision"), ("listing", "list"), ("rumble", nil), ("", nil),
@@ -15,7 +15,7 @@ struct WordTests {
     }
 
     @Test(
-        "A word of a command line is quoted where a shell would take it apart",
+        "A word of a command line is quoted when a shell would split it",
         arguments: [
             (["show", "web"], "show web"), (["--data-dir", "my data"], "--data-dir 'my data'"),
             ([""], "''"), (["it's"], "'it'\\''s'"), (["$HOME"], "'$HOME'"),
@@ -26,7 +26,7 @@ struct WordTests {
     }
 
     @Test(
-        "A sentence is broken between words, and a path stays whole",
+        "A sentence is wrapped between words, and a path is not split",
         arguments: [
             ("one two three", nil, ["one two three"]), ("one two three", 13, ["one two three"]),
             ("one two three", 12, ["one two", "  three"]), ("  one two", 6, ["  one", "  two"]),
@@ -48,7 +48,7 @@ struct WordTests {
     }
 
     @Test(
-        "A beginning of a text takes no more columns than are left, and tears no character",
+        "A prefix takes no more columns than available, and splits no character",
         arguments: [
             ("日本語", 6, "日本語"), ("日本語", 5, "日本"), ("日本語", 1, ""), ("ab日", 3, "ab"), ("abc", 0, ""), ("abc", -1, ""),
             ("e\u{301}e\u{301}", 1, "e\u{301}"), ("👩\u{200D}🚀!", 3, ""), ("👩\u{200D}🚀!", 4, "👩\u{200D}🚀"),
@@ -57,13 +57,13 @@ struct WordTests {
         #expect(text.prefix(columns: columns) == beginning)
     }
 
-    @Test("A sentence in wide characters is broken where its columns are used up")
+    @Test("A sentence in wide characters is wrapped by columns")
     func wideWrapping() {
         #expect("失敗 失敗 失敗".wrapped(at: 10, indent: "  ") == ["失敗 失敗", "  失敗"])
     }
 
     @Test(
-        "A duration is said in seconds",
+        "A duration is shown in seconds",
         arguments: [(Duration.milliseconds(5), "0.01 s"), (.milliseconds(420), "0.42 s"), (.seconds(12.34), "12.3 s")])
     func durations(duration: Duration, text: String) {
         #expect(duration.text == text)

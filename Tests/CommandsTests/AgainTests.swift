@@ -3,7 +3,7 @@ import Testing
 
 @testable import Commands
 
-@Suite("A phase that was started can be done again")
+@Suite("A phase that has started can run again")
 struct AgainTests {
     private let name: EnvironmentName
     private let repository: SpyRepository
@@ -14,7 +14,7 @@ struct AgainTests {
         repository = try SpyRepository()
     }
 
-    /// A provider whose steps note their phase and the parameter `tag`.
+    /// Returns a provider whose steps record their phase and the parameter `tag`.
     private func provider(
         digests: [Phase: String] = [:], failing: Phase? = nil, stuck: Phase? = nil,
         onStuck: AsyncStream<Void>.Continuation? = nil
@@ -52,7 +52,7 @@ struct AgainTests {
             name, until: last, from: first, parameters: tag.map { ["tag": $0] } ?? [:], creating: created)
     }
 
-    /// Deploys until the last step of a phase fails or is interrupted there.
+    /// Deploys until the last step of a phase fails or is interrupted.
     private func breakOff(in phase: Phase, isFailure: Bool, tag: String? = nil) async throws {
         let (stuck, continuation) = AsyncStream<Void>.makeStream()
         let provider =
@@ -85,7 +85,7 @@ struct AgainTests {
     }
 
     @Test(
-        "Every phase can be done again from every state in which it was started",
+        "Every phase can run again from every state in which it has started",
         arguments: Lifecycle.edges.filter(\.isAgain))
     func everyEdge(edge: LifecycleEdge) async throws {
         let provider = try provider()
@@ -119,7 +119,7 @@ struct AgainTests {
         #expect(try await !deploy(provider).changed)
     }
 
-    @Test("A parameter differs when its bytes do, also where Swift takes the texts for equal")
+    @Test("A parameter differs when its bytes do, even if Swift considers the texts equal")
     func bytesDiffer() async throws {
         let provider = try provider()
         _ = try await deploy(provider, tag: "caf\u{E9}")
@@ -143,13 +143,13 @@ struct AgainTests {
         #expect(try await !deploy(after, until: goal).changed)
     }
 
-    @Test("Changed steps of a phase that the goal does not depend on change nothing")
+    @Test("Changed steps of a phase that the goal does not depend on have no effect")
     func otherStepsDiffer() async throws {
         _ = try await deploy(provider(digests: [.provision: "one"]))
         #expect(try await !deploy(provider(digests: [.provision: "two"])).changed)
     }
 
-    @Test("A deployment at its goal reports and logs what differs in the phases that it leaves as they are")
+    @Test("A deployment at its goal reports and logs the differences in phases that it does not run")
     func keptDifferences() async throws {
         _ = try await deploy(provider(digests: [.provision: "one"]))
         let changed = try provider(digests: [.provision: "two"])
@@ -162,7 +162,7 @@ struct AgainTests {
     }
 
     @Test(
-        "An unfinished destroy returns to the step that the provider names when its source was changed",
+        "An unfinished destroy restarts at the step that the provider names when its source has changed",
         arguments: [true, false])
     func changedDestroy(isChanged: Bool) async throws {
         func provider(_ source: String, isBroken: Bool = false) -> Provider {
@@ -188,7 +188,7 @@ struct AgainTests {
     }
 
     @Test(
-        "A new parameter begins a failed or interrupted phase again; without one it continues",
+        "A new parameter restarts a failed or interrupted phase; without one the phase resumes",
         arguments: [true, false])
     func unfinished(isFailed: Bool) async throws {
         try await breakOff(in: .release, isFailure: isFailed, tag: "v1")
@@ -201,7 +201,7 @@ struct AgainTests {
             trail.all[(before.count + 1)...] == ["release x v2", "release y v2", "run x v2", "run y v2"])
     }
 
-    @Test("A phase that was never started cannot be started again")
+    @Test("A phase that has never started cannot start again")
     func notBegun() async throws {
         let provider = try provider()
         for _ in 0..<2 {
@@ -225,7 +225,7 @@ struct AgainTests {
         #expect(repository.log == before)
     }
 
-    @Test("A chain begins with a running environment, and ends with a destroyed one")
+    @Test("A chain can start with a running environment and end with a destroyed one")
     func chain() async throws {
         let provider = try provider()
         let running = try await orchestrator(provider).deploy(name, to: .running, creating: created)

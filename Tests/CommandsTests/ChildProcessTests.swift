@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A program of a step")
 struct ChildProcessTests {
-    /// Runs scripts as the steps of a provisioning and returns its error, with the folder of the environment.
+    /// Runs scripts as the steps of a provisioning, and returns its error and the environment's folder.
     private func run(
         _ scripts: String..., options: CommandOptions = CommandOptions(), timeout: Duration = .seconds(540),
         inherited: [String] = [], check: (CommandError?, AnyEnvironmentState, Workspace) async throws -> Void
@@ -53,7 +53,7 @@ struct ChildProcessTests {
     }
 
     @Test(
-        "that is stopped and that nothing continues fails the step with the reason, whatever its session",
+        "that is suspended and never continued fails the step with the reason, whatever its session",
         arguments: [
             "kill -STOP $$", "sh -c 'kill -STOP $$; :'; echo more", "timeout 600 sh -c 'kill -TTIN $$; :'",
             "setsid -w sh -c 'kill -STOP $$; :'", "trap '' INT; kill -STOP $$; exec sleep 600",
@@ -67,14 +67,14 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("may stop another one for a while")
+    @Test("may suspend another process for a while")
     func stoppedForAWhile() async throws {
         try await run("sleep 600 & kill -STOP $!; sleep 9; kill -CONT $!; kill $!") { error, _, _ in
             #expect(error == nil)
         }
     }
 
-    @Test("has the descriptors 0 to 2 and the lock, a umask of 077, fresh signals and a session of its own")
+    @Test("has the descriptors 0 to 2 and the lock, a umask of 077, default signals and its own session")
     func surroundings() async throws {
         let script = """
             umask
@@ -88,10 +88,10 @@ struct ChildProcessTests {
             let run = try #require(names(in: workspace.logs).first)
             let log = try read("\(workspace.logs)/\(run)/01-s0.log").split(separator: "\n").map(String.init)
             #expect(log.first == "0077")
-            // ls itself opens the folder, as 4.
+            // `ls` itself opens the folder as descriptor 4.
             #expect(log[1].trimmingSuffix(while: \.isWhitespace) == "0 1 2 3 4")
             #expect(log[2] == "SigBlk:\t0000000000000000")
-            // The C library keeps the signals 32 and 33 for itself.
+            // The C library reserves the signals 32 and 33.
             let ignored = UInt64(log[3].suffix(16), radix: 16)
             #expect(ignored.map { $0 & ~0x1_8000_0000 } == 0)
             #expect(log[4] == "leads its session")
@@ -100,8 +100,8 @@ struct ChildProcessTests {
         }
     }
 
-    // Some programs, Ansible among them, refuse to start otherwise.
-    @Test("writes to descriptors that block")
+    // Some programs, for example Ansible, do not start with non-blocking descriptors.
+    @Test("gets blocking descriptors for its output")
     func blocking() async throws {
         let script =
             "for n in 1 2; do flags=$(sed -n 's/^flags:[^0-9]*//p' /proc/$$/fdinfo/$n); test $((flags & 04000)) = 0; done"
@@ -126,7 +126,7 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("whose attempt left a torn line of outputs does not spoil those of the next attempt")
+    @Test("does not corrupt the outputs of the next attempt with an incomplete line")
     func tornOutputs() async throws {
         let repository = try SpyRepository()
         let script =
@@ -138,7 +138,7 @@ struct ChildProcessTests {
         #expect(provisioned.outputs == ["first": "1", "instance_address": "10.0.0.1"])
     }
 
-    @Test("that is not there is called missing, and cannot take the place of what the program is told")
+    @Test("is reported as missing when it does not exist, and is not replaced by one of its arguments")
     func missing() async throws {
         let repository = try SpyRepository()
         let step = Step("a") { try await $0.run("/no/such/program") }
@@ -157,7 +157,7 @@ struct ChildProcessTests {
         #expect(provisioned.instanceAddress.text == "10.0.0.2")
     }
 
-    @Test("that sets more outputs than programs can be given fails, and the environment can continue")
+    @Test("fails when it sets more outputs than programs can receive, and the environment can be resumed")
     func tooMuch() async throws {
         try await run("head -c 40000 /dev/zero | tr '\\0' x | sed 's/^/big=/' >> $OUTPUTS") { error, stored, _ in
             #expect(error?.failure?.errorKind == "invalid_output")
@@ -171,7 +171,7 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("that outlives its leader in the group is killed, and nobody waits for it")
+    @Test("is killed when it outlives its leader in the group, and is not waited for")
     func leftovers() async throws {
         try await run("sleep 1000 & echo pid=$! >> $OUTPUTS") { error, stored, _ in
             #expect(error == nil)
@@ -180,7 +180,7 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("that is meant to stay starts a session and gives the lock up; then it holds nothing up")
+    @Test("can run on in a new session without the lock, and then delays nothing")
     func daemon() async throws {
         let script =
             "setsid sleep 600 </dev/null >/dev/null 2>&1 3>&- & echo pid=$! >> $OUTPUTS; until [ $(ps -o sid= -p $!) = $! ]; do sleep 0.01; done"
@@ -194,7 +194,7 @@ struct ChildProcessTests {
     }
 
     @Test(
-        "in a group or a session of its own does not outlive its step",
+        "does not outlive its step in its own group or session",
         arguments: [
             "setsid sleep 600 & echo pid=$! >> $OUTPUTS; sleep 0.1",
             "setsid sh -c 'trap \"\" HUP INT TERM; echo pid=$$ >> $OUTPUTS; while :; do sleep 0.1; done' & sleep 0.3",
@@ -213,7 +213,7 @@ struct ChildProcessTests {
         }
     }
 
-    @Test("that its timeout does not reach is ended before the next attempt begins")
+    @Test("is ended before the next attempt when its timeout does not stop it")
     func attempts() async throws {
         let repository = try SpyRepository()
         let script = """
@@ -239,12 +239,12 @@ struct ChildProcessTests {
         #expect(processes.allSatisfy { ThisProcess.startTime(of: $0) == nil })
     }
 
-    @Test("that waits for the lock is not taken for one that holds it")
+    @Test("is not considered a holder of the lock when it waits for the lock")
     func waiting() async throws {
         let script = "setsid flock \"$DATA_DIR/$ENVIRONMENT_NAME/busy\" true 3>&- & echo pid=$! >> $OUTPUTS; sleep 0.3"
         try await run(script) { error, stored, workspace in
             #expect(error == nil)
-            // It gets the lock when the command ends, and has it for a moment.
+            // The program gets the lock when the command ends, and holds it for a moment.
             while !StepProcess.atWork(in: workspace).isEmpty { try await Task.sleep(for: .milliseconds(10)) }
         }
     }
@@ -299,7 +299,7 @@ struct ChildProcessTests {
         #expect(time >= .milliseconds(300) * stages)
     }
 
-    @Test("ends at once on the second request")
+    @Test("ends immediately on the second request")
     func killNow() async throws {
         let step = Step.shell(
             "a", "trap '' INT TERM; echo ready; i=0; while [ $i -lt 6000 ]; do sleep 0.1; i=$((i+1)); done")
@@ -319,7 +319,7 @@ struct ChildProcessTests {
         #expect(repository.log.last == "interrupted a")
     }
 
-    @Test("shows its lines while it runs, without what a terminal would obey")
+    @Test("shows its lines while it runs, without terminal control sequences")
     func detail() async throws {
         let feed = ProgressFeed()
         let options = CommandOptions(progress: feed)
@@ -330,13 +330,13 @@ struct ChildProcessTests {
         #expect(lines == ["one", "two", "three"])
     }
 
-    // In a process of its own, where no other test opens any.
+    // The test needs a process of its own, in which no other test opens descriptors.
     @Test(
-        "leaves no descriptor open, nor that of its lifeline",
+        "leaves no descriptor open, not even that of its lifeline",
         .enabled(if: !names(in: "/proc/self/fd").isEmpty, "needs /proc"))
     func noLeaks() async {
         await #expect(processExitsWith: .success) {
-            // The system's libraries open others for themselves when they first need them.
+            // The system's libraries open further descriptors on first use.
             func descriptors() throws -> Int {
                 let folder = try Folder("/proc/self/fd")
                 let targets = try folder.names().compactMap { folder.target(ofLink: $0) }
@@ -351,7 +351,7 @@ struct ChildProcessTests {
             try await run()
             let before = try descriptors()
             for _ in 0..<20 { try await run() }
-            // The last ones are closed when their end has been told; nine minutes are for a hang.
+            // The last descriptors are closed after the end was reported; the limit of nine minutes only ends a hang.
             for _ in 0..<54_000 where try descriptors() > before { try await Task.sleep(for: .milliseconds(10)) }
             try #require(try descriptors() <= before)
         }

@@ -58,7 +58,7 @@ struct CommandTests {
         #expect(repository.log.suffix(2) == ["failed \(failing)", "provisioning>provision_failed"])
     }
 
-    @Test("continues at the failed step when it is retried")
+    @Test("resumes at the failed step when it is retried")
     func retries() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
@@ -106,7 +106,7 @@ struct CommandTests {
         #expect(resumed.snapshot.erased.state == .provisioned)
     }
 
-    @Test("reads the outputs that a killed step had set, whole lines only")
+    @Test("reads the complete lines of a killed step's outputs")
     func takesOutputsOfKilledStep() async throws {
         let repository = try SpyRepository()
         var killed = try Sample.created().startProvisioning().snapshot
@@ -126,7 +126,7 @@ struct CommandTests {
         #expect(provisioned.instanceAddress.text == "10.0.0.9")
     }
 
-    @Test("refuses an environment that is not what is stored, before anything is done")
+    @Test("refuses an environment that differs from the stored one, before anything is done")
     func refusesStale() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
@@ -145,7 +145,7 @@ struct CommandTests {
         #expect(trail.all == ["a"])
     }
 
-    @Test("refuses an environment beyond created of which nothing is stored")
+    @Test("refuses an environment in a later state than created that is not stored")
     func refusesMissing() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
@@ -193,7 +193,7 @@ struct CommandTests {
     }
 
     @Test(
-        "of provisioning fails in its last step when the output of the address is missing or impossible",
+        "of provisioning fails in its last step when the output of the address is missing or invalid",
         arguments: [(nil, "missing_output"), ("no address", "invalid_output")] as [(String?, String)])
     func needsAddress(address: String?, kind: String) async throws {
         let repository = try SpyRepository()
@@ -224,7 +224,7 @@ struct CommandTests {
         #expect(await repository.holder(of: provisioned.name) == nil)
     }
 
-    @Test("is refused by the holder of the same environment and not held up by that of another")
+    @Test("is refused while the environment is held, and not delayed by the holder of another one")
     func leasesSeparately() async throws {
         let repository = try SpyRepository(lockTimeout: .milliseconds(50))
         let trail = Trail()
@@ -241,7 +241,7 @@ struct CommandTests {
         await lease.release()
     }
 
-    @Test("says in the lock's record which step runs")
+    @Test("records the running step in the lock")
     func notesSteps() async throws {
         let repository = try SpyRepository()
         let trail = Trail()

@@ -9,7 +9,8 @@ import Testing
 struct EventBoundTests {
     private static let limit = 1 << 20
 
-    /// A line of 4096 bytes: `k` for one that is kept, `r` for one that is read, `p` for one of use while it is new.
+    /// Returns a line of 4096 bytes: `k` for one that is kept, `r` for one that is read, `p` for one that is useful
+    /// only while it is new.
     private func line(_ kind: Character, _ number: Int) -> String {
         let start = "\(kind)\(number) "
         return start + String(repeating: "x", count: 4095 - start.utf8.count) + "\n"
@@ -23,7 +24,8 @@ struct EventBoundTests {
         }
     }
 
-    /// Reads a file as it is, or as it grows line by line; returns the beginnings of what is read and the whole file then.
+    /// Follows a complete file, or one that grows line by line; returns the beginnings of the lines that were read, and
+    /// the final file.
     private func follow(_ lines: [String], isGrowing: Bool) async throws -> (read: [String], file: [String]) {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/a.jsonl"
@@ -51,14 +53,14 @@ struct EventBoundTests {
         try read(path).split(separator: "\n").map { String($0.prefix { $0 != " " }) }
     }
 
-    @Test("stays as it is up to a limit", arguments: [true, false])
+    @Test("is unchanged up to a limit", arguments: [true, false])
     func small(isGrowing: Bool) async throws {
         let lines = (0..<256).map { line("p", $0) }
         let (read, file) = try await follow(lines, isGrowing: isGrowing)
         #expect(read == (0..<256).map { "p\($0)" } && file == read)
     }
 
-    @Test("loses what nothing depends on behind the limit, and nothing else", arguments: [true, false])
+    @Test("omits only lines that nothing depends on after the limit", arguments: [true, false])
     func long(isGrowing: Bool) async throws {
         let kinds: [Character] = ["p", "r"]
         var lines: [String] = []
@@ -72,13 +74,13 @@ struct EventBoundTests {
         #expect(Array(read.prefix(256)) == ["k0"] + first)
         #expect(read.filter { $0.hasPrefix("k") } == (0..<5).map { "k\($0)" })
         #expect(read.count { $0.hasPrefix("r") } == 2000)
-        // Of what has come at once, only the newest is read; here none of it is.
+        // Of lines that are written at once, only the newest are read, and none of these is among them.
         #expect(read.count { $0.hasPrefix("p") } == (isGrowing ? 2000 : 255))
         let mark = "{\"@message\":\"4096000"
         #expect(file == ["k0"] + first + ["{\"@message\":\"\(745 * 4096)", "k1", mark, "k2", mark, "k3", mark, "k4"])
     }
 
-    @Test("takes no more room on the disk while its tool writes")
+    @Test("needs no more disk space while its tool writes")
     func room() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/a.jsonl"

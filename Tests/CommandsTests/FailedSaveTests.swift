@@ -9,7 +9,7 @@ struct FailedSaveTests {
     /// The saves of a provisioning of two steps: 1 create, 2 provisioning, 3 started a, 4 completed a, 5 started b,
     /// 6 completed b, 7 provisioned.
     @Test(
-        "no step starts whose intent was not recorded durably, and what was done is carried by the next save",
+        "no step starts without a durable intent, and the next save contains the failed event",
         arguments: [
             (1, [], CommandError.Code.saveFailed), (2, [], .saveFailed), (3, [], .saveFailed), (4, ["a", "b"], nil),
             (5, ["a"], .saveFailed), (6, ["a", "b"], nil), (7, ["a", "b"], .saveFailed),
@@ -32,7 +32,7 @@ struct FailedSaveTests {
         #expect(warning?.level == .warning)
         #expect(warning?["environment_name"] == "my-env")
         #expect(warning?["reason"]?.contains("the disk is full") == true)
-        // Nothing has happened before the first step started, so there is nothing to keep.
+        // Nothing happened before the first step started, so that there is nothing to record.
         #expect(repository.records.count == (failing > 3 ? 1 : 0))
         #expect((thrown?.emergencyRecord != nil) == (failing > 3 && code != nil))
         if let record = thrown?.emergencyRecord {
@@ -71,7 +71,7 @@ struct FailedSaveTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("a step's failure is not masked by the failed save on top of it", arguments: [[4], [5], [4, 5]])
+    @Test("a step's failure is not masked by the save that fails after it", arguments: [[4], [5], [4, 5]])
     func keepsFailure(failing: Set<Int>) async throws {
         let repository = try SpyRepository(failing: failing)
         let trail = Trail()
@@ -89,14 +89,14 @@ struct FailedSaveTests {
     }
 
     @Test(
-        "a step is stopped when the lease is lost, and neither it nor another is begun after that", arguments: [0, 3])
+        "a step is stopped when the lease is lost, and no step starts after that", arguments: [0, 3])
     func lostLease(retries: Int) async throws {
         let repository = try SpyRepository()
         let trail = Trail()
         let long = Step("a") { _ in
             trail.add("a")
             repository.loseLeases()
-            // Ends early when the step is stopped.
+            // The sleep ends early when the step is stopped.
             try await Task.sleep(for: .seconds(86_400))
         }.with(retry: .exponential(retries, from: .zero))
         let steps = [long] + (try trail.steps("b"))
@@ -110,7 +110,7 @@ struct FailedSaveTests {
         #expect(trail.all == ["a"])
     }
 
-    @Test("of a destroy's last state, the environment stays and the destroy can be executed again")
+    @Test("of a destroy's last state fails, the environment remains and the destroy can run again")
     func destroyAgain() async throws {
         let trail = Trail()
         let repository = try SpyRepository(failing: [4])

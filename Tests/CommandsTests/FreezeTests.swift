@@ -7,13 +7,13 @@ import Testing
 struct FreezeTests {
     private static func name() throws -> EnvironmentName { EnvironmentName("my-env") }
 
-    /// What deploying starts from where nothing is stored, which is not so here.
+    /// Returns the environment that a deployment starts from when nothing is stored.
     private static func other() -> Environment<Created> {
         guard let sample = try? Sample.created("other") else { preconditionFailure("the sample is valid") }
         return sample
     }
 
-    /// A repository with an environment that is frozen.
+    /// Returns a repository with a frozen environment.
     private func frozen(until: Timestamp? = nil) async throws -> SpyRepository {
         let repository = try SpyRepository()
         try await repository.save(Sample.created().erased)
@@ -28,7 +28,7 @@ struct FreezeTests {
             repository: repository)
     }
 
-    @Test("keeps its state, and its history says why")
+    @Test("keeps its state, and its history contains the reason")
     func history() async throws {
         let repository = try await frozen()
         let stored = try #require(await repository.load(Self.name()))
@@ -39,7 +39,7 @@ struct FreezeTests {
         #expect(stored.line?.event.change == .transition(from: .created, to: .created))
     }
 
-    @Test("is neither deployed nor destroyed, and not planned for either")
+    @Test("is neither deployed nor destroyed nor planned")
     func refused() async throws {
         let repository = try await frozen()
         let trail = Trail()
@@ -66,7 +66,7 @@ struct FreezeTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("can be worked on again when it is unfrozen")
+    @Test("can be changed again after the freeze is lifted")
     func unfrozen() async throws {
         let repository = try await frozen()
         let stored = try await FreezeCommand(repository: repository).unfreeze(Self.name())
@@ -78,7 +78,7 @@ struct FreezeTests {
         #expect(trail.all == ["a"])
     }
 
-    @Test("can be worked on again when the time is over")
+    @Test("can be changed again after the freeze has expired")
     func over() async throws {
         let repository = try await frozen(until: Timestamp(millisecondsSince1970: 0))
         let trail = Trail()
@@ -87,7 +87,7 @@ struct FreezeTests {
         #expect(trail.all == ["a"])
     }
 
-    @Test("is not saved again when nothing changes, and what is not there is not made")
+    @Test("is not saved again when nothing changes, and is not created when it does not exist")
     func nothing() async throws {
         let repository = try SpyRepository()
         let command = FreezeCommand(repository: repository)

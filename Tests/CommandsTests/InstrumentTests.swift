@@ -24,7 +24,7 @@ struct InstrumentTests {
         }
     }
 
-    @Test("surrounds a command and its steps, and a step finds the values of its task")
+    @Test("surrounds a command and its steps, and a step sees its task-local values")
     func surrounds() async throws {
         let step = Step("b") { context in
             self.trail.add("inside \(TrailInstrument.around)")
@@ -39,7 +39,7 @@ struct InstrumentTests {
             ])
     }
 
-    @Test("is told of each attempt that failed, of the failure and of the command's error")
+    @Test("receives each failed attempt, the failure and the command's error")
     func failure() async throws {
         let step = Step("a") { context in
             throw StepError(kind: "broken", summary: "attempt \(context.attempt)")
@@ -53,7 +53,7 @@ struct InstrumentTests {
             ])
     }
 
-    @Test("is told of an attempt that failed although the step came to its end")
+    @Test("receives a failed attempt of a step that later succeeds")
     func failedAttempt() async throws {
         let step = Step("a") { context in
             try context.set(.instanceAddress, to: "10.0.0.7")
@@ -63,7 +63,7 @@ struct InstrumentTests {
         #expect(trail.all.contains("a completed [\"early: not yet\"]"))
     }
 
-    @Test("is told of a refusal")
+    @Test("receives a refusal")
     func refusal() async throws {
         let repository = try SpyRepository()
         try await repository.save(try Sample.created().startProvisioning().erased)
@@ -88,7 +88,7 @@ struct InstrumentTests {
     }
 }
 
-/// Notes what it surrounds, and sets a value for the task.
+/// An instrument that records the calls that it surrounds, and sets a task-local value.
 private struct TrailInstrument: CommandInstrument {
     @TaskLocal static var around = ""
     let trail: Trail

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A file that grows")
 struct LineReaderTests {
-    /// Reads all that is there now, as texts with what was left out.
+    /// Reads the available lines as texts, each with the number of omitted bytes.
     private func lines(_ reader: inout LineReader, isEnded: Bool = false) throws -> [String] {
         var lines: [String] = []
         var hasMore = true
@@ -19,7 +19,7 @@ struct LineReaderTests {
         return lines
     }
 
-    @Test("is read line by line, each once and whole", arguments: [1, 2, 3, 7, 100])
+    @Test("is read line by line, each line once and complete", arguments: [1, 2, 3, 7, 100])
     func pieces(size: Int) async throws {
         try await withTemporaryFolder { folder in
             let text = Array("one\n\n  two é\nthree\r\nlast".utf8)
@@ -36,7 +36,7 @@ struct LineReaderTests {
         }
     }
 
-    @Test("costs no more memory for a longer line, of which the beginning is given", arguments: [8, 9, 1_000_000])
+    @Test("needs no more memory for a longer line, and returns its beginning", arguments: [8, 9, 1_000_000])
     func longLine(size: Int) async throws {
         try await withTemporaryFolder { folder in
             try write("a\n" + String(repeating: "x", count: size) + "\nb\n", to: "\(folder)/a")
@@ -58,12 +58,12 @@ struct LineReaderTests {
             while hasMore { hasMore = try reader.read { line, _ in count += line.count } }
             let time = ContinuousClock.now - start
             #expect(count == 40 * 13_000 * 79)
-            // The figure is printed and not demanded, since other programs take the processor as well.
+            // The time is printed and not checked, because other programs use the processor as well.
             print("41.6 MB in \(time)")
         }
     }
 
-    @Test("is shown to people as its newest lines, and what is left out is said")
+    @Test("is shown as its newest lines, with the number of omitted ones")
     func flood() async throws {
         try await withTemporaryFolder { folder in
             let shown = Mutex<[String]>([])

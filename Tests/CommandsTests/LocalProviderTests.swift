@@ -31,7 +31,7 @@ struct LocalProviderTests {
         get async { await repository.load(name)?.document.context.outputs["service_pid"].flatMap { Int32($0) } }
     }
 
-    @Test("makes a real instance, starts a process that stays, and removes all of it and only that")
+    @Test("makes a real instance, starts a process that runs on, and removes exactly these")
     func wholeLife() async throws {
         _ = try await orchestrator.deploy(name, until: .run, creating: created)
         #expect(try read("\(workspace.instance)/facts.txt").contains("host=\(ThisProcess.hostName)\n"))
@@ -76,14 +76,14 @@ struct LocalProviderTests {
         #expect(ThisProcess.startTime(of: back.process) == nil)
     }
 
-    @Test("leaves nothing of an instance in which nobody put anything")
+    @Test("removes an instance completely when it has no foreign files")
     func leavesNothing() async throws {
         _ = try await orchestrator.deploy(name, until: .configure, creating: created)
         _ = try await orchestrator.destroy(name)
         #expect(names(in: workspace.root.text) == ["busy", "logs"])
     }
 
-    @Test("touches nothing in a folder that it did not make")
+    @Test("changes nothing in a folder that it did not create")
     func foreignFolder() async throws {
         try write("", to: "\(workspace.root)/\(Workspace.busyLockName)")
         try write("precious", to: "\(workspace.instance)/data")
@@ -95,7 +95,7 @@ struct LocalProviderTests {
         #expect(try read("\(workspace.instance)/data") == "precious")
     }
 
-    @Test("makes nothing in a folder that is no environment's", arguments: ["logs", "keys", "instance", "src"])
+    @Test("creates nothing in a folder that is not an environment's", arguments: ["logs", "keys", "instance", "src"])
     func folderOfOthers(entry: String) async throws {
         try write("precious", to: "\(workspace.root)/\(entry)/data")
         let error = await #expect(throws: CommandError.self) {
@@ -136,7 +136,7 @@ struct LocalProviderTests {
     func releases() async throws {
         _ = try await orchestrator.deploy(name, until: .configure, creating: created)
         for _ in 0..<3 {
-            // The release again from its start, as after a failure.
+            // Release again from its first step, as after a failure.
             let stored = try #require(await repository.load(name)).document
             _ = try await repository.withLease(name, for: .release) { lease in
                 try await lease.save(
@@ -154,7 +154,7 @@ struct LocalProviderTests {
         #expect(folder.target(ofLink: "current") == "releases/\(releases[1])")
     }
 
-    @Test("finds a service that died and says so")
+    @Test("reports a service that has ended")
     func deadService() async throws {
         _ = try await orchestrator.deploy(name, until: .run, creating: created)
         let process = try #require(await servicePID)

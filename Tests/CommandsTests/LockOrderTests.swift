@@ -5,10 +5,10 @@ import Testing
 
 @testable import Commands
 
-/// The lease first, then the busy lock, and never a second lease.
+/// Tests of the lock order: the lease first, then the busy lock, and never a second lease.
 @Suite("Commands that take two locks")
 struct LockOrderTests {
-    @Test("never wait for each other in a circle, in whatever order they take environments")
+    @Test("never deadlock, in whatever order they take environments")
     func circle() async throws {
         try await withTemporaryFolder { folder in
             let repository = try FileEnvironmentRepository(
@@ -36,7 +36,7 @@ struct LockOrderTests {
         }
     }
 
-    @Test("do not wait for themselves for ever: a step that wants its own environment fails")
+    @Test("do not wait for themselves forever: a step that takes its own environment fails")
     func own() async throws {
         let repository = try InMemoryEnvironmentRepository(lockTimeout: .milliseconds(50))
         let step = Step("again") { context in

@@ -30,7 +30,7 @@ struct OrchestratorTests {
         return environment
     }
 
-    @Test("walks from nothing to every goal", arguments: Phase.forward)
+    @Test("deploys from nothing to every goal", arguments: Phase.forward)
     func fromNothing(goal: Phase) async throws {
         let report = try await orchestrator("x").deploy(name, until: goal, creating: created)
         let commands = ["provision", "configure", "release", "run"].prefix(
@@ -77,7 +77,7 @@ struct OrchestratorTests {
         #expect(Phase.run.isReached(by: report.stored.document))
     }
 
-    @Test("says what is left to do and changes nothing")
+    @Test("reports the remaining work and changes nothing")
     func plans() async throws {
         let orchestrator = try orchestrator("x", "y", failing: "configure y")
         func plan(_ environment: AnyEnvironmentState?, _ goal: Phase) throws -> [String] {
@@ -99,7 +99,7 @@ struct OrchestratorTests {
         #expect(repository.log == before)
     }
 
-    @Test("refuses to deploy what is destroyed, and destroys nothing twice")
+    @Test("refuses to deploy a destroyed environment, and does not destroy it again")
     func destroyed() async throws {
         let orchestrator = try orchestrator("x")
         #expect(try await orchestrator.destroy(name) == nil)
@@ -114,7 +114,7 @@ struct OrchestratorTests {
         #expect(error?.code == .wrongState)
     }
 
-    @Test("deploys to no end that is a destroy")
+    @Test("does not accept a destroy as the goal of a deployment")
     func noDestroy() async throws {
         let orchestrator = try orchestrator("x")
         for environment in [nil, created().erased] {
@@ -127,7 +127,7 @@ struct OrchestratorTests {
         #expect(trail.all == [])
     }
 
-    @Test("chains commands under one lease and gives the typed environment back")
+    @Test("chains commands under one lease and returns the typed environment")
     func chain() async throws {
         let running = try await orchestrator("x").provision(created()).configure().release().run().finish()
         #expect(running.instanceAddress.text == "10.0.0.7")
@@ -135,13 +135,13 @@ struct OrchestratorTests {
         #expect(await repository.holder(of: name) == nil)
     }
 
-    @Test("gives the lease back when a chain is dropped")
+    @Test("releases the lease when a chain is dropped")
     func droppedChain() async throws {
         do { _ = try await orchestrator("x").provision(created()) }
         while await repository.holder(of: name) != nil { try await Task.sleep(for: .milliseconds(10)) }
     }
 
-    @Test("gives the lease back when a command of a chain fails")
+    @Test("releases the lease when a command of a chain fails")
     func brokenChain() async throws {
         let error = await #expect(throws: CommandError.self) {
             _ = try await orchestrator("x", failing: "configure x").provisionAndConfigure(created())
@@ -151,7 +151,7 @@ struct OrchestratorTests {
         #expect(await repository.holder(of: name) == nil)
     }
 
-    @Test("finishes a destroy that failed, at the step that failed")
+    @Test("resumes a failed destroy at the failed step")
     func destroyResumes() async throws {
         _ = try await orchestrator("x", "y").deploy(name, until: .provision, creating: created)
         await #expect(throws: CommandError.self) {

@@ -43,7 +43,7 @@ struct OutputKeyTests {
         #expect(throws: OutputError.self) { try OutputKey.hosts.value(of: #"{"web":{"address":"a b"}}"#) }
     }
 
-    @Test("reads what shell steps write")
+    @Test("reads the outputs of shell steps")
     func values() throws {
         #expect(try value("08080") == 8080 && value("1e3") == 1000.0 && value("false") == false)
         #expect(try value("\"quoted\"") == "\"quoted\"" && value("dark red") == Colour.dark)
@@ -51,7 +51,7 @@ struct OutputKeyTests {
         #expect(try value(" [ 1, 2 ] ") == [1, 2] && value(#"{"x": 3, "name": ""}"#) == Point(x: 3, name: ""))
     }
 
-    @Test("names itself and the text when the text is none of its type")
+    @Test("reports itself and the text when the text does not have its type")
     func wrong() throws {
         let error = #expect(throws: OutputError.self) { try OutputKey<Int>("port").value(of: "80 80") }
         #expect(error?.description == "the output port is \"80 80\", which is no Int")
@@ -68,6 +68,6 @@ struct OutputKeyTests {
         #expect(error?.kind == "output name" && error?.text == name)
     }
 
-    @Test("can be a name of OpenTofu", arguments: ["web-address", "_private", "größe", "A1"])
+    @Test("can be an OpenTofu identifier", arguments: ["web-address", "_private", "größe", "A1"])
     func validName(name: String) throws { #expect(try OutputKey<String>(name).name == name) }
 }

@@ -46,7 +46,7 @@ struct OutputsTests {
     }
 
     @Test(
-        "that cannot be taken are named, and the others are taken",
+        "that are invalid are reported, and the others are kept",
         arguments: [
             ("b-c=1", #"line 2 of $OUTPUTS sets "b-c": a name is"#),
             ("=1", #"line 2 of $OUTPUTS sets "": a name is"#),
@@ -77,7 +77,7 @@ struct OutputsTests {
             outputs.complaints.last?.hasPrefix("line 3 of $OUTPUTS sets \"c\": its value is not text in UTF-8") == true)
     }
 
-    @Test("with a block that has no end are those before it")
+    @Test("with an unterminated block are those before the block")
     func noEnd() {
         let outputs = Self.outputs("a=1\nb<<END\nc=2\n END\n")
         #expect(outputs.values.map(\.name) == ["a"])
@@ -87,7 +87,7 @@ struct OutputsTests {
             ])
     }
 
-    @Test("of a step that did not end well are its whole lines, and the torn one is named")
+    @Test("of a failed step are its complete lines, and the incomplete one is reported")
     func torn() {
         let outputs = Self.outputs("a=1\nb=2", isFinished: false)
         #expect(outputs.values.map(\.name) == ["a"])
@@ -95,7 +95,7 @@ struct OutputsTests {
     }
 
     @Test(
-        "come back as they were set in Swift",
+        "are read as they were set in Swift",
         arguments: [
             "", "x", "a=b", "<<", "\u{200D}", "x\r", "one\ntwo", "one\r\ntwo\r\n", "\n", "\r\n", "END", "a\nEND\nb",
             "a\nEND_\nEND\r",
@@ -107,7 +107,7 @@ struct OutputsTests {
         #expect(outputs.complaints == [])
     }
 
-    @Test("of more than the limit are kept as far as they fit, the address in any case")
+    @Test("beyond the limit are omitted, but never the address")
     func totalLimit() {
         let big = String(repeating: "v", count: Outputs.valueLimit)
         let lines = (1...9).map { "big_\($0)=\(big)\n" }.joined() + (1...3000).map { "n\($0)=xxxxxxxx\n" }.joined()
@@ -120,7 +120,7 @@ struct OutputsTests {
         #expect(complaints.count + stored.count == 9 + 3000 + 1 + 1)
     }
 
-    @Test("of more bytes than a value may have are named")
+    @Test("that are too long are reported")
     func valueLimit() {
         let outputs = Self.outputs(
             "a=1\nb=\(String(repeating: "é", count: 16385))\nc=\(String(repeating: "v", count: 32768))\n")
@@ -131,7 +131,7 @@ struct OutputsTests {
             ])
     }
 
-    @Test("of a file that is too large are those of its beginning")
+    @Test("of a file that is too large are those at its beginning")
     func fileLimit() {
         let line = Array("a=\(String(repeating: "v", count: 1000))\n".utf8)
         let count = Outputs.fileLimit / line.count + 2

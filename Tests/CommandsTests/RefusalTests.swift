@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A command is refused, with nothing done,")
 struct RefusalTests {
-    /// A provisioning that was interrupted in its second step.
+    /// Returns a provisioning that was interrupted in its second step.
     private func interrupted(_ repository: SpyRepository, kind: ProviderKind = .workflow) async throws
         -> AnyEnvironmentState
     {
@@ -36,7 +36,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "when the completed steps do not come first any more", arguments: [["b"], ["b", "a"], ["x", "a", "b"], []])
+        "when the completed steps are no longer the first ones", arguments: [["b"], ["b", "a"], ["x", "a", "b"], []])
     func changedSteps(names: [String]) async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
@@ -48,7 +48,7 @@ struct RefusalTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("and not when only the steps that are left were changed")
+    @Test("but not when only the remaining steps were changed")
     func repairedSteps() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
@@ -57,7 +57,7 @@ struct RefusalTests {
         #expect(trail.all == ["repaired", "more"])
     }
 
-    @Test("when another provider began it")
+    @Test("when another provider started it")
     func otherProvider() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository, kind: .local)
@@ -67,7 +67,7 @@ struct RefusalTests {
         #expect(error.message.contains("was begun with the provider local and cannot continue with workflow"))
     }
 
-    @Test("when another provider is to deploy or to roll back, by the name of what was asked for")
+    @Test("when another provider would deploy or roll back, with the name of the requested command")
     func otherProviderNamed() async throws {
         let name: EnvironmentName = "my-env"
         let repository: any EnvironmentArchive = try InMemoryEnvironmentRepository()
@@ -94,7 +94,7 @@ struct RefusalTests {
         #expect(try await repository.load(name) == before)
     }
 
-    @Test("when another provider would destroy what one has half made, or made")
+    @Test("when another provider would destroy what the first one made")
     func otherProviderDestroys() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository, kind: .local)
@@ -117,7 +117,7 @@ struct RefusalTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("when what is stored is not what its provider was chosen for")
+    @Test("when the stored environment is not the one that its provider was chosen for")
     func otherThanChosen() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)
@@ -132,7 +132,7 @@ struct RefusalTests {
         #expect(trail.all.isEmpty)
     }
 
-    @Test("when the interrupted step must not be repeated, unless a person says so")
+    @Test("when the interrupted step is not repeatable, unless a person confirms it")
     func notRepeatable() async throws {
         let repository = try SpyRepository()
         let environment = try await interrupted(repository)

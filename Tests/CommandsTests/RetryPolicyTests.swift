@@ -8,7 +8,7 @@ struct RetryPolicyTests {
     private static let long = Duration.seconds(Int64.max)
 
     @Test(
-        "waits between attempts as it says",
+        "waits between attempts according to its parameters",
         arguments: [
             (RetryPolicy.never, [Duration.zero, .zero]),
             (.constant(3, every: .seconds(2)), [.seconds(2), .seconds(2), .seconds(2)]),

@@ -13,11 +13,11 @@ struct RollbackTests {
 
     init() throws { repository = try InMemoryEnvironmentRepository() }
 
-    /// A provider whose release and run have two steps, which note their phase and the parameter `tag`.
+    /// Returns a provider whose release and run have two steps, which record their phase and the parameter `tag`.
     ///
     /// - Parameters:
     ///   - failing: The step that fails, for example `release y`.
-    ///   - stuck: The step that runs until it is cancelled, and says so through `onStuck`.
+    ///   - stuck: The step that runs until it is cancelled, and reports its start through `onStuck`.
     private func provider(
         failing: String? = nil, stuck: String? = nil, onStuck: AsyncStream<Void>.Continuation? = nil
     ) throws -> Provider {
@@ -66,7 +66,7 @@ struct RollbackTests {
         )
     }
 
-    @Test("does what was planned, and is refused when the environment was changed after that")
+    @Test("does what was planned, and is refused when the environment has changed since")
     func executesPlan() async throws {
         _ = try await deployTwice()
         let command = RollbackCommand(provider: try provider(), repository: repository)
@@ -94,7 +94,7 @@ struct RollbackTests {
         return error?.message ?? ""
     }
 
-    @Test("of a running environment releases and runs the release before the newest one, and its history says why")
+    @Test("of a running environment releases and runs the previous release, with the reason in the history")
     func running() async throws {
         let serials = try await deployTwice()
         let report = try await rollback()
@@ -126,7 +126,7 @@ struct RollbackTests {
         #expect(trail.all == ["release x v1", "release y v1"])
     }
 
-    @Test("of a rollback leads back to where that one began")
+    @Test("of a rollback restores the release before that rollback")
     func twice() async throws {
         let serials = try await deployTwice()
         _ = try await rollback()
@@ -148,7 +148,7 @@ struct RollbackTests {
     }
 
     @Test(
-        "after a failed step returns to the release before, and runs it as it ran before",
+        "after a failed step restores the previous release, and runs it if it was running",
         arguments: ["release x", "release y", "run x", "run y"])
     func afterFailure(step: String) async throws {
         try await deploy(["tag": "v1"])
@@ -162,7 +162,7 @@ struct RollbackTests {
     }
 
     @Test(
-        "that was interrupted or failed in a step continues with the same command, to the same release",
+        "that was interrupted or failed in a step resumes with the same command, to the same release",
         arguments: ["release x", "release y", "run x", "run y"], [true, false])
     func continues(step: String, isFailure: Bool) async throws {
         let serials = try await deployTwice()
@@ -186,7 +186,7 @@ struct RollbackTests {
         #expect(report.stored.line?.event.reason == "rollback to release \(serials.v1) (tag=v1)")
     }
 
-    @Test("that was interrupted continues with a deployment, and is forgotten when another release begins")
+    @Test("that was interrupted resumes with a deployment, and is dropped when another release starts")
     func deployment() async throws {
         _ = try await deployTwice()
         await #expect(throws: CommandError.self) { _ = try await rollback(provider(failing: "release y")) }
@@ -198,7 +198,7 @@ struct RollbackTests {
         #expect(next.document.context.rollback == nil && next.line?.event.reason == nil)
     }
 
-    @Test("to a serial goes to that release, and does nothing when its parameters are in place")
+    @Test("to a serial restores that release, and does nothing when its parameters are in place")
     func serial() async throws {
         let serials = try await deployTwice()
         try await deploy(["tag": "v3"], from: .release)
@@ -232,14 +232,14 @@ struct RollbackTests {
     }
 
     @Test(
-        "is refused in a state that comes before a release",
+        "is refused in a state before a release",
         arguments: [(Phase.provision, "configure comes before"), (.configure, "")])
     func tooEarly(phase: Phase, saying: String) async throws {
         _ = try await deployTwice()
         try await deploy([:], until: phase, from: .provision)
         trail.clear()
         if phase == .configure {
-            // From here a release can begin.
+            // A release can start from this state.
             #expect(try await rollback().stored.document.context.parameters == ["tag": "v1"])
         } else {
             #expect(try await refusal(.wrongState) { _ = try await rollback() }.contains(saying))
@@ -272,7 +272,7 @@ struct RollbackTests {
         #expect(trail.all == [])
     }
 
-    @Test("finds the release of an environment of version 1, which does not say what it was completed with")
+    @Test("finds the release of an environment of version 1, which does not record its inputs")
     func versionOne() async throws {
         let first = try await deploy([:])
         var context = first.document.context
@@ -284,7 +284,7 @@ struct RollbackTests {
         #expect(report.stored.document.state == .running)
     }
 
-    @Test("whose release the log does not keep any more is refused, and the refusal says so")
+    @Test("to a release that the log no longer contains is refused with that reason")
     func thinned() async throws {
         try await withTemporaryFolder { folder in
             let files = try FileEnvironmentRepository(

@@ -9,7 +9,7 @@ extension OutputKey where Value == [String] { fileprivate static let names = Out
 
 @Suite("What a step can do")
 struct StepContextTests {
-    /// Runs `body` as the step before the one that sets the address, and returns the environment, which is provisioned.
+    /// Runs `body` as the step before the one that sets the address, and returns the provisioned environment.
     private func provision(
         _ body: @escaping @Sendable (StepContext) async throws -> Void,
         then last: @escaping @Sendable (StepContext) async throws -> Void = { _ in },
@@ -55,7 +55,7 @@ struct StepContextTests {
     }
 
     @Test(
-        "outputs of any name and text come back as they were set",
+        "outputs of any name and text are read as they were set",
         arguments: [
             ("name", "value"), ("n", ""), ("N_1", "a=b"), ("a-b", "x\r\n"), ("a", "x\ny"), ("ä", "\"\\"),
         ])
@@ -105,7 +105,7 @@ struct StepContextTests {
     }
 
     @Test(
-        "programs that cannot be used or that fail say so",
+        "programs that are unusable or fail are reported",
         arguments: [
             (["no-such-program"], "tool_missing", "no-such-program is not on the PATH"),
             (["/no/such"], "tool_missing", "/no/such is not there, or is not a program that can be started"),
@@ -121,13 +121,13 @@ struct StepContextTests {
         #expect(failure.errorKind == kind && failure.summary == summary)
     }
 
-    @Test("errors of other libraries are told by their descriptions for people")
+    @Test("errors of other libraries are reported with their descriptions for people")
     func localizedError() async throws {
         let failure = try await failure { _ in throw Described() }
         #expect(failure.errorKind == "error" && failure.summary == "The door is shut.")
     }
 
-    @Test("an error that says that another attempt is of no use ends the attempts")
+    @Test("an error that is marked as permanent ends the attempts")
     func notRetryable() async throws {
         let failure = try await failure(retry: .constant(5, every: .zero)) { step in
             throw StepError(kind: "wrong", summary: "it is wrong", isRetryable: step.attempt < 2)
@@ -135,7 +135,7 @@ struct StepContextTests {
         #expect(failure.attempts == 2)
     }
 
-    @Test("polling asks until it is so, or the time is up")
+    @Test("polling ends when the condition holds or the time is over")
     func poll() async throws {
         let clock = ManualClock()
         let options = CommandOptions(clock: clock)
@@ -160,7 +160,7 @@ struct StepContextTests {
         #expect(asked.withLock(\.self) == 3 + 5)
     }
 
-    @Test("pauses between attempts use the clock and the random numbers that are injected")
+    @Test("pauses between attempts use the injected clock and random numbers")
     func injectedClock() async throws {
         let clock = ManualClock()
         let failure = try await failure(
@@ -171,7 +171,7 @@ struct StepContextTests {
         #expect(clock.sleeps == [.seconds(30), .seconds(60), .seconds(75)])
     }
 
-    @Test("a timeout takes no time with a clock that is injected")
+    @Test("a timeout needs no real time with an injected clock")
     func injectedTimeout() async throws {
         let failure = try await failure(options: CommandOptions(clock: ManualClock(skipping: .seconds(600)))) { _ in
             try await Task.sleep(for: .seconds(86_400))

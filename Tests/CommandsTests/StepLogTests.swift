@@ -12,7 +12,7 @@ struct StepLogTests {
         try OpenFile(path, .appendCreating).write(Array(text.utf8))
     }
 
-    /// Numbered lines of 16 bytes.
+    /// Returns numbered lines of 16 bytes.
     private func lines(_ range: Range<Int>) -> String {
         range.map { String(format: "line %010d\n", $0) }.joined()
     }
@@ -28,7 +28,7 @@ struct StepLogTests {
         }
     }
 
-    @Test("keeps its beginning and its end and says how much is left out", arguments: [true, false])
+    @Test("keeps its beginning and its end, and says how much is omitted", arguments: [true, false])
     func long(isBounded: Bool) async throws {
         try await withTemporaryFolder { folder in
             let log = StepLog(folder: folder, name: "a.log", limit: Self.limit)
@@ -49,7 +49,7 @@ struct StepLogTests {
     }
 
     @Test(
-        "of a later attempt continues the shortened one, and counts all that is left out", arguments: [true, false])
+        "of a later attempt continues the shortened log, and counts all omitted lines", arguments: [true, false])
     func attempts(isBounded: Bool) async throws {
         try await withTemporaryFolder { folder in
             for _ in 0..<3 {
@@ -65,7 +65,7 @@ struct StepLogTests {
         }
     }
 
-    @Test("takes no more room on the disk while its program writes, and is read without its hole")
+    @Test("needs no more disk space while its program writes, and is read without its hole")
     func room() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/a.log"
@@ -88,7 +88,7 @@ struct StepLogTests {
         }
     }
 
-    @Test("takes lines of this process after it was shortened")
+    @Test("accepts lines of this process after it was shortened")
     func appending() async throws {
         try await withTemporaryFolder { folder in
             let log = StepLog(folder: folder, name: "a.log", limit: Self.limit)
@@ -119,7 +119,7 @@ struct StepLogTests {
     @Test("gives the last lines of a file that is far larger than the memory it takes")
     func lastOfHuge() async throws {
         try await withTemporaryFolder { folder in
-            // A hole of a terabyte: it could not be read in the time that a test has.
+            // The file has a hole of a terabyte, which would take too long to read.
             let path = "\(folder)/a.log"
             let file = try OpenFile(path, .readWriteCreating)
             try file.overwrite(Array("\none\ntwo\n".utf8), at: 1 << 40)

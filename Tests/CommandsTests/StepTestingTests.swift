@@ -32,7 +32,7 @@ struct StepTestingTests {
         #expect(names(in: root).isEmpty)
     }
 
-    @Test("throws what the step throws")
+    @Test("throws the step's error")
     func failing() async throws {
         let error = await #expect(throws: StepError.self) {
             try await Step("a") { try await $0.run("false") }.run(StepContext.testing())

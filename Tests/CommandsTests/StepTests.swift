@@ -29,7 +29,7 @@ struct StepTests {
         #expect(error.failure?.summary == "did not end within 0.05 s and was stopped")
     }
 
-    @Test("is tried again as often as its policy says, and the attempts are counted", arguments: [0, 1, 2, 3])
+    @Test("is retried as often as its policy says, and the attempts are counted", arguments: [0, 1, 2, 3])
     func retries(failures: Int) async throws {
         let repository = try SpyRepository()
         let trail = Trail()
@@ -49,7 +49,7 @@ struct StepTests {
         }
     }
 
-    @Test("that ends well although it was asked to stop is completed, and the next one does not start")
+    @Test("that succeeds although it was asked to stop is completed, and the next one does not start")
     func endsWellDespiteStop() async throws {
         let repository = try SpyRepository()
         let trail = Trail()
@@ -66,7 +66,7 @@ struct StepTests {
         #expect(trail.all == ["a"])
     }
 
-    @Test("that fails leaves a trace that only its owner can read and that tells the whole story")
+    @Test("that fails leaves a complete trace that only its owner can read")
     func trace() async throws {
         let repository = try SpyRepository()
         let step = Step("a") { context in

@@ -12,7 +12,7 @@ struct ToolRunTests {
 
     init() throws { repository = try SpyRepository() }
 
-    /// Runs a script as the only tool of the only step; returns its end, its lines and the workspace.
+    /// Runs a script as the only tool of the only step; returns how it ended, its lines and the workspace.
     private func run(
         _ script: String, hasOutput: Bool = true, options: CommandOptions = CommandOptions(),
         stop: ToolRun.Stop = .group
@@ -39,7 +39,7 @@ struct ToolRunTests {
         return try read("\(workspace.logs)/\(run)/01-tool.log")
     }
 
-    @Test("passes its output line by line, also a long one and a last one without an end, and not its errors")
+    @Test("passes each line of its output, even a long one or a last one without newline, but not its errors")
     func lines() async throws {
         let script = """
             echo one; echo problem >&2; head -c 3000000 /dev/zero | tr '\\0' x; echo; printf 'é last'; exit 7
@@ -51,7 +51,7 @@ struct ToolRunTests {
         #expect(try log(workspace) == "problem\n")
     }
 
-    @Test("that prints without end is stopped at once, and what the failure needs of its output stays")
+    @Test("that prints endlessly is stopped immediately, and the output for the failure is kept")
     func flood() async throws {
         let state = #"{"version":4,"serial":7,"lineage":"x"}"#
         let kept = #"{"@level":"info","@message":"Emergency state dump","state":\#(state)}"#
@@ -90,7 +90,7 @@ struct ToolRunTests {
         #expect(try OpenFile(path, .read).status().size < 24 << 20)
     }
 
-    @Test("that has no file for its output passes what comes into the step's log")
+    @Test("without a file for its output writes it to the step's log")
     func log() async throws {
         let (end, lines, workspace) = try await run("echo one; echo two >&2", hasOutput: false)
         #expect(end == .exited(0))
@@ -98,7 +98,7 @@ struct ToolRunTests {
         #expect(try log(workspace) == "one\ntwo\n")
     }
 
-    @Test("gets the variables that it is given and five of the caller's")
+    @Test("gets the given variables and five of the caller's")
     func variables() async throws {
         let (_, lines, _) = try await run("env | grep -v -e ^PWD= -e ^SHLVL= -e ^_=")
         let names = Set(lines.compactMap { $0.split(separator: "=").first.map(String.init) })
@@ -106,7 +106,7 @@ struct ToolRunTests {
         #expect(names.isSubset(of: ["GIVEN", "PATH", "HOME", "LANG", "TMPDIR", "SSH_AUTH_SOCK"]))
     }
 
-    @Test("can be stopped by one signal for it alone, and ends what it drives itself")
+    @Test("can be stopped with one signal to it alone, and ends its children itself")
     func leader() async throws {
         let script = """
             sh -c 'trap "echo child was told" INT TERM; echo ready; while :; do sleep 0.05; done' &

@@ -9,7 +9,7 @@ struct TrapTests {
         String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     }
 
-    @Test("that is a wrong literal traps with the rule and the text")
+    @Test("such as an invalid literal traps with the rule and the text")
     func literals() async {
         let name = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let name: EnvironmentName = "My Env"
@@ -39,7 +39,7 @@ struct TrapTests {
         #expect(message(parameter).contains("\"The Tag\" is not a valid parameter name: 1 to 100 lower-case letters"))
     }
 
-    @Test("that gives two steps of a phase one name traps with the provider, the phase and the name")
+    @Test("with two steps of the same name in a phase traps with the provider, the phase and the name")
     func duplicateNames() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ = Provider("shop", provision: [Step("a") { _ in }], release: [Step("b") { _ in }, Step("b") { _ in }])

@@ -3,7 +3,7 @@ import EnvironmentDomain
 import TestSupport
 import Testing
 
-@Suite("A command takes environments of its own states only", .slow)
+@Suite("A command accepts only environments in its own states", .slow)
 struct CommandTableTests {
     struct Row: CustomTestStringConvertible {
         let command: String
@@ -37,7 +37,7 @@ struct CommandTableTests {
             + " -> Environment<\(result.typeName)>"
     }
 
-    @Test("Each method takes the environment of its row and gives the one of its row")
+    @Test("Each method accepts the environment of its row and returns the one of its row")
     func legal() async throws {
         let functions = Self.rows.map { row in
             "\(Self.function(row, row.takes, result: row.gives)) { try await command.\(row.method)(environment) }"
@@ -62,7 +62,7 @@ struct CommandTableTests {
         #expect(complaint == "")
     }
 
-    @Test("Doing a phase again takes the states in which it was started, and no others", arguments: Phase.forward)
+    @Test("Running a phase again accepts exactly the states in which it has started", arguments: Phase.forward)
     func again(phase: Phase) async throws {
         let command = "\(phase.rawValue.prefix(1).uppercased())\(phase.rawValue.dropFirst())Command"
         let needed = "\(phase.rawValue.prefix(1).uppercased())\(phase.rawValue.dropFirst())BegunState"
@@ -83,7 +83,7 @@ struct CommandTableTests {
         #expect(complaint == "")
     }
 
-    @Test("Destroying takes an environment of any state but destroyed")
+    @Test("Destroying accepts an environment in any state but destroyed")
     func destroy() async throws {
         let functions = LifecycleState.allCases.map { state in
             let announcement =

@@ -14,13 +14,13 @@ struct FixtureTests {
         try await Self.check("Legal", name)
     }
 
-    @Test("The program of the README uses only what is public")
+    @Test("The program of the README uses only public API")
     func readme() async throws {
         let program = PackageFiles.root.appending(path: "Examples/minimal-deploy/Deploy.swift")
         #expect(try await FixtureCompiler().compile(program) == "")
     }
 
-    @Test("Reaching past the types is refused", arguments: PackageFiles.fixtures("Types"))
+    @Test("Circumventing the types is refused", arguments: PackageFiles.fixtures("Types"))
     func types(name: String) async throws {
         try await Self.check("Types", name)
     }
@@ -31,13 +31,13 @@ struct FixtureTests {
     }
 
     @Test(
-        "Handing a command the wrong environment, or one twice, is refused",
+        "Passing a command the wrong environment, or the same one twice, is refused",
         arguments: PackageFiles.fixtures("Commands"))
     func commands(name: String) async throws {
         try await Self.check("Commands", name)
     }
 
-    @Test("The folders hold the fixtures that this suite is about")
+    @Test("The folders contain the expected fixtures")
     func fixtures() {
         #expect(PackageFiles.fixtures("Legal") == ["Chain", "Everything", "Stranger"])
         #expect(PackageFiles.fixtures("Types").count >= 10)
@@ -63,7 +63,7 @@ struct FixtureCompilerTests {
         #expect(complaint.contains("expected error not produced"))
     }
 
-    @Test("It notices an ownership error that was expected and does not come up")
+    @Test("It notices a missing ownership error")
     func noticesMissingOwnershipError() async throws {
         let complaint = try await FixtureCompiler().compile(
             text: """
@@ -92,7 +92,7 @@ struct FixtureCompilerTests {
         #expect(complaint.contains("unexpected error produced"))
     }
 
-    @Test("It notices an error with another text than the expected one")
+    @Test("It notices an error with an unexpected text")
     func noticesOtherError() async throws {
         let complaint = try await FixtureCompiler().compile(
             text: """
@@ -106,7 +106,7 @@ struct FixtureCompilerTests {
         #expect(complaint != "")
     }
 
-    @Test("It notices a module that is not there")
+    @Test("It notices a missing module")
     func noticesMissingModule() async throws {
         #expect(try await FixtureCompiler().compile(text: "import NoSuchModule").contains("no such module"))
     }

@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The table of transitions and the typed API are the same thing", .slow)
+@Suite("The table of transitions agrees with the typed API", .slow)
 struct TransitionTableTests {
-    /// One for each method of the table, in the order of the table.
+    /// The methods of the table, in its order.
     static let methods = Lifecycle.edges.map(\.method).reduce(into: [String]()) { methods, method in
         if !methods.contains(method) { methods.append(method) }
     }
@@ -14,7 +14,7 @@ struct TransitionTableTests {
         Lifecycle.edges.first { $0.from == state && $0.method == method }
     }
 
-    /// A call of the method on `environment`, with what it needs.
+    /// Returns a call of the method on `environment`, with the arguments that it needs.
     private static func call(_ method: String) -> String {
         switch method {
         case "provisioned(_:)": "environment.provisioned(instance)"
@@ -23,7 +23,7 @@ struct TransitionTableTests {
         }
     }
 
-    /// The protocol that a state must conform to for the method; nil for a method of one state.
+    /// Returns the protocol that a state must conform to for the method; `nil` for a method of one state.
     private static func neededProtocol(_ method: String) -> String? {
         switch method {
         case "destroyed()": "DestroyableState"
@@ -35,7 +35,7 @@ struct TransitionTableTests {
         }
     }
 
-    /// The state that a method of one state belongs to.
+    /// Returns the state of a method that only one state has.
     private static func owner(_ method: String) -> String {
         Lifecycle.edges.first { $0.method == method }?.from.typeName ?? ""
     }
@@ -57,7 +57,7 @@ struct TransitionTableTests {
             LifecycleState.allCases.flatMap { state in Self.methods.compactMap { Self.edge(state, $0) } }.count == 53)
     }
 
-    @Test("Every pair of the table compiles and gives the state of the table")
+    @Test("Every pair of the table compiles and returns the state of the table")
     func legalPairs() async throws {
         let functions = Lifecycle.edges.map { edge in
             "\(Self.function(edge.from, edge.method, result: edge.to)) { \(Self.call(edge.method)) }"
@@ -67,7 +67,7 @@ struct TransitionTableTests {
         #expect(complaint == "")
     }
 
-    @Test("Every pair of the table gives no other state than the table's", arguments: LifecycleState.allCases)
+    @Test("No pair of the table returns another state than the table's", arguments: LifecycleState.allCases)
     func wrongResult(result: LifecycleState) async throws {
         let functions = Lifecycle.edges.filter { $0.to != result }.map { edge in
             """
@@ -105,7 +105,7 @@ struct TransitionTableTests {
         #expect(complaint == "")
     }
 
-    @Test("No pair of the table can be taken twice with one environment")
+    @Test("No pair of the table can be used twice with one environment")
     func twice() async throws {
         let functions = Lifecycle.edges.map { edge in
             """
@@ -123,7 +123,7 @@ struct TransitionTableTests {
         #expect(complaint == "")
     }
 
-    /// A method of the module that consumes an environment, as it is written in the source.
+    /// A method of the module that consumes an environment, as declared in the source.
     struct Method: Hashable {
         let from: LifecycleState
         let method: String
@@ -161,7 +161,7 @@ struct TransitionTableTests {
         return found
     }
 
-    /// The labels of the parameters that a call cannot leave out.
+    /// Returns the labels of the parameters without default values.
     private static func labels(_ parameters: Substring) -> String {
         parameters.split(separator: ", ").filter { !$0.contains(" = ") }
             .map { $0.prefix { $0 != " " && $0 != ":" } + ":" }

@@ -3,10 +3,10 @@ import JSONText
 
 @testable import Persistence
 
-/// What libFuzzer calls with each input: decoding ends with a document or with `Damage`, and what was decoded is
-/// encoded to something that decodes to the same.
+/// The entry point that libFuzzer calls with each input.
 ///
-/// An input that begins with an odd byte is given the checksum that fits it: nothing would ever come past it by chance.
+/// Decoding must return a document or throw `Damage`, and a decoded document must be equal after encoding and decoding.
+/// An input that begins with an odd byte gets the matching checksum, which no input would have by chance.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
@@ -31,7 +31,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// A text that is read ends as it was in every layout, and the head of one is a part of it.
+/// Checks that an accepted text keeps its value in every style, and that its head is a part of it.
 private func checkJSON(_ bytes: [UInt8]) {
     guard let document = try? JSONDocument(bytes) else { return }
     let value = JSONValue(document.root)
@@ -58,7 +58,7 @@ private func runDriver(
     _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
-/// The name by which the package manager has the linker call `main`; libFuzzer's own is not reached.
+/// The entry point of the program, under the name that the package manager gives to `main`; it starts libFuzzer's driver.
 @_cdecl("decoder_fuzzer_main")
 public func decoderFuzzerMain(
     _ count: CInt, _ words: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?

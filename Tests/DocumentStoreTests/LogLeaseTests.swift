@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The log of one document")
 struct LogLeaseTests {
-    @Test("A line survives its envelope: parsed, pretty-printed and parsed again it is the same")
+    @Test("A line is the same after parsing, pretty-printing and parsing again")
     func line() throws {
         let line = LogLine(
             serial: 31, lineage: DocumentPlace.lineage, previous: 0x0a1b_2c3d,
@@ -17,7 +17,7 @@ struct LogLeaseTests {
         #expect(json?["previous"] as? String == "crc32c:0a1b2c3d")
     }
 
-    @Test("A line with any byte changed is not whole")
+    @Test("A line with any byte changed is damaged")
     func everyByteCounts() {
         let line = LogLine(serial: 2, lineage: DocumentPlace.lineage, previous: 7, object: Array(#"{"a":1}"#.utf8))
         for index in line.bytes.indices {
@@ -27,7 +27,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("What was appended is the newest line for readers, during the lease and after it")
+    @Test("An appended line is the newest one for readers, during the lease and after it")
     func append() async throws {
         try await withPlace { place in
             try await place.withLease { lease in
@@ -49,7 +49,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("Nothing is made before the first save but the lock")
+    @Test("Only the lock is created before the first save")
     func nothingMade() async throws {
         try await withPlace { place in
             try await place.withLease { _ in }
@@ -74,7 +74,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("A line that was cut off is no line, and the next lease continues before it", arguments: [1, 40, 100])
+    @Test("A truncated line is ignored, and the next lease appends before it", arguments: [1, 40, 100])
     func torn(cut: Int) async throws {
         try await withPlace { place in
             let (first, second) = try await place.withLease { lease in (try lease.append("1"), try lease.append("2")) }
@@ -92,7 +92,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("A sector that is missing in the newest line makes it a torn one", arguments: [UInt8(0), 32])
+    @Test("A missing sector in the newest line makes it a torn line", arguments: [UInt8(0), 32])
     func missingSector(filler: UInt8) async throws {
         try await withPlace { place in
             let text = String(repeating: "x", count: 3000)
@@ -104,7 +104,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("A newest line that was written to its end and is not what was written is damage")
+    @Test("A complete newest line with wrong content is damaged")
     func damagedNewest() async throws {
         try await withPlace { place in
             let (first, second) = try await place.withLease { lease in (try lease.append("1"), try lease.append("2")) }
@@ -138,7 +138,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("A rotation that was cut short between link and rename loses nothing and does not repeat the file")
+    @Test("A rotation that is interrupted between link and rename loses and repeats nothing")
     func cutRotation() async throws {
         try await withPlace(retention: LogRetention(statesPerFile: 3)) { place in
             try await place.withLease { lease in for number in 1...3 { try lease.append("\(number)") } }
@@ -149,7 +149,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("Older files lose first the states between lasting ones, then all, until the log is small enough")
+    @Test("Older files lose first the states between lasting ones, then all states, until the log is small enough")
     func retention() async throws {
         let path = "/tmp/document-store-tests-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -167,7 +167,7 @@ struct LogLeaseTests {
     }
 
     @Test(
-        "Whatever somebody does to the log of a held document, the next save is refused and changes nothing",
+        "After any change to the log of a held document, the next save is refused and changes nothing",
         arguments: [
             "removed", "replaced", "appended", "edited",
         ])
@@ -198,7 +198,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("A file that somebody changes while the new one is written to the disk is left as it is")
+    @Test("A file that is changed while its replacement is written is not replaced")
     func changedMeanwhile() async throws {
         try await withPlace { place in
             let folder = try LogLease.makeFolder(place) { _ in }
@@ -225,7 +225,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("After a holder that did not end in order, the newest line is written into a new file")
+    @Test("After a crash of the holder, the newest line is written to a new file")
     func rewritten() async throws {
         try await withPlace { place in
             try await place.withLease { lease in for number in 1...3 { try lease.append("\(number)") } }
@@ -240,7 +240,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("Removing leaves the lock only, and nothing is there then")
+    @Test("Removing a document leaves only the lock")
     func remove() async throws {
         try await withPlace { place in
             try await place.withLease { lease in
@@ -251,7 +251,7 @@ struct LogLeaseTests {
         }
     }
 
-    @Test("Two leases of one document never hold together")
+    @Test("Two leases of one document never overlap")
     func exclusive() async throws {
         try await withPlace { place in
             try await place.withLease { _ in

@@ -3,7 +3,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-@Suite("Is there something, and is it the newest")
+@Suite("The standing of a document")
 struct StandingTests {
     enum Answer: Equatable {
         case nothing, stored(Int), doubtful(Standing.Doubt), logMissing, onlyRecord, damaged(Int?), unusable
@@ -23,7 +23,7 @@ struct StandingTests {
     }
 
     @Test(
-        "Each way of touching a stored document has its answer",
+        "Each change of a stored document has the expected standing",
         arguments: [
             ("nothing is touched", Answer.stored(3)),
             ("checkpoint removed", .stored(3)),
@@ -107,7 +107,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A newer record is a doubt, also when the document is gone", arguments: [true, false])
+    @Test("A newer record makes the standing doubtful, even without the document", arguments: [true, false])
     func record(isGone: Bool) async throws {
         try await withPlace { place in
             let record = Evidence.Record(path: "/records/it.9.json", serial: 9, lineage: DocumentPlace.lineage)

@@ -3,7 +3,7 @@ import Foundation
 import OperatingSystem
 import Synchronization
 
-/// A document's folder that is removed afterwards.
+/// Runs `body` with a document's folder, which is removed at the end.
 @discardableResult
 func withPlace<Result>(
     retention: LogRetention = LogRetention(), _ body: (DocumentPlace) async throws -> Result
@@ -13,7 +13,7 @@ func withPlace<Result>(
     return try await body(DocumentPlace(path: path, name: "it", retention: retention, traces: ["keys"]))
 }
 
-/// The events of a store, in order.
+/// The events of a store, in their order.
 final class Events: Sendable {
     private let events = Mutex<[StoreEvent]>([])
     var all: [StoreEvent] { events.withLock { $0 } }
@@ -37,7 +37,7 @@ extension DocumentPlace {
         return try await body(lease)
     }
 
-    /// What a process leaves that was killed while it held the lock.
+    /// Creates the files that a process leaves when it is killed while it holds the lock.
     func abandon() throws { try Data(Self.record).write(to: URL(fileURLWithPath: lockPath)) }
 
     var log: Data {
@@ -48,7 +48,7 @@ extension DocumentPlace {
 
     func serials() throws -> [Int] {
         var serials: [Int] = []
-        try LogReader(Folder(path)).forEachLine { line in
+        try LogFiles(Folder(path)).forEachLine { line in
             if let line = LogLine(line.bytes), line.serial > serials.last ?? 0 { serials.append(line.serial) }
             return true
         }

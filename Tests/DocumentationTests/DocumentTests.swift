@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Tables and pictures of the documents")
 struct DocumentTests {
-    @Test("The picture of the states is the one that the table makes")
+    @Test("The picture of the states is generated from the table")
     func mermaid() throws {
         let parts = Document.lifecycle.text.components(separatedBy: "<!-- Lifecycle.mermaid() ")
         #expect(parts.count == 3)
@@ -13,7 +13,7 @@ struct DocumentTests {
         #expect(picture == "begin -->\n```mermaid\n\(Lifecycle.mermaid())```\n")
     }
 
-    @Test("The exit codes are those that the programs end with")
+    @Test("The exit codes are those of the programs")
     func exitCodes() throws {
         let rows = Document.exitCodes.text.matches(of: /(?m)^\| ([0-9, ]+) \|/)
         let documented = rows.flatMap { $0.1.split(separator: ", ").compactMap { Int($0) } }
@@ -40,7 +40,7 @@ struct DocumentTests {
     }
 
     @Test(
-        "A script says with --help what it does, and does nothing",
+        "A script with --help prints its help and does nothing else",
         arguments: PackageFiles.files(in: "Scripts", ending: ""))
     func help(script: String) async throws {
         let (status, output) = try await Tool.run(PackageFiles.root.appending(path: script), ["--help"])
@@ -52,7 +52,7 @@ struct DocumentTests {
         let usage = try PackageFiles.text("Examples/example-provision/Arguments.swift")
         let known = Set(usage.matches(of: /case "(--[a-z-]+)"/).map { String($0.1) })
         #expect(known.count > 10)
-        // Others name the options of other programs, and other tests give those.
+        // The other documents contain options of other programs, which other tests run.
         let others = [
             Document.contributing.path, Document.exitCodes.path, Document.firstTool.path, Document.programs.path,
             "Documentation/recovery-by-hand.md", "Documentation/operations.md", "Documentation/when-broken.md",

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("What the documents point at")
+@Suite("References in the documents")
 struct LinkTests {
     @Test("A link leads to a file", arguments: Document.all)
     func links(document: Document) {
@@ -26,7 +26,7 @@ struct LinkTests {
         }
     }
 
-    @Test("A file of tests that is named exists", arguments: Document.all)
+    @Test("A test file that a document names exists", arguments: Document.all)
     func testFiles(document: Document) {
         let files = PackageFiles.files(in: "Tests", ending: ".swift").map { $0.split(separator: "/").last ?? "" }
         for match in document.prose.matches(of: /`(\w+Tests)`/) {

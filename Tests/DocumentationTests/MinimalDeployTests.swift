@@ -5,7 +5,7 @@ import TypedEnvironments
 
 @testable import minimal_deploy
 
-@Suite("The program at the beginning of the README", .slow)
+@Suite("The first program of the README", .slow)
 struct MinimalDeployTests {
     private func run(_ program: URL, in folder: URL) async throws -> String {
         let (status, output) = try await Tool.run(
@@ -15,7 +15,7 @@ struct MinimalDeployTests {
         return output
     }
 
-    @Test("prints the same when it is run twice, and releases a second version")
+    @Test("prints the same in a second run, and releases a second version")
     func twice() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "minimal-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

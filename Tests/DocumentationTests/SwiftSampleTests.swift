@@ -6,7 +6,7 @@ struct SwiftSampleTests {
     static let all = Document.all.flatMap(\.blocks).filter { $0.language == "swift" }
     static let samples = all.filter { $0.file == nil && $0.program == nil }
 
-    /// What a sample without an import gets.
+    /// The lines that are added to a sample without imports.
     private static let preamble = """
         import Commands
         import EnvironmentDomain
@@ -21,7 +21,7 @@ struct SwiftSampleTests {
         return text.contains("import ") ? text : preamble + text
     }
 
-    /// The part of a compiler's message that a line expects.
+    /// Returns the part of a compiler's message that a line expects; `nil` for none.
     private static func refusal(_ line: Substring) -> String? {
         guard let mark = line.firstRange(of: "// error: ") else { return nil }
         return String(line[mark.upperBound...])
@@ -31,20 +31,20 @@ struct SwiftSampleTests {
         sample.text.split(separator: "\n", omittingEmptySubsequences: false)
     }
 
-    @Test("A sample compiles without the lines that are said to be refused", arguments: samples)
+    @Test("A sample compiles without the lines that must be refused", arguments: samples)
     func compiles(sample: Block) async throws {
         let legal = Self.lines(sample).filter { Self.refusal($0) == nil }
         #expect(try await FixtureCompiler().compile(text: Self.file(legal)) == "")
     }
 
     @Test(
-        "A line that is said to be refused is refused with that message",
+        "A line that must be refused is refused with its message",
         arguments: samples.filter { lines($0).contains { refusal($0) != nil } })
     func isRefused(sample: Block) async throws {
         let lines = Self.lines(sample)
         for refused in lines.indices where Self.refusal(lines[refused]) != nil {
             let others = lines.indices.filter { $0 == refused || Self.refusal(lines[$0]) == nil }
-            // The compiler quotes the line, and the expectation in it must not count.
+            // The compiler quotes the line, and the expected text in its comment must not match.
             let code = others.map {
                 lines[$0].prefix(upTo: lines[$0].firstRange(of: "//")?.lowerBound ?? lines[$0].endIndex)
             }
@@ -58,7 +58,7 @@ struct SwiftSampleTests {
         #expect(try PackageFiles.text(sample.file ?? "") == sample.text + "\n")
     }
 
-    @Test("There are samples of all kinds, and a file of samples is in a document")
+    @Test("There are samples of all kinds, and each sample file is in a document")
     func samplesAreFound() {
         let files = PackageFiles.files(in: "Tests/DocumentationTests/Samples", ending: ".swift")
         let samples = Self.all.compactMap(\.file).filter { $0.hasPrefix("Tests/DocumentationTests/Samples/") }

@@ -4,29 +4,29 @@ import Testing
 
 @Suite("Transcripts in the documents", .slow)
 struct TranscriptTests {
-    /// What differs from run to run: times, durations, identifiers and the folder.
+    /// Returns a text without the parts that differ between runs: times, durations, identifiers and the folder.
     private static func withoutWhatDiffers(_ text: String, folder: String) -> String {
-        // First, since Swift takes the two for one character, in which no newline is found.
+        // This comes first, because Swift treats `\r\n` as one character, in which a search for a newline fails.
         text.replacing("\r\n", with: "\n").replacingOccurrences(of: folder, with: "/srv/deploy")
             .replacing(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/, with: "TIME")
             .replacing(/\d{8}T\d{9}-(\w+)-[0-9a-f]{32}/) { "TRACE-\($0.1)" }
             .replacing(/\d+\.\d+ m?s/, with: "SECONDS")
             .replacing(/[0-9a-f]{32}/, with: "ID")
             .replacing(/holder="process [^"]*"/, with: "HOLDER")
-            // The program of a killed run may take a moment to end.
+            // The program of a killed run may end a moment later.
             .replacing(/TIME INFO waiting for what an earlier step started [^\n]*\n/, with: "")
-            // What a shell says of a killed job, when it notices in time.
+            // The shell's message about a killed job, which it prints when it notices in time.
             .replacing("\nKilled\n", with: "\n")
             .trimmingCharacters(in: .newlines)
     }
 
-    /// The lines without what differs.
+    /// Returns the lines without the parts that differ.
     private static func lines(_ text: String, folder: String) -> [Substring] {
         withoutWhatDiffers(text, folder: folder).split(separator: "\n")
     }
 
-    /// The commands of a block and what they print: the one in the comment above it, or the lines of a `console` that begin
-    /// with `$`.
+    /// Returns the commands of a block with their output: the command in the comment above it, or the lines of a
+    /// `console` block that begin with `$`.
     private static func transcripts(_ block: Block) -> [(command: String, text: String)] {
         if let command = block.command { return [(command, block.text)] }
         guard block.language == "console" else { return [] }
@@ -36,10 +36,10 @@ struct TranscriptTests {
         }
     }
 
-    /// What a line for the shell prints on standard output and standard error together.
+    /// Returns the standard output and the standard error of a shell command line, in the order of writing.
     ///
-    /// - Parameter programs: a folder with the document's own programs, which are run in a terminal, so that what they
-    ///   print comes in its order; `nil` for none.
+    /// - Parameter programs: A folder with the document's own programs, which run in a terminal so that their output
+    ///   keeps its order; `nil` for none.
     private static func output(_ line: String, in folder: URL, programs: URL?) async throws -> String {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let folders = [programs?.path(), try Products.folder().path(), path].compactMap(\.self)
@@ -51,7 +51,7 @@ struct TranscriptTests {
     }
 
     @Test(
-        "The commands print what is shown there, one after the other in one folder",
+        "The commands print the shown output, one after the other in one folder",
         arguments: [(Document.readme, 1), (.firstTool, 11), (.shellSteps, 3), (.programs, 18)])
     func transcripts(_ document: Document, _ count: Int) async throws {
         let folder = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
@@ -59,7 +59,7 @@ struct TranscriptTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let blocks = document.blocks
-        // The guide's commands make their files themselves.
+        // The commands of the guide create their files themselves.
         if let workflow = blocks.first(where: { $0.language == "json" }) {
             try Data(workflow.text.utf8).write(to: folder.appending(path: "workflow.json"))
         }
@@ -73,7 +73,7 @@ struct TranscriptTests {
         for block in blocks {
             if let programs, let name = block.program {
                 let program = programs.appending(path: name)
-                #expect(try await FixtureCompiler().link(text: block.text, to: program) == "")
+                try #require(try await FixtureCompiler().link(text: block.text, to: program) == "")
             }
             for (command, text) in Self.transcripts(block) {
                 let printed = try await Self.output(command, in: folder, programs: programs)

@@ -16,7 +16,7 @@ struct ChecksumTests {
         #expect(Checksum(of: bytes).text == "crc32c:\(digits)")
     }
 
-    @Test("Every length up to 64 gives what one bit at a time gives, and what a log line has", arguments: 0...64)
+    @Test("The checksum of every length up to 64 is that of the definition and of a log line", arguments: 0...64)
     func lengths(length: Int) {
         var source = RandomSource(seed: UInt64(length))
         for _ in 0..<20 {
@@ -26,14 +26,14 @@ struct ChecksumTests {
         }
     }
 
-    @Test("Bytes that do not start at a multiple of eight are summed alike", arguments: 0..<8)
+    @Test("Unaligned bytes have the same checksum", arguments: 0..<8)
     func alignment(offset: Int) {
         var source = RandomSource(seed: 8)
         let bytes = (0..<100).map { _ in UInt8.random(in: .min ... .max, using: &source) }
         #expect(Checksum(of: bytes[offset...]).digits == Self.reference(Array(bytes[offset...])))
     }
 
-    @Test("Bytes that do not lie side by side are summed like those that do")
+    @Test("Non-contiguous bytes have the same checksum")
     func notContiguous() {
         let text = "an environment's name: grün 😀"
         #expect(Checksum(of: text.utf8.lazy.map { $0 }) == Checksum(of: Array(text.utf8)))
@@ -52,7 +52,7 @@ struct ChecksumTests {
         }
     }
 
-    /// The definition, a bit at a time.
+    /// Computes the checksum by its definition, one bit at a time.
     private static func reference(_ bytes: [UInt8]) -> String {
         var value = UInt32.max
         for byte in bytes {

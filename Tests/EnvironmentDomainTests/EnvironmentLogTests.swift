@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The log of transitions", .quietLog)
 struct EnvironmentLogTests {
-    @Test("Each transition logs exactly one record, with who went from where to where", arguments: Lifecycle.edges)
+    @Test("Each transition logs exactly one record, with the environment and both states", arguments: Lifecycle.edges)
     func oneRecord(edge: LifecycleEdge) throws {
         let before = try Sample.environment(in: edge.from)
         let capture = LogCapture()
@@ -17,14 +17,14 @@ struct EnvironmentLogTests {
         #expect(record.fields.map(\.value) == ["my-env", "env-my-env", edge.from.rawValue, edge.to.rawValue])
     }
 
-    @Test("Describing an environment logs nothing: it is logged where it is saved")
+    @Test("Creating a handle logs nothing, because the creation is logged with its save")
     func description() throws {
         let capture = LogCapture()
         try EnvironmentLog.withHandler(capture.take, operation: { _ = try Sample.created() })
         #expect(capture.records.isEmpty)
     }
 
-    @Test("A creation is a record of its own, which is no transition")
+    @Test("A creation has its own record, which is no transition")
     func creation() throws {
         let created = try Sample.created().erased
         let capture = LogCapture()
@@ -58,7 +58,7 @@ struct EnvironmentLogTests {
         #expect(capture.records.isEmpty)
     }
 
-    @Test("An inner handler takes what is logged in its scope, and the outer one the rest")
+    @Test("An inner handler receives the records in its scope, and the outer one all others")
     func nesting() throws {
         let (outer, inner) = (LogCapture(), LogCapture())
         try EnvironmentLog.withHandler(outer.take) {
@@ -84,7 +84,7 @@ struct EnvironmentLogTests {
         #expect(capture.records.count == 8)
     }
 
-    @Test("Tasks side by side, each with its handler, see only their own records", arguments: 0..<16)
+    @Test("Concurrent tasks, each with its handler, see only their own records", arguments: 0..<16)
     func parallelTests(number: Int) async throws {
         let capture = LogCapture()
         let name = try EnvironmentName("env-\(number)")
@@ -98,7 +98,7 @@ struct EnvironmentLogTests {
         #expect(Set(capture.records.map { $0["environment_name"] }) == [name.text])
     }
 
-    @Test("Without a handler, records from info up are lines of text on standard error, and debug is not")
+    @Test("Without a handler, records from info up are written to standard error as text, and debug is not")
     func standardError() async throws {
         let result = try #require(
             await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
@@ -118,7 +118,7 @@ struct EnvironmentLogTests {
             ])
     }
 
-    @Test("No state's file logs: that is done in one place")
+    @Test("No file of a state logs, because logging is in one place")
     func lint() throws {
         let files = try PackageFiles.swiftFiles(in: "Sources/EnvironmentDomain/States")
         #expect(files.count == 13)
@@ -149,7 +149,7 @@ struct LogRecordTests {
         LogRecord(timestamp: try Sample.time(0), level: .info, message: message, fields: fields)
     }
 
-    @Test("A transition's text and JSON are these")
+    @Test("A transition has this text and this JSON")
     func transition() throws {
         let record = try record(
             "environment state transition",
@@ -178,14 +178,14 @@ struct LogRecordTests {
         #expect(try record("m", ["v": value]).text == "2026-11-20T22:19:01.123Z INFO m v=\(written)")
     }
 
-    @Test("A message stays on one line and cannot command a terminal")
+    @Test("A message stays on one line and cannot control a terminal")
     func controlCharacters() throws {
         let record = try record("one\ntwo\u{1B}[2J\u{9B}3\u{7F}")
         #expect(record.text == "2026-11-20T22:19:01.123Z INFO one two 3 ")
         #expect(!record.json.contains("\n"))
     }
 
-    @Test("The JSON of any text is read back as that text")
+    @Test("The JSON of any text decodes to that text")
     func jsonIsJSON() throws {
         var source = RandomSource(seed: 7)
         let every = String(String.UnicodeScalarView((0...0x2FF).compactMap(Unicode.Scalar.init))) + "😀\u{2028}"
@@ -198,7 +198,7 @@ struct LogRecordTests {
         }
     }
 
-    @Test("Fields are found by name, and one that is not there is nil")
+    @Test("Fields are found by name, and a missing one is nil")
     func fields() throws {
         let record = try record("m", ["a": "1", "b": "2"])
         #expect(record["a"] == "1")

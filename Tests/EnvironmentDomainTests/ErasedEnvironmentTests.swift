@@ -16,7 +16,7 @@ struct ErasedEnvironmentTests {
     }
 
     @Test(
-        "A handle comes back for the state that is stored and an error for any other",
+        "A handle is returned for the stored state, and an error for any other",
         arguments: LifecycleState.allCases, types.indices)
     func casting(stored: LifecycleState, wanted index: Int) throws {
         func cast<State: EnvironmentState>(_: State.Type) throws -> AnyEnvironmentState {
@@ -36,7 +36,7 @@ struct ErasedEnvironmentTests {
 
     @Test("A snapshot is erased to the case of its own state", arguments: LifecycleState.allCases)
     func erasing(state: LifecycleState) throws {
-        // No default: a 14th case would not compile here.
+        // The `switch` has no default, so that a 14th case would not compile.
         let found: LifecycleState =
             switch try Sample.environment(in: state) {
             case .created: .created
@@ -65,7 +65,7 @@ struct ErasedEnvironmentTests {
     }
 }
 
-@Suite("What an environment says of itself", .quietLog)
+@Suite("The properties of an environment", .quietLog)
 struct IntrospectionTests {
     struct Row: CustomTestStringConvertible {
         let state: LifecycleState
@@ -123,7 +123,7 @@ struct IntrospectionTests {
         #expect(Self.rows.map(\.state) == LifecycleState.allCases)
     }
 
-    @Test("Each state answers as its row says", arguments: rows)
+    @Test("Each state has the properties of its row", arguments: rows)
     func introspection(row: Row) throws {
         let environment = try Sample.environment(in: row.state)
         #expect(environment.state == row.state)
@@ -148,7 +148,7 @@ struct IntrospectionTests {
                 == (row.failedStep.map { "\(text) (failed at: \($0))" } ?? text))
     }
 
-    @Test("Running with all steps through has nothing unfinished and no next command")
+    @Test("A running environment with all steps complete has no unfinished and no next command")
     func finishedRunning() throws {
         let environment = try Sample.finishedRunning().erased
         #expect(environment.unfinishedCommand == nil)
@@ -157,7 +157,7 @@ struct IntrospectionTests {
     }
 
     @Test(
-        "A destroy under way is what is unfinished and what comes next",
+        "A destroy in progress is the unfinished and the next command",
         arguments: LifecycleState.allCases.filter { $0 != .destroyed })
     func destroyUnderWay(state: LifecycleState) throws {
         let destruction = try Sample.destruction()
@@ -168,7 +168,7 @@ struct IntrospectionTests {
         #expect(environment.progress == destruction.progress)
     }
 
-    @Test("A failed destroy is the failure that is told, before the state's own")
+    @Test("The failure of a destroy comes before that of the state")
     func failedDestroy() throws {
         let failure = try Sample.failure("remove_instance", startedAt: 540)
         for state in [LifecycleState.provisioned, .runFailed] {
@@ -179,7 +179,7 @@ struct IntrospectionTests {
         }
     }
 
-    @Test("A handle shows the fields of its context and, once there is an instance, its address")
+    @Test("A handle has the fields of its context and, with an instance, its address")
     func handle() throws {
         let environment = try Sample.provisioned()
         let context = environment.snapshot.context

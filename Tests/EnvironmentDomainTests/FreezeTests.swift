@@ -16,7 +16,7 @@ struct FreezeTests {
         return environment.with(context)
     }
 
-    @Test("has a golden file of its own")
+    @Test("has its own golden file")
     func golden() throws {
         let text = try PackageFiles.text("Tests/EnvironmentDomainTests/Golden/configured-frozen.json")
         let encoder = JSONEncoder()
@@ -26,7 +26,7 @@ struct FreezeTests {
         #expect(try JSONDecoder().decode(AnyEnvironmentState.self, from: Data(text.utf8)) == environment)
     }
 
-    @Test("leaves the state what it is", arguments: LifecycleState.allCases)
+    @Test("does not change the state", arguments: LifecycleState.allCases)
     func keepsState(state: LifecycleState) throws {
         let environment = try Self.frozen(state)
         #expect(environment.state == state)
@@ -34,13 +34,13 @@ struct FreezeTests {
         #expect(try environment.with(Sample.environment(in: state).context) == Sample.environment(in: state))
     }
 
-    @Test("goes with the environment through a transition")
+    @Test("remains through a transition")
     func transition() throws {
         let environment = try Self.frozen(.configured).environment(as: Configured.self)
         #expect(try environment.startReleasing(Sample.run(3)).erased.context.freeze == Self.freeze())
     }
 
-    @Test("holds until its time is over, and for ever when it has none")
+    @Test("holds until its end, or forever without one")
     func end() throws {
         let freeze = try Self.freeze()
         #expect(try freeze.holds(at: Sample.time(3599)))
@@ -48,7 +48,7 @@ struct FreezeTests {
         #expect(try Self.freeze(until: nil).holds(at: Sample.time(1 << 40)))
     }
 
-    @Test("says who, since when, until when and why")
+    @Test("has a description with the user, the times and the reason")
     func description() throws {
         #expect(
             try Self.freeze().description == "frozen by me since 2026-11-20T22:19:01.123Z until "

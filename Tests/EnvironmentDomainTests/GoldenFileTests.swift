@@ -43,14 +43,14 @@ struct GoldenFileTests {
         #expect(try decoded == Sample.environment(in: state))
     }
 
-    @Test("A golden file that is decoded and encoded is the same byte for byte", arguments: LifecycleState.allCases)
+    @Test("A golden file is the same after decoding and encoding, byte for byte", arguments: LifecycleState.allCases)
     func roundTrips(state: LifecycleState) throws {
         let text = try Self.golden(state.rawValue)
         #expect(try Self.encode(JSONDecoder().decode(AnyEnvironmentState.self, from: Data(text.utf8))) == text)
     }
 
     @Test(
-        "How a decoder treats dates changes nothing", arguments: decoders.indices, LifecycleState.allCases)
+        "The date strategy of a decoder has no effect", arguments: decoders.indices, LifecycleState.allCases)
     func dateStrategies(decoder index: Int, state: LifecycleState) throws {
         let (name, makeDecoder) = Self.decoders[index]
         let decoded = try makeDecoder().decode(AnyEnvironmentState.self, from: Data(Self.golden(state.rawValue).utf8))
@@ -58,7 +58,7 @@ struct GoldenFileTests {
     }
 
     @Test(
-        "What only some environments have has a golden file of its own",
+        "Optional members have their own golden files",
         arguments: ["released-parameters", "releasing-rollback", "created-without-credentials"])
     func optionalMembers(name: String) throws {
         let environment = try Sample.withOptionalMembers[name]?() ?? Sample.created().erased
@@ -67,7 +67,7 @@ struct GoldenFileTests {
             try JSONDecoder().decode(AnyEnvironmentState.self, from: Data(Self.golden(name).utf8)) == environment)
     }
 
-    @Test("A parameter's name that is no valid name does not decode")
+    @Test("An invalid parameter name does not decode")
     func invalidParameterName() throws {
         let text = try Self.golden("released-parameters").replacing("\"tag\"", with: "\"Tag\"")
         #expect(throws: DecodingError.self) {
@@ -75,7 +75,7 @@ struct GoldenFileTests {
         }
     }
 
-    @Test("A destroy under way and a finished start have golden files of their own")
+    @Test("A destroy in progress and a complete start have their own golden files")
     func destructionAndFinish() throws {
         let failure = try Sample.failure("remove_instance", startedAt: 540)
         let interrupted = try Sample.environment(in: .configured).with(Sample.destruction())
@@ -92,7 +92,7 @@ struct GoldenFileTests {
     }
 
     @Test(
-        "What is not one environment in one known state is not decoded",
+        "A document without exactly one known state is not decoded",
         arguments: [
             ("{}", "exactly one member, its state, and not 0"),
             (#"{"Created": {}, "Destroyed": {}}"#, "exactly one member, its state, and not 2"),

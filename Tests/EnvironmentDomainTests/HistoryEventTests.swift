@@ -42,7 +42,7 @@ struct HistoryEventTests {
     }
 
     @Test(
-        "A step's event names the step and what happened",
+        "A step's event contains the step and its change",
         arguments: [
             (StepEvent.started, "started"), (.completed, "completed"), (.failed, "failed"),
             (.interrupted, "interrupted"),
@@ -55,7 +55,7 @@ struct HistoryEventTests {
         #expect(try Self.decode(HistoryEvent.self, text) == event)
     }
 
-    @Test("Every state and every command survives the way to JSON and back")
+    @Test("Every state and every command is equal after encoding and decoding")
     func roundTrips() throws {
         for state in LifecycleState.allCases {
             for command in CommandName.allCases {
@@ -78,7 +78,7 @@ struct HistoryEventTests {
         #expect(throws: DecodingError.self) { try Self.decode(HistoryEvent.self, text) }
     }
 
-    @Test("The first line of a history has no line before it and nothing missed")
+    @Test("The first line of a history has no previous checksum and no missed events")
     func firstLine() throws {
         let line = HistoryLine(
             serial: 1, event: try Self.event(.transition(from: nil, to: .created), .create), previous: nil,
@@ -88,7 +88,7 @@ struct HistoryEventTests {
         #expect(try Self.decode(HistoryLine.self, text) == line)
     }
 
-    @Test("A later line holds the checksum of the one before and the step's event")
+    @Test("A later line contains the checksum of the previous one and the step's event")
     func laterLine() throws {
         let line = HistoryLine(
             serial: 3, event: try Self.event(.step(StepName("create_instance"), .started), .provision),
@@ -100,7 +100,7 @@ struct HistoryEventTests {
         #expect(try Self.decode(HistoryLine.self, text) == line)
     }
 
-    @Test("Events whose save failed are in the next line's array of missed ones")
+    @Test("Events of failed saves are in the next line's array of missed events")
     func missed() throws {
         let lost = try Self.event(.step(StepName("a_step"), .completed), .run)
         let line = HistoryLine(
@@ -115,7 +115,7 @@ struct HistoryEventTests {
     }
 }
 
-@Suite("Who holds a lock")
+@Suite("The holder of a lock")
 struct LeaseHolderTests {
     static let full = LeaseHolder(
         lockID: try? Sample.id(1), pid: 4711, host: "build-1", bootID: "b007", processStarted: 99, user: "me",
@@ -123,7 +123,7 @@ struct LeaseHolderTests {
         since: try? Sample.time(0))
 
     @Test(
-        "The description tells what is known",
+        "The description contains the known members",
         arguments: [
             (
                 full,
@@ -141,7 +141,7 @@ struct LeaseHolderTests {
         #expect(holder.description == text)
     }
 
-    @Test("A holder's JSON is this, and what is unknown is left out")
+    @Test("A holder has this JSON, without unknown members")
     func json() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
@@ -157,7 +157,7 @@ struct LeaseHolderTests {
 
 @Suite("A repository's error")
 struct RepositoryErrorTests {
-    @Test("It says what it knows, and what caused it")
+    @Test("It describes what is known, and its cause")
     func description() {
         let cause = RepositoryError(.readStateFailed, "no such file")
         #expect(RepositoryError(.conflict, "somebody saved").description == "somebody saved")

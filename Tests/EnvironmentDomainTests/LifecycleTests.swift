@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The table of transitions")
 struct LifecycleTests {
-    /// The forward edges of `lifecycle.md`, row by row, but for the last row, which holds for 12 states.
+    /// The forward edges of `lifecycle.md`, row by row, without the last row, which applies to 12 states.
     static let rows: [(from: LifecycleState, method: String, to: LifecycleState, phase: Phase)] = [
         (.created, "startProvisioning()", .provisioning, .provision),
         (.provisioning, "provisioned(_:)", .provisioned, .provision),
@@ -26,7 +26,8 @@ struct LifecycleTests {
         .releasing, .released, .releaseFailed, .running, .runFailed,
     ]
     static let forward = rows + destroyable.map { ($0, "destroyed()", .destroyed, .destroy) }
-    /// The edges of `lifecycle.md` that start a phase again: method, target, phase and the states they leave.
+    /// The edges of `lifecycle.md` that start a phase again: the method, the target, the phase and the states that they
+    /// leave.
     static let agains: [(method: String, to: LifecycleState, phase: Phase, from: [LifecycleState])] = [
         (
             "provisionAgain()", .provisioning, .provision,
@@ -93,7 +94,7 @@ struct LifecycleTests {
         #expect(found == Set(LifecycleState.allCases))
     }
 
-    @Test("The Mermaid diagram is this text")
+    @Test("The Mermaid diagram has this text")
     func mermaid() {
         let lines =
             ["stateDiagram-v2", "    [*] --> created"]
@@ -118,7 +119,7 @@ struct LifecycleTests {
                 + "    class \(state.rawValue) current\n")
     }
 
-    @Test("The DOT diagram is this text")
+    @Test("The DOT diagram has this text")
     func dot() {
         let lines =
             ["digraph lifecycle {", "    rankdir=LR;", "    node [shape=box, style=rounded];"]

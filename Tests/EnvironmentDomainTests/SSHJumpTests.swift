@@ -5,7 +5,7 @@ import Testing
 @Suite("Jump hosts")
 struct SSHJumpTests {
     @Test(
-        "are read the nearest first, each with a name and a port of its own",
+        "are read in order, each with its own name and port",
         arguments: [
             ("bastion", ["-@bastion:22"]), ("me@bastion.example:2222", ["me@bastion.example:2222"]),
             ("[fe80::1]", ["-@fe80::1:22"]), ("me@[fe80::1]:23", ["me@fe80::1:23"]),
@@ -18,7 +18,7 @@ struct SSHJumpTests {
     }
 
     @Test(
-        "are refused when a part could be taken for something else",
+        "are refused when a part is ambiguous",
         arguments: [
             "", ",", "a,", "a,,b", "@a", "me@", "a:", "a:0", "a:70000", "a:+22", "a:٢٢", "fe80::1", "[fe80::1",
             "[fe80::1]22",
@@ -28,7 +28,7 @@ struct SSHJumpTests {
         #expect(throws: InvalidValue.self) { try SSHJump(text) }
     }
 
-    @Test("are stored with the environment, and not mentioned where there are none")
+    @Test("are stored with the environment, and omitted when there are none")
     func stored() throws {
         for jump in [nil, try SSHJump("me@bastion:2222,[fe80::1]")] {
             let environment = Environment(

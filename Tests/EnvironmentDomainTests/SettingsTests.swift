@@ -1,6 +1,6 @@
 import Testing
 
-// A feature name that is misspelt in Package.swift is ignored without a word; here it is an error.
+// The compiler silently ignores an unknown feature name in Package.swift; here it is an error.
 #if !hasFeature(ExistentialAny)
     #error("ExistentialAny is off")
 #endif
@@ -25,7 +25,7 @@ import Testing
 
 @Suite("The settings of the package")
 struct SettingsTests {
-    @Test("Every upcoming feature of the manifest is asked for in this file")
+    @Test("Every upcoming feature of the manifest is checked in this file")
     func everyFeature() throws {
         let manifest = try PackageFiles.text("Package.swift")
         let features = manifest.matches(of: /enableUpcomingFeature\("(\w+)"\)/).map { String($0.1) }

@@ -4,7 +4,7 @@ import Testing
 @Suite("A step's failure")
 struct StepFailureTests {
     @Test(
-        "lasted as long as was measured, and never less than nothing when the clock was set back",
+        "has the measured duration, which is never negative when the clock was set back",
         arguments: [
             (started: 1000, failed: 3500, measured: nil, milliseconds: 2500), (5000, 1000, nil, 0),
             (5000, 1000, Duration.milliseconds(42), 42), (1000, 9_000_000, .milliseconds(42), 42),

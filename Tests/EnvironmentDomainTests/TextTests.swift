@@ -20,7 +20,7 @@ struct TextTests {
     }
 
     @Test(
-        "that was written again after a carriage return is shown in its last state",
+        "that is rewritten after a carriage return is shown in its last state",
         arguments: [
             ("10 %\r50 %\r100 %", "100 %"), ("done\r", "done"), ("10 %\r\u{1B}[K100 %\r", "100 %"),
             ("10 %\r\u{1B}[2K", "10 %"), ("\r\r", ""), ("a\rb\r   \r", "b"), ("no return", "no return"),
@@ -31,7 +31,7 @@ struct TextTests {
     }
 
     @Test(
-        "is taken apart at ASCII characters, whatever follows them",
+        "is split at ASCII characters, even before combining characters",
         arguments: [
             ("a=b", ["a", "b"]), ("a=\u{200D}b", ["a", "\u{200D}b"]),
             ("a=\u{301}=\u{FE0F}", ["a", "\u{301}", "\u{FE0F}"]),
@@ -52,7 +52,7 @@ struct TextTests {
         #expect(text.textLines == lines)
     }
 
-    @Test("is a path whatever its letters combine with")
+    @Test("is a path whichever combining characters it has")
     func paths() throws {
         #expect(try absolutePath("/\u{301}a/\u{200D}b") == "/\u{301}a/\u{200D}b")
         #expect(parentPath(of: "/\u{301}a/\u{200D}b") == "/\u{301}a")

@@ -25,7 +25,7 @@ struct TransitionTests {
         }
     }
 
-    @Test("From created to running, step by step")
+    @Test("An environment goes from created to running, step by step")
     func happyPath() throws {
         let created = try Sample.created()
         let context = created.snapshot.context
@@ -40,7 +40,7 @@ struct TransitionTests {
     }
 
     @Test(
-        "An environment can be destroyed from every other state, and its instance is gone with it",
+        "An environment can be destroyed from every other state, and then has no instance",
         arguments: LifecycleState.allCases.filter { $0 != .destroyed })
     func destroyed(from state: LifecycleState) throws {
         let edge = try #require(Lifecycle.edges.first { $0.from == state && $0.method == "destroyed()" })
@@ -52,7 +52,7 @@ struct TransitionTests {
     }
 
     @Test(
-        "Being destroyed ends the destroy that was under way and keeps all else",
+        "The destroyed state has no destroy in progress, and keeps everything else",
         arguments: LifecycleState.allCases.filter { $0 != .destroyed })
     func destructionIsCleared(from state: LifecycleState) throws {
         let edge = try #require(Lifecycle.edges.first { $0.from == state && $0.method == "destroyed()" })
@@ -64,7 +64,7 @@ struct TransitionTests {
         #expect(after.nextCommand == nil)
     }
 
-    @Test("Starting a command begins with the run's id, its time and no step done")
+    @Test("A started command has the run's id, its time and no completed step")
     func starting() throws {
         let run = try Sample.run(5)
         let fresh = StepProgress(command: run)
@@ -78,7 +78,7 @@ struct TransitionTests {
     }
 
     @Test(
-        "A failed state holds the failure and the steps that were done, with none running",
+        "A failed state contains the failure and the completed steps, and no current one",
         arguments: [
             (LifecycleState.provisioning, "provisionFailed(_:)"), (.configuring, "configureFailed(_:)"),
             (.releasing, "releaseFailed(_:)"), (.running, "runFailed(_:)"),
@@ -98,7 +98,7 @@ struct TransitionTests {
     }
 
     @Test(
-        "A retry continues after the steps that were done, as another run",
+        "A retry resumes after the completed steps, as another run",
         arguments: [
             LifecycleState.provisionFailed, .configureFailed, .releaseFailed, .runFailed,
         ])
@@ -116,7 +116,7 @@ struct TransitionTests {
     }
 
     @Test(
-        "Starting a phase again begins at its first step as another run, and keeps the instance where there is one",
+        "A restarted phase begins with its first step as another run, and keeps an existing instance",
         arguments: Lifecycle.edges.filter(\.isAgain))
     func again(edge: LifecycleEdge) throws {
         let before = try Sample.environment(in: edge.from)
@@ -127,14 +127,14 @@ struct TransitionTests {
         #expect(after.instance == (edge.phase == .provision ? nil : before.instance))
     }
 
-    @Test("A start that was through and failed later is unfinished again when it is retried")
+    @Test("A complete start that failed later is unfinished again when it is retried")
     func retryingWhatWasFinished() throws {
         let failed = try Sample.finishedRunning().runFailed(Sample.failure("wait_until_healthy", startedAt: 600))
         #expect(failed.state.progress.finishedAt == nil)
         #expect(try failed.retryRunning(Sample.run(5)).erased.unfinishedCommand == .run)
     }
 
-    @Test("A step that is begun again counts its attempts, and another one starts from 1")
+    @Test("A restarted step counts its attempts, and another step starts from 1")
     func attempts() throws {
         var progress = StepProgress(command: try Sample.run(1))
         let (first, second) = (StepName("first"), StepName("second"))
@@ -165,7 +165,8 @@ struct TransitionTests {
 }
 
 extension EnvironmentContext {
-    /// A context with other values in every field; it never has a destroy under way, which `destroyed()` would end.
+    /// Returns a context with random values in every field, except for a destroy in progress, which `destroyed()` would
+    /// end.
     fileprivate static func random(using source: inout RandomSource) throws -> EnvironmentContext {
         let letters = "abcdefghijklmnopqrstuvwxyz"
         let name = try EnvironmentName(source.text(of: letters, length: 1...63))

@@ -12,7 +12,7 @@ struct ValidatedTextTests {
         let invalid: [String]
     }
 
-    /// A text and the type that is to take or refuse it.
+    /// A text, and the type that must accept or reject it.
     struct Case: CustomTestStringConvertible {
         let table: Table
         let text: String
@@ -103,7 +103,7 @@ struct ValidatedTextTests {
         try JSONDecoder().decode([String].self, from: JSONEncoder().encode([value])).first
     }
 
-    @Test("A valid text is taken as it is, described as it is, and survives JSON", arguments: valid)
+    @Test("A valid text is unchanged in the value, its description and its JSON", arguments: valid)
     func takes(valid: Case) throws {
         let value = try make(valid.table.type, valid.text)
         #expect(value.text == valid.text)
@@ -140,7 +140,7 @@ struct ValidatedTextTests {
         #expect(try make(table.type, table.example).text == table.example)
     }
 
-    @Test("A name's message says the rule in full")
+    @Test("A name's message contains the complete rule")
     func message() {
         let text = "My Env"
         let error = #expect(throws: InvalidValue.self) { try EnvironmentName(text) }
@@ -150,7 +150,7 @@ struct ValidatedTextTests {
                 + " dashes, a letter first; for example \"my-env\"")
     }
 
-    @Test("A JSON value that is no text is refused", arguments: ["[1]", "[null]", "[true]", "[{}]"])
+    @Test("A JSON value that is not a text is refused", arguments: ["[1]", "[null]", "[true]", "[{}]"])
     func wrongType(json: String) {
         #expect(throws: DecodingError.self) {
             try JSONDecoder().decode([EnvironmentName].self, from: Data(json.utf8))
@@ -166,7 +166,7 @@ struct ValidatedTextTests {
 
 @Suite("An SSH port")
 struct SSHPortTests {
-    @Test("Ports from 1 to 65535 are taken and survive JSON", arguments: [1, 22, 2222, 65535])
+    @Test("Ports from 1 to 65535 are accepted, and unchanged in JSON", arguments: [1, 22, 2222, 65535])
     func takes(number: Int) throws {
         let port = try SSHPort(number)
         #expect(port.number == number)
@@ -196,13 +196,13 @@ struct SSHPortTests {
 @Suite("The name of an instance")
 struct InstanceNameTests {
     @Test(
-        "It is env- and the environment's name where that fits",
+        "It is env- and the environment's name if that is short enough",
         arguments: ["a", "my-env", String(repeating: "a", count: 59)])
     func usual(name: String) throws {
         #expect(try InstanceName(for: EnvironmentName(name)).text == "env-\(name)")
     }
 
-    @Test("A name that is too long for that gives a valid name of its own", arguments: 60...63)
+    @Test("A longer name gives a valid name that is unique to it", arguments: 60...63)
     func long(length: Int) throws {
         let start = String(repeating: "a", count: length - 1)
         let names = try "abcdefghijklmnopqrstuvwxyz0123456789".map { try EnvironmentName("\(start)\($0)") }
@@ -214,7 +214,7 @@ struct InstanceNameTests {
         #expect(Set(derived).count == names.count)
     }
 
-    @Test("A dash where the long name is cut gives no double dash", arguments: 1...61)
+    @Test("A dash where a long name is shortened does not become a double dash", arguments: 1...61)
     func dashAtTheCut(position: Int) throws {
         var characters = [Character](repeating: "a", count: 63)
         characters[position] = "-"
@@ -247,7 +247,7 @@ struct AbsolutePathTests {
         #expect(try AbsolutePath("/var/lib").appending(EnvironmentName("my-env")).text == "/var/lib/my-env")
     }
 
-    @Test("A workspace's folders lie in its root")
+    @Test("A workspace's folders are in its root")
     func workspace() throws {
         let workspace = Workspace(root: try AbsolutePath("/var/lib/my-env"))
         #expect(

@@ -2,7 +2,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// The library that replaces the system's clock; the Debian package `faketime` has it.
+/// The library that replaces the system's clock; it is in the Debian package `faketime`.
 private enum FakeTime {
     static let library = ["x86_64-linux-gnu", "aarch64-linux-gnu"].map { "/usr/lib/\($0)/faketime/libfaketimeMT.so.1" }
         .first { FileManager.default.fileExists(atPath: $0) }
@@ -15,7 +15,7 @@ struct ClockTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Runs the program with a clock that the file `home/clock` sets; steps write another difference into it.
+    /// Runs the program with the clock offset in the file `home/clock`; steps write other offsets to it.
     private func run(_ arguments: String...) async throws -> Outcome {
         try await sandbox.run(
             ["my-env", "--workflow", "workflow.json"] + arguments,
@@ -41,7 +41,7 @@ struct ClockTests {
         #expect(first.code == 1)
         let started = try #require(try failure()["started_at"].text)
         let failed = try #require(try failure()["failed_at"].text)
-        // The clock was set back indeed.
+        // The clock was actually set back.
         #expect(failed < started)
         let duration = try #require(try failure()["duration_ms"].integer)
         #expect((100..<3_600_000).contains(duration))
@@ -53,7 +53,7 @@ struct ClockTests {
         }
         #expect(!first.errors.contains("(-"))
 
-        // Its time is before that of the first one.
+        // The second failure is earlier than the first one.
         try sandbox.write("-9000", to: "home/clock")
         let second = try await run("--json")
         #expect(second.code == 1)

@@ -2,12 +2,12 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-@Suite("Several commands at once", .slow, .serialized)
+@Suite("Several concurrent commands", .slow, .serialized)
 struct ContentionTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// A step that notices when it is not alone.
+    /// A step that detects another instance of itself at the same time.
     static let critical =
         "mkdir \"$HOME/critical\" || { touch \"$HOME/broken\"; exit 1; }; sleep 0.03; rmdir \"$HOME/critical\"; echo $STEP_NAME >> \"$HOME/trace\""
 
@@ -21,7 +21,7 @@ struct ContentionTests {
         return outcomes
     }
 
-    @Test("on one environment work one at a time, and those that wait find nothing left to do")
+    @Test("on one environment run one at a time, and the waiting ones find nothing left to do")
     func waiting() async throws {
         try sandbox.workflow(
             provision: [.address] + (1...4).map { Step("p_\($0)", Self.critical) },
@@ -34,7 +34,7 @@ struct ContentionTests {
         try sandbox.checkStored()
     }
 
-    @Test("that do not wait leave with 75 and name the holder")
+    @Test("that do not wait end with 75 and name the holder")
     func notWaiting() async throws {
         try sandbox.workflow(
             provision: [
@@ -52,7 +52,7 @@ struct ContentionTests {
             let error = try outcome.json()["error"]
             #expect(error["kind"].text == "locked")
             #expect(error["next"].text == "example-provision my-env --status")
-            // A holder that has just taken the lock may not have said yet who it is.
+            // A holder that has just taken the lock may not have recorded itself yet.
             let pid = error["holder"]["pid"].integer
             #expect(pid == Int(holder.identifier) || pid == nil)
             if pid != nil { #expect(outcome.lastWord.contains("process \(holder.identifier)")) }
@@ -61,7 +61,7 @@ struct ContentionTests {
         try sandbox.checkStored()
     }
 
-    @Test("name the holder of the lock, what it does and since when")
+    @Test("name the holder of the lock, its command and its start")
     func holder() async throws {
         try sandbox.workflow(provision: [
             .address, Step("wait", "touch \"$HOME/reached\"; while [ ! -e \"$HOME/go\" ]; do sleep 0.02; done"),
@@ -91,7 +91,7 @@ struct ContentionTests {
         #expect(await program.end().code == 0)
     }
 
-    @Test("after the holder was killed, a waiter has the lease at once and continues when the orphan ends")
+    @Test("after a kill of the holder, a waiter gets the lease immediately and continues when the orphan ends")
     func takenOver() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -123,7 +123,7 @@ struct ContentionTests {
     func different() async throws {
         try sandbox.workflow(provision: [
             .address,
-            // Each ends only when all of them have come as far as this.
+            // Each step ends only when all of them have started.
             Step(
                 "meet",
                 "touch \"$HOME/met-$ENVIRONMENT_NAME\"; while [ $(ls \"$HOME\" | grep -c met-) -lt 6 ]; do sleep 0.02; done",
@@ -135,9 +135,10 @@ struct ContentionTests {
         #expect(await ends(programs).map(\.code) == Array(repeating: 0, count: 6))
     }
 
-    @Test("of which one purges do not lose an environment that was made while it waited")
+    @Test("do not lose an environment that was created while one of them waited to purge")
     func purgeOfNew() async throws {
-        // Nothing is stored yet, and the lock is held, so both commands wait; whichever comes first, what is made stays.
+        // Nothing is stored yet, and the lock is held, so that both commands wait. The new environment must remain in
+        // either order.
         try await sandbox.shell("mkdir -p data/my-env && : > data/my-env/state.json.lock")
         let folder = try Folder(sandbox.path("data/my-env"))
         let lock = try #require(try FileLock.attempt("state.json.lock", in: folder))
@@ -152,7 +153,7 @@ struct ContentionTests {
         try sandbox.checkStored()
     }
 
-    @Test("of all kinds on one environment leave it whole")
+    @Test("of all kinds on one environment keep it intact")
     func mixed() async throws {
         let commands: [[String]] = [
             [], ["--until", "running"], ["--destroy"], ["--status"], ["--dry-run"], ["--until", "released"],

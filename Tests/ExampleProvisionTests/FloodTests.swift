@@ -2,26 +2,26 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-@Suite("Output without end", .serialized)
+@Suite("Endless output", .serialized)
 struct FloodTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// The log of the step; the newest run is the only one.
+    /// Returns the log of the step in the only run.
     private func log() throws -> OpenFile {
         let logs = try Folder(sandbox.path("data/my-env/logs"))
         return try OpenFile("\(logs.path)/\(try logs.names().first ?? "")/02-flood.log", .read)
     }
 
     @Test(
-        "of a step is kept in 64 MiB, with its beginning and its end, and takes no memory",
+        "of a step is kept in 64 MiB, with its beginning and its end, and needs no memory",
         arguments: [
             "head -c 300000000 /dev/zero | tr '\\0' x", "head -c 300000000 /dev/zero | tr '\\0' '\\n'",
             "yes 'a line of output' | head -c 300000000",
         ])
     func large(output: String) async throws {
         try sandbox.workflow(provision: [.address, Step("flood", "echo begin; \(output); echo; echo end")])
-        // The most memory that the program has ever had, in kilobytes, is the last line.
+        // The last line is the peak memory of the program in kilobytes.
         let outcome = try await sandbox.run(
             "my-env", "--workflow", "workflow.json", "--verbose",
             shell:
@@ -39,9 +39,9 @@ struct FloodTests {
         #expect(String(decoding: mark, as: UTF8.self).hasPrefix("\n[… 23"))
     }
 
-    @Test("does not keep a stop waiting, and fills no disk", arguments: ["yes", "cat /dev/zero", "yes | tr -d '\\n'"])
+    @Test("delays no stop, and does not fill the disk", arguments: ["yes", "cat /dev/zero", "yes | tr -d '\\n'"])
     func stop(output: String) async throws {
-        // What the stop would have to wait for, and the mark that it did.
+        // The output that a stop might wait for, and the file that would show that it did.
         let rest = "\(output) | head -c 100000000000; touch \"$HOME/finished\""
         try sandbox.workflow(provision: [.address, Step("flood", rest)])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json", "--verbose"])
@@ -52,10 +52,10 @@ struct FloodTests {
         #expect(try log().status().size < 64 << 20 + 4096)
     }
 
-    /// A resource whose provisioner prints lines of 1000 bytes, each of which is 12 bytes of the events: `<` is
-    /// `\u003c` there, and a line is told twice.
+    /// Writes a resource whose provisioner prints lines of 1000 bytes, each of which becomes 12,000 bytes of events.
     ///
-    /// The tool needs more than a second for each megabyte that is printed.
+    /// `<` becomes `\u003c` in an event, and each line is in two events. OpenTofu or Terraform needs more than a second
+    /// for each megabyte of output.
     private func infrastructure(_ output: String) throws {
         try sandbox.infrastructure(
             """
@@ -89,7 +89,7 @@ struct FloodTests {
     }
 
     @Test(
-        "of a provisioner does not keep a stop waiting, and what may be there is named",
+        "of a provisioner does not delay a stop, and the possible remains are named",
         .slow, .enabled(if: Terraform.isThere, Terraform.reason))
     func stoppedProvisioner() async throws {
         try infrastructure("yes \"$line\" | head -c 3000000; touch \"$HOME/reached\"; yes \"$line\"")

@@ -1,14 +1,14 @@
 import OperatingSystem
 import Testing
 
-/// Each test brings about a failure, types the command that the last line names, and looks where that leads.
+/// Tests that cause a failure, run the command in its last line, and check the result.
 @Suite("The command that a failure names")
 struct HintTests {
     private let sandbox: Sandbox
 
     init() throws { sandbox = try Sandbox() }
 
-    /// The command behind `Next:` in the last line.
+    /// Returns the command after `Next:` in the last line.
     private func next(_ outcome: Outcome) throws -> String {
         let command = try #require(outcome.lastWord.firstMatch(of: #/ Next: (.+)$/#), "\(outcome)").output.1
         return String(command)
@@ -16,11 +16,11 @@ struct HintTests {
 
     private func typeNext(_ outcome: Outcome) async throws -> Outcome { try await sandbox.type(try next(outcome)) }
 
-    /// A step that adds a line to the file `acted`, and then fails while there is no file `go`.
+    /// The step `act` adds a line to the file `acted`; the step `needs_go` fails while there is no file `go`.
     private static let act = Step("act", "echo acted >> \"$HOME/acted\"")
     private static let needsGo = Step("needs_go", "test -e \"$HOME/go\"")
 
-    @Test("of a failed step retries from there; when that was what was typed, it shows why the step failed")
+    @Test("of a failed step retries it; after that same command, it shows why the step failed")
     func failedStep() async throws {
         try sandbox.workflow(provision: [.address, Self.act, Self.needsGo])
         let first = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -39,10 +39,10 @@ struct HintTests {
     }
 
     @Test(
-        "after a failed save applies what was done, and no command repeats it",
+        "after a failed save applies the record, and no command repeats the step",
         arguments: [nil, "my-env", "my-env --status"])
     func record(typedBetween: String?) async throws {
-        // The first save after the side effect fails, and so does everything else until the folder is writable again.
+        // The first save after the side effect fails, and everything else fails until the folder is writable again.
         try sandbox.workflow(provision: [
             .address,
             Step(
@@ -61,7 +61,7 @@ struct HintTests {
             if typedBetween.hasSuffix("--status") {
                 #expect(between.output.contains("next       \(try next(failed))"), "\(between)")
             } else {
-                // It is refused, and leads to the record as well.
+                // The command is refused, and suggests the record as well.
                 #expect(between.code == 74, "\(between)")
                 before = between
             }
@@ -74,7 +74,7 @@ struct HintTests {
         #expect(sandbox.lines("home/paid").count == 1 && sandbox.lines("home/acted").count == 1)
     }
 
-    @Test("after a stop in a step that is not repeatable confirms that it is run again")
+    @Test("after a stop in a step that is not repeatable confirms the step")
     func notRepeatable() async throws {
         try sandbox.workflow(provision: [
             .address, Step("pay", "echo paid >> \"$HOME/paid\"; test -e \"$HOME/go\" || sleep 600", repeatable: false),
@@ -108,7 +108,7 @@ struct HintTests {
         _ = await program.end()
     }
 
-    @Test("while something works that an earlier step started shows it")
+    @Test("shows a running process of an earlier step")
     func busy() async throws {
         try sandbox.workflow(provision: [.address, Self.needsGo])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -126,7 +126,7 @@ struct HintTests {
         #expect(try await sandbox.type("example-provision my-env").code == 0)
     }
 
-    @Test("of a damaged state recovers the newest good one")
+    @Test("of a damaged state recovers the newest undamaged one")
     func damaged() async throws {
         try sandbox.workflow()
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -137,7 +137,7 @@ struct HintTests {
         #expect(try await sandbox.type("example-provision my-env").code == 0)
     }
 
-    @Test("with another provider, or with completed steps in another place, shows where the environment is")
+    @Test("with another provider, or with moved completed steps, shows the state")
     func workflowChanged() async throws {
         try sandbox.workflow(provision: [.address, Self.act, Self.needsGo])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -151,7 +151,7 @@ struct HintTests {
         }
     }
 
-    @Test("of a stale lock in a backend of the tool's state ends it", .enabled(if: Terraform.isThere, Terraform.reason))
+    @Test("of a stale lock in a state backend removes it", .enabled(if: Terraform.isThere, Terraform.reason))
     func staleLock() async throws {
         let server = try sandbox.start(
             [],
@@ -203,7 +203,7 @@ struct HintTests {
         _ = await server.end()
     }
 
-    @Test("leads from a destroyed environment over a purge to a new one, and from half a destroy to its end")
+    @Test("purges a destroyed environment before a new one, and resumes an unfinished destroy")
     func destroyed() async throws {
         try sandbox.workflow(destroy: [Self.needsGo])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")

@@ -10,8 +10,10 @@ struct KillTests {
     static let phases = ["provision", "configure", "release", "run"]
     static let steps = phases.flatMap { phase in (1...3).map { "\(phase)_\($0)" } }
 
-    /// Three steps a phase; each leaves a trace at its start and its end, hands something on in between, and the one
-    /// named in the file `stop` waits there.
+    /// Writes a workflow with three steps for each phase.
+    ///
+    /// Each step writes a trace at its start and its end, and sets an output in between. The step that the file `stop`
+    /// names waits there.
     private func tracingWorkflow() throws {
         func steps(_ phase: String) -> [Step] {
             (1...3).map { number in
@@ -44,7 +46,7 @@ struct KillTests {
         let program = try sandbox.start(command)
         try await wait(for: "step \(step)") { sandbox.exists("home/reached") }
         try await sandbox.killLeavingOrphan(program)
-        // The step still works; only when it has ended may the next run start.
+        // The step still runs; the next run may start only after it has ended.
         try await sandbox.shell("rm home/stop")
         let orphans = try await sandbox.run("my-env", "--until", "running", "--lock-timeout", "0")
         #expect(orphans.code == 75)
@@ -61,13 +63,13 @@ struct KillTests {
             (name == step ? ["start \(name)"] : []) + ["start \(name)", "end \(name)"]
         }
         #expect(sandbox.lines("home/trace") == expected)
-        // The outputs of the killed step are kept: the repeated step only adds to them.
+        // The outputs of the killed step are kept; the repeated step only adds to them.
         #expect(try sandbox.outputs()["of_\(step)"] != nil)
         #expect(try sandbox.outputs().count == Self.steps.count + 1)
         #expect(try await sandbox.run(command).output.contains("nothing to do"))
     }
 
-    @Test("keeps the outputs that the killed step set, whole lines only")
+    @Test("keeps the complete lines of the killed step's outputs")
     func orphaned() async throws {
         try sandbox.workflow(provision: [
             Step(
@@ -134,7 +136,7 @@ struct KillTests {
         try sandbox.checkStored()
     }
 
-    @Test("or stopped in a step that must not be repeated waits for confirmation", arguments: [9, 15])
+    @Test("or stopped in a step that is not repeatable waits for confirmation", arguments: [9, 15])
     func notRepeatable(signal: Int) async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -160,8 +162,8 @@ struct KillTests {
         try sandbox.checkStored()
     }
 
-    // Scripts/harness does so for thousands of runs.
-    @Test("at any moment of the local run ends in Configured when the same command is given again")
+    // Scripts/harness does the same for thousands of runs.
+    @Test("at any moment of the local run ends in Configured after the same command again")
     func random() async throws {
         var generator = SplitMix(state: 20_261_120)
         for number in 0..<6 {
@@ -185,7 +187,7 @@ struct KillTests {
     }
 }
 
-/// Steele, Lea and Flood's generator: the same numbers for the same seed, on every system.
+/// A random number generator with a seed (Steele, Lea and Flood 2014), which is the same on every system.
 struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 

@@ -6,19 +6,19 @@ struct LimitTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Runs a command line whose program may have only so much.
+    /// Runs a program with a resource limit.
     private func run(_ limit: String, _ arguments: [String]) async throws -> Outcome {
         try await sandbox.run(arguments, shell: limit)
     }
 
-    @Test("on processes is a plain error, and nothing waits for ever", arguments: [1, 2, 3, 4, 5, 6, 8])
+    @Test("on processes is reported as an error, and nothing waits forever", arguments: [1, 2, 3, 4, 5, 6, 8])
     func processes(count: Int) async throws {
         guard ThisProcess.userIdentifier == 0, ThisProcess.findProgram("setpriv") != nil else {
             print("skipped: the limit does not bind root, and only root can become a user without processes")
             return
         }
         try await sandbox.shell("chmod 711 '\(sandbox.root)'")
-        // A user whose number nobody else has, so that no other process counts.
+        // No other process has this user's number, so that none counts against the limit.
         let user = Int.random(in: 100_000...900_000_000)
         let limit = "exec prlimit --nproc=\(count) setpriv --reuid=\(user) --clear-groups \"$@\""
         let outcome = try await run(limit, ["my-env", "--json", "--data-dir", "/tmp/never-made"])
@@ -29,7 +29,7 @@ struct LimitTests {
     }
 
     @Test(
-        "on processes that only a step reaches is the step's plain failure, and nothing waits for ever",
+        "on processes that only a step reaches fails the step, and nothing waits forever",
         .enabled(
             if: ThisProcess.userIdentifier == 0 && ThisProcess.findProgram("setpriv") != nil,
             "the limit does not bind root, and only root can become a user without processes"))
@@ -45,12 +45,12 @@ struct LimitTests {
             folder: own, shell: "exec prlimit --nproc=60 setpriv --reuid=\(user) --clear-groups \"$@\"")
         #expect(outcome.code == 1, "\(outcome)")
         #expect(outcome.lastWord.contains("failed in step fork"), "\(outcome)")
-        // Only what is ended and not yet collected may be left for a moment.
+        // Only processes that have ended and were not reaped yet may remain for a moment.
         try await sandbox.shell("while pgrep -u \(user) -r R,S,D,T > /dev/null; do sleep 0.05; done")
     }
 
     @Test(
-        "on open files is a plain error, and nothing crashes", arguments: [4, 5, 6, 8, 10, 16, 24, 32, 40, 50, 64, 80])
+        "on open files is an error, and nothing crashes", arguments: [4, 5, 6, 8, 10, 16, 24, 32, 40, 50, 64, 80])
     func files(count: Int) async throws {
         let outcome = try await run("ulimit -n \(count); exec \"$@\"", ["my-env"])
         guard outcome.code != 0 else { return #expect(count > 50) }
@@ -59,7 +59,7 @@ struct LimitTests {
         #expect(!sandbox.exists("data"))
     }
 
-    @Test("on what a step's program may start is the step's plain failure")
+    @Test("on the processes of a step's program fails the step")
     func step() async throws {
         try sandbox.workflow(provision: [.address, Step("fork", "ulimit -n 3; cat /etc/passwd /etc/group")])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")

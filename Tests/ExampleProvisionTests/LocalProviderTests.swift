@@ -7,7 +7,7 @@ struct LocalProviderTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    @Test("ends in Configured, says what it did, and has nothing to do the second time")
+    @Test("ends in Configured, reports its steps, and has nothing to do the second time")
     func configures() async throws {
         let first = try await sandbox.run("my-env")
         #expect(first.code == 0)
@@ -52,7 +52,7 @@ struct LocalProviderTests {
         try sandbox.checkStored()
     }
 
-    @Test("walks one goal at a time as well as all at once")
+    @Test("reaches the goals one at a time as well as all at once")
     func goalByGoal() async throws {
         for goal in ["provisioned", "configured", "released", "running"] {
             let outcome = try await sandbox.run("my-env", "--until", goal, "--json")
@@ -91,7 +91,7 @@ struct LocalProviderTests {
         try await sandbox.shell("ssh-keygen -y -f data/my-env/keys/id_ed25519 >/dev/null")
     }
 
-    @Test("leaves a key of the user's own alone")
+    @Test("does not change a key of the user's own")
     func ownKey() async throws {
         try sandbox.write("mine", to: "key")
         try sandbox.write("mine too", to: "key.pub")
@@ -108,7 +108,7 @@ struct LocalProviderTests {
         #expect(!sandbox.exists("data/my-env/keys"))
     }
 
-    @Test("keeps what somebody else put into the instance's folder")
+    @Test("keeps foreign files in the instance's folder")
     func foreignFiles() async throws {
         #expect(try await sandbox.run("my-env").code == 0)
         try sandbox.write("precious", to: "data/my-env/instance/notes.txt")
@@ -117,7 +117,7 @@ struct LocalProviderTests {
         #expect(try await sandbox.shell("ls -A data/my-env/instance") == "notes.txt\n")
     }
 
-    @Test("does not take a folder for its instance that was there before")
+    @Test("does not consider an existing folder its instance")
     func foreignInstance() async throws {
         try await sandbox.shell("mkdir -p data/my-env/instance && echo precious > data/my-env/instance/notes.txt")
         let outcome = try await sandbox.run("my-env")

@@ -1,12 +1,12 @@
 import OperatingSystem
 import Testing
 
-@Suite("Looking", .serialized)
+@Suite("A read-only command", .serialized)
 struct LookingTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    @Test("at nothing makes nothing")
+    @Test("without an environment creates nothing")
     func nothing() async throws {
         let plan = try await sandbox.run("my-env", "--dry-run", "--json")
         #expect(plan.code == 0)
@@ -34,7 +34,7 @@ struct LookingTests {
         let deploy = ["my-env", "--workflow", "workflow.json"]
         switch state {
         case "created":
-            // The state is saved, and then the lock for what steps start cannot be used.
+            // The state is saved, and then the busy lock cannot be used.
             try await sandbox.shell("mkdir -p data/my-env/busy")
             #expect(try await sandbox.run(deploy).code == 74)
             #expect(try sandbox.stateName() == "Created")
@@ -53,7 +53,7 @@ struct LookingTests {
         #expect(try await sandbox.listing() == before)
     }
 
-    @Test("says where the environment is and what would come next")
+    @Test("shows the state and the next command")
     func status() async throws {
         #expect(try await sandbox.run("my-env", "--until", "provisioned").code == 0)
         let text = try await sandbox.run("my-env", "--status")
@@ -69,7 +69,7 @@ struct LookingTests {
             ])
     }
 
-    @Test("tells a failure with its step and reason")
+    @Test("shows a failure with its step and reason")
     func failure() async throws {
         try sandbox.workflow(provision: [.address, Step("fail", "exit 7"), Step("after", "true")])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 1)
@@ -80,7 +80,7 @@ struct LookingTests {
         #expect(plan["steps"].elements?.map(\.["name"].text) == ["fail", "after"])
     }
 
-    @Test("needs no lock and no right to write", .enabled(if: StorageTests.isRoot, "needs root to mount read-only"))
+    @Test("needs no lock and no write permission", .enabled(if: StorageTests.isRoot, "needs root to mount read-only"))
     func readOnly() async throws {
         #expect(try await sandbox.run("my-env", "--until", "provisioned").code == 0)
         try await sandbox.shell("mount --bind data data && mount -o remount,bind,ro data")

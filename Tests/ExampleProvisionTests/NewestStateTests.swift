@@ -3,15 +3,16 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// Files that are lost, put back or contradict each other: no second instance is made, the newest state is never lost, and
-/// nothing says that all is well.
+/// Tests with files that are lost, restored or contradictory.
+///
+/// No second instance is made, the newest state is never lost, and no command reports success.
 @Suite("The newest state")
 struct NewestStateTests {
     private let sandbox: Sandbox
 
     init() throws { sandbox = try Sandbox() }
 
-    /// A step that is not idempotent: each run makes one more instance.
+    /// A step that is not idempotent: each run makes another instance.
     private static let make = Step(
         "create_instance", "echo made >> \"$HOME/made\"; echo instance_address=127.0.0.1 >> \"$OUTPUTS\"")
 
@@ -26,7 +27,7 @@ struct NewestStateTests {
     }
 
     @Test(
-        "is that of the log when an older copy is put back, or the copy is gone", arguments: ["cp ../old.json", "rm"])
+        "is that of the log when the checkpoint is older or missing", arguments: ["cp ../old.json", "rm"])
     func olderCopy(how: String) async throws {
         try await deploy(until: "provisioned")
         try await sandbox.shell("cp data/my-env/state.json data/old.json")
@@ -41,7 +42,7 @@ struct NewestStateTests {
         try sandbox.checkStored()
     }
 
-    @Test("stays destroyed when the copy from before is put back")
+    @Test("stays destroyed when an earlier copy is restored")
     func destroyed() async throws {
         try await deploy()
         try await sandbox.shell("cp data/my-env/state.json data/old.json")
@@ -52,7 +53,7 @@ struct NewestStateTests {
     }
 
     @Test(
-        "cannot be known when files are lost: every command is refused with 65, and nothing is made, changed or removed",
+        "is unknown when files are lost: every command is refused with 65 and changes nothing",
         arguments: [
             (what: "the log is lost", shell: "rm history.jsonl", isRecoverable: true),
             ("an older log is put back", "cp ../old.jsonl history.jsonl", true),
@@ -94,7 +95,7 @@ struct NewestStateTests {
 
     // MARK: Records
 
-    /// The first save after the instance was made fails.
+    /// Deploys with a failure of the first save after the instance was made.
     private func deployWithRecord(_ meddle: String, variables: [String: String] = [:]) async throws -> Outcome {
         try sandbox.workflow(
             provision: [Step(Self.make.name, Self.make.run + "; \(meddle)")], configure: [Step("configure", "true")])
@@ -117,21 +118,21 @@ struct NewestStateTests {
 
     private static let loseLock = "mv \"$DATA_DIR/my-env/state.json.lock\" \"$HOME/lock\""
 
-    @Test("is in a record when it could not be saved, which every command asks about")
+    @Test("is in a record when it could not be saved, and every command reports the record")
     func pending() async throws {
         #expect(try await deployWithRecord(Self.loseLock).code == 74)
         try await expectRefusalAndRecovery()
     }
 
-    @Test("is in a record when the environment's folder was removed while a command worked")
+    @Test("is in a record when the environment's folder was removed during a command")
     func folderRemoved() async throws {
         let remove = "[ -e \"$HOME/once\" ] || { touch \"$HOME/once\"; rm -r \"$DATA_DIR/my-env\"; }"
         try sandbox.workflow(provision: [Self.make, Step("remove", remove)])
         let failed = try await sandbox.run("my-env", "--workflow", "workflow.json")
-        // The step failed, since what it set is gone, or its end could not be saved.
+        // The step failed because its outputs were removed, or its end could not be saved.
         #expect([1, 74].contains(failed.code), "\(failed)")
         for arguments in [[], ["--dry-run"], ["--destroy"], ["--purge"]] {
-            // Its log and trace may have made the folder again.
+            // The step's log and trace may have created the folder again.
             let code = try await sandbox.run(["my-env"] + arguments).code
             #expect([65, 74].contains(code), "\(arguments)")
         }
@@ -149,7 +150,7 @@ struct NewestStateTests {
         try await expectRefusalAndRecovery(variables: ["HOME": home, "XDG_STATE_HOME": home + "/state"])
     }
 
-    @Test("is in a record that is newer than what is left of a damaged log")
+    @Test("is in a record that is newer than the rest of a damaged log")
     func damagedWithRecord() async throws {
         #expect(try await deployWithRecord(Self.loseLock).code == 74)
         try await sandbox.shell("rm data/my-env/history.jsonl")
@@ -166,7 +167,7 @@ struct NewestStateTests {
 
     @Test("is in a record that is declined: moved aside, with a line in the history, and the deployment continues")
     func declined() async throws {
-        // The step runs again after its record is declined, and must not lose the lock then.
+        // The step runs again after its record was declined, and must not remove the lock then.
         let once = "[ -e \"$HOME/once\" ] || { touch \"$HOME/once\"; \(Self.loseLock); }"
         let failed = try await deployWithRecord(once)
         let record = try #require(failed.lastWord.firstMatch(of: #/--recover (\S+)/#), "\(failed)").output.1
@@ -180,7 +181,7 @@ struct NewestStateTests {
         #expect(try await sandbox.run("my-env", "--decline").code == 64)
     }
 
-    @Test("is printed between two lines when there is no place for a record, and can be recovered from there")
+    @Test("is printed between two lines when a record cannot be written, and can be recovered from there")
     func noPlace() async throws {
         let nowhere = ["XDG_STATE_HOME": "/proc", "TMPDIR": "/proc"]
         let failed = try await deployWithRecord(Self.loseLock, variables: nowhere)

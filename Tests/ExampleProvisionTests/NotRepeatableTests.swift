@@ -7,7 +7,7 @@ struct NotRepeatableTests {
 
     init() throws { sandbox = try Sandbox() }
 
-    /// Leaves an environment that was stopped in the release's step `pay`.
+    /// Creates an environment that was stopped in the release's step `pay`.
     private func interrupted() async throws {
         try sandbox.workflow(
             provision: [
@@ -25,7 +25,7 @@ struct NotRepeatableTests {
     }
 
     @Test(
-        "is not passed over by starting its phase or an earlier one again",
+        "is not skipped by starting its phase or an earlier one again",
         arguments: ["provision", "configure", "release"])
     func from(phase: String) async throws {
         try await interrupted()

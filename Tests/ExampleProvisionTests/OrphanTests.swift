@@ -2,12 +2,12 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-@Suite("What a step started", .slow, .serialized)
+@Suite("A process that a step started", .slow, .serialized)
 struct OrphanTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    @Test("and what lives on after the program was killed holds back the next run, which names it")
+    @Test("that survives a kill of the program delays the next run, which names it")
     func orphan() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -29,7 +29,7 @@ struct OrphanTests {
         let error = try refused.json()["error"]
         #expect(error["code"].integer == 75 && error["kind"].text == "busy" && error["step"].text == "slow")
         #expect(try sandbox.state() == before)
-        // The lease itself was free at once, and is free again.
+        // The lease was free immediately, and is free again.
         #expect(try await sandbox.run("my-env", "--status", "--json").json()["holder"] == .null)
 
         let waiting = try sandbox.start(["my-env", "--lock-timeout", "500"])
@@ -43,7 +43,7 @@ struct OrphanTests {
         try sandbox.checkStored()
     }
 
-    @Test("is told to end when the program was killed, and the rest of its group is killed after it")
+    @Test("is terminated after a kill of the program, and then the rest of its group is killed")
     func lifeline() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -70,7 +70,7 @@ struct OrphanTests {
         try sandbox.checkStored()
     }
 
-    @Test("and does not end when it is told to is killed after 15 s")
+    @Test("that does not end on SIGTERM is killed after 15 s")
     func stubborn() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -87,7 +87,7 @@ struct OrphanTests {
         #expect(ContinuousClock.now - start >= .seconds(15))
     }
 
-    @Test("is all that the program has started, and has no children that it did not start itself")
+    @Test("is the only child of the program, besides its watcher")
     func noStrangers() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -101,12 +101,12 @@ struct OrphanTests {
                 """),
         ])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 0)
-        // The step and the shell that watches over it.
+        // The children are the step and the shell that watches it.
         #expect(sandbox.number("home/ours") == 2)
         #expect(sandbox.read("home/theirs") == "none\n")
     }
 
-    @Test("as a daemon, in a session of its own without descriptors, lives on and holds nothing back")
+    @Test("as a daemon, in its own session without descriptors, runs on and delays nothing")
     func daemon() async throws {
         try sandbox.workflow(
             provision: [
@@ -128,7 +128,7 @@ struct OrphanTests {
         ThisProcess.signal(Signals.kill, to: daemon)
     }
 
-    @Test("as a daemon, and did not wait for it, has not killed it", arguments: 0..<8)
+    @Test("as a daemon without waiting for it is not killed", arguments: 0..<8)
     func daemonAtOnce(round: Int) async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -142,7 +142,7 @@ struct OrphanTests {
         ThisProcess.signal(Signals.kill, to: daemon)
     }
 
-    @Test("and left in its group is killed at its end, which does not wait for it", arguments: ["true", "exit 1"])
+    @Test("in its group is killed at the step's end, which does not wait for it", arguments: ["true", "exit 1"])
     func leftOver(end: String) async throws {
         try sandbox.workflow(provision: [
             .address, Step("litter", "sleep 600 & echo $! > \"$HOME/pid\"; (trap '' HUP INT TERM; sleep 600) & \(end)"),
@@ -154,7 +154,7 @@ struct OrphanTests {
         #expect(try await sandbox.run("my-env", "--status").code == 0)
     }
 
-    @Test("and that holds the lock in a session of its own is ended with its step, and named")
+    @Test("that holds the lock in its own session is ended with its step, and named")
     func escaped() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -171,7 +171,7 @@ struct OrphanTests {
         #expect(try await sandbox.run("my-env", "--destroy", "--lock-timeout", "0").code == 0)
     }
 
-    @Test("in groups and sessions of its own is ended before the program says that it stopped", arguments: [1, 2])
+    @Test("in its own group or session is ended before the program reports that it stopped", arguments: [1, 2])
     func stopped(signals: Int) async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -201,7 +201,7 @@ struct OrphanTests {
         #expect(processes.count == 6 && !processes.contains(where: isAlive))
     }
 
-    @Test("and that ended already costs process 1 of a container no time")
+    @Test("that has ended does not delay process 1 of a container")
     func firstProcess() async throws {
         guard (try? await sandbox.shell("unshare --pid --fork --mount-proc true")) != nil else {
             print("skipped: unshare may not make a namespace of processes here")
@@ -214,13 +214,13 @@ struct OrphanTests {
         #expect(outcome.code == 0)
         let seconds = try outcome.json()["steps"].elements?.compactMap { $0["duration_seconds"].number } ?? []
         #expect(seconds.count == 9)
-        // Dispatch traps where it does not see its own threads.
+        // Dispatch traps when it cannot see its own threads.
         let blind = try await sandbox.run("other", "--json", shell: "exec unshare --pid --fork \"$@\"")
         #expect(blind.code == 69 && blind.lastWord.hasPrefix("error: The folder /proc does not show this process"))
         #expect(!sandbox.exists("data/other"))
     }
 
-    @Test("has no descriptors of the program's but the lock's")
+    @Test("inherits no descriptor of the program except the lock")
     func descriptors() async throws {
         try sandbox.workflow(provision: [
             .address, Step("look", "ls -l /proc/$$/fd > \"$HOME/fds\""),
@@ -231,7 +231,7 @@ struct OrphanTests {
             ).code == 0)
         let lines = sandbox.lines("home/fds").dropFirst().compactMap { $0.split(separator: " ", maxSplits: 8).last }
         #expect(lines.contains("0 -> /dev/null") && lines.contains("3 -> \(sandbox.path("data/my-env/busy"))"))
-        // The shell has the file that it writes to under several numbers.
+        // The shell has its output file open with several descriptors.
         let targets = Set(lines.compactMap { $0.split(separator: " ").last?.split(separator: "/").last })
         #expect(targets == ["null", "busy", "02-look.log", "fds"])
     }

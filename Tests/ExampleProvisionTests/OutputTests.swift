@@ -81,7 +81,7 @@ struct OutputTests {
     }
 
     @Test(
-        "is one object with --json, whatever happens, and says the exit code",
+        "is one object with the exit code with --json, also for an error",
         arguments: [
             Invocation(["my-env", "--workflow", "failing.json"], 1, "step_failed"),
             Invocation(["my-env", "--nonsense"], 64, "usage"),
@@ -156,7 +156,7 @@ struct OutputTests {
             try await sandbox.run("my-env", "--status").output.contains("fail: exited with status 6: why it failed\n"))
     }
 
-    @Test("is the result alone with --quiet, and what went wrong")
+    @Test("is only the result and errors with --quiet")
     func quiet() async throws {
         let outcome = try await sandbox.run("my-env", "--quiet")
         #expect(outcome.code == 0 && outcome.errors.isEmpty && outcome.output.contains("configured"))
@@ -165,7 +165,7 @@ struct OutputTests {
         #expect(failed.code == 1 && failed.errors.contains("why") && failed.lastWord.hasPrefix("error: "))
     }
 
-    @Test("does not hold what steps print unless --verbose is given")
+    @Test("contains the output of steps only with --verbose")
     func normal() async throws {
         try sandbox.workflow(provision: [Step("talk", "echo from the step"), .address])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -174,7 +174,7 @@ struct OutputTests {
     }
 
     @Test(
-        "is the version or the help on standard output, whatever else is asked for",
+        "is the version or the help on standard output, whatever other options are given",
         arguments: [[], ["my-env", "--status"]])
     func help(before: [String]) async throws {
         let help = try await sandbox.run(before + ["--help"])
@@ -195,7 +195,7 @@ struct OutputTests {
     }
 
     @Test(
-        "cannot steer a terminal, whatever a step says",
+        "cannot control a terminal, whatever a step prints",
         arguments: [[], ["--verbose"], ["--json"], ["--log-format=json"]])
     func control(options: [String]) async throws {
         try sandbox.workflow(provision: [

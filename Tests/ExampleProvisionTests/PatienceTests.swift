@@ -2,8 +2,8 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-/// What takes seconds by contract; these run side by side.
-@Suite("Patience", .slow)
+/// Tests of waits that last seconds by contract; they run concurrently.
+@Suite("Waiting", .slow)
 struct PatienceTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -30,7 +30,7 @@ struct PatienceTests {
         try sandbox.checkStored()
     }
 
-    @Test("with another command on the environment lasts 10 s when nothing else is said")
+    @Test("for another command on the environment lasts 10 s by default")
     func lockTimeout() async throws {
         try sandbox.workflow(provision: [
             .address, Step("wait", "touch \"$HOME/reached\"; while [ ! -e \"$HOME/go\" ]; do sleep 0.02; done"),

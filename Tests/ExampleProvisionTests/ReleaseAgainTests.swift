@@ -22,7 +22,7 @@ struct ReleaseAgainTests {
         try await sandbox.run(["my-env", "--workflow", "workflow.json", "--until", "running"] + more)
     }
 
-    @Test("runs the steps of release and run again, and its refusal names the command that does")
+    @Test("runs the steps of release and run again, and its refusal names the command for that")
     func second() async throws {
         try workflow()
         #expect(try await deploy("--set", "tag=v1").code == 0)
@@ -42,7 +42,7 @@ struct ReleaseAgainTests {
     }
 
     @Test(
-        "that was killed in any step ends right with the same command, and is never mixed with the first",
+        "that was killed in any step completes with the same command, and is never mixed with the first",
         arguments: ["stage", "switch", "start"])
     func killed(step: String) async throws {
         let stop =
@@ -67,7 +67,7 @@ struct ReleaseAgainTests {
         try sandbox.checkStored()
     }
 
-    @Test("is asked for when the steps of its phase were changed, and not when those of another were")
+    @Test("is required when the steps of its phase were changed, but not those of another")
     func changedSteps() async throws {
         try workflow()
         #expect(try await deploy("--set", "tag=v1").code == 0)
@@ -79,7 +79,7 @@ struct ReleaseAgainTests {
     }
 
     @Test(
-        "is refused with a plain reason when it cannot be",
+        "is refused with the reason when it is impossible",
         arguments: [
             (["--from", "release"], 78, "was never started"),
             (["--from", "run"], 64, "comes after the goal configured"),
@@ -95,7 +95,7 @@ struct ReleaseAgainTests {
         #expect(outcome.code == code && outcome.lastWord.contains(saying), "\(outcome)")
     }
 
-    @Test("of the local provider runs, and the first one comes back by a switch")
+    @Test("of the local provider runs, and a switch restores the first one")
     func local() async throws {
         func release(_ tag: String, _ more: String...) async throws -> String {
             #expect(try await sandbox.run(["my-env", "--until", "running", "--set", "tag=\(tag)"] + more).code == 0)

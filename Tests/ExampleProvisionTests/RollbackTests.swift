@@ -8,7 +8,8 @@ struct RollbackTests {
 
     init() throws { sandbox = try Sandbox() }
 
-    /// Steps that note what they do; the one named in `home/stop` waits, the one in `home/fail` fails.
+    /// Writes a workflow with steps that record their names; the step in `home/stop` waits, and the step in `home/fail`
+    /// fails.
     private func workflow() throws {
         func step(_ name: String) -> Step {
             Step(
@@ -40,7 +41,7 @@ struct RollbackTests {
         return try sandbox.history().filter { $0["to"].text == "released" }.compactMap { $0["serial"].integer }
     }
 
-    @Test("releases and runs the release before, says which, and its history lines say why")
+    @Test("releases and runs the previous release, and its history contains the reason")
     func back() async throws {
         let serials = try await deployTwice()
         let planned = try await sandbox.run("my-env", "--rollback", "--dry-run")
@@ -63,7 +64,7 @@ struct RollbackTests {
     }
 
     @Test(
-        "that was killed in any step ends right with the same command, and mixes no two releases", arguments: steps)
+        "that was killed in any step completes with the same command, and never mixes two releases", arguments: steps)
     func killed(step: String) async throws {
         let serials = try await deployTwice()
         try sandbox.write(step, to: "home/stop")
@@ -96,7 +97,7 @@ struct RollbackTests {
         #expect(try sandbox.stateName() == "Running")
     }
 
-    @Test("returns from a release that failed", arguments: steps)
+    @Test("restores the release before a failed one", arguments: steps)
     func afterFailure(step: String) async throws {
         try workflow()
         #expect(try await deploy("v1", "--workflow", "workflow.json").code == 0)
@@ -110,7 +111,7 @@ struct RollbackTests {
     }
 
     @Test(
-        "is refused with a plain reason when it cannot be",
+        "is refused with the reason when it is impossible",
         arguments: [
             ([], 78, "no earlier release with other parameters"), (["--to", "1"], 78, "with serial 1"),
             (["--to", "999"], 78, "no state of serial 999"), (["--to", "0"], 64, "a number from 1"),
@@ -128,7 +129,7 @@ struct RollbackTests {
         #expect(sandbox.read("data/my-env/history.jsonl") == before)
     }
 
-    @Test("of what is not there is 66, and --to alone is wrong usage")
+    @Test("of a missing environment ends with 66, and --to alone is a usage error")
     func notThere() async throws {
         #expect(try await sandbox.run("my-env", "--rollback").code == 66)
         #expect(try await sandbox.run("my-env", "--to", "3").code == 64)
@@ -136,7 +137,7 @@ struct RollbackTests {
     }
 
     @Test(
-        "of the local provider is a switch back, also when it is killed at any step",
+        "of the local provider is a switch, also when it is killed at any step",
         arguments: ["stage_release", "switch_release", "start_service", "check_service"])
     func local(step: String) async throws {
         func deploy(_ tag: String, _ more: String...) async throws -> String {

@@ -8,7 +8,7 @@ struct SignalTests {
     init() throws { sandbox = try Sandbox() }
 
     @Test(
-        "ends the running step, is recorded, and the run resumes from there later",
+        "ends the running step and is recorded, and the run resumes there later",
         arguments: [(signal: Int32(2), code: Int32(130)), (15, 143), (1, 129)])
     func first(signal: Int32, code: Int32) async throws {
         try sandbox.workflow(
@@ -37,7 +37,7 @@ struct SignalTests {
         try sandbox.checkStored()
     }
 
-    @Test("gives the step's whole group one SIGINT first, also for SIGTERM", arguments: [Int32(2), 15])
+    @Test("sends one SIGINT to the step's group first, also for SIGTERM", arguments: [Int32(2), 15])
     func polite(signal: Int32) async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -54,7 +54,7 @@ struct SignalTests {
         #expect(try sandbox.outputs()["saved"] == "1")
     }
 
-    @Test("that comes a second time kills a step that does not listen, and the save is still done")
+    @Test("that comes a second time kills a step that ignores the first, and the state is still saved")
     func second() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -71,17 +71,18 @@ struct SignalTests {
         try await wait(for: "the first signal to be noticed") { program.errors.contains("stopping") }
         program.signal(15)
         let pause = ContinuousClock.now - start
-        // The first signal says how the run ended.
+        // The exit code is that of the first signal.
         #expect(await program.end().code == 130)
         #expect(!isAlive(step))
-        // Ten seconds after the first signal the step would be told to end; only a machine that was suspended is so late.
+        // The step gets SIGTERM ten seconds after the first signal. A pause of more than five seconds means that the
+        // machine was suspended.
         if pause < .seconds(5) { #expect(!sandbox.exists("home/told")) }
         #expect(try sandbox.events().last == "provision:stubborn interrupted")
         #expect(try sandbox.stateName() == "Provisioning")
         try sandbox.checkStored()
     }
 
-    @Test("ends the pause before another attempt at once")
+    @Test("ends the pause before another attempt immediately")
     func pause() async throws {
         try sandbox.workflow(provision: [.address, Step("flaky", "exit 1", retries: 3, delay: 600)])
         let program = try sandbox.start(["my-env", "--workflow", "workflow.json"])
@@ -91,7 +92,10 @@ struct SignalTests {
         #expect(try sandbox.events().last == "provision:flaky interrupted")
     }
 
-    @Test("ends waiting for the lock or for an orphan at once, and nothing is changed", arguments: [Int32(2), 15, 1])
+    @Test(
+        "ends waiting for the lock or for an orphan immediately, and nothing is changed",
+        arguments: [Int32(2), 15, 1]
+    )
     func waiting(signal: Int32) async throws {
         try sandbox.workflow(provision: [
             .address, Step("slow", "trap '' TERM; echo $$ > \"$HOME/pid\"; touch \"$HOME/reached\"; exec sleep 600"),

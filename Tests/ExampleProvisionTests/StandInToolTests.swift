@@ -1,12 +1,13 @@
 import Foundation
 import Testing
 
-/// The provider for OpenTofu with scripts in the places of OpenTofu and `ssh`, so that its steps are tried on any machine.
-@Suite("The provider for OpenTofu, with programs that stand in")
+/// Tests of the provider for OpenTofu with scripts instead of OpenTofu and `ssh`, which can run on any machine.
+@Suite("The provider for OpenTofu, with replaced programs")
 struct StandInToolTests {
     private let sandbox: Sandbox
 
-    /// One resource, in a state file as OpenTofu keeps it; `home/refusal` makes an apply fail.
+    /// A script that keeps one resource in a state file in OpenTofu's format; with the file `home/refusal` an apply
+    /// fails.
     private static let tofu = """
         #!/bin/sh
         event() { printf '{"@level":"info","@message":"%s","type":"%s",%s}\\n' "$1" "$2" "$3"; }
@@ -52,7 +53,7 @@ struct StandInToolTests {
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o700], ofItemAtPath: try sandbox.write(text, to: "bin/\(name)"))
         }
-        // Nothing of this machine's PATH but what the scripts call.
+        // The PATH contains only the programs that the scripts call.
         try FileManager.default.createSymbolicLink(atPath: sandbox.path("bin/cat"), withDestinationPath: "/bin/cat")
         try FileManager.default.createSymbolicLink(atPath: sandbox.path("bin/sh"), withDestinationPath: "/bin/sh")
         try sandbox.write("# one resource\n", to: "infrastructure/main.tf")
@@ -71,7 +72,7 @@ struct StandInToolTests {
             variables: ["PATH": sandbox.path("bin")])
     }
 
-    @Test("makes, changes, inspects and removes what the tool says that it makes")
+    @Test("makes, changes, inspects and removes the resources that the tool reports")
     func whole() async throws {
         let first = try await deploy("--json")
         #expect(first.code == 0, "\(first)")
@@ -93,7 +94,7 @@ struct StandInToolTests {
         #expect(!sandbox.exists("data/my-env/build"))
     }
 
-    @Test("reports the tool's own reason, with what to do, and continues with the same command")
+    @Test("reports the tool's reason with a suggestion, and resumes with the same command")
     func refusal() async throws {
         try sandbox.write("", to: "home/refusal")
         let failed = try await deploy("--json")

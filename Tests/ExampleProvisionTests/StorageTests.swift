@@ -2,7 +2,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-@Suite("What is stored", .serialized)
+@Suite("The state of an environment", .serialized)
 struct StorageTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -25,7 +25,7 @@ struct StorageTests {
         #expect(try await sandbox.openToOthers("data/my-env") == "")
     }
 
-    @Test("stays where it is when the data folder was there before, with its mode")
+    @Test("is written to an existing data folder, whose mode is kept")
     func ownFolder() async throws {
         try await sandbox.shell("mkdir -m 755 data")
         #expect(try await sandbox.run("my-env").code == 0)
@@ -35,7 +35,7 @@ struct StorageTests {
     // MARK: Streams
 
     @Test(
-        "is not lost when nobody reads what the program prints",
+        "is not lost when the program's output is closed",
         arguments: [
             "{ \"$@\"; echo $? > code; } | true", "{ sleep 0.1; \"$@\"; echo $? > code; } | true",
             "{ \"$@\" 2>&1; echo $? > code; } | true", "{ sleep 0.1; \"$@\" 2>&1; echo $? > code; } | true",
@@ -45,7 +45,7 @@ struct StorageTests {
             "\"$@\" 2>/dev/full; echo $? > code",
         ])
     func closedStreams(shell: String) async throws {
-        // A result that is written to a closed descriptor is lost; one that a reader does not want is not.
+        // A result that is written to a closed descriptor is lost; one that the reader has declined is not.
         let isResultLost = shell.contains(" >&-")
         try sandbox.workflow(provision: [.address, Step("wait", "sleep 0.2; echo done")])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "running", shell: shell)
@@ -57,7 +57,7 @@ struct StorageTests {
     // MARK: A data folder that cannot be used
 
     @Test(
-        "was not saved ends with 74, says where and why, and leaves what was stored",
+        "that was not saved ends with 74 and the place and reason, and keeps the stored state",
         arguments: [
             "rm -rf data; : > data", "mkdir -p data; : > data/my-env",
             "mkdir -p data/my-env/state.json.lock", "mkdir -p data/my-env; ln -s /tmp/x data/my-env/state.json.lock",
@@ -74,7 +74,7 @@ struct StorageTests {
     }
 
     @Test(
-        "was not saved for want of permission leaves what was stored",
+        "that was not saved for lack of permission keeps the stored state",
         .enabled(if: isRoot, "needs root to be somebody else"))
     func permission() async throws {
         #expect(try await sandbox.run("my-env", "--until", "provisioned").code == 0)
@@ -83,11 +83,11 @@ struct StorageTests {
         let before = try await sandbox.listing()
         let other =
             "exec setpriv --reuid=65534 --regid=65534 --clear-groups ./program my-env --data-dir data --emergency-dir theirs"
-        // Somebody else may not write either what a run with coverage wants.
+        // The other user may not write the coverage file of a run with coverage, either.
         let outcome = try await sandbox.run("my-env", variables: ["LLVM_PROFILE_FILE": "/dev/null"], shell: other)
         #expect(outcome.code == 74)
         #expect(outcome.lastWord.contains("state.json.lock"))
-        // Looking needs no right to write.
+        // Read-only commands need no right to write.
         #expect(try await sandbox.run("my-env", shell: other + " --status").code == 0)
         #expect(try await sandbox.run("my-env", shell: other + " --dry-run").code == 0)
         #expect(try await sandbox.listing() == before)
@@ -109,12 +109,12 @@ struct StorageTests {
         try result.get()
     }
 
-    /// Makes the document so large that no save fits into room that was taken before.
+    /// A command that makes the document so large that no save fits into reserved space.
     static let big = "echo big=$(head -c 30000 /dev/zero | tr '\\0' x) >> \"$OUTPUTS\""
     static let fill = "dd if=/dev/zero of=\"$DATA_DIR/ballast\" bs=4k 2>/dev/null || true"
 
     @Test(
-        "is untouched when the disk is full before anything is done",
+        "is unchanged when the disk is full before anything is done",
         .enabled(if: isRoot, "needs root to mount a small disk"))
     func fullDisk() async throws {
         try await withSmallDisk {
@@ -138,7 +138,7 @@ struct StorageTests {
     }
 
     @Test(
-        "fits into room that was taken before when the disk is full, so that a step's result is not lost",
+        "fits into reserved space when the disk is full, so that a step's result is not lost",
         .enabled(if: isRoot, "needs root to mount a small disk"))
     func roomAhead() async throws {
         try await withSmallDisk {
@@ -158,11 +158,11 @@ struct StorageTests {
         }
     }
 
-    /// How a disk becomes full in a step, and what the program makes of it.
+    /// The moment in a step at which the disk becomes full.
     enum Trouble: String, CaseIterable { case stepSucceeds, stepFails, lastStep }
 
     @Test(
-        "after a step goes to an emergency record when the disk is full then, and comes back from there",
+        "after a step goes to an emergency record when the disk is full, and is recovered from it",
         .enabled(if: isRoot, "needs root to mount a small disk"), arguments: Trouble.allCases, [true, false])
     func emergency(trouble: Trouble, isNamed: Bool) async throws {
         try await withSmallDisk {
@@ -196,7 +196,7 @@ struct StorageTests {
             #expect(try await sandbox.openToOthers(isNamed ? "records" : "home/state") == "")
             #expect(readText(record)?.contains("i-77") == true)
 
-            // While the disk is full the record cannot come in, and is kept.
+            // While the disk is full, the record cannot be applied, and is kept.
             let tooEarly = try await sandbox.run(["my-env", "--recover", record] + more)
             #expect(tooEarly.code == 74)
             #expect(readText(record) != nil)
@@ -215,7 +215,7 @@ struct StorageTests {
         }
     }
 
-    @Test("after a step cannot be written anywhere, and the next run continues from what was saved before")
+    @Test("after a step cannot be written anywhere, and the next run resumes from the last save")
     func unwritable() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -234,9 +234,9 @@ struct StorageTests {
         try sandbox.checkStored()
     }
 
-    @Test("and was changed by somebody without the lock is not overwritten, and the next command asks what to do")
+    @Test("that was changed without the lock is not overwritten, and the next command reports it")
     func edited() async throws {
-        // The file follows the log a moment later: it is changed when nothing more is to be written to it.
+        // The checkpoint is written after the log; it is edited when no further write to it is expected.
         let edit = """
             until grep -q meddle "$DATA_DIR/my-env/state.json"; do sleep 0.05; done
             sed -i s/env-my-env/env-edited/ "$DATA_DIR/my-env/state.json"; echo it=1 >> "$OUTPUTS"
@@ -257,7 +257,7 @@ struct StorageTests {
         try sandbox.checkStored()
     }
 
-    @Test("and whose log was changed by somebody without the lock is not overwritten, and the result is kept")
+    @Test("whose log was changed without the lock is not overwritten, and the result is kept")
     func conflict() async throws {
         try sandbox.workflow(provision: [
             .address, Step("meddle", "echo '{}' >> \"$DATA_DIR/my-env/history.jsonl\"; echo it=1 >> \"$OUTPUTS\""),
@@ -270,7 +270,7 @@ struct StorageTests {
         #expect(try outcome.json()["error"]["emergency_record"].text != nil)
     }
 
-    @Test("is not touched when the lock file was taken away")
+    @Test("is not changed when the lock file was removed")
     func lockLost() async throws {
         try sandbox.workflow(provision: [
             .address, Step("meddle", "rm \"$DATA_DIR/my-env/state.json.lock\""), Step("after", "touch \"$HOME/after\""),
@@ -285,7 +285,7 @@ struct StorageTests {
     // MARK: Damage
 
     @Test(
-        "and whose checkpoint was changed ends with 65, is shown from the log, and continues when that file is gone",
+        "whose checkpoint was changed ends with 65, is shown from the log, and continues without that file",
         arguments: [
             ": > state.json", "truncate -s 100 state.json", "echo '{}' > state.json", "echo garbage > state.json",
             "sed -i 's/127.0.0.1/127.0.0.2/' state.json", "rm state.json; mkdir state.json",
@@ -310,7 +310,7 @@ struct StorageTests {
     }
 
     @Test(
-        "and whose log is damaged ends with 65 and names the newest whole state with the command that recovers it",
+        "whose log is damaged ends with 65 and names the newest complete state and the command that recovers it",
         arguments: [
             ": > history.jsonl", "rm history.jsonl", "echo garbage > history.jsonl",
             "sed -i '15s/127.0.0.1/127.0.0.2/' history.jsonl", "rm history.jsonl; mkdir history.jsonl",
@@ -342,7 +342,7 @@ struct StorageTests {
     }
 
     @Test(
-        "does not take in a record that is not its own, not newer, or no record",
+        "rejects a record that is foreign, not newer or invalid",
         arguments: [
             (record: "data/other/state.json", code: Int32(78)),
             ("garbage", 65),

@@ -2,7 +2,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-@Suite("In unusual surroundings", .serialized)
+@Suite("In an unusual environment", .serialized)
 struct SurroundingsTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -11,7 +11,8 @@ struct SurroundingsTests {
 
     // MARK: Paths
 
-    /// What a shell does before the program runs: its working folder is removed, or has a path of more than 4096 bytes.
+    /// Shell commands that remove the program's working folder, or give it a path of more than 4096 bytes, before the
+    /// program starts.
     static let lostFolders = [
         "mkdir gone; cd gone; rmdir ../gone; exec \"$@\"",
         "name=$(printf %0200d 0); i=0; while [ $i -lt 25 ]; do mkdir $name; cd -P ./$name; i=$((i+1)); done; exec \"$@\"",
@@ -41,7 +42,7 @@ struct SurroundingsTests {
     }
 
     @Test(
-        "an empty value is refused and not taken for the working folder",
+        "an empty value is refused and not considered the working folder",
         arguments: ["--data-dir", "--emergency-dir", "--workflow", "--infrastructure", "--ssh-key", "--recover"])
     func empty(option: String) async throws {
         for words in [[option, ""], ["\(option)="]] {
@@ -66,7 +67,7 @@ struct SurroundingsTests {
         #expect(!sandbox.exists("here") && !sandbox.exists("typed-environments"))
     }
 
-    @Test("a word that is not UTF-8 is refused and not taken for another")
+    @Test("a word that is not UTF-8 is refused and not changed")
     func encoding() async throws {
         let outcome = try await sandbox.run(
             [], shell: "exec \"$PROGRAM\" my-env --data-dir \"$(printf 'd\\351')\"")
@@ -75,7 +76,7 @@ struct SurroundingsTests {
     }
 
     @Test(
-        "a system without /proc is named, and the arguments are known",
+        "a system without /proc is reported, and the arguments are known",
         .enabled(if: isRoot, "needs root to take /proc away"),
         arguments: [
             (["--version"], 0, "example-provision "), (["my-env", "--until", "nowhere"], 64, "--until is one of"),
@@ -94,7 +95,7 @@ struct SurroundingsTests {
     // MARK: Streams
 
     @Test(
-        "a result that cannot be written is 74, and what was done stays done",
+        "a result that cannot be written ends with 74, and its changes remain",
         arguments: [
             [], ["--json"], ["--status"], ["--status", "--json"], ["--dry-run"], ["--dry-run", "--json"], ["--help"],
             ["--version"], ["--destroy"], ["--destroy", "--json", "--log-format", "json"], ["--quiet"],

@@ -6,7 +6,7 @@ struct TerminalTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Runs the program on a pseudo-terminal and returns all that appeared there.
+    /// Runs the program on a pseudo-terminal and returns everything that it printed there.
     private func onTerminal(
         _ options: String = "", variables: [String: String] = ["TERM": "xterm"], redirect: String = ""
     ) async throws -> String {
@@ -31,7 +31,7 @@ struct TerminalTests {
     }
 
     @Test(
-        "nothing is redrawn and no escape codes are written when that is not wanted",
+        "nothing is redrawn and no escape codes are written when they are disabled",
         arguments: [
             (["TERM": "dumb"], "", ""), (["TERM": "xterm", "NO_COLOR": "1"], "", ""),
             (["TERM": "xterm"], "--log-format json", ""), (["TERM": "xterm"], "", "2>errors"),
@@ -62,7 +62,7 @@ struct TerminalTests {
         #expect(!shown.contains("INFO"))
     }
 
-    @Test("plain marks are used where the terminal is not said to know others")
+    @Test("plain marks are used when the locale is not UTF-8")
     func marks() async throws {
         let shown = try await onTerminal(variables: ["TERM": "xterm", "LANG": "C"])
         #expect(shown.contains("\u{1B}[K") && !shown.contains("✓"))
@@ -82,7 +82,7 @@ struct TerminalTests {
     }
 
     @Test(
-        "a program of a step that wants to ask something fails at once, as it does without a terminal",
+        "a program of a step that prompts fails immediately, as it does without a terminal",
         arguments: [
             ("read line </dev/tty", ""), ("stty sane </dev/tty", ""),
             ("ssh-keygen -y -f \"$HOME/key\"", "incorrect passphrase supplied to decrypt private key"),

@@ -1,12 +1,12 @@
 import Testing
 
-@Suite("A command line that cannot be understood", .serialized)
+@Suite("A command line", .serialized)
 struct UsageTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
     @Test(
-        "ends with 64, says what is wrong, and creates nothing",
+        "that is invalid ends with 64 and the reason, and creates nothing",
         arguments: [
             Invocation([], 64, "NAME"),
             Invocation(["--status"], 64, "NAME"),
@@ -76,7 +76,7 @@ struct UsageTests {
     }
 
     @Test(
-        "is also one in which an option is given twice, with the same value or with another",
+        "that repeats an option is invalid, with the same value or with another",
         arguments: [
             ["--data-dir", "a"], ["--provider", "local"], ["--workflow", "workflow.json"], ["--infrastructure", "a"],
             ["--tofu", "a"], ["--ssh-user", "a"], ["--ssh-key", "a"], ["--ssh-port", "22"], ["--ssh-jump", "a"],
@@ -93,7 +93,7 @@ struct UsageTests {
     }
 
     @Test(
-        "is also one with a name that cannot be an environment's",
+        "with an invalid environment name is invalid",
         arguments: [
             "My-Env", "my_env", "1env", "-env", "env-", "my--env", "../up", "a/b", "a.b", "a b", "ä", ".", "env\n",
             String(repeating: "a", count: 64),
@@ -105,19 +105,19 @@ struct UsageTests {
         #expect(!sandbox.exists("data"))
     }
 
-    @Test("takes a value behind an equals sign as well")
+    @Test("may have a value after an equals sign")
     func equals() async throws {
         let outcome = try await sandbox.run("--data-dir=else where", "my-env", "--until=provisioned", "--json")
         #expect(outcome.code == 0)
         #expect(try outcome.json()["data_dir"].text == sandbox.path("else where"))
-        // What it says to type can be typed.
+        // The suggested command line can be typed.
         #expect(try outcome.json()["next"].text == "example-provision my-env --data-dir 'else where'")
         let next = try await sandbox.run(
             [], shell: "PATH=${PROGRAM%/*}:$PATH; example-provision my-env --data-dir 'else where'")
         #expect(next.code == 0)
     }
 
-    @Test("takes the longest name and fractions of seconds")
+    @Test("may have the longest name and fractions of seconds")
     func longest() async throws {
         let name = String(repeating: "a", count: 63)
         #expect(try await sandbox.run(name, "--lock-timeout", "0.5").code == 0)

@@ -3,7 +3,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// Folders that the program of version 0.1 left: `VersionOne` holds one of each kind.
+/// Tests with folders of version 0.1; `VersionOne` contains one of each kind.
 @Suite("A folder of version 1")
 struct VersionOneTests {
     private let sandbox: Sandbox
@@ -27,7 +27,7 @@ struct VersionOneTests {
             """)
     }
 
-    /// What the copy for other programs holds: in version 1, what is stored.
+    /// Returns the content of `state.json`, which in version 1 is the stored state.
     private func copy(_ name: String) throws -> JSON {
         let text = try #require(sandbox.read("data/\(name)/state.json"))
         return try JSON(text)
@@ -37,7 +37,7 @@ struct VersionOneTests {
         try await sandbox.run(name, "--workflow", "workflow.json", "--until", goal)
     }
 
-    @Test("is shown and planned as it is, and no byte of it changes", arguments: completed + failed + interrupted)
+    @Test("is shown and planned without a change of a single byte", arguments: completed + failed + interrupted)
     func shown(fixture: String) async throws {
         try await place(fixture)
         let before = try await sandbox.listing("data/\(fixture)")
@@ -49,7 +49,7 @@ struct VersionOneTests {
     }
 
     @Test(
-        "becomes a log with the first command, continues with the next serial, and repeats nothing",
+        "becomes a log with the first command, which continues with the next serial and repeats nothing",
         arguments: completed + failed + interrupted)
     func upgraded(fixture: String) async throws {
         try await place(fixture)
@@ -62,14 +62,14 @@ struct VersionOneTests {
         #expect(first["serial"] == before["serial"] && first["lineage"] == before["lineage"])
         #expect(try sandbox.state(fixture)["schema_version"].integer == 2)
         #expect(try sandbox.stateName(fixture) == "Running")
-        // The states before it are lines of the older file, and readable.
+        // The earlier states are readable lines of the older file.
         let older = sandbox.logLines("data/\(fixture)/history.jsonl.1")
         #expect(older.count == (before["serial"].integer ?? 0) - 1)
         #expect(older.last?.contains("\"schema_version\":2") == true)
         #expect(!sandbox.exists("data/\(fixture)/backups"))
     }
 
-    @Test("that is destroyed stays so")
+    @Test("that is destroyed remains destroyed")
     func destroyed() async throws {
         try await place("destroyed")
         #expect(try await continueDeployment("destroyed").code == 78)
@@ -78,7 +78,7 @@ struct VersionOneTests {
     }
 
     @Test(
-        "that is damaged is refused, and what the refusal names leads on",
+        "that is damaged is refused with the command that repairs it",
         arguments: [
             "true", "rm state.json", "cp backups/state.9.json state.json", "rm -r state.json history.jsonl",
             "sed -i s/127.0.0.1/127.0.0.2/ state.json",
@@ -97,7 +97,7 @@ struct VersionOneTests {
         #expect(!sandbox.exists("home/made"))
     }
 
-    @Test("whose newest state is in a record is refused until that is recovered")
+    @Test("whose newest state is in a record is refused until the record is recovered")
     func recorded() async throws {
         try await place("recorded")
         let refused = try await sandbox.run("recorded", "--workflow", "workflow.json", "--json")

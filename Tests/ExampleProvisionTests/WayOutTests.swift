@@ -1,15 +1,15 @@
 import OperatingSystem
 import Testing
 
-/// Each test brings about a refusal and takes the way out that its message names.
-@Suite("The way out that a refusal names")
+/// Tests that cause an error and follow the advice in its message.
+@Suite("The solution that a refusal suggests")
 struct WayOutTests {
     private let sandbox: Sandbox
 
     init() throws { sandbox = try Sandbox() }
 
     @Test(
-        "of something in the way of the data folder or a lock moves it away, and nothing repeats the command as it was",
+        "moves away an obstacle for the data folder or a lock, and never repeats the same command",
         arguments: [
             "echo mine > data", "mkfifo data", "ln -s data data", "ln -s nowhere data",
             "mkdir data && echo mine > data/my-env", "mkdir data && ln -s nowhere data/my-env",
@@ -33,7 +33,7 @@ struct WayOutTests {
     }
 
     @Test(
-        "of a folder without permissions gives its owner access",
+        "for a folder without permissions gives its owner access",
         .enabled(if: ThisProcess.userIdentifier == 0, "needs root, to become another user"),
         arguments: ["chmod 000 data", "chmod 500 data/my-env", "chmod 000 data/my-env/state.json"])
     func permissions(change: String) async throws {
@@ -48,14 +48,14 @@ struct WayOutTests {
         let way = try #require(refused.lastWord.firstMatch(of: #/\((chmod [^)]+)\)/#), "\(refused)").1
         try await sandbox.shell("cd own && \(user) \(way)")
         #expect(try await sandbox.run([], shell: run).code == 0)
-        // Another user is told whose it is.
+        // The error for another user names the owner.
         try await sandbox.shell("chown -R 65533 own/data")
         let foreign = try await sandbox.run([], shell: run)
         #expect(foreign.code == 74 && !foreign.lastWord.contains("Next:"), "\(foreign)")
         #expect(foreign.lastWord.contains("belongs to the user #65533"), "\(foreign)")
     }
 
-    @Test("of a completed step that was renamed starts the phase again, or shows where the environment is")
+    @Test("for a renamed completed step starts the phase again, or shows the state")
     func renamed() async throws {
         try sandbox.workflow(provision: [.address, Step("first", "true"), Step("needs_go", "test -e \"$HOME/go\"")])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -70,7 +70,7 @@ struct WayOutTests {
         #expect(try await sandbox.type(String(way)).code == 0)
     }
 
-    @Test("of a missing instance_address starts the phase again, when the step that sets it is repaired")
+    @Test("for a missing instance_address starts the phase again, after the step was repaired")
     func addressMissing() async throws {
         try sandbox.workflow(provision: [Step("make", "true"), Step("last", "true")])
         let failed = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -85,7 +85,7 @@ struct WayOutTests {
         #expect(try await sandbox.type(String(way)).code == 0)
     }
 
-    @Test("of an option for a new environment that differs is to leave it out; one that says the same is no matter")
+    @Test("for a different option of a new environment omits it; an equal option has no effect")
     func loginOfAnother() async throws {
         try sandbox.workflow()
         let command = "example-provision my-env --workflow workflow.json --ssh-user me --ssh-port 23"
@@ -101,7 +101,7 @@ struct WayOutTests {
         #expect(try sandbox.stateName() == "Configured")
     }
 
-    @Test("at a goal that is reached says what other steps are not run, also in JSON")
+    @Test("at a reached goal names the other steps that are not run, also in JSON")
     func otherWorkflow() async throws {
         try sandbox.workflow(provision: [.address], configure: [Step("install", "true")])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 0)
@@ -118,7 +118,7 @@ struct WayOutTests {
         #expect(!sandbox.exists("home/more"))
         #expect(try await sandbox.type(String(way)).code == 0)
         #expect(sandbox.lines("home/more") == ["more"])
-        // The steps of the decisive phase are refused.
+        // Changed steps of the decisive phase are refused.
         try sandbox.workflow(provision: [.address], configure: [Step("install", "echo")], to: "third.json")
         #expect(try await sandbox.type("example-provision my-env --workflow third.json").code == 78)
     }

@@ -10,7 +10,7 @@ struct WorkflowFileTests {
     static let good = #""provision": [{"name": "a", "run": "true"}]"#
 
     @Test(
-        "that is wrong ends with 64 and says the file, the place and what was expected, before anything is made",
+        "that is invalid ends with 64 and the file, the place and the expected value, before anything is made",
         arguments: [
             WrongFile("", ["not JSON"]),
             WrongFile("{", ["not JSON", "line 1, column 2: it ends in the middle"]),
@@ -125,7 +125,7 @@ struct WorkflowFileTests {
         #expect(!sandbox.exists("data"))
     }
 
-    @Test("may leave out what has a default, and say numbers as JSON can")
+    @Test("may omit members with defaults, and use any spelling of numbers")
     func right() async throws {
         try sandbox.write(
             """
@@ -136,7 +136,7 @@ struct WorkflowFileTests {
         #expect(try sandbox.stateName() == "Configured")
     }
 
-    @Test("that is not text in UTF-8 is refused with the line")
+    @Test("that is not UTF-8 is refused with the line")
     func notText() async throws {
         try Data("{\n\"provision\": [{\"name\": \"a\", \"run\": \"".utf8 + [0xFF] + "\"}]}".utf8)
             .write(to: URL(fileURLWithPath: sandbox.path("w.json")))
@@ -147,7 +147,7 @@ struct WorkflowFileTests {
     }
 
     @Test(
-        "that is there for one run only, or is no file, is refused before anything is made",
+        "that is temporary or not a regular file is refused before anything is made",
         arguments: [
             (shell: "cat w.json | \"$@\" --workflow /dev/stdin", reason: "it is a pipe or a device"),
             ("\"$@\" --workflow /dev/stdin < w.json", "it is a pipe or a device"),
@@ -165,7 +165,7 @@ struct WorkflowFileTests {
         #expect(!sandbox.exists("data"))
     }
 
-    @Test("may be a symbolic link, and repeat a name in different objects")
+    @Test("may be a symbolic link, and have a name in different objects")
     func link() async throws {
         try sandbox.workflow(configure: [Step("create_instance", "true")], to: "real.json")
         try await sandbox.shell("ln -s real.json link.json")
@@ -173,7 +173,7 @@ struct WorkflowFileTests {
         #expect(try sandbox.body()["provider"]["source"].text == sandbox.path("link.json"))
     }
 
-    @Test("is remembered with its checksum, and later runs use it without being told")
+    @Test("is stored with its checksum, and used by later runs without an option")
     func remembered() async throws {
         let path = try sandbox.workflow(configure: [Step("mark", "touch \"$HOME/configured\"")])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
@@ -190,7 +190,7 @@ struct WorkflowFileTests {
         #expect(try await sandbox.run("my-env", "--provider", "workflow", "--destroy").code == 0)
     }
 
-    @Test("that is remembered and gone is said so with 64, and nothing is changed")
+    @Test("that is stored and missing ends with 64, and nothing is changed")
     func gone() async throws {
         try sandbox.workflow()
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
@@ -202,7 +202,27 @@ struct WorkflowFileTests {
         #expect(try await sandbox.listing() == before)
     }
 
-    @Test("may repair the step that failed, and the run continues at that step")
+    @Test("with a changed completed step is refused, and --from starts the release again")
+    func mixed() async throws {
+        func release(_ tag: String, _ end: String) throws {
+            try sandbox.workflow(release: [
+                Step("one", "echo one \(tag) >> log"), Step("two", "echo two \(tag) >> log; \(end)"),
+            ])
+        }
+        try release("a", "exit 1")
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "released").code == 1)
+        try release("b", "true")
+        let outcome = try await sandbox.run("my-env", "--until", "released")
+        #expect(outcome.code == 0 && outcome.errors.contains("steps=one"), "\(outcome.testDescription)")
+        #expect(sandbox.lines("log") == ["one a", "two a", "two b"])
+        let refused = try await sandbox.run("my-env", "--until", "released")
+        #expect(refused.code == 78 && refused.lastWord.contains("--from release"), "\(refused.testDescription)")
+        #expect(try await sandbox.run("my-env", "--until", "released", "--from", "release").code == 0)
+        #expect(sandbox.lines("log").suffix(2) == ["one b", "two b"])
+        #expect(try await sandbox.run("my-env", "--until", "released").output.contains("nothing to do"))
+    }
+
+    @Test("may repair the failed step, and the run resumes at that step")
     func repaired() async throws {
         try sandbox.workflow(provision: [.address, Step("b", "exit 1"), Step("c", "true")])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json").code == 1)
@@ -224,7 +244,7 @@ struct WorkflowFileTests {
     }
 
     @Test(
-        "whose completed steps do not come first any more is refused with 78",
+        "whose completed steps are no longer the first ones is refused with 78",
         arguments: [
             [Step("b", "true"), Step("c", "true")], [Step("b", "true"), .address, Step("c", "true")],
             [Step("renamed", "true"), Step("b", "true")], [Step("new", "true"), .address, Step("b", "true")],
@@ -242,7 +262,7 @@ struct WorkflowFileTests {
         #expect(try sandbox.state() == before)
     }
 
-    @Test("is not exchanged for another provider while a command is unfinished", arguments: [true, false])
+    @Test("is not replaced by another provider while a command is unfinished", arguments: [true, false])
     func otherProvider(isInterrupted: Bool) async throws {
         let steps = [.address, Step("b", isInterrupted ? "kill -9 $PPID" : "exit 1")]
         try sandbox.workflow(provision: steps)
@@ -254,7 +274,7 @@ struct WorkflowFileTests {
     }
 
     @Test(
-        "of another provider is refused in every state in which something was made",
+        "of another provider is refused in every state with resources",
         arguments: [[], ["--from", "provision"], ["--until", "released"], ["--destroy"], ["--dry-run"]])
     func otherProviderLater(options: [String]) async throws {
         #expect(try await sandbox.run("my-env").code == 0)
@@ -264,7 +284,7 @@ struct WorkflowFileTests {
         #expect(try sandbox.body()["provider"]["kind"].text == "local")
     }
 
-    @Test("may be another one when no command is unfinished")
+    @Test("may be replaced when no command is unfinished")
     func otherFile() async throws {
         try sandbox.workflow(configure: [Step("one", "true")])
         #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "provisioned").code == 0)
@@ -275,7 +295,7 @@ struct WorkflowFileTests {
     }
 }
 
-/// The text of a workflow file that cannot be used, and words that the refusal must have.
+/// The text of an invalid workflow file, and words that the error must contain.
 struct WrongFile: Sendable, CustomTestStringConvertible {
     let text: String
     let saying: [String]

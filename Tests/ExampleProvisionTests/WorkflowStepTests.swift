@@ -7,7 +7,7 @@ struct WorkflowStepTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    @Test("run as the documented example says")
+    @Test("run as in the documented example")
     func example() async throws {
         try sandbox.write(
             #"""
@@ -24,7 +24,7 @@ struct WorkflowStepTests {
         #expect(outcome.code == 0)
         #expect(try outcome.json()["instance_address"].text == "127.0.0.1")
         #expect(sandbox.read("data/my-env/instance/installed") == "installed\n")
-        // A release and a run without steps are done at once.
+        // A release and a run without steps complete immediately.
         #expect(try await sandbox.run("my-env", "--until", "running", "--json").json()["state"].text == "running")
         #expect(try await sandbox.run("my-env", "--until", "running", "--json").json()["changed"].truth == false)
         #expect(try await sandbox.run("my-env", "--destroy").code == 0)
@@ -32,7 +32,7 @@ struct WorkflowStepTests {
         try sandbox.checkStored()
     }
 
-    @Test("get the documented variables and nothing else of the caller's")
+    @Test("get the documented variables and no others of the caller")
     func variables() async throws {
         try sandbox.workflow(
             provision: [
@@ -50,7 +50,7 @@ struct WorkflowStepTests {
         #expect(outcome.code == 0)
         let pairs = sandbox.lines("home/env").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
         var found = Dictionary(pairs.map { ($0[0], $0.dropFirst().joined()) }) { $1 }
-        // The shell's own.
+        // These are variables of the shell.
         for name in ["PWD", "OLDPWD", "SHLVL", "_"] { found[name] = nil }
         let run = try #require(try sandbox.history().first { $0["step"].text == "show" }?["command_id"].text)
         let folder = sandbox.path("data/my-env")
@@ -70,7 +70,7 @@ struct WorkflowStepTests {
     }
 
     @Test(
-        "hand values on by lines in $OUTPUTS",
+        "set outputs with lines in $OUTPUTS",
         arguments: [
             (script: "echo a=1 >> \"$OUTPUTS\"", name: "a", value: "1"),
             ("printf 'a=no newline' >> \"$OUTPUTS\"", "a", "no newline"),
@@ -90,7 +90,7 @@ struct WorkflowStepTests {
     }
 
     @Test(
-        "set values that reach the store and the next step byte for byte",
+        "set outputs that reach the store and the next step byte for byte",
         arguments: [
             (script: "printf 'x=\\342\\200\\215z\\n' >> \"$OUTPUTS\"", value: "\u{200D}z"),
             ("printf 'x=\\314\\201\\n' >> \"$OUTPUTS\"", "\u{301}"),
@@ -115,7 +115,7 @@ struct WorkflowStepTests {
     }
 
     @Test(
-        "fail when what they set cannot be stored, and name it; the rest is kept",
+        "fail when an output cannot be stored, and name it; the other outputs are kept",
         arguments: [
             (script: "printf 'x=\\377\\n' >> \"$OUTPUTS\"", saying: "sets \"x\": its value is not text in UTF-8"),
             ("printf 'x<<E\\nnever ends\\n' >> \"$OUTPUTS\"", "begins a block of \"x\", and no line is \"E\""),
@@ -136,13 +136,13 @@ struct WorkflowStepTests {
         #expect(outcome.lastWord.contains(saying), "\(outcome.lastWord)")
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "invalid_output")
         #expect(try sandbox.outputs()["good"] == "1")
-        // What is behind a block without an end is in the block.
+        // The text after the start of a block without an end belongs to the block.
         if !script.contains("never") { #expect(try sandbox.outputs()["instance_address"] == "10.0.0.3") }
         try sandbox.checkStored()
     }
 
     @Test(
-        "fail when the file of their outputs is gone at the end",
+        "fail when the file of their outputs is missing at the end",
         arguments: ["rm \"$OUTPUTS\"", "rm -r \"$(dirname \"$OUTPUTS\")\"", "rm -r \"$DATA_DIR/my-env/logs\""])
     func removedOutputs(script: String) async throws {
         try sandbox.workflow(provision: [.address, Step("one", "echo x=1 >> \"$OUTPUTS\"; \(script)")])
@@ -156,7 +156,7 @@ struct WorkflowStepTests {
         #expect(try sandbox.outputs()["x"] == "1")
     }
 
-    @Test("show what they printed as a terminal would in the end, and keep it in the log as it was")
+    @Test("show output as a terminal would finally show it, and log it unchanged")
     func printed() async throws {
         let bytes = "\\033[32mgreen\\033[0m\\r\\n10 %%\\r50 %%\\r100 %%\\r\\nlast\\r\\n"
         try sandbox.workflow(provision: [Step("talk", "printf '\(bytes)'; exit 1")])
@@ -183,7 +183,7 @@ struct WorkflowStepTests {
     }
 
     @Test(
-        "fail when a line in their outputs is not one",
+        "fail when a line in their outputs is invalid",
         arguments: ["no equals sign", "=no name", "two words=1", "1a=digit first", "a-b=dash", "  a=blank first"])
     func invalidOutput(line: String) async throws {
         try sandbox.workflow(provision: [
@@ -198,7 +198,7 @@ struct WorkflowStepTests {
     }
 
     @Test(
-        "of provisioning fail at the last when the address is missing or impossible",
+        "of provisioning fail at the last step when the address is missing or invalid",
         arguments: [nil, "", "a b"])
     func missingAddress(address: String?) async throws {
         let script = address.map { "echo 'instance_address=\($0)' >> \"$OUTPUTS\"" } ?? ":"
@@ -208,7 +208,7 @@ struct WorkflowStepTests {
         #expect(outcome.lastWord.contains("step last") && outcome.lastWord.contains("instance_address"))
         #expect(try sandbox.stateName() == "ProvisionFailed")
         #expect(try sandbox.body()["state"]["failure"]["failed_step"].text == "last")
-        // A repaired run continues at that step.
+        // A run with the repaired workflow resumes at that step.
         try sandbox.workflow(provision: [
             Step("first", script), Step("last", "echo instance_address=10.1.1.1 >> \"$OUTPUTS\""),
         ])
@@ -216,7 +216,7 @@ struct WorkflowStepTests {
         try sandbox.checkStored()
     }
 
-    @Test("that fail keep their outputs, and the failure is reported whole")
+    @Test("that fail keep their outputs, and the failure is reported completely")
     func failure() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -233,7 +233,7 @@ struct WorkflowStepTests {
         #expect(failure["attempts"].integer == 1 && failure["duration_ms"].number != nil)
         let trace = try #require(failure["trace_file"].text)
         #expect(readText(trace)?.contains("exited with status 7") == true)
-        // The last line names the step, the reason, the trace and the next command.
+        // The last line contains the step, the reason, the trace and the next command.
         let last = outcome.lastWord
         #expect(last.contains("step fail") && last.contains("status 7") && last.contains(trace))
         #expect(last.hasSuffix("Next: example-provision my-env"))
@@ -247,7 +247,7 @@ struct WorkflowStepTests {
         try sandbox.checkStored()
     }
 
-    @Test("print into a log of their own that only its owner can read")
+    @Test("have their own logs that only the owner can read")
     func logs() async throws {
         try sandbox.workflow(
             provision: [.address, Step("talk", "echo to output; echo to errors >&2")],
@@ -263,7 +263,7 @@ struct WorkflowStepTests {
         #expect(modes == "600\n")
     }
 
-    @Test("are stopped when their time is up, and the run continues from there")
+    @Test("are stopped after their timeout, and the run resumes there")
     func timeout() async throws {
         try sandbox.workflow(provision: [.address, Step("slow", "exec sleep 600", timeout: 0.2)])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -275,7 +275,7 @@ struct WorkflowStepTests {
         try sandbox.checkStored()
     }
 
-    @Test("are tried again after pauses that grow, each attempt knowing its number")
+    @Test("are retried after growing pauses, and each attempt gets its number")
     func retries() async throws {
         try sandbox.workflow(provision: [
             .address,
@@ -297,7 +297,7 @@ struct WorkflowStepTests {
         try sandbox.checkStored()
     }
 
-    @Test("that are tried in vain say how often")
+    @Test("that fail in every attempt report the number of attempts")
     func retriesInVain() async throws {
         try sandbox.workflow(provision: [
             .address, Step("flaky", "echo id_$STEP_ATTEMPT=1 >> \"$OUTPUTS\"; exit 3", retries: 2, delay: 0),
@@ -325,7 +325,7 @@ struct WorkflowStepTests {
         #expect(sandbox.read("home/where") == sandbox.path("project") + "\n")
     }
 
-    @Test("that end in spite of a signal have ended as the signal says")
+    @Test("that end after a signal have the result of the signal")
     func signalled() async throws {
         try sandbox.workflow(provision: [.address, Step("dies", "kill -9 $$")])
         let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
@@ -334,7 +334,7 @@ struct WorkflowStepTests {
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == "signal")
     }
 
-    @Test("read nothing from the caller's standard input")
+    @Test("have an empty standard input")
     func input() async throws {
         try sandbox.workflow(provision: [.address, Step("read_it", "cat > \"$HOME/input\"")])
         let outcome = try await sandbox.run(

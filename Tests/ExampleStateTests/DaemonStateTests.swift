@@ -2,7 +2,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// The program that keeps a daemon's state, from outside.
+/// Tests of the built program that keeps a daemon's state.
 struct DaemonStateTests {
     private let sandbox: Sandbox
 

@@ -2,7 +2,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// The apply-style program, from outside.
+/// Tests of the built program that applies resources.
 struct ResourceStateTests {
     private let sandbox: Sandbox
 
@@ -13,7 +13,7 @@ struct ResourceStateTests {
         try await sandbox.run("example-resource-state", ["--state-dir", sandbox.path("state")] + words)
     }
 
-    /// Writes what is to be applied.
+    /// Writes a file with resources to apply.
     private func wanted(_ name: String, size: Int = 1) throws -> String {
         try sandbox.write(
             "\(name).json",

@@ -3,7 +3,8 @@ import Foundation
 import OperatingSystem
 import Persistence
 
-/// A disk that fails at any call of a run, once or from then on: no step starts whose beginning is not saved.
+/// Tests with a disk that fails at any call of a run, once or from then on: no step starts whose intent is not
+/// recorded.
 enum AnnouncementPart: Part {
     static let name = "errors-run"
 
@@ -37,7 +38,7 @@ enum AnnouncementPart: Part {
                     }
                     if Set(trail).count < trail.count { findings.violation("\(place): ran twice: \(trail)") }
                     findings.violations(try await deployment.runAgain(), in: place)
-                    // A goal that was reached needs no lease, and what a lease repairs waits for the next one.
+                    // A run whose goal is already reached takes no lease, so that a lease is needed for the repairs.
                     try await files.repository.withLease(files.name, for: .save) { _ in }
                     findings.violations(await files.faults(), in: place)
                 }

@@ -4,7 +4,7 @@ import Foundation
 import OperatingSystem
 import Persistence
 
-/// Where a part works, and the programs that it drives.
+/// The folder of a part, and the programs that it runs.
 struct Bench {
     let folder: String
     let isShort: Bool
@@ -18,7 +18,7 @@ struct Bench {
         random = SplitMix64(seed)
     }
 
-    /// The same bench in a folder of the part's own.
+    /// Returns the same bench in a folder of the part's own.
     func part(_ name: String) -> Bench {
         Bench(folder: "\(folder)/\(name)", isShort: isShort, seed: seed)
     }
@@ -29,7 +29,7 @@ struct Bench {
     static let injector = programs + "/fault-injector"
     static let provision = programs + "/example-provision"
 
-    /// Why calls cannot be traced here; nil when they can.
+    /// Returns the reason why calls cannot be traced; `nil` for none.
     func injectorFault() async -> String? {
         do {
             return try await withCase { files in
@@ -41,7 +41,7 @@ struct Bench {
         }
     }
 
-    /// Gives `body` an empty folder for one case and removes it afterwards.
+    /// Runs `body` with an empty folder for one case, which is removed afterwards.
     func withCase<Result>(_ body: (Case) async throws -> Result) async throws -> Result {
         let path = folder + "/case"
         try? FileManager.default.removeItem(atPath: path)
@@ -51,7 +51,7 @@ struct Bench {
     }
 }
 
-/// One environment in a folder of its own.
+/// A case: one environment in a folder of its own.
 struct Case {
     let folder: String
     let repository: FileEnvironmentRepository
@@ -72,7 +72,7 @@ struct Case {
     var output: String { folder + "/output" }
     var trace: String { folder + "/calls.txt" }
 
-    /// Starts a program whose output is added to a file, ``output`` unless it has a number.
+    /// Starts a program whose output is appended to a file, which is ``output`` if `number` is `nil`.
     func start(_ command: [String], number: Int? = nil) throws -> Started {
         var variables = [
             "PATH": ThisProcess.variable("PATH") ?? "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder,
@@ -85,7 +85,7 @@ struct Case {
             child: try ChildProcess(.init(command: command, environment: variables), output: file), path: path)
     }
 
-    /// Starts a program so many times, each with an empty file for its output.
+    /// Starts a program several times, each with an empty file for its output.
     func start(_ command: [String], times: Int) throws -> [Started] {
         try (0..<times).map { number in
             try? FileManager.default.removeItem(atPath: "\(output)-\(number)")
@@ -93,7 +93,7 @@ struct Case {
         }
     }
 
-    /// Runs a program to its end, or kills it when that takes too long.
+    /// Runs a program to its end, and kills it after a time.
     @discardableResult
     func run(_ command: [String], seconds: Double = 60) async throws -> (end: ChildProcess.End, output: String) {
         try? FileManager.default.removeItem(atPath: output)
@@ -107,19 +107,19 @@ struct Case {
         return (end, started.output)
     }
 
-    /// The probe's command line.
+    /// Returns the probe's command line.
     func probe(_ what: String, _ count: Int = 1, _ more: String...) -> [String] {
         [Bench.probe, what, data, name.text, "\(count)"] + more
     }
 
-    /// The command line with interference with its N-th call in the case's folder.
+    /// Returns a command line that traces a program, and disturbs the N-th of its calls in the case's folder.
     func traced(_ command: [String], at fault: (number: Int, action: String)? = nil) -> [String] {
         var words = [Bench.injector, "trace", "--under", folder, "--log", trace]
         if let fault { words += ["--at", "\(fault.number)", fault.action] }
         return words + ["--"] + command
     }
 
-    /// The calls of the last traced program.
+    /// Returns the calls of the last traced program.
     func calls() -> [Call] {
         text(trace).split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ", maxSplits: 2).map(String.init)
@@ -128,12 +128,12 @@ struct Case {
         }
     }
 
-    /// The serials that a probe has acknowledged.
+    /// Returns the serials that a probe has acknowledged.
     func acknowledged(in output: String) -> [Int] {
         output.split(separator: "\n").compactMap { $0.hasPrefix("serial ") ? Int($0.dropFirst(7)) : nil }
     }
 
-    /// Saves once; `meanwhile` runs when the lease is held and has read what is stored.
+    /// Saves once; `meanwhile` runs when the lease is held and has read the stored state.
     func save(meanwhile: () throws -> Void = {}) async throws -> Int {
         try await repository.withLease(name, for: .save) { lease in
             try meanwhile()
@@ -151,7 +151,7 @@ struct Case {
         return SSHCredentials(username: "deploy", privateKeyPath: key, publicKeyPath: key)
     }
 
-    /// Everything that is wrong with the folder once no process works on it and a lease has cleaned it up.
+    /// Returns everything that is wrong with the folder after all processes have ended and a lease has cleaned up.
     func faults() async -> [String] {
         var faults: [String] = []
         do {
@@ -178,16 +178,16 @@ struct Case {
     }
 }
 
-/// A program that the harness needs and that did not do its work.
+/// An error for a program that the harness needs and that failed.
 struct ProgramFailure: Error, CustomStringConvertible {
     let description: String
 }
 
-/// A program at work.
+/// A running program.
 struct Started {
     let child: ChildProcess
     fileprivate let path: String
-    /// What it has said so far.
+    /// The output so far.
     var output: String { text(path) }
 }
 
@@ -195,11 +195,11 @@ struct Started {
 struct Call {
     let number: Int
     let name: String
-    /// The path, or both, without the case's folder.
+    /// The path or both paths, relative to the case's folder.
     let subject: String
 }
 
-/// What a regular file holds; nothing where there is none.
+/// Returns the content of a regular file; empty when there is none.
 func bytes(_ path: String) -> [UInt8] {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
     guard attributes?[.type] as? FileAttributeType == .typeRegular else { return [] }
@@ -214,7 +214,7 @@ func copy(_ old: String, to new: String) throws {
 }
 
 extension ChildProcess.End {
-    /// What the injector says of a program that was killed.
+    /// The end that the injector reports for a killed program.
     static let killed = ChildProcess.End.exited(128 + Signals.kill)
 }
 

@@ -4,8 +4,10 @@ import Foundation
 import OperatingSystem
 import Persistence
 
-/// Damaged files of every kind: the log's newest line is shown or an error that is documented is thrown, no save goes
-/// through, and nothing is overwritten.
+/// Tests with damaged files of every kind.
+///
+/// A load returns the state of the log's newest line or throws a documented error, no save succeeds, and nothing is
+/// overwritten.
 enum DamagePart: Part {
     static let name = "damage"
     static let usesInjector = false
@@ -39,7 +41,7 @@ enum DamagePart: Part {
         }
     }
 
-    /// The files of an environment that nobody has touched.
+    /// The undamaged files of an environment.
     private struct Good {
         let state: [UInt8]
         let log: [UInt8]
@@ -61,12 +63,12 @@ enum DamagePart: Part {
         let what: String
         let bytes: [UInt8]
         var codes = damaged
-        /// What may be shown where the log can be read.
+        /// The serials that a load may return when the log can be read.
         var loads: Set<Int> = [7]
         var hasCheckpoint = true
     }
 
-    /// Ways to damage bytes from an offset on.
+    /// Returns damaged variants of the bytes in a range.
     private static func damages(
         _ good: [UInt8], in range: Range<Int>, _ bench: Bench, _ random: inout SplitMix64
     ) -> [Input] {
@@ -121,7 +123,7 @@ enum DamagePart: Part {
         let lines = String(decoding: good, as: UTF8.self).split(separator: "\n").prefix(7)
         let start = lines.dropLast().reduce(0) { $0 + $1.utf8.count + 1 }
         let newest = String(lines.last ?? "")
-        // What was cut off counts as never acknowledged, and then the checkpoint is newer.
+        // A truncated line counts as not acknowledged, so that the checkpoint is newer.
         var inputs = damages(good, in: start..<start + newest.utf8.count + 1, bench, &random)
         for index in inputs.indices { inputs[index].loads = [6] }
         func replaced(_ what: String, _ text: String, _ code: RepositoryError.Code) {
@@ -131,7 +133,7 @@ enum DamagePart: Part {
         inputs.append(Input(what: "an empty log", bytes: []))
         inputs.append(Input(what: "a log of padding", bytes: Array(repeating: 32, count: 30_000)))
         inputs.append(Input(what: "a foreign line behind it", bytes: good + Array("{\"serial\":8}\n".utf8)))
-        // With a checksum that fits, what is wrong inside must be found by itself.
+        // With a matching checksum, errors inside the line must be detected by themselves.
         for (what, old, new, code) in [
             ("serial 0", "\"serial\":7,", "\"serial\":0,", RepositoryError.Code.checksumMismatch),
             ("the largest serial", "\"serial\":7,", "\"serial\":9223372036854775807,", .checksumMismatch),
@@ -147,7 +149,7 @@ enum DamagePart: Part {
         return inputs
     }
 
-    /// The line with the checksum of what it holds now.
+    /// Returns the line with the checksum of its present content.
     private static func resealed(_ line: String) -> String {
         let rest = Array(line.utf8)[30...]
         return "{\"checksum\":\"\(Checksum(of: rest))\"," + String(decoding: rest, as: UTF8.self)
@@ -165,9 +167,9 @@ enum DamagePart: Part {
         try await mustBeRefused(input.what, input.codes, files, &findings)
     }
 
-    /// Saves, which must end in one of these errors and leave the files as they are.
+    /// Saves, which must throw one of these errors and leave the files unchanged.
     ///
-    /// - Parameter meanwhile: what somebody else does while the lease is held.
+    /// - Parameter meanwhile: A change by another process while the lease is held.
     private static func mustBeRefused(
         _ what: String, _ codes: Set<RepositoryError.Code>, _ files: Case, _ findings: inout Findings,
         meanwhile: () throws -> Void = {}
@@ -183,12 +185,12 @@ enum DamagePart: Part {
             findings.count(error.code.rawValue)
             if !codes.contains(error.code) { findings.violation("\(what): \(error)") }
         }
-        // The lease may write one that is missing.
+        // The lease may write a missing checkpoint.
         if !before.state.isEmpty, bytes(files.state) != before.state {
             findings.violation("\(what): the checkpoint was changed")
         }
         let log = bytes(files.history)
-        // A line that was cut off is blanked, and the newest whole one stays.
+        // A truncated line is blanked, and the newest complete one remains.
         if log.filter({ $0 > 32 }).count > before.log.filter({ $0 > 32 }).count {
             findings.violation("\(what): the log was changed")
         }
@@ -212,7 +214,7 @@ enum DamagePart: Part {
         try good.restore(files)
     }
 
-    /// Somebody changes the log or removes the lock while a lease is held.
+    /// Changes the log or removes the lock while a lease is held.
     private static func interfere(_ files: Case, _ good: Good, _ findings: inout Findings) async throws {
         let lock = files.root + "/state.json.lock"
         for (what, code, change) in [
@@ -233,14 +235,14 @@ enum DamagePart: Part {
             try await mustBeRefused(what, [code], files, &findings, meanwhile: change)
         }
         try good.restore(files)
-        // The log is what is stored, so an edited checkpoint is in no save's way; and it is not overwritten.
+        // The log is the stored state, so that an edited checkpoint does not prevent a save, and is not overwritten.
         _ = try await files.save { try Data([0x7B]).write(to: URL(fileURLWithPath: files.state)) }
         findings.count("edits under a lease")
         if bytes(files.state) != [0x7B] { findings.violation("an edit under a lease was overwritten") }
         try good.restore(files)
     }
 
-    /// What the error names is recovered, whatever is damaged.
+    /// Recovers the state that the error names, whatever is damaged.
     private static func recover(_ files: Case, _ good: Good, _ findings: inout Findings) async throws {
         for (what, log, state) in [
             ("no log", nil, good.state), ("an empty log", [], good.state), ("an edited checkpoint", good.log, [0x7B]),
@@ -266,7 +268,7 @@ enum DamagePart: Part {
         }
     }
 
-    /// A line that a crash cut off is blanked, and the next save follows the newest whole one.
+    /// Checks that a line that a crash truncated is blanked, and that the next save follows the newest complete line.
     private static func torn(_ files: Case, _ good: Good, _ bench: Bench, _ findings: inout Findings) async throws {
         let lines = String(decoding: good.log, as: UTF8.self).split(separator: "\n").prefix(7)
         let start = lines.dropLast().reduce(0) { $0 + $1.utf8.count + 1 }
@@ -284,7 +286,7 @@ enum DamagePart: Part {
         try good.restore(files)
     }
 
-    /// Damage of other files never keeps a save from working.
+    /// Checks that damage of other files never prevents a save.
     private static func otherFiles(_ files: Case, _ findings: inout Findings) async throws {
         for name in ["state.json.lock", "records", "history.jsonl.1"] {
             for garbage in [[], [0xFF, 0, 0x7B], Array(repeating: UInt8(0x5B), count: 100_000)] {

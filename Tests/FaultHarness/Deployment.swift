@@ -35,16 +35,17 @@ struct Deployment {
         self.command = command
     }
 
-    /// Runs the same command once more; where a state could not be saved, that is recovered first, as the refusal says.
+    /// Runs the same command once more; if a state could not be saved, recovers it first, as the error says.
     ///
-    /// - Returns: what is wrong: it does not reach its goal, or does a step again whose end is saved.
+    /// - Returns: The violations: the goal is not reached, or a step whose completion is saved ran again.
     func runAgain() async throws -> [String] {
         let completed = await savedSteps(.completed)
         let before = trail.filter { completed.contains($0) }
         let hasRecord = exists(files.folder + "/emergency/typed-environments/emergency/")
+        // A record of the line that is in place, whose fdatasync failed, is kept and is no newer. What is stored is asked for
+        // before the command, which saves more.
+        let stored = (try? await files.repository.load(files.name))?.serial ?? 0
         var (end, output) = try await files.run(command)
-        // A record of the line that is in place, whose fdatasync failed, is kept and is no newer.
-        let stored = output.firstMatch(of: #/\(serial (\d+)/#).flatMap { Int($0.output.1) } ?? 0
         let records = (try? Folder(files.folder + "/emergency/typed-environments/emergency").names()) ?? []
         let newest = records.compactMap { Int($0.split(separator: ".").dropFirst().first ?? "") }.max() ?? 0
         if newest > stored, hasRecord, end != .exited(74) {
@@ -60,7 +61,7 @@ struct Deployment {
             + (before == after ? [] : ["ran again: \(after), had run: \(before)"])
     }
 
-    /// The steps that did something, in their order.
+    /// The steps that had an effect, in their order.
     var trail: [String] { text(trailPath).split(separator: "\n").map(String.init) }
 
     private func events() async -> [HistoryEvent] {
@@ -69,12 +70,12 @@ struct Deployment {
         }
     }
 
-    /// The steps of which that event is saved.
+    /// Returns the steps with an event in the history.
     func savedSteps(_ event: StepEvent) async -> Set<String> {
         Set(await events().compactMap { if case .step(let name, event) = $0.change { name.text } else { nil } })
     }
 
-    /// The steps that the history says were completed more than once.
+    /// Returns the steps that were completed more than once according to the history.
     func completedTwice() async -> [String] {
         var seen: Set<String> = []
         return await events().compactMap { event in
@@ -89,7 +90,7 @@ struct Deployment {
         }
     }
 
-    /// Stops the service that the run may have started.
+    /// Stops the service if the run started one.
     func end() async throws {
         guard
             let pid = try await files.repository.load(files.name)?.document.context.outputs["service_pid"].flatMap({

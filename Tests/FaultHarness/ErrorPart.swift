@@ -3,7 +3,7 @@ import Foundation
 import OperatingSystem
 import Persistence
 
-/// An error from every call of a save in turn, and writes that take only half of what they are given.
+/// Tests with an error from each call of a save, and with writes that write only half of their bytes.
 enum ErrorPart: Part {
     static let name = "errors"
 
@@ -70,7 +70,7 @@ enum ErrorPart: Part {
             findings.count("refused, old state")
             if after != stage.serial { findings.violation("\(place): stored \(after), before \(stage.serial)") }
             if acknowledged != nil { findings.violation("\(place): acknowledged") }
-            // The lease does not own what was there before it.
+            // The lease does not remove files that existed before it.
             let names = (try? FileManager.default.contentsOfDirectory(atPath: files.root)) ?? []
             for name in names where name.hasSuffix(".tmp") && name != Scenario.leftOver {
                 findings.violation("\(place): left over: \(name)")
@@ -83,9 +83,9 @@ enum ErrorPart: Part {
         findings.violations(await files.faults(), in: place)
     }
 
-    /// Whether a save may not be acknowledged when this call fails.
+    /// Returns whether a save must not be acknowledged when a call fails.
     private static func mustSucceed(_ call: Call) -> Bool {
-        // The checkpoint and the note on records are not what is stored.
+        // The checkpoint and the list of record folders are not the stored state.
         call.name == "fdatasync" || (call.name == "fsync" && call.subject.contains("/.history.jsonl."))
     }
 

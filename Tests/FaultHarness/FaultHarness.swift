@@ -1,7 +1,8 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// The program: `fault-harness --folder FOLDER [--short] [--seed N] [name …]`; `Scripts/harness` builds and starts it.
+/// The program `fault-harness --folder FOLDER [--short] [--seed N] [name …]`, which `Scripts/harness` builds and
+/// starts.
 @main
 struct FaultHarness {
     static var parts: [any Part.Type] {
@@ -69,10 +70,10 @@ struct FaultHarness {
     }
 }
 
-/// One kind of attack.
+/// A kind of attack.
 protocol Part {
     static var name: String { get }
-    /// Whether system calls are traced and changed.
+    /// Whether the part traces and changes system calls.
     static var usesInjector: Bool { get }
     static func run(_ bench: Bench, _ findings: inout Findings) async throws
 }
@@ -81,7 +82,7 @@ extension Part {
     static var usesInjector: Bool { true }
 }
 
-/// What a part tried and what came of it.
+/// The cases and the violations of a part.
 struct Findings {
     private(set) var cases = 0
     private(set) var violations: [String] = []

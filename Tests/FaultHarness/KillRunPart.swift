@@ -2,7 +2,8 @@ import EnvironmentDomain
 import OperatingSystem
 import Persistence
 
-/// `kill -9` before every call of a whole `example-provision --until running`, then the same command again.
+/// Tests with `kill -9` before each call of a complete `example-provision --until running`, followed by the same
+/// command.
 enum KillRunPart: Part {
     static let name = "kill-run"
 

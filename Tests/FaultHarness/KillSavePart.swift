@@ -2,7 +2,7 @@ import EnvironmentDomain
 import OperatingSystem
 import Persistence
 
-/// `kill -9` before every call of a save, of several saves under one lease, of a delete and of a recovery.
+/// Tests with `kill -9` before each call of a save, of several saves under one lease, of a delete and of a recovery.
 enum KillSavePart: Part {
     static let name = "kill-save"
 

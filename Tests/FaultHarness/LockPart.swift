@@ -1,7 +1,7 @@
 import Foundation
 import OperatingSystem
 
-/// Eight processes that all want one lock: never two at once, also when the holder is killed each time.
+/// Tests with eight processes that take one lock: never two at the same time, even when each holder is killed.
 enum LockPart: Part {
     static let name = "lock"
     static let usesInjector = false
@@ -67,7 +67,7 @@ enum LockPart: Part {
         func milliseconds(_ seconds: Double) -> String { "\(Int((seconds * 1000).rounded())) ms" }
         if let last = waits.last {
             findings.note("next holder after \(milliseconds(waits[waits.count / 2])), at most \(milliseconds(last))")
-            // The longest pause between two attempts is 0.1 s; the rest is for a busy machine.
+            // The longest pause between two attempts is 10 ms; the rest is for a busy machine.
             if last > 2 { findings.violation("the next holder came after \(milliseconds(last))") }
         }
     }

@@ -1,7 +1,7 @@
 import Foundation
 import OperatingSystem
 
-/// Random operations of several processes, some of which die in the middle, each compared with a model.
+/// Tests with random operations of several processes, some of which die, each compared with a model.
 enum ModelPart: Part {
     static let name = "model"
     static let usesInjector = false

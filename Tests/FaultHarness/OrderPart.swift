@@ -1,4 +1,6 @@
-/// The order of the system calls of a save, which a crash alone does not show: a later fsync may hide a missing one.
+/// Tests of the order of a save's system calls.
+///
+/// A crash does not reveal a wrong order, because a later fsync may hide a missing one.
 enum OrderPart: Part {
     static let name = "order"
 
@@ -32,21 +34,21 @@ private struct Order {
         self.saves = saves
     }
 
-    /// The files that are made under a name of their own first.
+    /// The files that are first created under a temporary name.
     var temporaries: [String] {
-        // Other files, such as the lock, are made so that they were certainly not there too.
+        // Other files, such as the lock, are also created exclusively.
         calls.filter { $0.name == "openat" && $0.subject.hasSuffix("[excl ]") }.map { String($0.subject.dropLast(8)) }
             .filter { $0.split(separator: "/").last?.hasPrefix(".") == true }
     }
 
     var checked: Int { 3 * saves + 5 * temporaries.count + 9 }
 
-    /// The first call of that kind behind `position`.
+    /// Returns the first call of a kind after `position`.
     private func find(_ name: String, after position: Int, _ condition: (String) -> Bool) -> Int? {
         calls.first { $0.number > position && $0.name == name && condition($0.subject) }?.number
     }
 
-    /// Whether the calls come in this order, and where the last of them is.
+    /// Checks that the calls are in this order, and returns the position of the last one.
     private func follow(_ steps: [Step], after start: Int, _ faults: inout [String]) -> Int {
         var end = start
         for step in steps {
@@ -84,7 +86,7 @@ private struct Order {
         return faults
     }
 
-    /// What makes a new file the log.
+    /// Returns the steps that create a new log.
     private func beginning(after start: Int) -> [Step] {
         let name = temporaries.first { $0.hasPrefix("\(root)/.history.jsonl.") } ?? "?"
         return [
@@ -94,7 +96,8 @@ private struct Order {
         ]
     }
 
-    /// A copy for other programs is complete on the disk before it has its name, and never older than what it copies.
+    /// Checks that a checkpoint is complete on the disk before it gets its name, and is never older than the line that
+    /// it copies.
     private func checkCheckpoints(_ durable: [Int], lock: Int, unlock: Int, _ faults: inout [String]) {
         let names = temporaries.filter { $0.hasPrefix("\(root)/.state.json.") }
         if names.isEmpty { faults.append("no checkpoint was written") }

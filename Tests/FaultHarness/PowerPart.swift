@@ -3,8 +3,8 @@ import Foundation
 import OperatingSystem
 import Persistence
 
-/// Power cuts: a small file system of its own is cut off (`FS_IOC_SHUTDOWN` without flushing the log) while a probe
-/// saves; then it is mounted again, which replays its journal.
+/// Tests with power cuts: a small file system is shut down (`FS_IOC_SHUTDOWN` without flushing the log) while a probe
+/// saves, and is mounted again, which replays its journal.
 enum PowerPart: Part {
     static let name = "power"
     static let usesInjector = false
@@ -51,7 +51,7 @@ enum PowerPart: Part {
         var newest = 0
         for cut in 1...cuts {
             if cut % 10 == 0 {
-                // Also the first saves of a new environment.
+                // The first saves of a new environment are tested, too.
                 try await files.repository.delete(files.name)
                 newest = 0
             }
@@ -66,8 +66,8 @@ enum PowerPart: Part {
                 }
             }
             try await Task.sleep(for: .microseconds(pause))
-            // The process stops first: what it would be told by a file system that is cut off is not an acknowledgement
-            // (xfs lets fsync of a folder succeed then).
+            // The process is stopped first, because results from a file system that is shut down are not
+            // acknowledgements (the fsync of a folder on xfs succeeds then).
             let sure = files.acknowledged(in: probe.output).last ?? newest
             ThisProcess.signal(SIGSTOP, to: probe.child.identifier)
             try disk.cutOff()
@@ -75,7 +75,8 @@ enum PowerPart: Part {
             let end = await probe.child.end()
             let place = "\(kind), cut \(cut)"
             let last = files.acknowledged(in: probe.output).last ?? newest
-            // On a busy machine it runs on for a moment; then only what it had said before the cut counts.
+            // On a busy machine the process runs on for a moment; then only acknowledgements before the power cut
+            // count.
             let acknowledged = end == .signalled(Signals.kill) ? last : sure
             if ![.signalled(Signals.kill), .exited(3)].contains(end) {
                 findings.violation("\(place): the probe: \(end) \(probe.output.suffix(300))")
@@ -100,7 +101,7 @@ enum PowerPart: Part {
     }
 }
 
-/// A file system in a file.
+/// A file system in an image file.
 private struct Disk {
     let files: Case
     let image: String
@@ -111,7 +112,7 @@ private struct Disk {
     func mount() async throws { try await system(["mount", "-o", options, image, place]) }
     func unmount() async throws { try await system(["umount", place]) }
 
-    /// What is not on the disk yet is lost, the journal's own buffer included.
+    /// Shuts the file system down; everything that is not on the disk is lost, including the journal's buffer.
     func cutOff() throws {
         let folder = unsafe open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         defer { close(folder) }

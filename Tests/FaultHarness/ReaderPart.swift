@@ -1,7 +1,7 @@
 import Foundation
 import OperatingSystem
 
-/// Readers without a lock during a thousand saves.
+/// Tests with readers without a lock during a thousand saves.
 enum ReaderPart: Part {
     static let name = "readers"
     static let usesInjector = false

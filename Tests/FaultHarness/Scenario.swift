@@ -4,7 +4,7 @@ import Foundation
 import OperatingSystem
 import Persistence
 
-/// Something that a probe does, to be disturbed.
+/// An operation of a probe, to be disturbed.
 struct Scenario: Sendable {
     let name: String
     var deletes = false
@@ -25,8 +25,8 @@ struct Scenario: Sendable {
         name: "delete", deletes: true, prepare: { try await $0.run($0.probe("acknowledge", 7)) },
         command: { $0.probe("delete") })
     static let leftOver = ".state.8.0123abcd.tmp"
-    /// What a crash leaves: the line of a save that was never acknowledged is cut off, the lock's record says who held it,
-    /// the checkpoint is older, and a temporary file is there.
+    /// The files after a crash: a truncated line of a save that was not acknowledged, the lock's record of its holder,
+    /// an older checkpoint, and a temporary file.
     static let recovery = Scenario(
         name: "save after a crash",
         prepare: { files in
@@ -42,11 +42,11 @@ struct Scenario: Sendable {
     static let all = [first, eighth, lease, rotation, delete, recovery]
 }
 
-/// A scenario in a case's folder, prepared once and played any number of times.
+/// A scenario that is prepared once in a case's folder and can be played any number of times.
 struct Stage {
-    /// The serial of what is stored before it is played.
+    /// The serial of the stored state before the scenario.
     let serial: Int
-    /// The calls that it makes when nothing disturbs it.
+    /// The calls of the undisturbed scenario.
     let calls: [Call]
     private let scenario: Scenario
     private let files: Case
@@ -65,7 +65,7 @@ struct Stage {
         calls = files.calls()
     }
 
-    /// Plays it from its beginning, with interference with its N-th call.
+    /// Plays the scenario from its beginning, and disturbs its N-th call.
     func play(_ action: String, at number: Int) async throws -> (end: ChildProcess.End, output: String) {
         try? FileManager.default.removeItem(atPath: files.data)
         try? FileManager.default.removeItem(atPath: files.folder + "/emergency")

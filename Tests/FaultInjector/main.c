@@ -1,11 +1,11 @@
-// Runs a program and interferes with one of its file system calls.
+// Runs a program and disturbs one of its file system calls.
 //
 //   fault-injector trace --under FOLDER [--log FILE] [--at N ACTION] -- COMMAND...
 //
-// Only calls that touch something under FOLDER are counted, from 1, over all threads of the program and not of its
-// children. strace's own injection counts each thread by itself, so that it cannot say "the N-th call".
+// Calls on paths under FOLDER are counted from 1, over all threads of the program but not of its children. strace's own
+// injection counts each thread separately, so that it cannot select the N-th call of the program.
 // ACTION: kill-before, kill-after, error=ERRNO, errors-from=ERRNO (also all later calls of that name), short.
-// The exit code is the program's, 128 + signal when it was killed, 125 for what is wrong here.
+// The exit code is the program's, 128 + signal when it was killed, and 125 for an error of this program.
 
 #ifndef __linux__
 #include <stdio.h>
@@ -88,7 +88,7 @@ static struct thread *thread_of(pid_t id) {
 static void text_at(pid_t id, uint64_t address, char *text, size_t size) {
     size_t length = 0;
     text[0] = 0;
-    // A path may end just before a page that cannot be read.
+    // A path may end just before an unreadable page.
     while (length + 1 < size) {
         size_t step = 4096 - (address + length) % 4096;
         if (step > size - 1 - length) step = size - 1 - length;
@@ -146,7 +146,7 @@ static void set_register(pid_t id, int argument, long value) {
 #endif
 }
 
-/// Inspects a call that begins; true when the program was killed.
+/// Inspects the start of a call; returns true when the program was killed.
 static bool enter(struct thread *thread, const struct ptrace_syscall_info *info, pid_t program) {
     static char path[2 * PATH_MAX + 2], second[2 * PATH_MAX + 2];
     const struct call *call = NULL;
@@ -191,7 +191,7 @@ static bool enter(struct thread *thread, const struct ptrace_syscall_info *info,
         if (strncmp(action, "errors-from", 11) == 0) failing = call;
         thread->fails = true;
         thread->result = -error_number;
-        // A close that reports an error has closed all the same.
+        // A close that reports an error has closed the descriptor.
         if (call->number != SYS_close) set_register(thread->id, -2, -1);
     }
     return false;

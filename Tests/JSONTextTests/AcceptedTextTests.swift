@@ -1,8 +1,8 @@
 import JSONText
 import Testing
 
-/// The cases are those of "Parsing JSON is a Minefield" (Nicolas Seriot's JSONTestSuite), the `y_` files and the `i_`
-/// files that this reader accepts.
+/// Tests of accepted texts from "Parsing JSON is a Minefield" (Nicolas Seriot's JSONTestSuite): the `y_` files, and the
+/// `i_` files that this parser accepts.
 @Suite("JSON texts that the reader accepts")
 struct AcceptedTextTests {
     @Test(
@@ -67,7 +67,7 @@ struct AcceptedTextTests {
         ])
     func structures(text: String) throws { try check(text) }
 
-    @Test("As many containers as the limit says, and not one more")
+    @Test("Nesting up to the limit, and not one level more")
     func depth() throws {
         let limit = JSONDocument.depthLimit
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
@@ -82,7 +82,7 @@ struct AcceptedTextTests {
         }
     }
 
-    /// Accepts the text, and what is written of it is compact and means the same.
+    /// Checks that the text is accepted, and that its written form is compact and has the same value.
     private func check(_ text: String) throws {
         let value = try JSONValue(parsing: Array(text.utf8))
         let written = try value.text()

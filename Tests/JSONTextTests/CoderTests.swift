@@ -32,7 +32,7 @@ struct CoderTests {
     enum Choice: Codable, Hashable { case one, two(name: String, Int) }
     enum Flags: String, Codable { case a, b }
 
-    @Test("Values of all kinds come back as they were, and as Foundation writes them")
+    @Test("Values of all kinds are equal after coding, with the same text as Foundation's")
     func everything() throws {
         let value = Everything()
         let text = try JSONTextEncoder(style: [.pretty, .sortedNames]).encode(value)
@@ -56,7 +56,7 @@ struct CoderTests {
         }
     }
 
-    /// Fills containers in turns, and asks twice for the same one.
+    /// A type that fills its containers alternately and requests the same one twice.
     struct Interleaved: Codable, Hashable {
         enum Keys: String, CodingKey { case left, right, base, list, tail }
         init() {}
@@ -92,7 +92,7 @@ struct CoderTests {
         }
     }
 
-    @Test("Containers can be filled in turns, as Foundation allows")
+    @Test("Containers can be filled alternately, as in Foundation")
     func interleaved() throws {
         let text = try JSONTextEncoder(style: .sortedNames).encode(Interleaved())
         let foundation = JSONEncoder()
@@ -148,7 +148,7 @@ struct CoderTests {
         #expect(place.line == 1)
     }
 
-    @Test("A text that is no JSON is a JSONError with its place, before anything is decoded")
+    @Test("A text that is not JSON throws a JSONError with its position, before anything is decoded")
     func syntax() {
         let error = #expect(throws: JSONError.self) {
             try JSONTextDecoder().decode(Outer.self, from: Array("{\"list\": [}".utf8))
@@ -165,7 +165,7 @@ struct CoderTests {
         #expect(context.codingPath.map(\.stringValue) == ["a", "Index 0"])
     }
 
-    @Test("An array that ends says so, and is not passed over")
+    @Test("Reading past the end of an array throws")
     func endOfArray() throws {
         struct Three: Decodable {
             init(from decoder: any Decoder) throws {
@@ -183,7 +183,7 @@ struct CoderTests {
         #expect(context.debugDescription == "the array ends after 2 elements")
     }
 
-    @Test("A value keeps its numbers through the coders, and goes through Foundation's")
+    @Test("A value keeps its numbers through the coders, and can be used with Foundation's")
     func values() throws {
         let value = try JSONValue(parsing: Array(#"{"a":[9007199254740993,1.10,1e400,null,true,"x",{}]}"#.utf8))
         #expect(

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Compared with other JSON libraries")
 struct DifferentialTests {
-    /// Texts of random values, some with a few bytes changed, and whether this reader accepts them.
+    /// Returns texts of random values, some with a few bytes changed, with the results of this parser.
     static func texts(seed: UInt64, count: Int) -> [(text: [UInt8], outcome: Result<JSONValue, JSONError>)] {
         var random = SeededGenerator(seed: seed)
         return (0..<count).map { _ in
@@ -26,7 +26,7 @@ struct DifferentialTests {
         }
     }
 
-    /// The faults that only this reader refuses.
+    /// Returns whether only this parser rejects a text with the error.
     static func isStricter(_ error: JSONError) -> Bool { [.duplicateMember, .loneSurrogate].contains(error.code) }
 
     @Test("Foundation accepts and refuses the same texts, and reads the same values", arguments: 0..<10)
@@ -95,7 +95,7 @@ struct DifferentialTests {
 }
 
 extension JSONValue {
-    /// Whether Foundation refuses one of its numbers, which this reader keeps.
+    /// Whether Foundation rejects one of the value's numbers, which this parser accepts.
     fileprivate var hasNumberBeyondDouble: Bool {
         switch self {
         case .number(let number): number.floatingPoint(as: Double.self) == nil
@@ -105,7 +105,7 @@ extension JSONValue {
         }
     }
 
-    /// The value with its numbers as Foundation has them.
+    /// The value with its numbers as Foundation represents them.
     fileprivate var rounded: JSONValue {
         switch self {
         case .number(let number):
@@ -119,7 +119,7 @@ extension JSONValue {
         }
     }
 
-    /// The value with numbers that have a fraction or an exponent as `{"": "text"}`.
+    /// The value with each number that has a fraction or an exponent written as `{"": "text"}`.
     fileprivate var markingFractions: JSONValue {
         switch self {
         case .number(let number) where number.text.contains { ".eE".contains($0) }: .object(["": .string(number.text)])

@@ -46,7 +46,7 @@ struct DocumentTests {
         #expect(whole.unread == nil)
     }
 
-    @Test("A line is read inside of a window of bytes, padding around it included")
+    @Test("A line is read in a range of bytes, with padding around it")
     func window() throws {
         let window = Array("junk}\n".utf8) + Self.line + Array("   \n  ".utf8)
         let range = 6..<window.count
@@ -78,7 +78,7 @@ struct DocumentTests {
         #expect(error?.offset == offset)
     }
 
-    @Test("A member of that name deeper inside does not end the head, and without one the whole text is read")
+    @Test("A nested member of the name does not end the head, and without one the whole text is read")
     func headWithoutEnd() throws {
         let text = Array(#"{"a":{"environment":1},"b":2}"#.utf8)
         let document = try JSONDocument(text, stoppingBefore: "environment")

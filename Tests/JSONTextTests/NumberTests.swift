@@ -18,7 +18,7 @@ struct NumberTests {
     }
 
     @Test(
-        "What is not a number makes none",
+        "A text that is not a number is refused",
         arguments: ["", "1 ", " 1", "01", "+1", "1.", ".5", "0x1", "NaN", "\"1\"", "1e", "null", "[1]"])
     func notNumbers(text: String) { #expect(JSONNumber(text) == nil) }
 
@@ -38,7 +38,7 @@ struct NumberTests {
     }
 
     @Test(
-        "A whole number is one however it is written",
+        "A whole number has any of its spellings",
         arguments: [
             ("100", 100), ("1e2", 100), ("100.0", 100), ("1000e-1", 100), ("-1E+3", -1000), ("0", 0), ("-0", 0),
             ("0.0", 0),
@@ -64,7 +64,7 @@ struct NumberTests {
         #expect(context.codingPath.map(\.stringValue) == ["a"])
     }
 
-    @Test("A floating-point number is written with the fewest digits that decode to it", arguments: 0..<20)
+    @Test("A floating-point number is written with the fewest digits that decode to the same number", arguments: 0..<20)
     func floatingPoint(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<500 {

@@ -1,8 +1,8 @@
 import JSONText
 import Testing
 
-/// The cases are those of "Parsing JSON is a Minefield" (Nicolas Seriot's JSONTestSuite), the `n_` files, and of the
-/// other files those that this reader refuses: no member twice, no half of a surrogate pair, no byte order mark.
+/// Tests of rejected texts from "Parsing JSON is a Minefield" (Nicolas Seriot's JSONTestSuite): the `n_` files, and
+/// other files with duplicate members, lone surrogates or a byte order mark.
 @Suite("JSON texts that the reader refuses")
 struct RefusedTextTests {
     @Test(
@@ -83,7 +83,7 @@ struct RefusedTextTests {
     }
 
     @Test(
-        "One half of a surrogate pair",
+        "A lone surrogate",
         arguments: [
             (#"["\uDADA"]"#, 2), (#"["\uD888\u1234"]"#, 2), (#"["\uD800\n"]"#, 2), (#"["\uD800abc"]"#, 2),
             (#"["\uD800\uD800\n"]"#, 2), (#"["\ud800"]"#, 2), (#"["\uDd1e\uD834"]"#, 2), (#"["a\uDFAA"]"#, 3),
@@ -96,7 +96,7 @@ struct RefusedTextTests {
     }
 
     @Test(
-        "A member that an object has twice, however its name is written",
+        "A duplicate member, in any spelling of its name",
         arguments: [
             (#"{"a":"b","a":"c"}"#, 9), (#"{"a":"b","a":"b"}"#, 9), (#"{"a":1,"\u0061":2}"#, 7),
             (#"{"\u0061":1,"b":2,"a":3}"#, 18), (#"[{"x":{"a":1,"b":{},"b":[]}}]"#, 20), (#"{"é":1,"e\u0301":2}"#, 8),
@@ -118,7 +118,7 @@ struct RefusedTextTests {
     }
 
     @Test(
-        "Every text that is cut off ends where more was expected",
+        "Every truncated text ends unexpectedly",
         arguments: ["{\"a\" : [1.5e+3, \"é\\u00e9\\n\", true, null, {}]}"])
     func cutOff(text: String) {
         let bytes = Array(text.utf8)
@@ -129,14 +129,14 @@ struct RefusedTextTests {
         }
     }
 
-    @Test("An error says the line and the column of the byte")
+    @Test("An error contains the line and the column of the byte")
     func place() {
         let error = #expect(throws: JSONError.self) { try JSONDocument(Array("{\n  \"é\" : 1,\n  \"b\" : x\n}".utf8)) }
         #expect(error?.description == "line 3, column 9: \"x\" cannot be here")
     }
 
     @Test(
-        "An error says in words what is wrong",
+        "An error describes the fault in words",
         arguments: [
             ("{\n \"a\": 1,\n}", "line 3, column 1: \"}\" cannot be here; the comma before it is one too many"),
             ("{\"grüße\": '", "line 1, column 11: \"'\" cannot be here; a string begins and ends with \""),
@@ -160,7 +160,7 @@ struct RefusedTextTests {
         #expect(error?.description.hasPrefix(words) == true, "\(String(describing: error))")
     }
 
-    @Test("A member that is there twice is found with the object that it is in")
+    @Test("A duplicate member is reported with its object")
     func placeOfDuplicate() {
         let text = #"{"provision": [{"name": "a"}, {"retry": {"x": 1, "x": 2}}]}"#
         let error = #expect(throws: JSONError.self) { try JSONDocument(Array(text.utf8)) }
@@ -168,7 +168,7 @@ struct RefusedTextTests {
         #expect(error?.reason == "the key \"x\" appears twice")
     }
 
-    @Test("Bytes that are not UTF-8 are found with their line")
+    @Test("Bytes that are not UTF-8 are reported with their line")
     func lineOfOtherEncoding() {
         let error = #expect(throws: JSONError.self) { try JSONDocument(Array("[\n\"".utf8) + [0xFF]) }
         #expect(error?.description == "line 2 is not text in UTF-8")

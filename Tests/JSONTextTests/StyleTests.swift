@@ -1,9 +1,9 @@
 import JSONText
 import Testing
 
-@Suite("Written texts")
+@Suite("Text styles")
 struct StyleTests {
-    @Test("A value that is written and read is the same, in every style", arguments: 0..<40)
+    @Test("A value is equal after writing and reading, in every style", arguments: 0..<40)
     func roundTrip(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
@@ -50,7 +50,7 @@ struct StyleTests {
     }
 
     @Test(
-        "A string has escapes only where JSON asks for one, and the shortest",
+        "A string has only required escapes, in their shortest form",
         arguments: [
             ("\"\\/", #""\"\\/""#), ("\u{8}\u{c}\n\r\t", #""\b\f\n\r\t""#),
             ("\0\u{1f}\u{10}", #""\u0000\u001f\u0010""#),
@@ -60,7 +60,7 @@ struct StyleTests {
         #expect(try JSONValue.string(string).text() == Array(text.utf8))
     }
 
-    @Test("The writer puts commas and names where they belong")
+    @Test("The writer places commas and names correctly")
     func writer() throws {
         var writer = JSONWriter()
         writer.beginObject()

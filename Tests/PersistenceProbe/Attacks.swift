@@ -12,7 +12,7 @@ import Persistence
     import Darwin
 #endif
 
-/// What the fault harness has this process do; each line on standard output is an acknowledgement.
+/// Runs an operation for the fault harness; each line on standard output is an acknowledgement.
 func attack(
     _ what: String, name: EnvironmentName, repository: FileEnvironmentRepository, count: Int, words: [String]
 ) async throws {
@@ -23,7 +23,7 @@ func attack(
                 do {
                     say("serial \(try await lease.save(environment(name, "\(number)"), event: event()).serial)")
                 } catch let error as RepositoryError where error.code == .durabilityUnknown {
-                    // What could not be confirmed is not to be followed by a save that is.
+                    // A save whose durability is unknown must not be followed by a successful one.
                     if (try? await lease.save(environment(name, "again"), event: event())) != nil { exit(5) }
                     throw error
                 }
@@ -80,7 +80,7 @@ func event() -> HistoryEvent {
     HistoryEvent(command: .save, commandID: .random(), change: .transition(from: .created, to: .created))
 }
 
-/// Makes the file that only one process at a time can make; the one of a process that was killed does not count.
+/// Creates the file that only one process at a time can create; the file of a killed process is ignored.
 private func enter(_ path: String) async throws {
     let clock = ContinuousClock()
     let patience = clock.now + .seconds(2)
@@ -94,13 +94,13 @@ private func enter(_ path: String) async throws {
             say("overlap: \(ThisProcess.identifier) holds the lock, and so does \(owner.map(String.init) ?? "?")")
             exit(4)
         } else {
-            // A killed process gives its lock back shortly before it is gone.
+            // A killed process releases its lock shortly before it disappears.
             try await Task.sleep(for: .milliseconds(2))
         }
     }
 }
 
-/// False when the file is there already.
+/// Creates a file; returns `false` when it exists.
 private func makeMark(_ name: String, in folder: Folder) throws(SystemError) -> Bool {
     do {
         let file = try folder.open(name, .createNew)
@@ -116,7 +116,7 @@ private func markedProcess(_ name: String, in folder: Folder) -> Int32? {
     return Int32(String(decoding: bytes, as: UTF8.self))
 }
 
-/// Reads again and again; a document is always there and its serial never goes back.
+/// Reads repeatedly; a document must always exist, and its serial must never decrease.
 private func read(_ name: EnvironmentName, _ repository: FileEnvironmentRepository, until stop: String) async throws {
     var last = 0
     var reads = 0
@@ -135,8 +135,10 @@ private func read(_ name: EnvironmentName, _ repository: FileEnvironmentReposito
     say("reads \(reads)")
 }
 
-/// Random operations under the lock, each compared with a model that is kept in two plain files beside the data: what
-/// is certainly stored, and what an operation was about to make of it.
+/// Runs random operations under the lock, and compares each with a model.
+///
+/// The model is in two plain files beside the data: one for the state that is certainly stored, and one for the next
+/// operation.
 private func compareWithModel(
     _ name: EnvironmentName, _ repository: FileEnvironmentRepository, rounds: Int, folder path: String
 ) async throws {
@@ -153,7 +155,7 @@ private func compareWithModel(
     }
     for _ in 0..<rounds {
         if Int.random(in: 0..<40) == 0 {
-            // Dies at a moment of its own choice, in the middle of whatever it does then.
+            // The process dies at a random moment, in the middle of any operation.
             let pause = DispatchTimeInterval.microseconds(.random(in: 0...3000))
             DispatchQueue.global().asyncAfter(deadline: .now() + pause) {
                 kill(getpid(), SIGKILL)
@@ -176,7 +178,7 @@ private func compareWithModel(
                 say("stored: \(text(stored)); the model: \(sure), or if that was interrupted: \(intended)")
                 exit(4)
             }
-            // What an interrupted operation came to is settled before the next one starts.
+            // The result of an interrupted operation is determined before the next one starts.
             try folder.put(Array(text(stored).utf8), at: "sure")
             if kind == 0 {
                 try folder.put(Array("nothing".utf8), at: "intended")

@@ -11,13 +11,13 @@ import Synchronization
     import Darwin
 #endif
 
-/// A process of its own for the tests: `persistence-probe WHAT DATA-FOLDER NAME [COUNT]`.
+/// The program `persistence-probe WHAT DATA-FOLDER NAME [COUNT]`, which tests start as a separate process.
 let words = CommandLine.arguments
 guard words.count >= 4 else { fatalError("usage: persistence-probe WHAT DATA-FOLDER NAME [COUNT]") }
 let count = words.count > 4 ? Int(words[4]) ?? 1 : 1
 let name = try EnvironmentName(words[3])
 let repository = try FileEnvironmentRepository(dataFolder: words[2], lockTimeout: .seconds(540))
-/// Lives until the process exits.
+/// The repository that exists until the process exits.
 let inMemory = try InMemoryEnvironmentRepository()
 
 func created() throws -> EnvironmentSnapshot<Created> {
@@ -28,16 +28,16 @@ func created() throws -> EnvironmentSnapshot<Created> {
 }
 
 func say(_ text: String) {
-    // The first write of a thread may be the one that a test lets fail, and meant for another file.
+    // The first write of a thread may be the one that a test makes fail, although it is meant for another file.
     if !StandardStream.output.write(text + "\n") { StandardStream.output.write(text + "\n") }
 }
 
-/// What another task does meanwhile.
+/// A counter of the progress of another task.
 final class Ticks: Sendable {
     let count = Atomic(0)
 }
 
-/// Somebody who works on an actor.
+/// An actor that calls the repository.
 actor Caller {
     func save(_ environment: AnyEnvironmentState) async throws { try await repository.save(environment) }
     func load() async throws { _ = try await repository.load(name) }
@@ -111,7 +111,7 @@ func run() async throws {
         try await during("load of an actor") { try await caller.load() }
         clock.cancel()
     case "again":
-        // A line that grows the file, and one that does not.
+        // The first line makes the file grow, and the second one does not.
         try await repository.withLease(name, for: .save) { lease in
             for length in [30_000, 10] {
                 do {

@@ -4,7 +4,7 @@ import OperatingSystem
 import Persistence
 import Testing
 
-/// The log of lines that many append to.
+/// Tests of the log that several processes append to.
 @Suite(.silentLog)
 struct AppendLogTests {
     private func log(
@@ -79,7 +79,7 @@ struct AppendLogTests {
         try await withTemporaryFolder { folder in
             let log = try log(folder, rotation: LogRotation(sizeLimit: 20, filesKept: 2))
             for number in 10..<30 { try await log.append("\(number)") }
-            // Five bytes a line, four lines a file, three files.
+            // Each line has five bytes, each file four lines, and there are three files.
             #expect(try await log.read().messages == (18..<30).map(String.init))
             #expect(try names(in: folder + "/logs") == ["log.jsonl", "log.jsonl.1", "log.jsonl.2", "log.jsonl.lock"])
         }
@@ -176,7 +176,7 @@ struct AppendLogTests {
             let path = folder + "/logs/log.jsonl"
             let log = try log(folder)
             try await log.append("first")
-            // A terabyte that takes no room: reading it would never end.
+            // A sparse terabyte, which would take too long to read.
             try await shell("truncate -s 1T \(path)")
             try await log.append("last")
             let tail = try OpenFile(path, .read).read(from: 1 << 40)

@@ -3,7 +3,7 @@ import EnvironmentRepositoryConformance
 import Persistence
 import Testing
 
-/// What every archive must do, and that an archive that does not do it is found out.
+/// Tests that the archives keep their promises, and that the checks detect a broken promise.
 @Suite("An archive", .silentLog)
 struct ArchiveContractTests {
     @Test("keeps every promise", arguments: Backend.allCases, ArchiveConformance.checks)
@@ -18,7 +18,7 @@ struct ArchiveContractTests {
         }
     }
 
-    @Test("that breaks a promise is found out", arguments: ArchiveConformance.checks)
+    @Test("that breaks a promise is detected", arguments: ArchiveConformance.checks)
     func broken(check: ArchiveCheck) async throws {
         let flaw = try #require(BrokenArchive.Flaw.allCases.first { $0.rawValue == check.promise })
         let error = await #expect(throws: BrokenPromise.self) {
@@ -27,7 +27,7 @@ struct ArchiveContractTests {
         #expect(error.map { "\($0)".hasPrefix("Not kept: \(check.promise) (") } == true)
     }
 
-    @Test("has promises with names of their own, each of which can be broken")
+    @Test("has promises with unique names, each of which can be broken")
     func names() {
         #expect(Set(ArchiveConformance.checks.map(\.promise)).count == ArchiveConformance.checks.count)
         #expect(ArchiveConformance.checks.count == BrokenArchive.Flaw.allCases.count)

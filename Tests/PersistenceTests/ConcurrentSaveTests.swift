@@ -7,17 +7,17 @@ import Testing
 
 @testable import Persistence
 
-/// Saves that overlap, and the threads that they run on.
+/// Tests of saves that overlap, and of the threads that they run on.
 @Suite("Saves under one lease", .silentLog)
 struct ConcurrentSaveTests {
-    /// A log in memory of which each append does what a test says.
+    /// A log in memory whose appends follow a script.
     private final class ScriptedLog: LogSource, HeldLog {
         enum Part { case work, fail, wait }
 
         let location = "a log in a test"
-        /// An append waits.
+        /// The stream that reports that an append waits.
         let waiting = AsyncStream<Void>.makeStream()
-        /// It goes on.
+        /// The stream that lets the waiting append continue.
         let end = AsyncStream<Void>.makeStream()
         private let lines = Mutex<[LogLine]>([])
         private let script: Mutex<[Part]>
@@ -60,7 +60,7 @@ struct ConcurrentSaveTests {
         func release() async {}
     }
 
-    @Test("An event whose save fails while another save is at work is told by the next line, once")
+    @Test("An event whose save fails during another save is in the next line, once")
     func overlapping() async throws {
         let log = ScriptedLog([.wait, .fail, .work, .work])
         let document = LoggedDocument<[String]>(
@@ -76,7 +76,7 @@ struct ConcurrentSaveTests {
         #expect(try await lease.save(["4"], reason: "fourth").line?.missed == [])
     }
 
-    @Test("What is done under a lease runs on threads that may block, and a save changes none")
+    @Test("Work under a lease runs on threads that may block, and a save does not change threads")
     func oneThread() async throws {
         try await withFileRepository { files in
             try await files.repository.withLease(files.name, for: .save) { lease in

@@ -1,7 +1,7 @@
 import Persistence
 import Testing
 
-/// Percentiles of a histogram beside those of the sorted durations themselves.
+/// Tests that compare percentiles of a histogram with those of the sorted durations.
 struct DurationHistogramTests {
     private func histogram(_ nanoseconds: [Int64]) -> DurationHistogram {
         var histogram = DurationHistogram()
@@ -9,7 +9,7 @@ struct DurationHistogramTests {
         return histogram
     }
 
-    /// Durations of one kind, by a generator with a fixed seed.
+    /// Returns durations of one kind from a generator with a fixed seed.
     private static func durations(_ kind: String) -> [Int64] {
         var random = SeededGenerator(20_261_121)
         return (0..<10_000).map { number in
@@ -66,7 +66,7 @@ struct DurationHistogramTests {
     }
 }
 
-/// A linear congruential generator (Knuth's MMIX), for durations that are the same in every run.
+/// A linear congruential generator (Knuth's MMIX), so that the durations are the same in every run.
 private struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
     init(_ seed: UInt64) { state = seed }

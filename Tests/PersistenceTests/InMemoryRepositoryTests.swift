@@ -4,7 +4,7 @@ import Testing
 
 @testable import Persistence
 
-/// The line in which tasks wait for the lease of an environment in memory.
+/// Tests of the queue in which tasks wait for the lease of an environment in memory.
 struct InMemoryRepositoryTests {
     private let name: EnvironmentName
     private let repository: InMemoryEnvironmentRepository
@@ -20,7 +20,8 @@ struct InMemoryRepositoryTests {
         try await (repository ?? self.repository).acquireLease(name, for: .save, run: CommandRun())
     }
 
-    /// Starts a task that takes the lease, runs `body` and releases it; returns when the task waits in the queue.
+    /// Starts a task that takes the lease, runs `body` and releases the lease; returns when the task waits in the
+    /// queue.
     private func stand(_ body: @escaping @Sendable () async -> Void = {}) async -> Task<Void, any Error> {
         let before = await repository.waiting(for: name)
         let task = Task {
@@ -40,14 +41,14 @@ struct InMemoryRepositoryTests {
         let busy = try #require(try FileLock.attempt(Workspace.busyLockName, in: Folder(workspace.root.text)))
         let error = await #expect(throws: RepositoryError.self) { try await held.delete() }
         #expect(error?.code == .busy)
-        // Closing alone would not: a child of another test, between fork and exec, may have a copy.
+        // Closing is not enough, because a child of another test may have a copy between fork and exec.
         try busy.release()
         try await held.delete()
         await held.release()
         #expect(throws: SystemError.self) { try Folder(workspace.logs) }
     }
 
-    @Test("Asking whether something works in the folder does not keep the working files from being removed")
+    @Test("A check for running processes does not prevent the removal of the working files")
     func askedMeanwhile() async throws {
         let workspace = repository.workspace(for: name)
         let folder = try Folder.making(workspace.root.text)
@@ -80,7 +81,7 @@ struct InMemoryRepositoryTests {
         while exists(root) { await Task.yield() }
     }
 
-    @Test("The working files of a repository that lives until the process exits are removed then")
+    @Test("The working files of a repository that exists until the process exits are removed then")
     func workingFilesGoAtExit() async throws {
         try await withTemporaryFolder { folder in
             let end = try await Probe.run(
@@ -108,7 +109,7 @@ struct InMemoryRepositoryTests {
         let held = try await lease()
         let waiting = await stand { await turns.add(1) }
         await held.release()
-        // The same task asks again at once, before the one in line has run.
+        // The same task asks again immediately, before the next one in the queue has run.
         let again = try await lease()
         await turns.add(2)
         await again.release()
@@ -185,7 +186,7 @@ struct InMemoryRepositoryTests {
     }
 }
 
-/// Who had a turn, in order.
+/// The turns of the tasks, in their order.
 private actor Turns {
     private(set) var numbers: [Int] = []
     func add(_ number: Int) { numbers.append(number) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Persistence
 
-/// The store of any document.
+/// Tests of the generic document store.
 @Suite("The store of any document", .silentLog)
 struct JSONDocumentStoreTests {
     struct Note: Codable, Hashable, Sendable {
@@ -37,7 +37,7 @@ struct JSONDocumentStoreTests {
         }
     }
 
-    @Test("The initial document is there before the first save and is not written by reading")
+    @Test("The initial document is returned before the first save and not written by reading")
     func initial() async throws {
         try await withStore(initial: Note(lines: ["first"])) { files in
             #expect(try await files.store.load()?.document.lines == ["first"])
@@ -47,7 +47,7 @@ struct JSONDocumentStoreTests {
         }
     }
 
-    @Test("A batch of changes is one save, and one that throws or changes nothing is none")
+    @Test("A batch of changes is one save, and none if it throws or changes nothing")
     func batch() async throws {
         try await withStore(initial: Note()) { files in
             try await files.store.update(reason: "a hundred at once") { note in
@@ -66,7 +66,7 @@ struct JSONDocumentStoreTests {
         }
     }
 
-    @Test("Ten updates at once lose nothing")
+    @Test("Ten concurrent updates lose nothing")
     func concurrent() async throws {
         try await withStore(initial: Note()) { files in
             try await withThrowingTaskGroup { group in
@@ -79,7 +79,10 @@ struct JSONDocumentStoreTests {
         }
     }
 
-    @Test("A damaged file is kept under a free name and a new document begun", arguments: ["", "{\"check", "not JSON"])
+    @Test(
+        "A damaged file is kept under a free name, and a new document is started",
+        arguments: ["", "{\"check", "not JSON"]
+    )
     func setAside(damage: String) async throws {
         try await withStore(initial: Note(lines: ["first"]), damagePolicy: .setAside) { files in
             try await add("a", "b", to: files)
@@ -106,7 +109,7 @@ struct JSONDocumentStoreTests {
         }
     }
 
-    @Test("A damaged log is replaced by the newest whole state")
+    @Test("A damaged log is replaced by the newest complete state")
     func logRestored() async throws {
         try await withStore(damagePolicy: .restoreBackup) { files in
             try await add("a", "b", to: files)
@@ -118,7 +121,7 @@ struct JSONDocumentStoreTests {
         }
     }
 
-    @Test("Readers are inside together, and a writer waits for them")
+    @Test("Readers run concurrently, and a writer waits for them")
     func shared() async throws {
         try await withStore(initial: Note(), lockTimeout: .milliseconds(50)) { files in
             try await files.store.withSharedAccess { _ in
@@ -133,7 +136,7 @@ struct JSONDocumentStoreTests {
         }
     }
 
-    @Test("Saves are counted by how they ended")
+    @Test("Saves are counted by outcome")
     func metrics() async throws {
         try await withStore(initial: Note()) { files in
             try await add("a", "b", "c", to: files)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Persistence
 
-/// The lock file: who holds it, what it says, and what happens when its holder dies.
+/// Tests of the lock file: its holder, its content, and the death of its holder.
 @Suite(.silentLog)
 struct LockTests {
     @Test func theDefaultTimeoutIsTenSecondsAndCanBeSet() throws {
@@ -110,14 +110,14 @@ struct LockTests {
         }
     }
 
-    /// Puts a text at the beginning of a file without making a new one of it.
+    /// Replaces the beginning of a file without creating a new file.
     private func rewrite(_ path: String, _ content: String) throws {
         let file = try OpenFile(path, .appendCreating)
         try file.truncate(to: 0)
         try file.write(Array(content.utf8))
     }
 
-    // MARK: Who is gone
+    // MARK: Holders that have ended
 
     @Test(arguments: [
         (LeaseHolder(pid: 1, host: "elsewhere", processStarted: 0), false, "another host"),
@@ -191,7 +191,7 @@ struct LockTests {
         }
     }
 
-    /// The descriptor by which this process holds the lock.
+    /// Returns the descriptor with which this process holds the lock.
     private func descriptor(_ files: TestFiles) throws -> String {
         try #require(
             names(in: "/proc/self/fd").first { number in
@@ -236,7 +236,7 @@ struct LockTests {
         }
     }
 
-    @Test("What happens in order is logged at the level that the caller asks for", arguments: LogLevel.allCases)
+    @Test("Routine events are logged at the level that the caller chooses", arguments: LogLevel.allCases)
     func routineLogLevel(level: LogLevel) async throws {
         try await withFileRepository { files in
             let repository = try FileEnvironmentRepository(

@@ -21,14 +21,14 @@ struct MessageLogTests {
         }
     }
 
-    @Test("that breaks a promise is found", arguments: MessageLogConformance.checks)
+    @Test("that breaks a promise is detected", arguments: MessageLogConformance.checks)
     func flawed(_ check: MessageLogCheck) async throws {
         let flaw = try #require(FlawedMessageLog.Flaw(rawValue: check.promise))
         let error = await #expect(throws: BrokenPromise.self) { try await check.run { FlawedMessageLog(flaw) } }
         #expect(error?.promise == check.promise)
     }
 
-    @Test("in files has all or none of the messages that were cut off in a crash", arguments: 0...40)
+    @Test("in files has all or none of the messages of an append that a crash truncated", arguments: 0...40)
     func cut(_ length: Int) async throws {
         try await withTemporaryFolder { folder in
             let log = AppendLog<String>(folder: try AbsolutePath(folder), name: "log.jsonl", isDurable: false)
@@ -39,13 +39,13 @@ struct MessageLogTests {
             let whole = #" ["one","two","three, the last"]"#.utf8.count + 1
             let all = ["one", "two", "three, the last"]
             #expect(try await log.read().messages == ["before"] + (length < whole ? [] : all))
-            // The next append ends a line that lacks nothing but its newline.
+            // The next append completes a line that lacks only its newline.
             try await log.append("after")
             #expect(try await log.read().messages == ["before"] + (length < whole - 1 ? [] : all) + ["after"])
         }
     }
 
-    @Test("of messages that are lists themselves tells one from several")
+    @Test("of messages that are lists themselves distinguishes one from several")
     func lists() async throws {
         try await withTemporaryFolder { folder in
             let log = AppendLog<[String]>(folder: try AbsolutePath(folder), name: "log.jsonl", isDurable: false)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A lock for a path", .silentLog)
 struct PathLockTests {
-    @Test("lets one task in at a time")
+    @Test("is held by one task at a time")
     func oneAtATime() async throws {
         try await withTemporaryFolder { folder in
             let lock = PathLock(try AbsolutePath(folder + "/prices.json"), timeout: .seconds(540))
@@ -40,7 +40,7 @@ struct PathLockTests {
         }
     }
 
-    @Test("names this process to another one that waits in vain")
+    @Test("names this process in the error of another one that waits in vain")
     func twoProcesses() async throws {
         try await withTemporaryFolder { folder in
             let path = try AbsolutePath(folder + "/prices.json")
@@ -81,7 +81,7 @@ struct PathLockTests {
         }
     }
 
-    @Test("is released when what it guards fails")
+    @Test("is released when the guarded work fails")
     func failing() async throws {
         struct Failed: Error {}
         try await withTemporaryFolder { folder in
@@ -91,7 +91,7 @@ struct PathLockTests {
         }
     }
 
-    @Test("leaves a file that is no lock file as it is", arguments: ["abc", "{\"name\":\"cargo\"}", "version = 3\n"])
+    @Test("does not change a foreign file", arguments: ["abc", "{\"name\":\"cargo\"}", "version = 3\n"])
     func foreignFile(_ content: String) async throws {
         try await withTemporaryFolder { folder in
             try overwrite(folder + "/Cargo.lock", content.utf8)
@@ -104,7 +104,7 @@ struct PathLockTests {
     }
 
     @Test(
-        "is taken when a crash or a power cut left its record torn",
+        "can be taken after a crash or a power cut left its record torn",
         arguments: ["{\"boot_id\":\"1b", "{\"bo", "\0\0\0\0", "  \n"])
     func tornRecord(_ content: String) async throws {
         try await withTemporaryFolder { folder in
@@ -116,7 +116,7 @@ struct PathLockTests {
         }
     }
 
-    @Test("tells why it cannot be taken", arguments: ["folder", "link", "no folder"])
+    @Test("reports why it cannot be taken", arguments: ["folder", "link", "no folder"])
     func unusable(_ what: String) async throws {
         try await withTemporaryFolder { folder in
             switch what {

@@ -5,10 +5,10 @@ import Persistence
 import TestSupport
 import Testing
 
-/// Several processes on one environment.
+/// Tests with several processes on one environment.
 @Suite(.silentLog, .slow)
 struct ProcessTests {
-    /// Runs the probe `count` times at once and waits for all.
+    /// Runs the probe `count` times concurrently and waits for all.
     private func run(_ count: Int, _ word: String, rounds: Int, in files: TestFiles) async throws {
         let children = try (0..<count).map { index in
             try Probe.start(

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Persistence
 
-/// The past, and the ways back.
+/// Tests of the past, and of the ways to recover.
 @Suite("Time travel and recovery", .silentLog)
 struct RecoveryTests {
     private func freeze(_ files: TestFiles) async throws {
@@ -38,7 +38,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("An earlier state is put back as a save with the next serial, with the reason", arguments: Backend.allCases)
+    @Test("An earlier state is restored as a save with the next serial and the reason", arguments: Backend.allCases)
     func restore(backend: Backend) async throws {
         try await withTemporaryFolder { folder in
             let repository: any LoggedRepository =
@@ -56,7 +56,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("What is frozen is neither restored nor recovered")
+    @Test("A frozen environment is neither restored nor recovered")
     func frozen() async throws {
         try await withFileRepository { files in
             try await files.save(2)
@@ -67,7 +67,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("A damaged newest line is kept and the newest whole state recovered, named by the error")
+    @Test("A damaged newest line is kept, and the newest complete state, which the error names, is recovered")
     func damaged() async throws {
         try await withFileRepository { files in
             try await files.save(4)
@@ -75,7 +75,7 @@ struct RecoveryTests {
             lines[3] = lines[3].replacing("env-my-env", with: "env-my-enw")
             try files.setLines(lines)
             let error = try await refusal { try await files.stored() }
-            // The checkpoint still has the state whose line is damaged.
+            // The checkpoint still contains the state of the damaged line.
             #expect(error.backup == files.state)
             let recovered = try await files.repository.recover(try #require(error.backup), for: files.name)
             #expect(recovered.serial == 5)
@@ -86,7 +86,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("Without a checkpoint the newest whole line of the log is recovered")
+    @Test("Without a checkpoint the newest complete line of the log is recovered")
     func damagedLine() async throws {
         try await withFileRepository { files in
             try await files.save(3)
@@ -103,7 +103,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("What is left of another environment of the same name is not named as the way out")
+    @Test("Remains of another lineage with the same name are not suggested for recovery")
     func otherLineage() async throws {
         try await withFileRepository { files in
             try await files.save(9)
@@ -121,7 +121,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("The last serial is kept to its last digit, and nothing follows it")
+    @Test("The highest serial is kept exactly, and no save follows it")
     func lastSerial() async throws {
         try await withFileRepository { files in
             let stored = try Sample.stored()
@@ -139,7 +139,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("A line that was cut off is told once, as what a lease repairs, and is no damage of the history")
+    @Test("A truncated line is reported once as repairable by a lease, and is no damage of the history")
     func torn() async throws {
         try await withFileRepository { files in
             try await files.save(3)
@@ -154,7 +154,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("The doctor promises no repair of a folder that is not the environment's", arguments: [true, false])
+    @Test("An examination promises no repair of a folder that is not an environment's", arguments: [true, false])
     func foreignFolder(isForeign: Bool) async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -163,7 +163,7 @@ struct RecoveryTests {
             let findings = await files.repository.examine(files.name)
             #expect(findings.contains { $0.kind == "foreign_folder" } == isForeign)
             #expect(findings.count { $0.kind == "modes" } == 2)
-            // The lease closes the log, and not a folder that holds other things too.
+            // The lease repairs the mode of the log, but not of a folder that contains other files, too.
             #expect(findings.filter(\.isRepairedByLease).map(\.kind) == (isForeign ? [] : ["modes"]))
             if isForeign { return #expect(try await refusal { try await files.lease() }.code == .foreignFolder) }
             await (try files.lease()).release()
@@ -173,7 +173,7 @@ struct RecoveryTests {
 
     // MARK: Records
 
-    /// A save that cannot be made leaves a record, whose path is returned.
+    /// Makes a save fail so that it leaves an emergency record, and returns the record's path.
     private func record(_ files: TestFiles) async throws -> String {
         let lease = try await files.lease()
         try await shell("mv \(files.lock) \(files.folder)/lock")
@@ -184,7 +184,7 @@ struct RecoveryTests {
         return try #require(path)
     }
 
-    @Test("A newer record stops every changing command and no save deletes it")
+    @Test("A newer record stops every changing command, and no save deletes it")
     func pending() async throws {
         try await withFileRepository { files in
             try await files.save(2)
@@ -204,7 +204,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("A record that is recovered is in the log, with the event that failed, and gone")
+    @Test("A recovered record is in the log with the failed event, and then removed")
     func recovered() async throws {
         try await withFileRepository { files in
             try await files.save(2)
@@ -218,7 +218,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("A record that is declined is moved aside with a line in the history")
+    @Test("A declined record is renamed, with a line in the history")
     func declined() async throws {
         try await withFileRepository { files in
             try await files.save(2)
@@ -231,7 +231,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("A record whose environment's folder is gone stops a second environment of that name")
+    @Test("A record without its environment's folder prevents a second environment of that name")
     func onlyRecord() async throws {
         try await withFileRepository { files in
             try await files.save(2)
@@ -244,7 +244,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("A record in another place is found by a process that has another")
+    @Test("A record is found by a process with another record folder")
     func otherPlace() async throws {
         try await withFileRepository { files in
             try await files.save(2)
@@ -256,7 +256,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("A record of an environment of the same name in another data folder is not in the way")
+    @Test("A record of an environment of the same name in another data folder has no effect")
     func otherDataFolder() async throws {
         try await withFileRepository { files in
             try await files.save(2)
@@ -274,7 +274,7 @@ struct RecoveryTests {
         try overwrite(files.state, try text(files.state).replacing(old, with: new).utf8)
     }
 
-    @Test("An edit that is accepted is a save with the next serial")
+    @Test("An accepted edit is a save with the next serial")
     func accepted() async throws {
         try await withFileRepository { files in
             try await files.save(2)
@@ -290,7 +290,7 @@ struct RecoveryTests {
     }
 
     @Test(
-        "What is more than an edit is not accepted",
+        "More damage than an edit is not accepted",
         arguments: [
             ("\"env-my-env\"", "\"Not A Name\"", "cannot be accepted"),
             ("\"outputs\" : {", "\"unknown\" : 1, \"outputs\" : {", "does not know"),
@@ -310,7 +310,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("An edit that was not the one inspected is not accepted")
+    @Test("An edit that differs from the inspected one is not accepted")
     func editedAgain() async throws {
         try await withFileRepository { files in
             try await files.save(2)
@@ -350,7 +350,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("Lines that more files share, as rotations that were cut short leave them, are no flaw", arguments: 1...3)
+    @Test("Lines that several files share after interrupted rotations are no flaw", arguments: 1...3)
     func sharedLines(copies: Int) async throws {
         try await withFileRepository { files in
             try await files.save(3)

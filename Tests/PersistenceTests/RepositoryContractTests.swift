@@ -4,14 +4,14 @@ import Foundation
 import Persistence
 import Testing
 
-/// The repositories that must all behave alike.
+/// The repositories that must behave in the same way.
 enum Backend: String, CaseIterable, CustomTestStringConvertible {
     case file, memory
 
     var testDescription: String { rawValue }
 }
 
-/// What every repository must do, and that a repository that does not do it is found out.
+/// Tests that the repositories keep their promises, and that the checks detect a broken promise.
 @Suite(.silentLog)
 struct RepositoryContractTests {
     @Test(arguments: Backend.allCases, RepositoryConformance.checks)

@@ -7,15 +7,15 @@ import Testing
 
 @testable import Persistence
 
-/// The one answer, as commands meet it: what was touched, what a reader sees, and what a changing command is told.
-@Suite("What is stored, and is it the newest", .silentLog)
+/// Tests of the answer to what is stored: the change of the files, the result of a load, and the error of a command.
+@Suite("The standing of an environment", .silentLog)
 struct StandingTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let shell: String
-        /// The serial that a load gives; `nil` when it throws.
+        /// The serial that a load returns; `nil` when it throws.
         let loads: Int?
-        /// What a changing command is told; `nil` when it works.
+        /// The error code of a changing command; `nil` when it succeeds.
         let refusal: RepositoryError.Code?
 
         init(_ description: String, _ shell: String, loads: Int?, _ refusal: RepositoryError.Code?) {
@@ -26,7 +26,7 @@ struct StandingTests {
         }
     }
 
-    /// `old.json` and `old.jsonl` are the checkpoint and the log of serial 2; stored is serial 4.
+    /// `old.json` and `old.jsonl` are the checkpoint and the log of serial 2; the stored state has serial 4.
     static let cases = [
         Case("an older checkpoint is put back", "cp old.json state.json", loads: 4, nil),
         Case("the checkpoint is removed", "rm state.json", loads: 4, nil),
@@ -64,7 +64,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A load gives what is stored, or says that it cannot be known", arguments: cases)
+    @Test("A load returns the stored state, or throws when it is unknown", arguments: cases)
     func loads(_ touch: Case) async throws {
         try await touched(touch) { files in
             let serial: Int?
@@ -79,7 +79,10 @@ struct StandingTests {
         }
     }
 
-    @Test("A changing command continues from what is the newest, or changes nothing and says why", arguments: cases)
+    @Test(
+        "A changing command continues from the newest state, or changes nothing and throws the reason",
+        arguments: cases
+    )
     func changes(_ touch: Case) async throws {
         try await touched(touch) { files in
             let before = try? bytes(files.history)
@@ -97,7 +100,7 @@ struct StandingTests {
         }
     }
 
-    @Test("The doctor finds what a changing command is told, and nothing else is wrong", arguments: cases)
+    @Test("An examination finds the error of a changing command, and no other problem", arguments: cases)
     func examined(_ touch: Case) async throws {
         try await touched(touch) { files in
             let problems = await files.repository.examine(files.name).filter { $0.severity == .problem }
@@ -105,7 +108,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A checkpoint of another environment of the same name is refused")
+    @Test("A checkpoint of another lineage with the same name is refused")
     func otherLineage() async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -120,7 +123,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A renamed folder is no environment of its new name, for readers and writers")
+    @Test("A renamed folder is not an environment of its new name, for readers and writers")
     func renamed() async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -133,7 +136,7 @@ struct StandingTests {
     }
 
     @Test(
-        "Nothing of a renamed folder is put back, shown or forgotten under its new name",
+        "A renamed folder is neither restored, shown nor forgotten under its new name",
         arguments: ["state", "restore", "forget", "edit"])
     func renamedPast(what: String) async throws {
         try await withFileRepository { files in
@@ -156,7 +159,7 @@ struct StandingTests {
         }
     }
 
-    @Test("What cannot be decoded is an error whose causes lead to the decoder's own, with the place in the text")
+    @Test("A decoding error has the decoder's error as its cause, with the place in the text")
     func causes() async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -183,7 +186,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A line of a newer program is neither read nor followed")
+    @Test("A line of a newer program is neither read nor continued")
     func tooNew() async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -198,7 +201,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A purge of what is damaged must be asked for", arguments: [false, true])
+    @Test("A purge of a damaged environment must be requested", arguments: [false, true])
     func purgeDamaged(evenIfDamaged: Bool) async throws {
         try await withFileRepository { files in
             try await files.save()
@@ -228,7 +231,7 @@ struct StandingTests {
     }
 
     @Test(
-        "What is a file, folder or link where something else belongs is a problem that an examination names",
+        "An examination reports a file, folder or link of the wrong kind",
         arguments: [
             "state.json.lock", "busy", "logs", "traces", "keys", "instance", "build", "history.jsonl",
             "history.jsonl.1",
@@ -247,7 +250,7 @@ struct StandingTests {
         }
     }
 
-    @Test("A read error is put down to the file that it is of")
+    @Test("A read error names its file")
     func readError() async throws {
         try await withFileRepository { files in
             try overwrite(files.folder + "/data", [])
@@ -257,12 +260,12 @@ struct StandingTests {
     }
 }
 
-/// A line of the log as text, for tests that change it.
+/// A line of the log as text that tests can change.
 struct LogLineText {
     let text: String
     init(_ text: String) { self.text = text }
 
-    /// The text with the checksum of what it holds now.
+    /// The text with the checksum of its present content.
     var resealed: String? {
         LogLine(edited: Array(text.utf8)).map { String(decoding: $0.bytes, as: UTF8.self) }
     }

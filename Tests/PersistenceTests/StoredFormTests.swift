@@ -18,7 +18,7 @@ struct StoredFormTests {
     @Test("There is a golden file for each of the 13 states")
     func thirteen() { #expect(Self.names.count >= LifecycleState.allCases.count) }
 
-    @Test("A golden file that is read and written is the same byte for byte", arguments: names)
+    @Test("A golden file is the same after reading and writing, byte for byte", arguments: names)
     func roundTrips(name: String) throws {
         let golden = try Self.golden(name)
         let environment = try AnyEnvironmentState(json: golden)
@@ -29,7 +29,7 @@ struct StoredFormTests {
         #expect(try JSONTextDecoder().decode(AnyEnvironmentState.self, from: writer.bytes) == environment)
     }
 
-    @Test("Codable gives the same form, with this package's coders and with Foundation's", arguments: names)
+    @Test("Codable has the same form with this package's coders and with Foundation's", arguments: names)
     func codable(name: String) throws {
         let golden = try Self.golden(name)
         let environment = try AnyEnvironmentState(json: golden)
@@ -43,7 +43,7 @@ struct StoredFormTests {
     }
 
     @Test(
-        "A member that cannot be used is named with its place",
+        "An unusable member is reported with its place",
         arguments: [
             ("\"ssh_port\":22", "\"ssh_port\":0", "ssh_port", "not a valid SSH port"),
             ("\"ssh_port\":22", "\"ssh_port\":\"x\"", "ssh_port", "expected a number, found string"),

@@ -4,10 +4,10 @@ import OperatingSystem
 import Persistence
 import Testing
 
-/// System calls that fail, lie or are the last ones of a process; strace brings them about.
+/// Tests with system calls that fail, report wrong results or are interrupted by a kill; strace injects the faults.
 @Suite("Failing system calls", .silentLog, .enabled(if: exists("/usr/bin/strace"), "needs strace"))
 struct SystemFaultTests {
-    /// Runs a probe of which the first such call on that file is injected with a fault.
+    /// Runs a probe, and injects a fault into its first call of a kind on a file.
     private func probe(
         _ what: [String], _ fault: String, of call: String, on file: String? = nil, in files: TestFiles
     ) async throws -> (end: ChildProcess.End, output: String) {
@@ -18,7 +18,7 @@ struct SystemFaultTests {
             output: files.folder + "/printed", environment: ["XDG_STATE_HOME": files.emergency])
     }
 
-    @Test("A write that fails is an error, and the stored state stays", arguments: ["error=EIO", "error=ENOSPC"])
+    @Test("A failed write is an error, and the stored state remains", arguments: ["error=EIO", "error=ENOSPC"])
     func failedWrite(fault: String) async throws {
         try await withFileRepository { files in
             try await files.save(3)
@@ -31,11 +31,11 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("Bytes that the system only claims to have written are not acknowledged", arguments: [1, 100])
+    @Test("Bytes that the system falsely reports as written are not acknowledged", arguments: [1, 100])
     func claimedWrite(claimed: Int) async throws {
         try await withFileRepository { files in
             try await files.save(3)
-            // The call does nothing and says that it wrote so many bytes.
+            // The call does nothing and reports that it wrote `claimed` bytes.
             let fault = "retval=\(claimed):when=1"
             let (end, output) = try await probe(["save"], fault, of: "pwrite64", on: "history.jsonl", in: files)
             #expect(end == .exited(3) && output.hasPrefix("write_failed: "), "\(output)")
@@ -45,7 +45,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("A sync that fails is reported, and the next lease writes the log into a new file")
+    @Test("A failed sync is an error, and the next lease writes the log to a new file")
     func failedSync() async throws {
         try await withFileRepository { files in
             try await files.save(3)
@@ -74,12 +74,12 @@ struct SystemFaultTests {
             #expect(saved.serial == 4)
             #expect(try EmergencyRecords.read(record, of: files.name) == saved)
             let after = try bytes(files.history)
-            // The power cut takes what was not on the disk.
+            // The power cut removes everything that was not on the disk.
             try overwrite(files.history, before)
             try await shell("rm \(files.state)")
             #expect(try await repository.emergencyRecord(of: files.name) == record)
             #expect(try await refusal { try await repository.save(Sample.next()) }.code == .recordPending)
-            // Without one it is in the log.
+            // Without a power cut the state is in the log.
             try overwrite(files.history, after)
             try await repository.save(Sample.next())
             #expect(try await repository.load(files.name)?.serial == 5)
@@ -87,7 +87,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("A write that was cut short is no change by others, also when it could not be undone at once")
+    @Test("A short write is not considered a change by others, even if it could not be undone immediately")
     func cutShort() async throws {
         try await withFileRepository { files in
             try await files.save(3)
@@ -106,7 +106,7 @@ struct SystemFaultTests {
     }
 
     @Test(
-        "A process that is killed at a call of its save leaves the old or the new state, whole",
+        "A process that is killed at any call of its save leaves the complete old or new state",
         arguments: ["pwrite64", "fdatasync"], ["signal=KILL", "signal=KILL:syscall=getpid"])
     func killed(call: String, fault: String) async throws {
         try await withFileRepository { files in
@@ -121,7 +121,7 @@ struct SystemFaultTests {
     }
 
     @Test(
-        "The log begins new files also where there are no hard links",
+        "The log is rotated also without hard links",
         arguments: ["EPERM", "EOPNOTSUPP", "ENOSYS", "EXDEV", "EMLINK"])
     func noLinks(error: String) async throws {
         try await withFileRepository { files in
@@ -135,7 +135,7 @@ struct SystemFaultTests {
         }
     }
 
-    /// The calls of a probe, in order, each as the call's name and the path of its descriptor.
+    /// Returns the calls of a probe in their order, each as the call's name and the path of its descriptor.
     private func calls(_ names: String, of what: String, in files: TestFiles) async throws -> [String] {
         let trace = files.folder + "/trace"
         let (end, output) = try await Probe.run(
@@ -149,7 +149,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("What a killed process made of the way to the folder is durable with the first save")
+    @Test("Parent folders that a killed process created become durable with the first save")
     func namesAreDurable() async throws {
         try await withFileRepository { files in
             try await shell("mkdir -p \(files.environmentFolder)")
@@ -160,7 +160,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("The name of a log of messages is durable before its first line is there, whoever made it")
+    @Test("The name of a message log is durable before its first line, whichever process created it")
     func messageLogIsDurable() async throws {
         try await withFileRepository { files in
             let folder = files.folder + "/data"
@@ -191,7 +191,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("A save whose sync takes long holds no thread of a concurrency pool of one thread")
+    @Test("A save with a slow sync does not block a concurrency pool of one thread")
     func onePoolThread() async throws {
         try await withFileRepository { files in
             try await files.save(2)

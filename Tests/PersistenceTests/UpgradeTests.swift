@@ -6,7 +6,7 @@ import Testing
 
 @testable import Persistence
 
-/// Folders of version 1, and of before.
+/// Tests of folders of version 1 and of earlier ones.
 @Suite("Upgrade of earlier versions", .silentLog)
 struct UpgradeTests {
     private static func golden(_ state: LifecycleState) throws -> String {
@@ -14,7 +14,7 @@ struct UpgradeTests {
         return try text("\(folder)/\(state.rawValue).json")
     }
 
-    /// A folder as version 1 left it: state, history and one backup.
+    /// Runs `body` with a folder of version 1: the state, the history and one backup.
     private func withFolder(
         _ state: LifecycleState, _ body: (TestFiles) async throws -> Void
     ) async throws {
@@ -32,7 +32,7 @@ struct UpgradeTests {
     }
 
     @Test(
-        "A state of version 1 is read as it is, and the first lease makes it a log", arguments: LifecycleState.allCases)
+        "A state of version 1 is read unchanged and converted by the first lease", arguments: LifecycleState.allCases)
     func upgraded(state: LifecycleState) async throws {
         try await withFolder(state) { files in
             let before = try bytes(files.state)
@@ -52,7 +52,7 @@ struct UpgradeTests {
     }
 
     @Test(
-        "What contradicts a state of version 1 stops the upgrade",
+        "A contradiction to a state of version 1 stops the upgrade",
         arguments: [
             "sed -i 's/\"serial\":2/\"serial\":3/' history.jsonl", "sed -i s/env-my-env/env-other/ state.json",
             "sed -i 's/provision/configure/' history.jsonl",
@@ -66,7 +66,7 @@ struct UpgradeTests {
         }
     }
 
-    /// Puts a record beside it, of the same lineage and with the next serial.
+    /// Adds a record of the same lineage with the next serial.
     private func addRecord(_ files: TestFiles) throws -> (path: String, document: AnyEnvironmentState) {
         let document = try Sample.environment(.configured)
         let lineage = try #require(try Sample.stored().lineage)
@@ -106,7 +106,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("A bare document is read, and the first save follows it")
+    @Test("A bare document is read, and the first save continues it")
     func bare() async throws {
         try await withFileRepository { files in
             try await shell("mkdir -p \(files.environmentFolder)")
@@ -120,7 +120,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("A document with nothing but its name, its instance and its account is read, and the next save upgrades it")
+    @Test("A document with only its name, instance and account is read, and the next save upgrades it")
     func literal() async throws {
         try await withFileRepository { files in
             try await shell("mkdir -p \(files.environmentFolder)")

@@ -1,13 +1,13 @@
 package import Foundation
 
-/// Compiles a fixture as a user of the package would: it sees only what is public.
+/// A compiler of fixtures that sees only the public API, as a user of the package does.
 package struct FixtureCompiler {
     private let compiler: URL
     private let products: URL
-    /// Compilers beyond one for each processor only take each other's memory.
+    /// More compilers than processors would only compete for memory.
     private static let turnstile = Turnstile(ProcessInfo.processInfo.activeProcessorCount)
 
-    /// Finds the compiler by `PATH` and the modules beside the running test program.
+    /// Finds the compiler on the `PATH` and the modules beside the running test program.
     package init() throws {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let compilers = path.split(separator: ":").map { URL(filePath: String($0)).appending(path: "swiftc") }
@@ -18,15 +18,15 @@ package struct FixtureCompiler {
         products = try Products.folder()
     }
 
-    /// Compiles a file down to where ownership is checked, and compares the errors with the annotations in it.
+    /// Compiles a file up to the ownership checks, and compares the errors with the annotations in it.
     ///
-    /// - Returns: what the compiler has to say when they differ; an empty text when they agree.
+    /// - Returns: The compiler's output when they differ; an empty text when they agree.
     package func compile(_ file: URL) async throws -> String {
         try await Self.turnstile.pass { try await run(file) }
     }
 
     private func run(_ file: URL) async throws -> String {
-        // The compiler leaves folders in the temporary folder behind.
+        // The compiler leaves folders behind in its temporary folder.
         let folder = FileManager.default.temporaryDirectory.appending(path: "compiler-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -44,7 +44,7 @@ package struct FixtureCompiler {
 
     /// Compiles and links a program that uses the library product `TypedEnvironments`.
     ///
-    /// - Returns: What the compiler prints when it refuses; an empty text when the program is there.
+    /// - Returns: The compiler's output when it fails; an empty text when the program was built.
     package func link(text: String, to program: URL) async throws -> String {
         try await Self.turnstile.pass {
             let folder = FileManager.default.temporaryDirectory.appending(path: "program-\(UUID().uuidString)")
@@ -52,7 +52,7 @@ package struct FixtureCompiler {
             defer { try? FileManager.default.removeItem(at: folder) }
             let file = folder.appending(path: "Program.swift")
             try text.write(to: file, atomically: false, encoding: .utf8)
-            // An example that links the same libraries tells which objects they are.
+            // The link file list of an example with the same libraries names the objects.
             let example = try String(
                 contentsOf: products.appending(path: "minimal-deploy.product/Objects.LinkFileList"), encoding: .utf8)
             let objects = example.split(separator: "\n").map(String.init).filter {
@@ -70,7 +70,7 @@ package struct FixtureCompiler {
         }
     }
 
-    /// Compiles a text that is written by a test.
+    /// Compiles a text.
     package func compile(text: String) async throws -> String {
         let folder = FileManager.default.temporaryDirectory.appending(path: "fixture-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -81,7 +81,7 @@ package struct FixtureCompiler {
     }
 }
 
-/// Something that these tests need is not there.
+/// An error for a missing requirement of the tests.
 package struct NotFound: Error, CustomStringConvertible {
     package let what: String
 

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// The package's own files.
+/// The files of the package.
 package enum PackageFiles {
     package static let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
 
@@ -12,7 +12,7 @@ package enum PackageFiles {
         FileManager.default.fileExists(atPath: root.appending(path: path).path())
     }
 
-    /// All Swift files of a folder and the folders in it.
+    /// Returns the Swift files of a folder and its subfolders.
     package static func swiftFiles(in folder: String) -> [URL] {
         let files = FileManager.default.enumerator(at: root.appending(path: folder), includingPropertiesForKeys: nil)
         return (files?.compactMap { $0 as? URL } ?? [])
@@ -20,7 +20,8 @@ package enum PackageFiles {
             .sorted { $0.path() < $1.path() }
     }
 
-    /// All files of a folder and the folders in it with this ending, as paths from the package's folder.
+    /// Returns the files of a folder and its subfolders with a name extension, as paths relative to the package's
+    /// folder.
     package static func files(in folder: String, ending: String) -> [String] {
         let start = root.appending(path: folder)
         let files = FileManager.default.enumerator(at: start, includingPropertiesForKeys: nil)

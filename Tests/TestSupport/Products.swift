@@ -1,8 +1,8 @@
 package import Foundation
 
-/// What was built beside the running test program.
+/// The products that were built beside the running test program.
 package enum Products {
-    /// The folder of the built programs and modules.
+    /// Returns the folder of the built programs and modules.
     package static func folder() throws -> URL {
         let programs = [Bundle.main.bundleURL] + CommandLine.arguments.map { URL(filePath: $0) }
         guard let folder = programs.lazy.flatMap(folders).first(where: hasModules) else {

@@ -1,19 +1,19 @@
 package import Foundation
 import OperatingSystem
 
-/// A program that a test runs to its end.
+/// The execution of programs by tests.
 package enum Tool: Sendable {
-    /// Runs a program, with this process's environment and `variables`, and blocks no thread meanwhile.
+    /// Runs a program to its end with this process's environment and `variables`, without blocking a thread.
     ///
-    /// - Returns: its exit status, 128 and the number of a signal that ended it, and what it printed on standard output
-    ///   and standard error.
+    /// - Returns: The exit status, or 128 and the number of the signal that ended the program, and its output on both
+    ///   streams.
     package static func run(
         _ program: URL, _ arguments: [String], variables: [String: String] = [:], folder: URL? = nil
     ) async throws -> (status: Int32, output: String) {
         let output = FileManager.default.temporaryDirectory.appending(path: "tool-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: output) }
         let request = ChildProcess.Request(
-            // A child process has a umask of 077; the shell of a reader has this one.
+            // A `ChildProcess` has a umask of 077, but the shell of a reader has 022.
             command: ["/bin/sh", "-c", "umask 022; exec \"$@\"", "sh", program.path()] + arguments,
             environment: ProcessInfo.processInfo.environment.merging(variables) { $1 }, workingFolder: folder?.path())
         let end = try await ChildProcess(request, output: OpenFile(output.path(), .appendCreating)).end()

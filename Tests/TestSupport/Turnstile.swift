@@ -1,11 +1,11 @@
-/// Lets a number of tasks in at once; the others wait, and block no thread.
+/// A semaphore that limits the number of concurrent tasks; waiting tasks block no thread.
 package actor Turnstile {
     private var free: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
     package init(_ count: Int) { free = count }
 
-    /// Runs `body` when there is a place for it.
+    /// Runs `body` as soon as the limit permits.
     package nonisolated func pass<Result>(_ body: () async throws -> Result) async rethrows -> Result {
         await enter()
         do {

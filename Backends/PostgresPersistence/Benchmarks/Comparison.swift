@@ -2,7 +2,8 @@ import EnvironmentDomain
 import Persistence
 import Synchronization
 
-/// The same work with each store in turns, so that what else the machine does hits both alike.
+/// A comparison that runs the same work with each store in turns, so that other load on the machine affects all of
+/// them.
 struct Comparison {
     let stores: [(String, any EnvironmentArchive)]
     let rounds: Int
@@ -13,7 +14,7 @@ struct Comparison {
         self.rounds = rounds
     }
 
-    /// Saves under a lease that is held.
+    /// Measures saves under a held lease.
     func saves() async throws {
         let name = EnvironmentName("saves")
         let environment = try Main.environment(name)
@@ -28,7 +29,7 @@ struct Comparison {
         try await compare("load") { _, store in try await clock.measure { _ = try await store.load(name) } }
     }
 
-    /// The whole way of a single save.
+    /// Measures a lease, a save and a release together.
     func leases() async throws {
         let environment = try Main.environment(EnvironmentName("leases"))
         try await compare("lease, save, release") { _, store in
@@ -36,7 +37,7 @@ struct Comparison {
         }
     }
 
-    /// From the moment that one lets go to the moment that another, who waits, has the lease.
+    /// Measures the time from the release by one holder to the acquisition by a waiting one.
     func handOvers() async throws {
         let name = EnvironmentName("hand-over")
         try await compare("hand-over to one who waits", rounds: min(rounds, 100)) { _, store in
@@ -54,7 +55,7 @@ struct Comparison {
         }
     }
 
-    /// All names of a large store, and all documents.
+    /// Measures listing all names of a large store, and loading all its documents.
     func lists(environments count: Int) async throws {
         for (_, store) in stores {
             try await Population.fill(store, count: count)
@@ -78,11 +79,11 @@ struct Comparison {
     }
 }
 
-/// Many environments.
+/// A large number of environments.
 enum Population {
     static func name(_ number: Int) throws -> EnvironmentName { try EnvironmentName("env-\(number)") }
 
-    /// Makes sure that there are so many.
+    /// Creates the missing ones of `count` environments.
     static func fill(_ store: any EnvironmentArchive, count: Int) async throws {
         let there = Set(try await store.names())
         let missing = try (0..<count).map(name).filter { !there.contains($0) }

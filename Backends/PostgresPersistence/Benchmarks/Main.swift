@@ -3,7 +3,7 @@ import Foundation
 import Persistence
 import PostgresPersistence
 
-/// `postgres-benchmarks URL FOLDER [--quick]`; `Benchmarks/run` starts a server for it.
+/// The program `postgres-benchmarks URL FOLDER [--quick]`, for which `Benchmarks/run` starts a server.
 @main
 enum Main {
     static func main() async throws {
@@ -40,7 +40,8 @@ enum Main {
         }
     }
 
-    /// Of the last minute, five and fifteen minutes; figures of a busy machine are worth little.
+    /// The load averages of the last 1, 5 and 15 minutes; times that were measured on a busy machine are of little
+    /// value.
     private static var loadAverages: String {
         var averages = [0.0, 0.0, 0.0]
         return unsafe getloadavg(&averages, 3) == 3

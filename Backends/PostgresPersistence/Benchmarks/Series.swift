@@ -1,4 +1,4 @@
-/// Times that were measured.
+/// A series of measured times.
 struct Series {
     private var times: [Duration] = []
 

@@ -3,9 +3,9 @@ import Persistence
 import PostgresPersistence
 import Synchronization
 
-/// A hundred operators on ten thousand environments, for a time.
+/// A simulation of operators that work on many environments for a time.
 ///
-/// The text that it prints has the assumptions.
+/// The printed text contains the assumptions.
 struct Simulation {
     let url: String
     let folder: String
@@ -22,7 +22,7 @@ struct Simulation {
         var errors = 0
     }
 
-    /// The figures of all operators.
+    /// The combined figures of all operators.
     private final class Ledger: Sendable {
         let content = Mutex(Figures())
     }
@@ -32,7 +32,7 @@ struct Simulation {
         let end = ContinuousClock.now + time
         try await withThrowingTaskGroup { group in
             for _ in 0..<operators {
-                // Each has a process of its own in earnest, and so connections of its own.
+                // In production each operator has its own process, and therefore its own connections.
                 let store = try Main.database(url, folder: folder).withLockTimeout(.zero)
                 group.addTask {
                     var random = SystemRandomNumberGenerator()

@@ -2,8 +2,10 @@ import CPeers
 import EnvironmentDomain
 import Persistence
 
-/// Does one thing between two looks for `marker`, so that a trace shows which system calls it consists of, or many
-/// times for a profiler: `--calls ours|c lease|save FOLDER`, `--repeat COUNT lease|save|load FOLDER`.
+/// The modes that run single operations.
+///
+/// `--calls ours|c lease|save FOLDER` runs one operation between two accesses to `marker`, so that a trace shows its
+/// system calls. `--repeat COUNT lease|save|load FOLDER` repeats one for a profiler.
 enum Calls {
     static func run(_ words: ArraySlice<String>) async throws {
         let words = Array(words)

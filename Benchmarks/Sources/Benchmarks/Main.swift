@@ -1,8 +1,10 @@
 import EnvironmentDomain
 import Foundation
 
-/// `benchmarks [--quick] [--rounds COUNT] [--only PART,…] --output FOLDER --disk FOLDER [--memory FOLDER]
-/// [--ext4 FOLDER] [--xfs FOLDER] --program FILE [--static FILE] --measure FILE`; `Benchmarks/run` knows the folders and files.
+/// The program `benchmarks`, for which `Benchmarks/run` supplies the folders and files.
+///
+///     benchmarks [--quick] [--rounds COUNT] [--only PART,…] --output FOLDER --disk FOLDER [--memory FOLDER]
+///         [--ext4 FOLDER] [--xfs FOLDER] --program FILE [--static FILE] --measure FILE
 @main
 enum Benchmarks {
     static func main() async throws {

@@ -1,7 +1,7 @@
 import CPeers
 import Foundation
 
-/// A folder in which a C peer saves; it has what the library's own folder has when the library writes there.
+/// A folder in which a C peer saves, with the same entries as a folder of the library.
 final class Peer {
     private let peer: OpaquePointer
 
@@ -25,7 +25,8 @@ final class Peer {
     func save(_ variant: peer_variant) throws { try check(peer_save_variant(peer, variant), "variant of a save") }
 }
 
-/// SQLite with WAL and synchronous FULL: one row for the state, one for the history, in one transaction.
+/// A SQLite database (WAL, synchronous FULL) that saves one row for the state and one for the history in one
+/// transaction.
 final class SQLite {
     private let file: String
     private let content: [UInt8]
@@ -69,7 +70,7 @@ final class SQLite {
     deinit { close() }
 }
 
-/// A process that saves with Python's filelock and os.replace, and times itself.
+/// A process that saves with Python's filelock and os.replace, and measures its own times.
 final class FileLockPeer {
     private let process = Process()
     private let input = Pipe()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A bar for each contestant's median, with a line to its p99, on a logarithmic scale.
+/// A plot with a bar for each contestant's median and a line to its p99, on a logarithmic scale.
 struct Plot {
     let panels: [(title: String, bars: [Series], ours: Set<String>)]
 

@@ -3,7 +3,7 @@ import EnvironmentDomain
 import Foundation
 import Persistence
 
-/// What takes several processes: handing a lease over, and the start of the program.
+/// The measurements that need several processes: the hand-over of a lease, and the start of the program.
 struct Processes {
     let folder: String
     let rounds: Int
@@ -43,17 +43,17 @@ struct Processes {
         }
     }
 
-    /// Processes that want one lock over and over; times in microseconds.
+    /// A contest of processes that take one lock repeatedly; times are in microseconds.
     struct Contest {
         let kind: String
         let workers: Int
         let count: Int
         let hold: Int
-        /// How long each waits after it had the lock, so that another gets it.
+        /// The time that each process waits after it had the lock, so that another one gets it.
         let rest: Int
     }
 
-    /// Lets processes contend for one lock and returns how long it was free while others waited.
+    /// Runs a contest, and returns the times in which the lock was free while others waited (nanoseconds).
     private func run(_ contest: Contest) throws -> [UInt64] {
         let processes = try (0..<contest.workers).map { index in
             let process = Process()
@@ -82,7 +82,7 @@ struct Processes {
             }
         }
         holds.sort { $0.taken < $1.taken }
-        // Start and end, where some workers are not there yet or any more, do not count.
+        // The beginning and the end, when not all workers run, are left out.
         let middle = zip(holds, holds.dropFirst()).dropFirst(contest.workers).dropLast(contest.workers)
         for (before, after) in middle where after.taken < before.released {
             throw PeerError(description: "two held the lock at once: \(before) \(after)")
@@ -90,7 +90,7 @@ struct Processes {
         return middle.filter { $0.worker != $1.worker }.map { $1.taken - $0.released }
     }
 
-    /// What one worker does.
+    /// Runs one worker.
     static func work(_ words: ArraySlice<String>) async throws {
         let words = Array(words)
         guard words.count == 6, let count = Int(words[2]), let hold = UInt32(words[3]), let rest = UInt32(words[4])
@@ -116,7 +116,8 @@ struct Processes {
         try Data(times.utf8).write(to: URL(filePath: words[5]))
     }
 
-    /// Start-up and peak memory of the release program, with the Swift libraries beside it or in it.
+    /// Measures the start-up time and the peak memory of the release program, with the Swift libraries linked
+    /// dynamically and statically.
     func start(_ report: inout Report, program: String, staticProgram: String?, measure: String) async throws {
         let ours = try await Ours(folder + "/start", name: "my-env")
         let floor = "true (a process at all)"
@@ -149,12 +150,14 @@ struct Processes {
     }
 }
 
-/// A process that was run once, measured from outside.
+/// The time and the peak memory of one process, measured from outside.
 struct Measured {
     let time: UInt64
     let kilobytes: UInt64
 
-    /// - Parameter measure: the program that runs the words and prints what it measured.
+    /// Runs a program and returns its measurements.
+    ///
+    /// - Parameter measure: The path of the program that runs the words and prints the measurements.
     static func run(_ words: [String], by measure: String) throws -> Measured {
         let process = Process()
         let output = Pipe()

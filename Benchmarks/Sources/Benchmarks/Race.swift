@@ -1,7 +1,7 @@
 import CPeers
 import Foundation
 
-/// Something that is measured: does its work once and says how long that took (nanoseconds).
+/// A contestant, which runs its work once and returns the time that it took (nanoseconds).
 struct Contestant {
     let name: String
     let run: () async throws -> UInt64
@@ -22,8 +22,8 @@ func timed(_ body: () async throws -> Void) async rethrows -> UInt64 {
     return peer_now() - start
 }
 
-/// Runs every contestant once a round, in an order drawn at random each time, so that what the machine does beside it falls
-/// on all of them alike, and nobody always follows the same neighbour.
+/// Runs every contestant once in each round, in a random order, so that other load on the machine affects all of them
+/// and none always follows the same one.
 func race(rounds: Int, warmUp: Int = 10, _ contestants: [Contestant]) async throws -> [String: Series] {
     var results = Dictionary(uniqueKeysWithValues: contestants.map { ($0.name, Series(name: $0.name)) })
     var random = SplitMix64(state: 1)
@@ -36,7 +36,7 @@ func race(rounds: Int, warmUp: Int = 10, _ contestants: [Contestant]) async thro
     return results
 }
 
-/// A call of a C peer that failed.
+/// An error for a call of a C peer that failed.
 struct PeerError: Error, CustomStringConvertible {
     let description: String
 }

@@ -4,7 +4,7 @@ import EnvironmentDomain
 import Foundation
 import Persistence
 
-/// Loads, leases without a save, and the list of all environments.
+/// The measurements of loads, of leases without a save, and of the list of all environments.
 struct Reads {
     let folder: String
     let rounds: Int
@@ -79,7 +79,7 @@ struct Reads {
         }
     }
 
-    /// The whole states of many environments, as `envctl list` reads them.
+    /// Measures reading the complete states of many environments, as `envctl list` does.
     func list(_ report: inout Report, count: Int, measure: String) async throws {
         let ours = try await Ours(folder + "/list", name: "e0")
         let data = ours.repository.dataFolder.text
@@ -115,7 +115,7 @@ struct Reads {
             Goal(text: "\(name), peak memory", value: Double(process.kilobytes) / 1e3, limit: 40, unit: " MB"))
     }
 
-    /// What a doctor reads: a log of many files.
+    /// Measures the examination of a log of many files, as `envctl doctor` does it.
     func doctor(_ report: inout Report, megabytes: Int, measure: String) async throws {
         let ours = try await Ours(folder + "/doctor", saves: 1)
         let (_, text) = try ours.stored()
@@ -150,7 +150,7 @@ struct Reads {
         ]
     }
 
-    /// Does what a doctor does, once.
+    /// Examines an environment once.
     static func examine(_ data: String, _ name: String) async throws {
         let findings = try await FileEnvironmentRepository(dataFolder: data).examine(EnvironmentName(name))
         guard findings.allSatisfy({ $0.severity == .note }) else { throw PeerError(description: "\(findings)") }
@@ -159,7 +159,7 @@ struct Reads {
     static func list(_ data: String, count: Int) async throws {
         let repository = try FileEnvironmentRepository(dataFolder: data)
         let names = try await repository.names()
-        // As many tasks as `envctl list` has.
+        // The number of tasks is that of `envctl list`.
         let states = try await withThrowingTaskGroup(of: Int.self) { group in
             let size = max(1, (names.count + 3) / 4)
             for start in stride(from: 0, to: names.count, by: size) {

@@ -1,14 +1,14 @@
 import Foundation
 
-/// A line of the table.
+/// A row of the table.
 struct Row {
     let section: String
     let series: Series
-    /// What it is compared with; nil when it is a floor itself or has no peer.
+    /// The series to compare with; `nil` when the row is a floor itself or has no peer.
     var floor: Series?
 }
 
-/// A goal of the project, and what was measured.
+/// A goal of the project, and the measured value.
 struct Goal {
     let text: String
     let value: Double
@@ -18,13 +18,13 @@ struct Goal {
 }
 
 extension Goal {
-    /// A ratio of medians.
+    /// Creates a goal for a ratio of medians.
     init(_ text: String, _ ours: Series, _ peer: Series, _ limit: Double) {
         self.init(text: text, value: ours.median / peer.median, limit: limit, unit: " ×")
     }
 }
 
-/// Everything that a run found.
+/// The results of a run.
 struct Report {
     var rows: [Row] = []
     var goals: [Goal] = []
@@ -91,7 +91,7 @@ struct Report {
     }
 }
 
-/// Nanoseconds for people.
+/// Returns a duration in nanoseconds as a text with a suitable unit.
 func duration(_ nanoseconds: Double) -> String {
     switch nanoseconds {
     case ..<1e6: "\(number(nanoseconds / 1e3)) µs"
@@ -100,7 +100,7 @@ func duration(_ nanoseconds: Double) -> String {
     }
 }
 
-/// Three significant digits.
+/// Returns a number with three significant digits.
 func number(_ value: Double) -> String {
     switch abs(value) {
     case ..<10: String(format: "%.2f", value)
@@ -109,7 +109,7 @@ func number(_ value: Double) -> String {
     }
 }
 
-/// The machine in general words.
+/// A general description of the machine.
 struct Machine {
     let date: String
     let words: String

@@ -2,7 +2,7 @@ import EnvironmentDomain
 import Foundation
 import Persistence
 
-/// What is saved: an environment that has been configured, as a user of the library makes it.
+/// The saved environment, which is configured and created with the library's public API.
 enum Sample {
     static func environment(_ name: EnvironmentName) throws -> AnyEnvironmentState {
         let credentials = SSHCredentials(
@@ -18,7 +18,7 @@ enum Sample {
     }
 }
 
-/// A folder of the library with an environment in it that was saved a few times.
+/// A folder of the library with an environment that was saved a few times.
 struct Ours {
     let repository: FileEnvironmentRepository
     let name: EnvironmentName
@@ -32,7 +32,7 @@ struct Ours {
         try await save(saves)
     }
 
-    /// Saves with one lease.
+    /// Saves `count` times under one lease.
     func save(_ count: Int) async throws {
         try await repository.withLease(name, for: .save) { lease in
             for _ in 0..<count { try await lease.save(environment, event: Sample.event()) }
@@ -41,21 +41,21 @@ struct Ours {
 
     var folder: String { repository.workspace(for: name).root.text }
 
-    /// The bytes that are stored, and the newest line of the history.
+    /// Returns the bytes of `state.json` and the newest line of the history.
     func stored() throws -> (content: [UInt8], line: [UInt8]) {
         let content = try Data(contentsOf: URL(filePath: folder + "/state.json"))
         let history = try Data(contentsOf: URL(filePath: folder + "/history.jsonl"))
-        // Behind its lines a log has blanks, which are room for the next.
+        // After its lines, a log has blanks as reserved space for the next line.
         let line = history.split(separator: UInt8(ascii: "\n")).last { $0.first == UInt8(ascii: "{") }
         return (Array(content), Array(line ?? Data()) + [10])
     }
 }
 
-/// A document of any size, for the generic store under the repository.
+/// A document of any size, for the generic document store.
 struct Notes: Codable, Hashable, Sendable {
     var lines: [String]
 
-    /// About so many bytes of JSON.
+    /// Creates a document of about `bytes` bytes of JSON.
     init(bytes: Int) {
         lines = (0..<(bytes / 108)).map { String(repeating: "\($0 % 10)", count: 96) }
     }

@@ -3,7 +3,7 @@ import EnvironmentDomain
 import Foundation
 import Persistence
 
-/// Saves against the same system calls in C, the bare floor, and what others do.
+/// The measurements of saves, compared with the same system calls in C, the bare floor and other recipes.
 struct Saves {
     static let ours = "save under a held lease"
     static let whole = "lease, save, release"
@@ -80,7 +80,7 @@ struct Saves {
         return results
     }
 
-    /// Adds the goals that the saves on this medium have.
+    /// Adds the goals for saves on this medium.
     private func goals(_ results: [String: Series], _ report: inout Report) {
         func add(_ what: String, to peer: String, _ limit: Double?) {
             guard let limit, let ours = results[what], let peer = results[peer] else { return }
@@ -93,7 +93,7 @@ struct Saves {
         for peer in [Self.pidDurable, Self.pythonDurable, Self.sqliteReopened] { add(Self.whole, to: peer, 1) }
     }
 
-    /// What the disk could give beyond: the same save in C with less of it.
+    /// Measures variants of the save in C that do less, to show what the disk permits.
     func variants(_ report: inout Report) async throws {
         let (content, line) = try await Ours(folder + "/variants").stored()
         let choices: [(String, peer_variant)] = [
@@ -117,7 +117,7 @@ struct Saves {
             [(Self.same, nil), (Self.bare, Self.same)] + choices.map { ($0.0, Self.same) })
     }
 
-    /// Saves of large documents through the generic store.
+    /// Measures saves of large documents with the generic document store.
     func large(_ report: inout Report) async throws {
         for megabytes in [1, 10] {
             let path = "\(folder)/large-\(megabytes)"
@@ -153,7 +153,7 @@ struct Saves {
         }
     }
 
-    /// Saves and leases with a long history.
+    /// Measures saves and leases with a long history.
     func history(_ report: inout Report, lines: Int) async throws {
         let short = try await Ours(folder + "/history-short")
         let long = try await Ours(folder + "/history-long", saves: lines)

@@ -1,4 +1,4 @@
-/// The times that one contestant took, a round each (nanoseconds).
+/// The times of one contestant, one for each round (nanoseconds).
 struct Series {
     let name: String
     var samples: [UInt64] = []
@@ -15,11 +15,12 @@ struct Series {
         return Double(sorted[low]) + (Double(sorted[high]) - Double(sorted[low])) * (place - Double(low))
     }
 
-    /// The ratio of the medians, and the interval in which it lies in 95 of 100 redrawings of the rounds.
+    /// Returns the ratio of the medians, with the interval that contains it in 95 of 100 resamplings of the rounds
+    /// (bootstrap).
     func ratio(to floor: Series) -> Ratio {
         let value = median / floor.median
         guard samples.count > 1 && floor.samples.count > 1 else { return Ratio(value: value, low: value, high: value) }
-        // Rounds are drawn together; what was not measured in rounds is drawn each for itself.
+        // Rounds are resampled in pairs; series that were not measured in rounds are resampled independently.
         let isPaired = samples.count == floor.samples.count
         var random = SplitMix64(state: 20)
         let redrawn = (0..<200).map { _ in
@@ -41,7 +42,7 @@ struct Ratio {
     let high: Double
 }
 
-/// A small random number generator with a seed (Steele, Lea and Flood 2014), so that two runs draw the same order.
+/// A small random number generator with a seed (Steele, Lea and Flood 2014), so that two runs use the same order.
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
 

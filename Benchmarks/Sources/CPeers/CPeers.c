@@ -20,7 +20,7 @@
 
 #define TRY(call) do { if ((call) < 0) return __LINE__; } while (0)
 
-// What the library does, call by call (Sources/DocumentStore/OpenLog.swift): the sizes are its own.
+// The system calls of the library (Sources/DocumentStore/OpenLog.swift), with the same sizes.
 enum { padding = 16 << 10, window = 20 << 10, padded_limit = 256 << 10, pause_milliseconds = 100 };
 
 struct peer {
@@ -33,7 +33,7 @@ struct peer {
     ino_t log_inode, lock_inode;
     char record[1024];
     long serial;
-    // The checkpoint, written by a thread of its own at most ten times a second.
+    // A separate thread writes the checkpoint at most ten times a second.
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     pthread_t writer;
@@ -63,7 +63,7 @@ struct peer *peer_open(const char *folder, const void *content, size_t length, c
     peer->line_length = line_length;
     peer->buffer = malloc(2 * (length + line_length) + (2u << 20));
     memset(peer->record, ' ', sizeof peer->record);
-    // The library notes there where records would be.
+    // The library records there in which folder emergency records would be.
     char records[1100];
     snprintf(records, sizeof records, "%s/records", folder);
     int file = open(records, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -93,7 +93,7 @@ static int look(int folder, const char *name, struct statx *found) {
         STATX_TYPE | STATX_MODE | STATX_UID | STATX_INO | STATX_SIZE, found);
 }
 
-// Reads a whole file as the library does: until a call reads nothing.
+// Reads a whole file as the library does, until a call returns no bytes.
 static int read_all(int folder, const char *name, char *buffer) {
     struct statx found;
     int file = openat(folder, name, reading);
@@ -113,7 +113,7 @@ static int list_names(int folder) {
     return closedir(stream) < 0 ? __LINE__ : 0;
 }
 
-// Looks for emergency records where they would be.
+// Searches the folder of emergency records.
 static int look_for_records(struct peer *peer) {
     const char *places[] = {peer->emergency, peer->temporary_folder};
     int home = open(peer->path, listing);
@@ -133,7 +133,7 @@ int peer_take(struct peer *peer) {
     struct stat status;
     struct statfs system;
     struct statx found;
-    // Whose folder is it, and is it an environment's?
+    // Check that this user owns the folder, and that it is an environment's.
     int home = open(peer->path, listing);
     TRY(home);
     TRY(fstat(home, &status));
@@ -148,13 +148,13 @@ int peer_take(struct peer *peer) {
     TRY(look(peer->folder, "state.json.lock", &found));
     TRY(pread(peer->lock, peer->buffer, sizeof peer->record, 0));
     TRY(pwrite(peer->lock, peer->record, sizeof peer->record, 0));
-    // What did an earlier holder leave, and who may read it?
+    // Find what an earlier holder left, and check the modes.
     if (list_names(peer->folder)) return __LINE__;
     TRY(look(peer->folder, ".", &found));
     look(peer->folder, "state.json", &found);
     look(peer->folder, "state.json.lock", &found);
     look(peer->folder, "history.jsonl", &found);
-    // What is stored?
+    // Read the stored state.
     if (look(peer->folder, "state.json", &found) == 0) TRY(read_all(peer->folder, "state.json", peer->buffer));
     if (look(peer->folder, "history.jsonl", &found) == 0) {
         int log = openat(peer->folder, "history.jsonl", reading);
@@ -169,7 +169,7 @@ int peer_take(struct peer *peer) {
         peer->log_inode = found.stx_ino;
         peer->size = (off_t)found.stx_size;
     }
-    // Where are records of states that could not be saved, and are there any?
+    // Find the folder of emergency records, and the records in it.
     TRY(read_all(peer->folder, "records", peer->buffer));
     if (look_for_records(peer)) return __LINE__;
     peer->is_closing = peer->is_due = 0;
@@ -193,7 +193,7 @@ static int put_checkpoint(struct peer *peer) {
     struct statx found;
     char *buffer = malloc(peer->length + 8192);
     TRY(look(peer->folder, "state.json.lock", &found));
-    // Did somebody change it?
+    // Check whether it was changed.
     if (look(peer->folder, "state.json", &found) == 0) TRY(read_all(peer->folder, "state.json", buffer));
     free(buffer);
     int failed = put_temporary(peer, temporary, sizeof temporary);
@@ -253,7 +253,7 @@ int peer_release(struct peer *peer) {
     return 0;
 }
 
-// The first line of a log: a new file that is complete before it has the log's name.
+// Writes the first line of a log to a new file, which is complete before it gets the log's name.
 static int begin(struct peer *peer) {
     struct statx found;
     struct stat status;
@@ -281,12 +281,12 @@ static int begin(struct peer *peer) {
 int peer_save(struct peer *peer) {
     struct statx found;
     struct statfs room;
-    // Is the lock still ours, and may we write?
+    // Check that the lock is still held and the folder is writable.
     TRY(look(peer->folder, "state.json.lock", &found));
     if (found.stx_ino != peer->lock_inode) return __LINE__;
     TRY(faccessat(peer->folder, ".", W_OK | X_OK, AT_EACCESS));
     if (peer->log < 0) return begin(peer);
-    // Is the log the file that was opened, and does it end with the line that was written last?
+    // Check that the log is still the opened file and ends with the line that was written last.
     TRY(look(peer->folder, "history.jsonl", &found));
     if (found.stx_ino != peer->log_inode || (off_t)found.stx_size != peer->size) return __LINE__;
     TRY(pread(peer->log, peer->buffer, peer->line_length + 32, peer->end - (off_t)peer->line_length));
@@ -305,11 +305,11 @@ int peer_save(struct peer *peer) {
         peer->size = peer->end + (off_t)count;
     }
     if (pwrite(peer->log, text, count, peer->end) != (ssize_t)count) return __LINE__;
-    // What a broken disk made of it must not be acknowledged.
+    // The line is read back, so that a line damaged by the disk is not acknowledged.
     if (pread(peer->log, peer->buffer, peer->line_length, peer->end) != (ssize_t)peer->line_length) return __LINE__;
     peer->end += (off_t)peer->line_length;
     TRY(fdatasync(peer->log));
-    // Above 8 MiB a log begins a new file.
+    // A log of more than 8 MiB continues in a new file.
     if (peer->end > (8 << 20)) {
         TRY(close(peer->log));
         peer->log = -1;
@@ -413,7 +413,7 @@ long peer_list(const char *path) {
     return count;
 }
 
-// One pass over JSON.
+// One pass over a JSON text.
 
 struct cursor { const unsigned char *at, *end; long count; };
 
@@ -458,7 +458,7 @@ long peer_scan(const void *bytes, size_t length) {
     return value(&cursor) ? cursor.count : -1;
 }
 
-// What the disk could give: a line at the end of a log, made durable, and nothing else.
+// The least that a disk needs: a durable line at the end of a log, and nothing else.
 
 static int append(struct peer *peer, int is_reopened, int is_synchronous, size_t pad) {
     int flags = O_RDWR | O_CREAT | O_CLOEXEC | (is_synchronous ? O_DSYNC : 0);

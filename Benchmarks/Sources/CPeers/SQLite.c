@@ -3,8 +3,8 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 
-// The few functions of SQLite that a save needs, looked up at run time: a machine without SQLite skips the row, and the
-// package needs no system library to build.
+// The functions of SQLite that a save needs are looked up at run time. A machine without SQLite skips the row, and the
+// package builds without system libraries.
 typedef struct sqlite3 sqlite3;
 typedef struct sqlite3_stmt sqlite3_stmt;
 

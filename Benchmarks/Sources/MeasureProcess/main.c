@@ -1,5 +1,5 @@
-// Runs a program once, from a process so small that its memory does not count as the program's: `measure-process
-// PROGRAM ARGUMENT…` prints nanoseconds, peak kilobytes, and nanoseconds of processor time.
+// Runs a program once: `measure-process PROGRAM ARGUMENT…` prints the time in nanoseconds, the peak memory in kilobytes
+// and the processor time in nanoseconds. The process is so small that its own memory does not distort the program's.
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>

@@ -54,14 +54,25 @@ enum Call {
     }
 
     private static func run(_ command: any ToolCommand, _ words: [String], on console: Console) async -> Int32 {
+        let notifying = Notifying(command: command, console: console)
+        let code = await perform(command, words, notifying, on: console)
+        await notifying.end()
+        return code
+    }
+
+    private static func perform(
+        _ command: any ToolCommand, _ words: [String], _ notifying: Notifying, on console: Console
+    ) async -> Int32 {
         let global = command.global
         let words = words.map(\.withoutPassword)
         let work: @Sendable (ProgressFeed, Interruption) async throws -> Answer = { progress, interruption in
+            try Settings.check()
             let repository = try Store.open(global)
             if command.readsStore { try Store.check(repository, namedBy: global) }
             let session = Session(
                 global: global, repository: repository, words: words,
                 providers: Providers(own: Tool.current.providers), progress: progress, interruption: interruption)
+            await notifying.begin(in: repository)
             return try await command.answer(session)
         }
         let ending =

@@ -25,8 +25,9 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("store"),
         help: ArgumentHelp(
-            "A PostgreSQL database that keeps the environments, or a folder (default: ENVCTL_STORE when it is set and not "
-                + "empty, else --data-dir).", valueName: "place"))
+            "A PostgreSQL database that keeps the environments, a folder, or a name from the configuration file (default: "
+                + "ENVCTL_STORE when it is set and not empty, else the file's store, else --data-dir).",
+            valueName: "place"))
     var namedStore: String?
 
     @Option(
@@ -54,8 +55,10 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
     @Option(
         name: .customLong("color"),
-        help: ArgumentHelp("When to colour the result; auto means on a terminal without NO_COLOR.", valueName: "when"))
-    var color = ColorChoice.auto
+        help: ArgumentHelp(
+            "When to colour the result; auto means on a terminal without NO_COLOR (default: the configuration file's, else "
+                + "auto).", valueName: "when"))
+    var namedColor: ColorChoice?
 
     @Option(
         name: .customLong("lock-timeout"),
@@ -76,12 +79,28 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
     var dataFolder: String { namedDataFolder ?? "data" }
 
-    /// The store, when it is not the folder of `--data-dir`.
-    var store: String? {
+    /// The place of the store, when it is not the folder of `--data-dir`.
+    var store: String? { (requestedStore ?? configuredStore).map(Settings.current.place) }
+
+    /// The store that the command line or a variable names.
+    private var requestedStore: String? {
         // The second name is that of earlier versions.
         namedStore
             ?? ["ENVCTL_STORE", "TYPED_ENVIRONMENTS_STORE"].lazy
             .compactMap { ProcessInfo.processInfo.environment[$0] }.first { !$0.isEmpty }
+    }
+
+    /// The store of the configuration file; an option that names a folder takes the place of one.
+    private var configuredStore: String? {
+        Settings.current.store.flatMap { store in
+            namedDataFolder != nil && !Store.isDatabase(Settings.current.place(store)) ? nil : store
+        }
+    }
+
+    var color: ColorChoice {
+        if let namedColor { return namedColor }
+        let isRefused = ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty == false
+        return isRefused ? .auto : Settings.current.color.flatMap(ColorChoice.init) ?? .auto
     }
 
     /// How times are shown to people.
@@ -93,7 +112,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
     /// Whether the result is coloured.
     var paints: Bool {
         switch color {
-        case .always: true
+        case .always: !isPlain
         case .never: false
         case .auto: !isPlain && StandardOutput.takesEscapeCodes
         }
@@ -109,7 +128,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
             throw ValidationError("the store is the folder \(store), so that --data-dir has nothing to name.")
         }
         guard (1...1_000_000).contains(keep) else { throw ValidationError("--keep is a number of MiB from 1.") }
-        if isPlain, color == .always { throw ValidationError("--no-color and --color always exclude each other.") }
+        if isPlain, namedColor == .always { throw ValidationError("--no-color and --color always exclude each other.") }
         if isQuiet && isVerbose { throw ValidationError("--quiet and --verbose exclude each other.") }
     }
 

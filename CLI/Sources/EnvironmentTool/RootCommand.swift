@@ -42,6 +42,7 @@ struct RootCommand: AsyncParsableCommand {
                 subcommands: [
                     Doctor.self, Validate.self, Restore.self, Recover.self, AcceptEdit.self, FreezeEnvironment.self,
                     Unfreeze.self, ForceRelease.self, Import.self, Export.self, MigrateStore.self, PrepareStore.self,
+                    Notify.self,
                 ]),
             CommandGroup(name: "For scripts and shells", subcommands: [Schema.self, Completion.self]),
         ])

@@ -10,11 +10,15 @@ import Persistence
 /// The store that the command line names.
 enum Store {
     static func open(_ global: GlobalOptions) throws -> any EnvironmentArchive {
-        try open(global.store ?? global.dataFolder, like: global)
+        try open(place: global.store ?? global.dataFolder, like: global)
     }
 
-    /// The store that a word names: a database by its connection string, or a folder.
-    static func open(_ place: String, like global: GlobalOptions) throws -> any EnvironmentArchive {
+    /// The store that a word names: one of the configuration file, a database by its connection string, or a folder.
+    static func open(_ word: String, like global: GlobalOptions) throws -> any EnvironmentArchive {
+        try open(place: Settings.current.place(word), like: global)
+    }
+
+    private static func open(place: String, like global: GlobalOptions) throws -> any EnvironmentArchive {
         guard isDatabase(place) else {
             guard !place.contains(#/^\s*\w+:\//#) else {
                 throw UsageError(

@@ -14,7 +14,7 @@ terraform {
 provider "aws" {
   region = var.region
 
-  # On everything that is made: what is left when the tool's state is lost is found by these.
+  # Every resource has these tags, by which it can be found when the state of OpenTofu or Terraform is lost.
   default_tags {
     tags = var.environment_tags
   }
@@ -69,7 +69,7 @@ resource "aws_instance" "machine" {
   key_name               = aws_key_pair.login.key_name
   vpc_security_group_ids = [aws_security_group.machine.id]
 
-  # Makes the user that logs in; provisioning waits until cloud-init is complete.
+  # cloud-init creates the login user; provisioning waits until cloud-init is complete.
   user_data = templatefile("${path.module}/user-data.yaml", {
     user       = var.ssh_user
     public_key = var.ssh_public_key
@@ -89,7 +89,7 @@ resource "aws_instance" "machine" {
   }
 
   lifecycle {
-    # A newer image is no reason to replace the machine.
+    # A newer image must not replace the machine.
     ignore_changes = [ami]
   }
 }

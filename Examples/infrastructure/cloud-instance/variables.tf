@@ -1,5 +1,5 @@
-# The first block is given by the environment. What is yours has a default, or a value in a file *.auto.tfvars beside this
-# one, or in the environment variable TF_VAR_<name>.
+# The environment sets the first block of variables. The others have defaults; set them in a file *.auto.tfvars in this
+# folder, or in environment variables TF_VAR_<name>.
 
 variable "environment_tags" {
   type        = map(string)

@@ -1,4 +1,4 @@
-# One virtual machine on this computer (libvirt and KVM), made of Debian's cloud image.
+# One virtual machine on this computer (libvirt and KVM), made from Debian's cloud image.
 
 terraform {
   required_version = ">= 1.4"
@@ -40,7 +40,7 @@ resource "libvirt_cloudinit_disk" "seed" {
 
 resource "libvirt_domain" "machine" {
   name = var.instance_name
-  # libvirt has no tags; what is left when the tool's state is lost is found by this.
+  # libvirt has no tags. The description identifies the machine when the state of OpenTofu or Terraform is lost.
   description = join(" ", [for name, value in var.environment_tags : "${name}=${value}"])
   memory      = 1024
   vcpu        = 1

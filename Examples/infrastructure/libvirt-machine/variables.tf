@@ -1,4 +1,4 @@
-# The first block is given by the environment.
+# The environment sets the first block of variables.
 
 variable "environment_tags" {
   type        = map(string)

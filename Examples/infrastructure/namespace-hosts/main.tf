@@ -1,11 +1,12 @@
-# Two hosts made of namespaces of this machine: no cloud and no virtualisation needed, but Linux, root and openssh-server.
+# Two hosts made of namespaces of this machine. They need no cloud and no virtualisation, only Linux, root and
+# openssh-server.
 
 terraform {
   required_version = ">= 1.4"
 }
 
 locals {
-  # Addresses of the environment's own, so that environments can exist side by side.
+  # Each environment has its own addresses, so that several can exist side by side.
   seed    = parseint(substr(sha256("${var.environment_name}/${var.lineage}"), 0, 6), 16)
   folder  = "${var.instance_dir}/hosts"
   program = abspath("${path.module}/namespace-host")
@@ -15,8 +16,8 @@ locals {
   }
 }
 
-# What undoes comes first and does nothing that can fail, so it is never tainted. The destroy-time provisioner of a tainted
-# resource is skipped: a host whose making was interrupted would stay for ever.
+# The resource that removes a host comes first and does nothing that can fail, so that it is never tainted. The
+# destroy-time provisioner of a tainted resource is skipped: a host whose creation was interrupted would stay forever.
 resource "terraform_data" "undo" {
   for_each = local.hosts
   input    = { program = local.program, folder = local.folder, name = each.key }
@@ -35,7 +36,7 @@ resource "terraform_data" "host" {
     name    = each.key
     system  = var.system
     user    = var.ssh_user
-    # The tags by which the host is found, whatever became of the state.
+    # The tags identify the host even when the state is lost.
     environment = var.environment_name
     lineage     = var.lineage
     undo        = terraform_data.undo[each.key].id

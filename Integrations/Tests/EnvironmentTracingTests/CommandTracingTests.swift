@@ -5,7 +5,6 @@ import Foundation
 import InMemoryTracing
 import IntegrationTestSupport
 import Persistence
-import Synchronization
 import Testing
 import Tracing
 
@@ -134,10 +133,11 @@ struct CommandTracingTests {
 
     @Test("a program of a step gets the context of the step's span, and none without a tracer that knows W3C's form")
     func programs() async throws {
-        let (repository, outputs) = (try InMemoryEnvironmentRepository(), Mutex<[String]>([]))
+        let repository = try InMemoryEnvironmentRepository()
+        let (outputs, output) = AsyncStream.makeStream(of: String.self)
         let step = Step("create_instance") { context in
             let execution = try await context.run("/bin/sh", "-c", "echo \"${TRACEPARENT-none} ${TRACESTATE-none}\"")
-            outputs.withLock { $0.append(execution.output.trimmingCharacters(in: .newlines)) }
+            output.yield(execution.output.trimmingCharacters(in: .newlines))
             try context.set(.instanceAddress, to: "10.0.0.7")
         }
         for (tracer, name) in [(W3CTracer(base: tracer) as any Tracer, "my-env"), (self.tracer, "other")] {
@@ -148,7 +148,9 @@ struct CommandTracingTests {
             }
         }
         let own = try #require(tracer.finishedSpans.first { $0.operationName == "create_instance" })
-        #expect(outputs.withLock(\.self) == ["00-\(own.traceID)-\(own.spanID)-01 none", "none none"])
+        output.finish()
+        let printed = await outputs.reduce(into: []) { $0.append($1) }
+        #expect(printed == ["00-\(own.traceID)-\(own.spanID)-01 none", "none none"])
     }
 }
 

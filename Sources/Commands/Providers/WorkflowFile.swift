@@ -1,5 +1,4 @@
 import EnvironmentDomain
-import JSONText
 import OperatingSystem
 
 /// An error for a workflow file that cannot be used.
@@ -30,9 +29,8 @@ extension Provider {
         do {
             let opened = try OpenFile(path, .readFollowingLinks)
             try checkLasting(path, try opened.status())
-            let bytes = try opened.read(limit: 16 << 20)
-            let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-            let content = try JSONTextDecoder().decode(WorkflowFile.self, from: text)
+            let written = try HandwrittenJSON<WorkflowFile>(opened)
+            let (content, bytes) = (written.content, written.bytes)
             let source = try AbsolutePath(path)
             let folder = try AbsolutePath(parentPath(of: path) ?? "/")
             var provider = Provider(
@@ -46,13 +44,8 @@ extension Provider {
             throw error
         } catch let error as SystemError {
             throw WorkflowFileError(path: path, reason: error.reason)
-        } catch let error as JSONError where error.code == .duplicateMember {
-            let object = error.object.isEmpty ? "at the top" : error.object
-            throw WorkflowFileError(path: path, reason: "\(object): \(error.reason), and once is expected")
-        } catch let error as JSONError {
-            throw WorkflowFileError(path: path, reason: "it is not JSON: \(error)")
-        } catch let error as DecodingError {
-            throw WorkflowFileError(path: path, reason: error.plainWords(top: "at the top"))
+        } catch let error as HandwrittenJSONError {
+            throw WorkflowFileError(path: path, reason: error.reason)
         } catch {
             throw WorkflowFileError(path: path, reason: "\(error)")
         }
@@ -162,43 +155,7 @@ private struct StepEntry: Decodable {
     }
 }
 
-private struct MemberName: CodingKey {
-    let stringValue: String
-    let intValue: Int? = nil
-    init(_ name: String) { stringValue = name }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-}
-
-extension Decoder {
-    /// Returns a keyed container, and throws when it has members other than the allowed ones.
-    fileprivate func strictContainer(_ allowed: [String]) throws -> KeyedDecodingContainer<MemberName> {
-        let container = try container(keyedBy: MemberName.self)
-        if let unknown = container.allKeys.map(\.stringValue).sorted().first(where: { !allowed.contains($0) }) {
-            let advice =
-                unknown.nearName(in: allowed).map { ". Did you mean \"\($0)\"?" }
-                ?? "; the keys are \(allowed.joined(separator: ", "))"
-            throw DecodingError.dataCorrupted(
-                .init(
-                    codingPath: container.codingPath,
-                    debugDescription: "unknown key \(unknown.quotedAsJSON)\(advice)"))
-        }
-        return container
-    }
-}
-
 extension KeyedDecodingContainer<MemberName> {
-    fileprivate func decodeNumber(
-        _ name: String, default standard: Double, _ expectation: String, where isValid: (Double) -> Bool
-    ) throws -> Double {
-        let key = MemberName(name)
-        guard contains(key) else { return standard }
-        guard let number = try? decode(Double.self, forKey: key), number.isFinite, number <= 1e9, isValid(number) else {
-            throw DecodingError.dataCorruptedError(forKey: key, in: self, debugDescription: expectation)
-        }
-        return number
-    }
-
     fileprivate func decodeVariableNames() throws -> [String] {
         let key = MemberName("inherit")
         guard contains(key) else { return [] }

@@ -109,7 +109,8 @@ struct StepRunner<State: EnvironmentState> {
             }
         }
 
-        snapshot[keyPath: progress].complete(step.name, startedAt: startedAt, at: .now(), attempts: errors.count + 1)
+        snapshot[keyPath: progress].complete(
+            step.name, startedAt: startedAt, at: .now(), attempts: errors.count + 1, digest: step.digest)
         if position == workflow.steps.count { await finish?(&snapshot) }
         journal.report(report(step, .completed, since: start, clock, nil, failedAttempts))
         await journal.record(snapshot.erased, .step(step.name, .completed))

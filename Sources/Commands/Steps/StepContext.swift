@@ -77,9 +77,9 @@ public struct StepContext: Sendable {
         return variables.merging(others) { own, _ in own }.merging(Self.callersVariables) { own, _ in own }
     }
 
-    /// The environment variables of this process that every program inherits.
+    /// The environment variables of this process that every program inherits, and those of an instrument.
     static var callersVariables: [String: String] {
-        var variables: [String: String] = [:]
+        var variables = addedVariables
         for name in ["PATH", "HOME", "LANG", "TMPDIR", "SSH_AUTH_SOCK"] {
             variables[name] = ThisProcess.variable(name)
         }

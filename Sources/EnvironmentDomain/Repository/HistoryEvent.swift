@@ -92,7 +92,7 @@ public struct HistoryLine: Hashable, Sendable {
 }
 
 extension HistoryLine: StoredForm {
-    /// The event's members come first.
+    /// Writes the event's members first, and then those of the line.
     public func store(in members: StoredMemberWriter) throws {
         try event.store(in: members)
         if !missed.isEmpty { try members.write(missed, as: "missed") }

@@ -68,7 +68,7 @@ extension RepositoryError {
         public static let directoryCreationFailed = Code(.directoryCreationFailed)
         /// The folder belongs to another user, or is not an environment's folder.
         public static let foreignFolder = Code(.foreignFolder)
-        /// The disk has no room for the state.
+        /// The disk has no space for the state.
         public static let insufficientSpace = Code(.insufficientSpace)
         /// This user may not write to the folder.
         public static let notWritable = Code(.notWritable)

@@ -93,7 +93,7 @@ private struct Examination {
     }
 
     private func rotatedNames(in folder: Folder) -> [String] {
-        Array(((try? LogReader(folder).names()) ?? []).dropLast())
+        Array(((try? LogFiles(folder).names()) ?? []).dropLast())
     }
 
     private func modes(in folder: Folder) -> [Finding] {

@@ -214,15 +214,7 @@ extension LoggedRepository {
         _ body: (DocumentLease<AnyEnvironmentState>) async throws(RepositoryError) -> Result
     ) async throws(RepositoryError) -> Result {
         try await withBlockingThread { () async throws(RepositoryError) in
-            let lease = try await lease(name, for: command, run: CommandRun())
-            do throws(RepositoryError) {
-                let result = try await body(lease)
-                await lease.release()
-                return result
-            } catch {
-                await lease.release()
-                throw error
-            }
+            try await lease(name, for: command, run: CommandRun()).releasing(after: body)
         }
     }
 }

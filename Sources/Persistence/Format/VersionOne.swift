@@ -122,7 +122,7 @@ struct VersionOne<Document: Codable & Hashable & Sendable>: Sendable {
         guard try folder.identity(of: DocumentPlace.logName) != nil else { return [] }
         var texts: [[UInt8]] = []
         let file = try folder.open(DocumentPlace.logName, .read)
-        _ = try LogReader.forEachLine(of: file, named: DocumentPlace.logName) { line in
+        _ = try LogFiles.forEachLine(of: file, named: DocumentPlace.logName) { line in
             texts.append(Array(line.bytes))
             return true
         }

@@ -267,6 +267,20 @@ public final class DocumentLease<Document: Codable & Hashable & Sendable>: Senda
     /// The second time does nothing.
     public func release() async { await log.release() }
 
+    /// Runs `body`, and gives the lock back however it ends.
+    func releasing<Result, Failure: Error>(
+        after body: (DocumentLease) async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        do throws(Failure) {
+            let result = try await body(self)
+            await release()
+            return result
+        } catch {
+            await release()
+            throw error
+        }
+    }
+
     /// A record that was recovered or declined is decided.
     func decided(_ path: String) {
         state.withLock { state in state.records.removeAll { $0.isAt(path) } }

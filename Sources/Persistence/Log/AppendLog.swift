@@ -79,31 +79,32 @@ public struct AppendLog<Message: Codable & Sendable>: MessageLog {
     }
 
     private func contents() throws(RepositoryError) -> MessageLogContents<Message> {
-        let lines: [LineFile.Line]
-        do throws(SystemError) {
-            let file = file(in: try Folder(folder.text))
-            lines = try isExpired(file) ? [] : try file.lines()
-        } catch {
-            guard error.isNotFound else {
-                throw RepositoryError(
-                    .readStateFailed, "\(path) cannot be read: \(error.reasonAndWayOut())", path: path, cause: error)
-            }
-            lines = []
-        }
         var messages: [Message] = []
         var damaged: [DamagedMessage] = []
-        for line in lines where !line.text.isEmpty {
-            do {
-                messages += try decode(line.text)
-            } catch {
-                damaged.append(DamagedMessage(file: line.file, number: line.number))
-                EnvironmentLog.log(
-                    .warning, "a damaged line is skipped",
-                    [
-                        "path": "\(folder)/\(line.file)", "line": "\(line.number)",
-                        "reason": Damage(error, in: line.text).description,
-                    ])
+        do throws(SystemError) {
+            let file = file(in: try Folder(folder.text))
+            guard try !isExpired(file) else { return MessageLogContents(messages: []) }
+            // A line that is not ended is being written, or was cut off.
+            try file.files.forEachLine { line in
+                guard line.isEnded else { return true }
+                do {
+                    messages += try decode(line.bytes)
+                } catch {
+                    damaged.append(DamagedMessage(file: line.place, number: line.number))
+                    EnvironmentLog.log(
+                        .warning, "a damaged line is skipped",
+                        [
+                            "path": "\(folder)/\(line.place)", "line": "\(line.number)",
+                            "reason": Damage(error, in: line.bytes).description,
+                        ])
+                }
+                return true
             }
+        } catch  where !error.isNotFound {
+            throw RepositoryError(
+                .readStateFailed, "\(path) cannot be read: \(error.reasonAndWayOut())", path: path, cause: error)
+        } catch {
+            // What is not there is empty.
         }
         return MessageLogContents(messages: messages, damaged: damaged)
     }
@@ -119,19 +120,16 @@ public struct AppendLog<Message: Codable & Sendable>: MessageLog {
 
     /// Removes the log's files; one that is not there is no error.
     public func remove() async throws(RepositoryError) {
-        try await withLock { file throws(SystemError) in
-            try file.remove()
-            try file.folder.synchronize()
-        }
+        try await withLock { file throws(SystemError) in try file.remove() }
     }
 
     private var path: String { "\(folder)/\(name)" }
 
-    private func file(in folder: Folder) -> LineFile { LineFile(folder: folder, name: name, rotation: rotation) }
+    private func file(in folder: Folder) -> LineFile { LineFile(files: LogFiles(folder, of: name), rotation: rotation) }
 
     private func isExpired(_ file: LineFile) throws(SystemError) -> Bool {
-        guard let timeToLive, let status = try file.folder.status(of: name) else { return false }
-        return now().since(Timestamp(millisecondsSince1970: Int64(status.modified) * 1000)) > timeToLive
+        guard let timeToLive, let modified = try file.modified() else { return false }
+        return now().since(Timestamp(millisecondsSince1970: Int64(modified) * 1000)) > timeToLive
     }
 
     private func withLock(_ body: (LineFile) throws(SystemError) -> Void) async throws(RepositoryError) {

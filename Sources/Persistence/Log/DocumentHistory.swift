@@ -27,21 +27,6 @@ public struct DocumentHistory: Hashable, Sendable {
         public let serial: Int?
         public let kind: Kind
     }
-
-    /// The lines for which everything holds that is asked for.
-    ///
-    /// - Parameters:
-    ///   - times: when it happened.
-    ///   - command: what brought it about.
-    ///   - run: the run of that command, as the history names it.
-    public func lines(
-        during times: ClosedRange<Timestamp>? = nil, of command: CommandName? = nil, in run: CommandID? = nil
-    ) -> [HistoryLine] {
-        lines.filter { line in
-            times?.contains(line.event.at) ?? true && command ?? line.event.command == line.event.command
-                && run ?? line.event.commandID == line.event.commandID
-        }
-    }
 }
 
 extension DocumentHistory.Flaw: CustomStringConvertible {

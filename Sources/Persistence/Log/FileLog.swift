@@ -41,15 +41,16 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
     }
 
     func forEachLine(_ body: (LogText) throws(RepositoryError) -> Bool) async throws(RepositoryError) {
-        let refusal: RepositoryError? = try await blocking { () throws(StoreError) in
-            guard let folder = try place.folder() else { return nil }
-            do {
-                try LogReader(folder).forEachLine(body)
-                return nil
-            } catch let error as SystemError {
-                throw place.readError(error)
+        var refusal: RepositoryError?
+        try await blocking { () throws(StoreError) in
+            guard let folder = try place.folder() else { return }
+            do throws(SystemError) {
+                try LogFiles(folder).forEachLine { text in
+                    do throws(RepositoryError) { return try body(text) } catch { refusal = error }
+                    return false
+                }
             } catch {
-                return error as? RepositoryError
+                throw place.readError(error)
             }
         }
         if let refusal { throw refusal }
@@ -69,7 +70,7 @@ struct FileLog<Document: Codable & Hashable & Sendable>: LogSource {
                     add(place.checkpointPath, stored.serial, stored.lineage?.text)
                 }
             }
-            for name in (try? LogReader(folder).names()) ?? [] {
+            for name in (try? LogFiles(folder).names()) ?? [] {
                 guard let file = try? folder.open(name, .read), let line = (try? LogTail(file))?.newest else {
                     continue
                 }

@@ -1,24 +1,15 @@
+import DocumentStore
 import OperatingSystem
 
 /// A file of lines that grows at its end, and the older files that it was before.
 ///
 /// The caller that appends must hold a lock.
 struct LineFile: Sendable {
-    let folder: Folder
-    let name: String
+    let files: LogFiles
     let rotation: LogRotation?
 
-    /// A line as it is in a file.
-    struct Line: Sendable {
-        let file: String
-        /// 1 for the file's first line.
-        let number: Int
-        /// Without its newline.
-        let text: [UInt8]
-    }
-
-    /// The names that the file and its predecessors have, the newest first.
-    var names: [String] { [name] + (rotation.map { 1...$0.filesKept }.map(Array.init) ?? []).map { "\(name).\($0)" } }
+    private var folder: Folder { files.folder }
+    private var name: String { files.name }
 
     /// Appends a line with a single write.
     ///
@@ -54,9 +45,8 @@ struct LineFile: Sendable {
         guard let rotation, size > 0, size + count > rotation.sizeLimit else { return Opened(file: file, size: size) }
         // What has another name is not synced with the newest lines any more.
         try file.synchronize()
-        for (new, old) in zip(names.reversed(), names.reversed().dropFirst()) where try folder.status(of: old) != nil {
-            try folder.rename(old, to: new)
-        }
+        try files.shift(keeping: rotation.filesKept)
+        try folder.rename(name, to: files.olderName(1))
         try folder.synchronize()
         return Opened(file: try folder.open(name, .appendCreating), size: 0)
     }
@@ -66,27 +56,12 @@ struct LineFile: Sendable {
         let size: Int
     }
 
-    /// Reads every whole line, the oldest first.
-    ///
-    /// A file that is renamed meanwhile is read once: the newest name comes first, and files only move to older ones.
-    func lines() throws(SystemError) -> [Line] {
-        var files: [[Line]] = []
-        var seen: Set<UInt64> = []
-        for name in names {
-            do throws(SystemError) {
-                let file = try folder.open(name, .read)
-                guard seen.insert(try file.status().inode).inserted else { continue }
-                let texts = try file.read().split(separator: newline, omittingEmptySubsequences: false).dropLast()
-                files.append(zip(1..., texts).map { Line(file: name, number: $0, text: Array($1)) })
-            } catch  where error.isNotFound {
-                continue
-            }
-        }
-        return files.reversed().flatMap(\.self)
-    }
+    /// When the newest line was written (seconds since 1970); `nil` when there is no file.
+    func modified() throws(SystemError) -> Int? { try folder.status(of: name)?.modified }
 
     func remove() throws(SystemError) {
-        for name in names { try folder.remove(name) }
+        for name in try files.names() { try folder.remove(name) }
+        try folder.synchronize()
     }
 
     private var newline: UInt8 { UInt8(ascii: "\n") }

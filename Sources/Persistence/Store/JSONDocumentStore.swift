@@ -172,15 +172,7 @@ public struct JSONDocumentStore<Document: Codable & Hashable & Sendable>: Sendab
     ) async throws -> Result {
         // Once for all that is done under the lease: a save then changes no thread.
         try await withBlockingThread {
-            let lease = try await acquireLease(for: command)
-            do {
-                let result = try await body(lease)
-                await lease.release()
-                return result
-            } catch {
-                await lease.release()
-                throw error
-            }
+            try await acquireLease(for: command).releasing(after: body)
         }
     }
 

@@ -161,7 +161,7 @@
             close()
         }
 
-        // MARK: Input nobody asked for
+        // MARK: Unrequested input
 
         /// Returns whether the session has ended, and reads the data that has arrived.
         func isLost() -> Bool {

@@ -4,7 +4,7 @@ import Testing
 @testable import Commands
 @testable import OpenTofuProvider
 
-@Suite("What the lines of Ansible's plugin come to")
+@Suite("The report of Ansible's plugin")
 struct AnsibleReportTests {
     private static let start = [
         #"{"event":"start","total":2}"#,
@@ -22,7 +22,7 @@ struct AnsibleReportTests {
     }
 
     @Test(
-        "depends on everything but items that went well and what is not the plugin's",
+        "keeps everything but successful items and foreign lines",
         arguments: [
             (#"{"host": "web", "task": "a", "event": "item_ok"}"#, EventWeight.passing),
             ("a line of a plugin", .passing), (#"{"event": "task", "task": "a"}"#, .read),
@@ -31,11 +31,11 @@ struct AnsibleReportTests {
         ])
     func weight(line: String, weight: EventWeight) {
         #expect(AnsibleReport.weigh(Array(line.utf8)[...], leftOut: 0) == weight)
-        // The end of a line that is too long says nothing.
+        // The end of a line that was too long has no meaning.
         #expect((AnsibleReport.weigh(Array(line.utf8)[...], leftOut: 1) == .passing) == !line.hasPrefix("{"))
     }
 
-    @Test("is shown task by task, with the total as far as it is known")
+    @Test("is shown task by task, with the known total")
     func words() {
         var report = AnsibleReport()
         let lines =
@@ -57,7 +57,7 @@ struct AnsibleReportTests {
         #expect(report.changes == ["web: First"])
     }
 
-    @Test("is success only where the statistics name every host")
+    @Test("is a success only if the statistics name every host")
     func success() {
         #expect(failure([#"{"event":"stats","stats":{"app":\#(Self.good),"web":\#(Self.good)}}"#]) == nil)
         let missing = failure([#"{"event":"stats","stats":{"app":\#(Self.good)}}"#])
@@ -68,7 +68,7 @@ struct AnsibleReportTests {
         #expect(failure([], .signalled(15))?.kind == "signal")
     }
 
-    @Test("is no success without hosts")
+    @Test("is no success if there are no hosts")
     func noHosts() {
         var report = AnsibleReport()
         for line in [
@@ -101,7 +101,7 @@ struct AnsibleReportTests {
             command?.summary == "task \"Run\" failed on web: non-zero return code (status 7) last word")
     }
 
-    @Test("shows everything that a task printed, the reason last")
+    @Test("shows all output of a task, with the reason at the end")
     func printed() {
         var report = AnsibleReport()
         func lines(_ event: String) -> [String] {
@@ -123,7 +123,7 @@ struct AnsibleReportTests {
         #expect(lines(#"{"event":"item_ok","host":"web","task":"D","changed":false,"message":"x"}"#) == ["web: x"])
     }
 
-    @Test("tells an unreachable host and a playbook that cannot be read apart, which Ansible does not")
+    @Test("distinguishes an unreachable host from an unreadable playbook, unlike Ansible")
     func four() {
         let unreachable = failure(
             [

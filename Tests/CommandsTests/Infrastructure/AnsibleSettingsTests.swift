@@ -10,7 +10,7 @@ struct AnsibleSettingsTests {
         AnsibleSettings(Array(text.utf8)).variables(playbooks: "/b/playbooks", temporary: "/b/tmp")
     }
 
-    @Test("that say nothing leave Ansible's usual folders, with those beside the playbooks first")
+    @Test("without folders keep Ansible's defaults, with the folders beside the playbooks first")
     func usual() {
         let found = variables("# nothing\n")
         #expect(
@@ -27,7 +27,7 @@ struct AnsibleSettingsTests {
     }
 
     @Test(
-        "that make Ansible ask for a password are known, with the setting that names a file instead",
+        "that make Ansible ask for a password are detected, with the setting for a file instead",
         arguments: [
             ("[privilege_escalation]\nbecome_ask_pass = True\n", "become_ask_pass", "become_password_file"),
             ("[defaults]\nask_pass: yes\n", "ask_pass", "connection_password_file"),
@@ -40,7 +40,7 @@ struct AnsibleSettingsTests {
         #expect(question?.setting == setting && question?.file == file)
     }
 
-    @Test("win, and lists keep what is theirs")
+    @Test("take precedence, and lists keep their own entries")
     func own() {
         let text = """
             [defaults]
@@ -65,12 +65,12 @@ struct AnsibleSettingsTests {
         #expect(AnsibleSettings(Array(text.utf8)).callbackPlugins("/p") == "/p:cb")
     }
 
-    @Test("that name only the folder of the user's own are followed there")
+    @Test("that name only the user's own folder are used")
     func home() {
         #expect(variables("[defaults]\nhome = /h\n")["ANSIBLE_COLLECTIONS_PATH"]?.contains(":/h/collections:") == true)
     }
 
-    @Test("A locale that the machine lacks, or of another encoding, is told from one that works")
+    @Test("A missing locale or one with another encoding is distinguished from a usable one")
     func locale() {
         #expect(!ThisProcess.hasUTF8Locale("xx_YY.UTF-8"))
         #expect(!ThisProcess.hasUTF8Locale("C"))

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A fault of the user's folder")
 struct FolderFaultTests {
-    /// A provider whose folder is gone by now.
+    /// Returns a provider whose folder has been removed.
     private func provider(_ path: String) throws -> Provider {
         try write("# nothing", to: "\(path)/infrastructure/main.tf")
         let provider = try Provider.opentofu(infrastructure: "\(path)/infrastructure", program: "/bin/true")
@@ -15,7 +15,7 @@ struct FolderFaultTests {
         return provider
     }
 
-    @Test("is a step's failure for a preview too")
+    @Test("is a step's failure also for a preview")
     func preview() async throws {
         try await withTemporaryFolder { path in
             let provider = try provider(path)
@@ -27,7 +27,7 @@ struct FolderFaultTests {
         }
     }
 
-    @Test("is a step's failure for the check of what has drifted too")
+    @Test("is a step's failure also for the drift check")
     func check() async throws {
         try await withTemporaryFolder { path in
             let check = try #require(try provider(path).checks.first)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The copy of the user's folder")
 struct InfrastructureCopyTests {
-    /// A folder of a user's and a copy of it.
+    /// Runs `body` with a user's folder and its copy.
     private func withFolders(_ body: (_ source: String, _ copy: String, InfrastructureCopy) async throws -> Void)
         async throws
     {
@@ -19,7 +19,7 @@ struct InfrastructureCopyTests {
         }
     }
 
-    @Test("follows what was added, changed and removed, and leaves alone what the tool put beside it")
+    @Test("follows additions, changes and removals, and keeps the files of OpenTofu or Terraform")
     func follows() async throws {
         try await withFolders { source, copy, infrastructure in
             try write("x", to: "\(source)/modules/host/main.tf")
@@ -41,7 +41,7 @@ struct InfrastructureCopyTests {
         }
     }
 
-    @Test("keeps what the tool added to its lock file until the user's changes")
+    @Test("keeps the tool's additions to its lock file until the user's file changes")
     func lockFile() async throws {
         try await withFolders { source, copy, infrastructure in
             try write("user", to: "\(source)/.terraform.lock.hcl")
@@ -56,7 +56,7 @@ struct InfrastructureCopyTests {
     }
 
     @Test(
-        "has nothing that a tool left behind in the user's folder, and no playbooks",
+        "contains no files that a tool left in the user's folder, and no playbooks",
         arguments: [
             "terraform.tfstate", "terraform.tfstate.backup", ".terraform/providers/x", "errored.tfstate", "a.tfplan",
             ".git/config", "playbooks/run/10-x.yml",
@@ -68,7 +68,7 @@ struct InfrastructureCopyTests {
         }
     }
 
-    @Test("is told of the playbooks by the folder's digest")
+    @Test("changes its digest with the playbooks")
     func digest() async throws {
         try await withFolders { source, _, _ in
             let before = try InfrastructureFolder(source).digests()
@@ -78,7 +78,7 @@ struct InfrastructureCopyTests {
         }
     }
 
-    @Test("is not begun for a folder that the tool could do nothing with")
+    @Test("is not made of a folder that OpenTofu or Terraform cannot use")
     func refused() async throws {
         try await withTemporaryFolder { folder in
             #expect(throws: InfrastructureError.self) { try InfrastructureFolder("\(folder)/none") }
@@ -116,7 +116,7 @@ struct InfrastructureCopyTests {
         }
     }
 
-    @Test("lacks what no tool reads, which changes nothing, and has empty folders")
+    @Test("omits files that no tool reads, which do not change the digest, and contains empty folders")
     func oddEntries() async throws {
         try await withFolders { source, copy, infrastructure in
             let before = try InfrastructureFolder(source).digests()
@@ -133,7 +133,7 @@ struct InfrastructureCopyTests {
         }
     }
 
-    @Test("of a folder that is gone is told from that of one that cannot be used")
+    @Test("distinguishes a missing folder from an unusable one")
     func missing() async throws {
         try await withTemporaryFolder { folder in
             let none = try #require(throws: InfrastructureError.self) { try InfrastructureFolder("\(folder)/none") }

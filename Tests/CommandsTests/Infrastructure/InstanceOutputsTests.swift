@@ -14,7 +14,7 @@ struct InstanceOutputsTests {
         "{\"sensitive\":\(sensitive),\"type\":\"dynamic\",\"value\":\(value)}"
     }
 
-    @Test("name hosts, with user and port of the environment where they say none")
+    @Test("name hosts, with the environment's user and port as defaults")
     func hosts() throws {
         let found = try outputs(
             """
@@ -44,7 +44,7 @@ struct InstanceOutputsTests {
         #expect(found.hosts.keys.sorted() == ["instance"] && found.address.text == "10.0.0.7")
     }
 
-    @Test("may say that there is nothing to log in on")
+    @Test("may say that there are no hosts")
     func none() throws {
         let found = try outputs(
             "{\"instance_address\":\(output("\"db.example.com\"")),\"hosts\":\(output("{}"))}")
@@ -52,7 +52,7 @@ struct InstanceOutputsTests {
     }
 
     @Test(
-        "keep every digit and letter of the other values",
+        "keep all other values unchanged",
         arguments: [
             ("9007199254740993", "9007199254740993"), ("1.10", "1.10"), ("1e400", "1e400"), ("\"1.10\"", "1.10"),
             ("\"no\"", "no"), ("\"\"", ""), ("\"a\\nb\\r\"", "a\nb\r"), ("true", "true"),
@@ -75,7 +75,7 @@ struct InstanceOutputsTests {
         #expect(found.others.keys.sorted() == ["instance_ip"])
     }
 
-    @Test("keep what they say of a host besides its address")
+    @Test("keep a host's other values besides its address")
     func hostMembers() throws {
         let found = try outputs(
             "{\"hosts\":\(output(#"{"web":{"address":"10.0.0.7","role":"db","size":1.50}}"#))}")
@@ -85,7 +85,7 @@ struct InstanceOutputsTests {
     }
 
     @Test(
-        "are refused with what is expected",
+        "are refused with the expected form",
         arguments: [
             ("{}", "missing_output", "output \"instance_address\""),
             ("nonsense", "invalid_output", "whole JSON"),
@@ -115,7 +115,7 @@ struct InstanceOutputsTests {
 @Suite("An output that a line cannot hold")
 struct ExactOutputTests {
     @Test(
-        "comes through the file of outputs as it is",
+        "is unchanged in the file of outputs",
         arguments: [
             ("web-address", "x"), ("lines", "one\ntwo\n"), ("größe", "\r"), ("_x", ""),
             ("a", "\u{2028}\u{301}{\"name\":1}"),

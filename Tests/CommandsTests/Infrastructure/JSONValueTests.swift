@@ -9,7 +9,7 @@ struct JSONValueTests {
     private func line(_ text: String) throws -> String { try JSONValue(parsing: Array(text.utf8)).line }
 
     @Test(
-        "keeps every number as it is written",
+        "keeps every number unchanged",
         arguments: [
             "0", "-0", "1.10", "9007199254740993", "12345678901234567890123", "1e400", "-1.5E-400", "0.1000",
         ])
@@ -27,13 +27,13 @@ struct JSONValueTests {
     }
 
     @Test(
-        "is refused where it is not whole",
+        "is refused when it is not whole",
         arguments: ["", "{", "[1,]", "{\"a\"}", "01", "1.", "1e", "-", "tru", "\"", "\"\\", "1 2", "{,}", "nan"])
     func malformed(text: String) {
         #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }
     }
 
-    @Test("is refused when it is too deep, not followed until the stack is full")
+    @Test("is refused when it is nested too deeply, before the stack overflows")
     func deep() {
         let text = String(repeating: "[", count: 100_000)
         #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text.utf8)) }

@@ -4,7 +4,7 @@ import Testing
 @testable import Commands
 @testable import OpenTofuProvider
 
-@Suite("What leads out of the infrastructure folder")
+@Suite("A path out of the infrastructure folder")
 struct OutsideReferenceTests {
     private func check(_ files: [String: String]) async throws -> (error: InfrastructureError?, path: String) {
         try await withTemporaryFolder { path in
@@ -53,7 +53,7 @@ struct OutsideReferenceTests {
     }
 
     @Test(
-        "is not found in what stays inside, is not there, or is no path",
+        "is not found in texts that stay inside, do not exist or are no paths",
         arguments: [
             ("user/a/b.tf", "module \"n\" { source = \"../c\" }", "user/c/main.tf"),
             ("user/main.tf", "locals { x = \"../nothing\" }", "x"),
@@ -68,7 +68,7 @@ struct OutsideReferenceTests {
         #expect(error == nil, "\(error?.reason ?? "")")
     }
 
-    @Test("is inside when the link that is named was made")
+    @Test("is inside after the suggested link was created")
     func wayOut() async throws {
         try await withTemporaryFolder { path in
             try write("module \"n\" { source = \"../modules/net\" }", to: "\(path)/user/main.tf")

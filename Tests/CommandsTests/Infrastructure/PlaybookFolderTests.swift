@@ -35,7 +35,7 @@ struct PlaybookFolderTests {
     }
 
     @Test(
-        "are refused when a file name gives no step's name, or one that is taken",
+        "are refused when a file name contains no valid step name, or a duplicate one",
         arguments: [
             (["10-.yml"], "gives the step the name \"\""), (["10-Base.yml"], "the name \"Base\""),
             (["10-a b.yml"], "\"a b\""),
@@ -53,7 +53,7 @@ struct PlaybookFolderTests {
         }
     }
 
-    @Test("are copied with what belongs to them, links as what they lead to, and only for their owner")
+    @Test("are copied with their files and the targets of links, readable only by their owner")
     func copy() async throws {
         try await withTemporaryFolder { path in
             try write("a", to: "\(path)/from/configure/10-base.yml")
@@ -90,7 +90,7 @@ struct PlaybookFolderTests {
         }
     }
 
-    @Test("are copied without what no tool reads, and it is said what that is")
+    @Test("are copied without files that no tool reads, which are reported")
     func oddEntries() async throws {
         try await withTemporaryFolder { path in
             try write("x", to: "\(path)/from/a.yml")
@@ -102,7 +102,7 @@ struct PlaybookFolderTests {
         }
     }
 
-    @Test("are not what a file without a number says that gives no name for a step, such as notes")
+    @Test("do not include files without a number and a step name, such as notes")
     func notes() async throws {
         try await withTemporaryFolder { path in
             for name in ["10-base.yml", "Notes.yml", "my notes.yaml", "page.yml"] {

@@ -9,7 +9,7 @@ struct RefreshPlanTests {
         try RefreshPlan(Array(text.utf8)).differences.map { "\($0.subject) \($0.difference)" }
     }
 
-    @Test("is told by names of resources and attributes, never by values")
+    @Test("is reported with names of resources and attributes, never with values")
     func names() throws {
         let found = try differences(
             #"""
@@ -25,7 +25,7 @@ struct RefreshPlanTests {
             ])
     }
 
-    @Test("is not found where a provider only writes nothing in another way")
+    @Test("is not reported when a provider only represents an empty value differently")
     func nothing() throws {
         let found = try differences(
             #"""

@@ -12,19 +12,19 @@ struct SSHHostTests {
         return try SSHHost.all(of: snapshot.erased)
     }
 
-    @Test("are read in the order of their names, with the environment's user and port where they name none")
+    @Test("are read in the order of their names, with the environment's user and port as defaults")
     func read() throws {
         let hosts = try hosts(#"{"web":{"address":"10.0.0.8"},"app":{"address":"fe80::1","port":2222,"user":"root"}}"#)
         #expect(hosts.map(\.title) == ["app (root@fe80::1:2222)", "web (deploy@10.0.0.8:22)"])
     }
 
-    @Test("are none before there are any")
+    @Test("are empty before provisioning")
     func none() throws {
         #expect(try hosts(nil) == [])
     }
 
     @Test(
-        "are refused, with what is wrong with them, when a name or value could be taken for something else",
+        "are refused with the reason when a name or value is ambiguous",
         arguments: [
             ("[]", "it: "), ("{", "it is not JSON"), (#"{"web":{}}"#, "web has no address"),
             (#"{"web":{"address":"10.0.0.8","port":"22"}}"#, "web.port"),

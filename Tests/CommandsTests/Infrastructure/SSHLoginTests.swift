@@ -5,7 +5,7 @@ import Testing
 @testable import Commands
 @testable import OpenTofuProvider
 
-@Suite("What ssh says of a login")
+@Suite("The outcome of an SSH login")
 struct SSHLoginTests {
     private static let banner = "debug1: Remote protocol version 2.0, remote software version OpenSSH_9.2p1"
 
@@ -17,7 +17,7 @@ struct SSHLoginTests {
     }
 
     @Test(
-        "tells no answer, a refusal and another host key apart",
+        "distinguishes no answer, a rejected key and a changed host key",
         arguments: [
             Case(end: .exited(0), log: [banner], outcome: .ranCommand(status: 0)),
             Case(end: .exited(3), log: [banner], outcome: .ranCommand(status: 3)),
@@ -28,7 +28,7 @@ struct SSHLoginTests {
                 end: .exited(255),
                 log: ["debug1: Connection established.", "Connection timed out during banner exchange"],
                 outcome: .noAnswer("Connection timed out during banner exchange")),
-            // What a gateway's page says is no refusal of a key.
+            // A text in a gateway's web page is not a rejected key.
             Case(
                 end: .exited(255),
                 log: ["debug1: kex_exchange_identification: banner line 0: 403", "Permission denied (proxy)"],
@@ -58,7 +58,7 @@ struct SSHLoginTests {
                 log: [banner, "No ED25519 host key is known", "Host key verification failed."],
                 outcome: .hostKeyUnknown),
             Case(end: .signalled(9), log: [banner], outcome: .noAnswer("ssh was ended by signal 9")),
-            // The command's own status, which ssh uses for its own failures too.
+            // The exit status of the remote command; ssh uses 255 for its own failures, too.
             Case(end: .exited(255), log: [banner, "debug1: Exit status 255"], outcome: .ranCommand(status: 255)),
             Case(
                 end: .exited(255), log: ["ssh: Could not resolve hostname web: Name or service not known"],
@@ -69,7 +69,7 @@ struct SSHLoginTests {
     }
 
     @Test(
-        "tells a failure of ssh on this machine from all of them",
+        "distinguishes a failure of ssh on this machine",
         arguments: [
             (255, [], ["No user exists for uid 12345"]),
             (255, [], ["command-line: line 0: Bad configuration option: foo"]),
@@ -93,7 +93,7 @@ struct SSHLoginTests {
         #expect((log + complaints).contains { $0.contains(reason) }, "\(reason)")
     }
 
-    @Test("tells what a jump host did from what the host did")
+    @Test("distinguishes the jump host's errors from the host's")
     func jump() {
         let proxy = "debug1: Executing proxy command: exec ssh -F 'ssh_config' -W '[10.0.0.7]:22' _jump1"
         let closed = "Connection closed by UNKNOWN port 65535"

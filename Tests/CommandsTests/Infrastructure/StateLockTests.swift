@@ -27,7 +27,7 @@ struct StateLockTests {
         return try #require(ToolEvent(line: event)?.diagnostic.flatMap(StateLock.init))
     }
 
-    @Test("is named with its ID, its holder, and the command that ends it when its holder is gone")
+    @Test("is reported with its ID, its holder and the command that removes it")
     func stale() throws {
         let text = try lock().sentence(
             endedBy: "terraform force-unlock 6a0b-77", host: "here", processes: [(7, "terraform")])
@@ -38,7 +38,7 @@ struct StateLockTests {
                 + "with: terraform force-unlock 6a0b-77")
     }
 
-    @Test("is not to be ended while a process of this machine may hold it, or where the system ends it")
+    @Test("is not to be removed while a local process may hold it, or if the system removes it")
     func live() throws {
         let here = try lock().sentence(endedBy: "force-unlock", host: "far", processes: [(7, "terraform apply")])
         #expect(!here.contains("force-unlock") && here.contains("process 7"), "\(here)")
@@ -46,7 +46,7 @@ struct StateLockTests {
         #expect(text.contains("wait until it ends") && !text.contains("end the lock"))
     }
 
-    @Test("of the backend http is the one that is in the way, and its holder is not known")
+    @Test("of the http backend is recognised without its holder")
     func http() throws {
         let text = try lock(Self.detail.replacing("ID=6a0b-77", with: "ID=other"))
             .sentence(endedBy: "force-unlock other", host: "here", processes: [(7, "terraform apply")])
@@ -57,7 +57,7 @@ struct StateLockTests {
         )
     }
 
-    @Test("is not seen in another error")
+    @Test("is not recognised in another error")
     func other() throws {
         let line = #"{"type":"diagnostic","diagnostic":{"severity":"error","summary":"Invalid","detail":"ID: 1"}}"#
         #expect(try #require(ToolEvent(line: line)?.diagnostic.map { StateLock($0) }) == nil)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("OpenTofu or Terraform")
 struct ToolProgramTests {
-    @Test("that is named and missing is told with where to get it")
+    @Test("is reported with its download address when it is missing")
     func missing() throws {
         let error = try #require(throws: StepError.self) {
             try ToolProgram(named: "/nowhere/tofu", remembered: nil)
@@ -15,7 +15,7 @@ struct ToolProgramTests {
         #expect(error.kind == "tool_missing" && error.summary.contains("https://opentofu.org"))
     }
 
-    @Test("that an environment was made with is not silently replaced by another")
+    @Test("that made an environment is not silently replaced by the other one")
     func remembered() throws {
         let error = try #require(throws: StepError.self) {
             try ToolProgram(named: nil, remembered: "/nowhere/tofu")
@@ -25,7 +25,7 @@ struct ToolProgramTests {
         #expect(try ToolProgram(named: "/bin/true", remembered: "/bin/sh").path == "/bin/true")
     }
 
-    @Test("is told by environment variables to ask nobody, and gets no variable that would change what it does")
+    @Test("gets variables that disable prompts, and none that would change its behaviour")
     func variables() async throws {
         try await withTemporaryFolder { folder in
             let build = BuildFolder(Workspace(root: try AbsolutePath(folder)))

@@ -4,8 +4,8 @@ import Testing
 @testable import Commands
 @testable import OpenTofuProvider
 
-/// Event lines as Terraform 1.11.4 wrote them, shortened by members that are not read.
-@Suite("What the tool says with -json")
+/// Tests with event lines of Terraform 1.11.4, without the members that are not read.
+@Suite("The events of OpenTofu or Terraform")
 struct ToolReportTests {
     private func hook(
         _ type: String, _ address: String, action: String? = nil, output: String? = nil, seconds: Int? = nil
@@ -33,7 +33,7 @@ struct ToolReportTests {
         return (report.result, shown.withLock(\.self))
     }
 
-    @Test("depends on everything but what provisioners print, and on the first word that they handle a secret")
+    @Test("keeps everything but provisioner output, and the first notice of a secret")
     func weights() {
         let report = ToolReport()
         func weight(_ line: String, leftOut: Int = 0) -> EventWeight {
@@ -50,7 +50,7 @@ struct ToolReportTests {
         let quoted = #"{"@level":"error","@message":"\"type\":\"provision_progress\"}","type":"diagnostic"}"#
         #expect(weight(quoted) == .kept)
         #expect(weight("not JSON") == .kept)
-        // Of a line that is too long, the end is not there.
+        // The end of a line that is too long is missing.
         #expect(weight(#"{"@level":"info","@message":"a.b (local-exec): xxx"#, leftOut: 1) == .passing)
         #expect(weight(#"{"@level":"info","@message":"Emergency state dump","state":"#, leftOut: 1) == .kept)
         #expect(weight(#"{"@level":"error","@message":"Error: xxx"#, leftOut: 1) == .kept)
@@ -92,7 +92,7 @@ struct ToolReportTests {
         #expect(first.text.last?.contains("exit status 3") == true)
     }
 
-    @Test("says nothing of a provisioner that handles a secret but how it ended")
+    @Test("shows only the outcome of a provisioner that handles a secret")
     func secretProvisioner() {
         let suppressed = "(output suppressed due to sensitive value in config)"
         let (result, shown) = report([
@@ -109,14 +109,14 @@ struct ToolReportTests {
         #expect(words.filter { $0.contains(suppressed) }.count == 1)
     }
 
-    @Test("is never shown when it is the whole state")
+    @Test("are not shown when they contain the complete state")
     func dump() {
         let line =
             #"{"@level":"info","@message":"Emergency state dump","state":{"lineage":"l","serial":1,"x":"CANARY"},"type":"log"}"#
         #expect(report([line]).shown.isEmpty)
     }
 
-    @Test("is silent about our variables that the user's files do not declare, and about nothing else")
+    @Test("hides only warnings about this package's variables that the user's files do not declare")
     func undeclared() {
         func warning(_ file: String) -> String {
             #"{"diagnostic":{"severity":"warning","summary":"Value for undeclared variable","detail":"The root module does not declare a variable named \"x\" but a value was found in file \"\#(file)\"."},"type":"diagnostic"}"#
@@ -126,14 +126,14 @@ struct ToolReportTests {
     }
 
     @Test(
-        "is passed over where it is no event",
+        "is skipped when it is no event",
         arguments: ["", "panic: runtime error", "{", "[]", "{\"type\":7}", "{\"type\":\"apply_start\"}"])
     func garbage(line: String) {
         let (result, shown) = report([line])
         #expect(!result.hasStarted && result.diagnostics.isEmpty && shown.isEmpty)
     }
 
-    @Test("tells what is half made: cut short in a provisioner, and not made to its end since")
+    @Test("names resources that are incomplete because a provisioner was interrupted")
     func halfMade() {
         let cut = report([
             hook("apply_start", "a", action: "create"), hook("provision_start", "a"),
@@ -154,7 +154,7 @@ struct ToolReportTests {
         #expect(made.halfMade(after: ["a", "z"], untainted: []) == ["z"])
     }
     @Test(
-        "tells that what failed in a provisioner is half made, unless the tool could note that",
+        "names a resource whose provisioner failed as incomplete, unless the state marks it",
         arguments: [(Set(["a"]), ["a"]), ([], []), (nil, ["a"])] as [(Set<String>?, [String])])
     func failedInProvisioner(untainted: Set<String>?, halfMade: [String]) {
         let killed = report([

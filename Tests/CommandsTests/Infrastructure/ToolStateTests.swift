@@ -9,7 +9,7 @@ import Testing
 struct ToolStateTests {
     private static let whole = #"{"version":4,"serial":5,"lineage":"l-1","outputs":{},"resources":[]}"#
 
-    @Test("is whole, empty, torn or missing")
+    @Test("is complete, empty, torn or missing")
     func kinds() {
         #expect(ToolState(nil) == .missing)
         #expect(ToolState([]) == .empty)
@@ -22,7 +22,7 @@ struct ToolStateTests {
         }
     }
 
-    @Test("tells the resources that it holds, and which of them are whole")
+    @Test("lists its resources, and which of them are complete")
     func resources() {
         let text =
             #"{"serial":5,"lineage":"l","resources":[{"type":"t","name":"a","instances":[{"index_key":0,"#
@@ -34,7 +34,7 @@ struct ToolStateTests {
     }
 
     @Test(
-        "is torn when it does not say which it is",
+        "is torn when it has no lineage or serial",
         arguments: ["{}", #"{"serial":1}"#, #"{"lineage":"x"}"#, #"{"lineage":"","serial":1}"#, "[]", "\0\0\0"])
     func unnamed(text: String) {
         #expect(ToolState(Array(text.utf8)).version == nil)
@@ -47,7 +47,7 @@ struct ToolStateTests {
         #expect(!version.follows(.init(lineage: "a", serial: 4)) && !version.follows(.init(lineage: "b", serial: 1)))
     }
 
-    @Test("names the resources that it holds, and tells which of those that were made are not among them")
+    @Test("lists its resources, and the created ones that it lacks")
     func addresses() throws {
         let state = #"""
             {"resources":[{"mode":"managed","type":"t","name":"one","instances":[{}]},
@@ -70,10 +70,10 @@ struct ToolStateTests {
         #expect(report.unknown(to: known, after: .stopped) == ["t.four", "t.one", "t.three", "t.two"])
     }
 
-    @Test("is taken unchanged from the tool's last output")
+    @Test("is extracted unchanged from the tool's last output")
     func dump() async throws {
         try await withTemporaryFolder { folder in
-            // A number that would change when it is decoded and encoded again, and brackets in texts.
+            // The state has a number that decoding and encoding would change, and brackets in texts.
             let state = #"{"version":4,"serial":7,"lineage":"l-1","x":[12345678901234567890.10,"}]\"{",{"y":"\\"}]}"#
             let lines = [
                 #"{"type":"version"}"#,
@@ -82,7 +82,7 @@ struct ToolStateTests {
             ]
             try write(lines.joined(separator: "\n") + "\n", to: "\(folder)/events")
             #expect(StateDump.find(in: "\(folder)/events") == Array(state.utf8))
-            // A dump that a full disk has torn is none.
+            // A dump that was truncated by a full disk does not count.
             try write(String(lines[1].dropLast(30)), to: "\(folder)/torn")
             #expect(StateDump.find(in: "\(folder)/torn") == nil)
             #expect(StateDump.find(in: "\(folder)/missing") == nil)

@@ -1,7 +1,7 @@
 import Foundation
 import OperatingSystem
 
-/// A new folder that is removed at the end.
+/// Runs `body` with a new folder, which is removed at the end.
 func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let path = FileManager.default.temporaryDirectory.appending(path: "commands-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -31,7 +31,7 @@ let namesOfOddEntries = [
     ".git",
 ]
 
-/// Makes entries that no tool reads: what editors leave, a pipe, links that lead nowhere or back.
+/// Creates entries that no tool reads: editors' files, a pipe, and links that lead nowhere or form a circle.
 func makeOddEntries(in path: String) throws {
     let folder = try Folder.making(path)
     try folder.symbolicLink(".#main.tf", to: "me@host.123:456")

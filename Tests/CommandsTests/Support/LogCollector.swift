@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import Synchronization
 
-/// Runs `body` with nothing logged to standard error and returns what was logged.
+/// Runs `body` and returns its log records, which are not written to standard error.
 func logged(_ body: () async throws -> Void) async rethrows -> [LogRecord] {
     let log = LogCollector()
     try await EnvironmentLog.withHandler({ log.add($0) }, operation: body)

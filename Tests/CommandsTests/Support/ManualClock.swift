@@ -1,6 +1,7 @@
 import Synchronization
 
-/// A clock whose short sleeps end at once and move the time forward, and whose long ones last until they are cancelled.
+/// A clock whose short sleeps end immediately and advance the time, and whose long sleeps last until they are
+/// cancelled.
 final class ManualClock: Clock {
     struct Instant: InstantProtocol {
         var offset: Duration
@@ -12,12 +13,14 @@ final class ManualClock: Clock {
     private let limit: Duration
     private let state = Mutex((now: Instant(offset: .zero), sleeps: [Duration]()))
 
-    /// - Parameter limit: The longest sleep that ends at once.
+    /// Creates a clock.
+    ///
+    /// - Parameter limit: The longest sleep that ends immediately.
     init(skipping limit: Duration = .seconds(120)) { self.limit = limit }
 
     var now: Instant { state.withLock(\.now) }
     var minimumResolution: Duration { .zero }
-    /// The sleeps that ended at once.
+    /// The sleeps that ended immediately.
     var sleeps: [Duration] { state.withLock(\.sleeps) }
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {

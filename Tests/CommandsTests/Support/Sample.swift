@@ -6,7 +6,7 @@ extension ProviderReference {
 }
 
 extension Provider {
-    /// The same steps for every command.
+    /// Returns a provider with the same steps for every command.
     static func test(_ steps: [Step]) -> Provider {
         Provider(
             .test,

@@ -2,7 +2,7 @@ import EnvironmentDomain
 import Persistence
 import Synchronization
 
-/// A repository in memory that keeps a list of all saves and fails those that it is told to.
+/// A repository in memory that records all saves and can make some of them fail.
 final class SpyRepository: EnvironmentRepository {
     struct Save: Equatable {
         let state: LifecycleState
@@ -14,12 +14,12 @@ final class SpyRepository: EnvironmentRepository {
         var saves: [Save] = []
         var records: [AnyEnvironmentState] = []
         var notes: [StepName?] = []
-        /// The saves that fail, counted from 1.
+        /// The saves that fail, starting with 1.
         var failing: Set<Int> = []
         var code = RepositoryError.Code.writeStateFailed
-        /// Why no emergency record can be written; `nil` where one can.
+        /// The reason why no emergency record can be written; `nil` for none.
         var recordFailure: RepositoryError?
-        /// Whether the leases are lost, as with the connection to a database.
+        /// Whether the leases are lost, as after the loss of a database connection.
         var isLost = false
     }
 
@@ -36,7 +36,7 @@ final class SpyRepository: EnvironmentRepository {
     var saves: [Save] { plan.withLock(\.saves) }
     var records: [AnyEnvironmentState] { plan.withLock(\.records) }
 
-    /// The saves as short texts: `created>provisioning`, `started a`, and with `!` those that failed.
+    /// The saves as short texts, such as `created>provisioning` and `started a`, with `!` for those that failed.
     var log: [String] {
         saves.map { save in
             let text =
@@ -49,7 +49,7 @@ final class SpyRepository: EnvironmentRepository {
         }
     }
 
-    /// Takes the leases away: every save from now on fails.
+    /// Makes all leases lost, so that every further save fails.
     func loseLeases() {
         plan.withLock { plan in
             plan.isLost = true

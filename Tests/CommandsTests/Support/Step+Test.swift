@@ -2,10 +2,10 @@ import Commands
 import EnvironmentDomain
 
 extension Step {
-    /// A step that does nothing.
+    /// Creates a step that does nothing.
     init(_ name: StepName) { self.init(name) { _ in } }
 
-    /// The same step with other settings.
+    /// Returns the same step with other settings.
     func with(timeout: Duration? = nil, retry: RetryPolicy? = nil, isRepeatable: Bool? = nil) -> Step {
         Step(
             name, timeout: timeout ?? self.timeout, retry: retry ?? self.retry,

@@ -2,7 +2,7 @@ import Commands
 import EnvironmentDomain
 import Synchronization
 
-/// What the steps of a test did, in their order.
+/// The actions of a test's steps, in their order.
 final class Trail: Sendable {
     private let names = Mutex<[String]>([])
 
@@ -10,7 +10,7 @@ final class Trail: Sendable {
     func clear() { names.withLock { $0 = [] } }
     var all: [String] { names.withLock(\.self) }
 
-    /// Steps that note their names; the last one of provisioning sets an address.
+    /// Returns steps that record their names; the last one of provisioning sets an address.
     func steps(_ names: String..., failing: String? = nil) throws -> [Step] {
         try names.map { name in
             Step(try StepName(name)) { context in

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 extension PackageFiles {
-    /// The names of the fixtures of a folder.
+    /// Returns the names of the fixtures in a folder.
     static func fixtures(_ folder: String) -> [String] {
         swiftFiles(in: "Tests/CompileTests/Fixtures/\(folder)").map { $0.deletingPathExtension().lastPathComponent }
     }

@@ -4,7 +4,7 @@ import Testing
 
 /// A Markdown file of the package.
 struct Document: CustomTestStringConvertible {
-    /// From the package's folder.
+    /// The path, relative to the package's folder.
     let path: String
     let text: String
 
@@ -12,7 +12,7 @@ struct Document: CustomTestStringConvertible {
 
     init(_ path: String) {
         self.path = path
-        // A file that is gone has no samples, and the tests that name it say so.
+        // A missing file has no samples; the tests that need the file report it.
         text = (try? PackageFiles.text(path)) ?? ""
     }
 
@@ -38,10 +38,10 @@ struct Document: CustomTestStringConvertible {
         .map { Document($0) }
     static let all = [readme, contributing, Document("SECURITY.md")] + guides + articles
 
-    /// The folder of the file, from the package's folder.
+    /// The folder of the file, relative to the package's folder.
     var folder: String { path.split(separator: "/").dropLast().joined(separator: "/") }
 
-    /// The blocks between fences of three backticks.
+    /// The code blocks, which are between fences of three backticks.
     var blocks: [Block] {
         var blocks: [Block] = []
         var open: (language: String, line: Int, text: [Substring])?
@@ -74,24 +74,24 @@ struct Document: CustomTestStringConvertible {
         return blocks
     }
 
-    /// The text outside of blocks.
+    /// The text outside the code blocks.
     var prose: String {
         text.components(separatedBy: "\n```").enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
             .joined(separator: "\n")
     }
 }
 
-/// A block of a document.
+/// A code block of a document.
 struct Block: CustomTestStringConvertible {
     let document: String
     let line: Int
     let language: String
     let text: String
-    /// What printed it, where a comment above the block says so.
+    /// The command that prints the block, from a comment above it; `nil` for none.
     let command: String?
-    /// The file that it is, where a comment above the block says so.
+    /// The file with the same content, from a comment above the block; `nil` for none.
     let file: String?
-    /// The name of the program that it is the source of, where a comment above the block says so.
+    /// The name of the program whose source is the block, from a comment above it; `nil` for none.
     let program: String?
 
     var testDescription: String { "\(document), line \(line)" }

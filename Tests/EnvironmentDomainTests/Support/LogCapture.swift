@@ -2,7 +2,7 @@ import EnvironmentDomain
 import Synchronization
 import Testing
 
-/// Keeps what a log handler was given.
+/// A collector of log records.
 final class LogCapture: Sendable {
     private let kept = Mutex<[LogRecord]>([])
 
@@ -13,7 +13,7 @@ final class LogCapture: Sendable {
     }
 }
 
-/// Keeps what a test logs off standard error.
+/// A trait that keeps a test's log records out of standard error.
 struct QuietLog: TestTrait, SuiteTrait, TestScoping {
     let isRecursive = true
 

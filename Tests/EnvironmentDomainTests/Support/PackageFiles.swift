@@ -1,6 +1,6 @@
 import Foundation
 
-/// The files of this package, found from the place of this one.
+/// The files of this package, found relative to this source file.
 enum PackageFiles {
     static let root = URL(filePath: #filePath).appending(path: "../../../..").standardizedFileURL
 

@@ -1,4 +1,4 @@
-/// A random number generator that gives the same numbers for the same seed (SplitMix64, Steele, Lea and Flood 2014).
+/// A random number generator with a seed (SplitMix64, Steele, Lea and Flood 2014).
 struct RandomSource: RandomNumberGenerator {
     private var state: UInt64
 
@@ -14,7 +14,7 @@ struct RandomSource: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    /// A text of `length` characters out of `alphabet`.
+    /// Returns a text of `length` characters from `alphabet`.
     mutating func text(of alphabet: String, length: ClosedRange<Int>) -> String {
         let characters = Array(alphabet)
         return String(

@@ -1,10 +1,10 @@
 import EnvironmentDomain
 
-/// One environment in each of the 13 states, reached only by transitions; every id and time is fixed.
+/// Sample environments in each of the 13 states, created only by transitions and with fixed identifiers and times.
 enum Sample {
     static let instance = "10.0.0.7"
 
-    /// The moment `seconds` after 2026-11-20T22:19:01.123Z.
+    /// Returns the moment `seconds` after 2026-11-20T22:19:01.123Z.
     static func time(_ seconds: Int64) throws -> Timestamp {
         let start = try Timestamp("2026-11-20T22:19:01.123Z")
         return Timestamp(millisecondsSince1970: start.millisecondsSince1970 + seconds * 1000)
@@ -15,7 +15,8 @@ enum Sample {
         return try RandomID(String(repeating: "0", count: 32 - digits.count) + digits)
     }
 
-    /// The run of a command; number 1 starts a minute after the environment was made, number 2 a minute later.
+    /// Returns the run of a command; number 1 starts a minute after the environment was created, number 2 a minute
+    /// later.
     static func run(_ number: Int) throws -> CommandRun {
         CommandRun(id: try id(number), startedAt: try time(Int64(number) * 60))
     }
@@ -47,7 +48,7 @@ enum Sample {
             createdAt: try time(0))
     }
 
-    /// One step is done and a second one runs, as a killed run leaves it.
+    /// Returns an environment with one completed step and a current one, as after a kill.
     static func provisioning() throws -> Environment<Provisioning> {
         try halfDone(created().startProvisioning(run(1)), "render_files", "create_instance", startedAt: 60)
     }
@@ -56,7 +57,7 @@ enum Sample {
         try provisioning().provisionFailed(failure("create_instance", startedAt: 62))
     }
 
-    /// The instance handed its address on, so that there is an output from here on.
+    /// Returns an environment whose steps have set the address; from this state on it has an output.
     static func provisioned() throws -> Environment<Provisioned> {
         let environment = try provisioning()
         var snapshot = environment.snapshot
@@ -94,7 +95,7 @@ enum Sample {
 
     static func destroyed() throws -> Environment<Destroyed> { try running().destroyed() }
 
-    /// The sample in a state that is known only at run time.
+    /// Returns the sample in a state that is known only at run time.
     static func environment(in state: LifecycleState) throws -> AnyEnvironmentState {
         switch state {
         case .created: try created().erased
@@ -113,14 +114,14 @@ enum Sample {
         }
     }
 
-    /// A destroy that was begun; with a failure when one is given.
+    /// Returns a destroy that has started, and has failed if a failure is given.
     static func destruction(failure: StepFailure? = nil) throws -> Destruction {
         var progress = StepProgress(command: try run(9))
         progress.start(StepName("remove_instance"), at: try time(540))
         return Destruction(progress: failure == nil ? progress : progress.stopped(), failure: failure)
     }
 
-    /// Running, with all its steps through.
+    /// Returns a running environment with all steps complete.
     static func finishedRunning() throws -> Environment<Running> {
         let environment = try running()
         var snapshot = environment.snapshot
@@ -136,7 +137,7 @@ enum Sample {
             at: try time(182))
     }
 
-    /// Environments with members that others do not have, by the names of their golden files.
+    /// The environments with optional members, by the names of their golden files.
     static var withOptionalMembers: [String: () throws -> AnyEnvironmentState] {
         [
             "released-parameters": { try released().erased.withCompletedRelease() },
@@ -166,7 +167,7 @@ enum Sample {
 }
 
 extension AnyEnvironmentState {
-    /// The same environment with the parameters and the completion of its newest release.
+    /// Returns the same environment with the parameters and the completion of its newest release.
     fileprivate func withCompletedRelease() throws -> AnyEnvironmentState {
         var changed = context
         changed.parameters = ["tag": "v2"]
@@ -174,14 +175,14 @@ extension AnyEnvironmentState {
         return with(changed)
     }
 
-    /// The same environment with a destroy under way.
+    /// Returns the same environment with a destroy in progress.
     func with(_ destruction: Destruction?) -> AnyEnvironmentState {
         var changed = context
         changed.destruction = destruction
         return with(changed)
     }
 
-    /// Takes an edge by the method that the table names.
+    /// Returns the environment after the transition that the table names.
     func taking(_ edge: LifecycleEdge) throws -> AnyEnvironmentState {
         func fail(_ step: String) throws -> StepFailure { try Sample.failure(step, startedAt: 600) }
         let run = try Sample.run(5)
@@ -281,7 +282,7 @@ extension AnyEnvironmentState {
     }
 }
 
-/// The table names a method that these tests do not know.
+/// An error for a method in the table that these tests do not know.
 struct UnknownMethod: Error {
     let name: String
 }

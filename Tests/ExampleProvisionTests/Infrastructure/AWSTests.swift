@@ -3,9 +3,9 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-/// The AWS provider against a server on this machine that answers as AWS does (`pip install 'moto[server]'`).
+/// Tests of the AWS provider with a local server that imitates AWS (`pip install 'moto[server]'`).
 @Suite(
-    "Infrastructure at a cloud", .slow, .serialized, .askedFor("AWSTests"),
+    "Infrastructure in a cloud", .slow, .serialized, .askedFor("AWSTests"),
     .enabled(if: Terraform.hasMirror, "there is no folder with the AWS provider (TERRAFORM_PLUGIN_MIRROR)"),
     .enabled(if: Moto.path != nil, "moto_server is not on the PATH"))
 struct AWSTests {
@@ -63,7 +63,7 @@ struct AWSTests {
         ]
     }
 
-    /// The instances that are not terminated and carry the environment's tags; does something with each of them.
+    /// Returns the instances with the environment's tags that are not terminated, and applies an action to each.
     private func instances(_ moto: Moto, _ action: String = "pass") async throws -> [String] {
         let lineage = try sandbox.state()["lineage"].text ?? "?"
         let script = """
@@ -86,7 +86,7 @@ struct AWSTests {
         try await sandbox.start(["my-env"] + arguments, variables: variables(moto)).end()
     }
 
-    @Test("is made, found again by its tags, missed when it is gone, and removed")
+    @Test("is made, found by its tags, reported when it is missing, and removed")
     func whole() async throws {
         let moto = try await Moto.start(in: sandbox)
         defer { moto.stop() }
@@ -108,7 +108,7 @@ struct AWSTests {
         #expect(sandbox.filesHolding("CANARY", in: "data").isEmpty)
     }
 
-    @Test("that is stopped in the middle says what it may have left, and everything made is found by its tags")
+    @Test("that is interrupted names its possible remains, and everything created is found by its tags")
     func stopped() async throws {
         let moto = try await Moto.start(in: sandbox)
         defer { moto.stop() }
@@ -132,7 +132,7 @@ struct AWSTests {
     }
 }
 
-/// The server, for one test.
+/// The server of one test.
 struct Moto: Sendable {
     static let path = ThisProcess.findProgram("moto_server")
 

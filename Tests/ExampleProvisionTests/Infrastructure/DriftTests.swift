@@ -7,7 +7,7 @@ struct DriftTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// The built-in resources do not drift; an output that reads a file does.
+    /// Provisions an environment with an output that reads a file, because the built-in resources cannot drift.
     private func make() async throws {
         try sandbox.write("before", to: "world")
         try sandbox.infrastructure(
@@ -19,7 +19,7 @@ struct DriftTests {
         #expect(outcome.code == 0, "\(outcome)")
     }
 
-    @Test("finds nothing where nothing differs, and changes nothing of what is stored")
+    @Test("finds nothing when nothing differs, and does not change the stored state")
     func same() async throws {
         try await make()
         let kept =
@@ -33,7 +33,7 @@ struct DriftTests {
                 == before.split(separator: "\n").filter { !$0.contains("empty.tfrc") })
     }
 
-    @Test("ends with 2 and a report where something differs, and leaves the tool's state as it is")
+    @Test("ends with 2 and a report when something differs, and does not change the tool's state")
     func differs() async throws {
         try await make()
         let state = sandbox.read(sandbox.toolState)
@@ -51,7 +51,7 @@ struct DriftTests {
         #expect(text.code == 2 && text.output.contains("differs    output.fingerprint: would have another value"))
     }
 
-    @Test("says when it cannot be done")
+    @Test("reports when it is not possible")
     func refused() async throws {
         let none = try await sandbox.run("my-env", "--validate")
         #expect(none.code == 66)

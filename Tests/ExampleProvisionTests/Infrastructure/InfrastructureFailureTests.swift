@@ -5,13 +5,13 @@ import Testing
 extension InfrastructureTests {
     @Suite("A failure")
     struct Failures {
-        /// What is stored of the failure.
+        /// Returns the stored failure.
         private func failure(_ site: RealSite) throws -> (kind: String?, summary: String, step: String?) {
             let failure = try site.sandbox.body()["state"]["failure"]
             return (failure["error_kind"].text, failure["summary"].text ?? "", failure["failed_step"].text)
         }
 
-        /// An infrastructure that makes nothing and says where its host would be.
+        /// Writes an infrastructure without resources whose outputs name a host.
         private func nowhere(_ site: RealSite, port: Int) throws {
             for name in ["main.tf", "outputs.tf"] { try site.write("", to: name) }
             try site.write(
@@ -21,7 +21,7 @@ extension InfrastructureTests {
                 """, to: "outputs.tf")
         }
 
-        @Test("to reach a host is no answer, with each attempt and its reason, and a retry continues there")
+        @Test("to reach a host is reported as no answer, with each attempt and its reason, and can be retried")
         func unreachable() async throws {
             try await RealSite.with(playbooks: []) { site in
                 try nowhere(site, port: 1)
@@ -38,7 +38,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("to be answered in SSH by somebody who accepts every connection is no answer")
+        @Test("to be answered by SSH counts as no answer, even if every connection is accepted")
         func gateway() async throws {
             try await RealSite.with(playbooks: []) { site in
                 let listener = try site.sandbox.start(
@@ -63,7 +63,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of the login is told apart from no answer, after a few attempts")
+        @Test("of the login is distinguished from no answer, after a few attempts")
         func wrongKey() async throws {
             try await RealSite.with(playbooks: []) { site in
                 try await site.shell("ssh-keygen -q -t ed25519 -N '' -f other")
@@ -80,7 +80,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("to recognise a host is never waited for, also in a playbook, and says how to accept the new key")
+        @Test("to recognise a host is immediate, also in a playbook, with the way to accept the new key")
         func hostKey() async throws {
             try await RealSite.with(playbooks: ["configure/10-base.yml"]) { site in
                 try await site.succeed("--until", "provisioned")
@@ -101,7 +101,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of a task names task, host and the module's word; the repaired playbook is used by the next run")
+        @Test("of a task names the task, the host and the module's message; the next run uses the repaired playbook")
         func task() async throws {
             try await RealSite.with(hosts: ["app", "web"], playbooks: ["configure/10-base.yml"]) { site in
                 let playbook = """
@@ -143,7 +143,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("shows no secret: not of a task that says no_log, nor of a sensitive output")
+        @Test("contains no secret, neither of a task with no_log nor of a sensitive output")
         func secrets() async throws {
             try await RealSite.with(playbooks: []) { site in
                 let canary = "canary-5d0e1f"
@@ -177,7 +177,8 @@ extension InfrastructureTests {
                     let failure = try failure(site)
                     #expect(failure.kind == "task_failed" && failure.summary.contains("hidden (no_log)"))
                 }
-                // The tool's own state and its copies hold it, and so does the copy of the user's own file.
+                // The state of OpenTofu or Terraform and its copies contain the secret, and so does the copy of the
+                // user's file.
                 let found = try await site.shell("grep -rlF \(canary) data || :").split(separator: "\n").filter {
                     !$0.contains("/build/infrastructure/") && !$0.contains("/build/state-copies/")
                         && !$0.hasSuffix("/build/playbooks/files/secret.txt")
@@ -188,7 +189,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of what the user wrote names file and line, and the repaired file is used by the next run")
+        @Test("of a user's file names the file and the line, and the next run uses the repaired file")
         func invalidFile() async throws {
             try await RealSite.with(playbooks: []) { site in
                 try site.write("output \"x\" { value = no_such_thing.at.all }\n", to: "mine.tf")
@@ -202,10 +203,10 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of a tool to be there is status 69 and says where to get it; with the tool the run continues")
+        @Test("by a missing tool ends with 69 and its download address; with the tool the run continues")
         func missingTool() async throws {
             try await RealSite.with(playbooks: ["configure/10-base.yml"]) { site in
-                // Everything but the tools in question.
+                // The folder contains all programs but the missing ones.
                 try await site.shell(
                     "mkdir bin; for p in ssh ssh-keygen sh cat; do ln -s \"$(command -v $p)\" bin/; done")
                 let path = site.sandbox.path("bin")
@@ -222,7 +223,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of two commands at once is none: one waits or is refused, and there is one host")
+        @Test("does not come from two concurrent commands: one waits or is refused, and there is one host")
         func together() async throws {
             try await RealSite.with(playbooks: []) { site in
                 let first = try site.start(["--until", "provisioned", "--lock-timeout", "500"])
@@ -241,7 +242,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("to find the tool's state whole is a refusal that names the copy, and putting it back leads on")
+        @Test("by a damaged tool state is a refusal that names the copy, with which the run continues")
         func emptiedState() async throws {
             try await RealSite.with(playbooks: []) { site in
                 try await site.succeed("--until", "provisioned")
@@ -261,7 +262,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of a full disk in the middle of an apply loses neither state, and with room the run continues")
+        @Test("by a full disk during an apply loses neither state, and with free space the run continues")
         func fullDisk() async throws {
             try await RealSite.with(playbooks: []) { site in
                 let folder = site.sandbox.path("data")
@@ -283,7 +284,7 @@ extension InfrastructureTests {
                 #expect([1, 74].contains(outcome.code), "\(outcome.testDescription)")
                 #expect(try await site.hostProcesses().count == 1)
                 try await site.shell("rm -f data/my-env/instance/filler")
-                // What the tool wrote elsewhere because there was no room is applied first.
+                // A state that was written elsewhere, because the disk was full, is applied first.
                 if let record = outcome.lastWord.firstMatch(of: #/--recover (\S+)/#) {
                     try await site.succeed("--recover", String(record.output.1))
                 }

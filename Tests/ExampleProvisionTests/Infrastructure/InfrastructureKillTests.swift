@@ -3,19 +3,19 @@ import OperatingSystem
 import Testing
 
 extension InfrastructureTests {
-    /// Thirty-two kills: of this program, of the tool and of both, while something is made and while it is removed.
+    /// Tests with 32 kills of this program, of OpenTofu or Terraform, and of both, during creation and removal.
     @Suite("A kill in the middle of making or removing hosts")
     struct Kills {
         enum Victim: String, CaseIterable, Sendable { case program, tool, both }
 
         @Test(
-            "loses nothing: the same command again comes to the end, with one host of each name, and destroy leaves none",
+            "loses nothing: the repeated command completes with one host of each name, and a destroy removes all",
             arguments: 0..<16)
         func kill(round: Int) async throws {
             var generator = SplitMix(state: 20_26 + UInt64(round))
             let victim = Victim.allCases[round % 3]
             try await RealSite.with(playbooks: []) { site in
-                // The apply is where there is most to lose.
+                // Most kills happen during the apply, which can lose the most.
                 let step = [1, 2, 4, 5, 5, 5, 5, 5, 6, 8].randomElement(using: &generator) ?? 5
                 try await strike(
                     victim, site, ["--until", "provisioned"], at: "start   provision \(step)/9", &generator)
@@ -30,7 +30,7 @@ extension InfrastructureTests {
             }
         }
 
-        /// Runs the program and kills somebody a random moment after a step began.
+        /// Runs the program and kills a process at a random moment after a step started.
         private func strike(
             _ victim: Victim, _ site: RealSite, _ arguments: [String], at mark: String, _ generator: inout SplitMix
         ) async throws {
@@ -45,7 +45,7 @@ extension InfrastructureTests {
                 [.exited(0), .exited(1), .signalled(9)].contains(outcome.end), "\(victim): \(outcome.testDescription)")
         }
 
-        /// Kills the tool that works for the site now, if there is one.
+        /// Kills the OpenTofu or Terraform process of the site, if there is one.
         private func killTool(_ site: RealSite) async throws {
             try await site.sandbox.shell(
                 """
@@ -57,7 +57,7 @@ extension InfrastructureTests {
                 """)
         }
 
-        /// What the tool has noted as made was recorded by us as an intent before.
+        /// Checks that for every resource in the state of OpenTofu or Terraform an intent was recorded before.
         private func checkNotBehind(_ site: RealSite) throws {
             let path = "data/my-env/build/infrastructure/terraform.tfstate"
             guard let text = site.sandbox.read(path), let state = try? JSON(text),
@@ -67,7 +67,7 @@ extension InfrastructureTests {
             #expect(announced.contains("provision:opentofu_apply started"))
         }
 
-        /// Gives the same command again until it comes to its end, and does what it says when it wants something done.
+        /// Repeats the same command until it succeeds, and follows the advice of its errors.
         private func again(_ site: RealSite, _ arguments: [String]) async throws {
             var outcome: Outcome?
             for _ in 0..<4 {
@@ -76,7 +76,8 @@ extension InfrastructureTests {
                 if run.code == 0 { return }
                 outcome = run
                 #expect(run.code == 1, "\(run.testDescription)")
-                // The tool's state is damaged: the way out is a command line.
+                // The state of OpenTofu or Terraform is damaged, and the error contains the command line that repairs
+                // it.
                 if let way = run.lastWord.firstMatch(
                     of: #/(put it back with: |start again with: )(?<line>(cp|mkdir) .*?)\. Trace/#)
                 {

@@ -3,7 +3,7 @@ import OperatingSystem
 import Testing
 
 extension InfrastructureTests {
-    /// Does what `Documentation/infrastructure.md` says, with a host of namespaces for the machine that one has already.
+    /// Tests of `Documentation/infrastructure.md`, with a namespace host as the existing machine.
     @Suite("Documentation/infrastructure.md")
     struct Page {
         @Test("has a smallest folder and commands that work")
@@ -35,7 +35,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("begins with a run on two hosts that does the steps it shows")
+        @Test("starts with a run on two hosts that has the shown steps")
         func twoHosts() async throws {
             let page = URL(filePath: RealSite.examples).appending(path: "../../Documentation/infrastructure.md")
             let text = try String(contentsOf: page, encoding: .utf8)
@@ -58,7 +58,7 @@ extension InfrastructureTests {
             }
         }
 
-        // Terraform cannot read the files without the provider, and there is no registry to get it from in a test.
+        // Terraform cannot validate the files without the provider, and no registry is available in a test.
         @Test(
             "is followed by the example for a cloud, which the tool accepts",
             .enabled(if: Terraform.hasMirror, "the AWS provider is not in \(Terraform.mirror)"))

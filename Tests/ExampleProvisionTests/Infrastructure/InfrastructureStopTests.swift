@@ -4,14 +4,14 @@ import Testing
 extension InfrastructureTests {
     @Suite("A stop from the keyboard")
     struct Stops {
-        @Test("in each step in turn leaves a state that the next run resumes at once, and no process at work")
+        @Test("in each step leaves a state that the next run resumes immediately, and no running process")
         func everyStep() async throws {
             try await RealSite.with { site in
                 let steps =
                     (1...9).map { "provision \($0)/9" } + ["configure 1/2", "configure 2/2", "release 1/1"]
                     + ["run 1/2", "run 2/2"]
                 for (index, step) in steps.enumerated() {
-                    // A stop may come when the step has just ended; then the next run begins with a later one.
+                    // The step may just have ended when the stop arrives; then the next run begins with a later one.
                     let later = steps[index...]
                     let program = try site.start(["--until", "running", "--lock-timeout", "0"])
                     try await wait(for: step) {
@@ -47,7 +47,7 @@ extension InfrastructureTests {
             }
         }
 
-        /// The processes of tools that were started for the site and still work.
+        /// Returns the running processes of the tools that were started for the site.
         private func workers(_ site: RealSite) async throws -> String {
             try await site.sandbox.shell(
                 """
@@ -59,7 +59,7 @@ extension InfrastructureTests {
                 """)
         }
 
-        @Test("that comes while a playbook works ends what Ansible started, wherever its sessions are")
+        @Test("during a playbook ends the processes of Ansible, in whatever sessions")
         func playbook() async throws {
             try await RealSite.with(playbooks: []) { site in
                 try site.write(
@@ -88,7 +88,7 @@ extension InfrastructureTests {
             }
         }
 
-        /// A playbook whose first task takes a while, and after which there is something on the host.
+        /// A playbook whose first task takes long, and after which the host has a file.
         private static let slow = """
             - hosts: all
               gather_facts: false
@@ -100,12 +100,12 @@ extension InfrastructureTests {
             """
 
         @Test(
-            "or a kill of this program and of Ansible while a playbook works: the next run waits for what is left of it, and continues",
+            "or a kill of this program and of Ansible: the next run waits for the remaining processes, and continues",
             arguments: [false, true])
         func killedPlaybook(both: Bool) async throws {
             try await RealSite.with(playbooks: []) { site in
                 try site.write(Self.slow, to: "playbooks/configure/10-slow.yml")
-                // A folder for temporary files in which no socket could be made: its name is too long for that.
+                // The path of the temporary folder is too long for a socket.
                 let folder = site.sandbox.path("home/" + String(repeating: "t", count: 120))
                 try await site.shell("mkdir '\(folder)'")
                 let program = try site.start([], variables: ["TMPDIR": folder])

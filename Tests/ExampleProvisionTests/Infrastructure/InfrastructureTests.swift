@@ -3,15 +3,15 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-/// What is tried on real hosts, one test after the other: hosts of namespaces, made by Terraform or OpenTofu.
+/// Serialized tests on real hosts, which OpenTofu or Terraform makes of namespaces.
 @Suite(
     "Real infrastructure", .slow, .serialized, .askedFor("InfrastructureTests"),
     .enabled(if: RealHosts.isMissing == nil, "\(RealHosts.isMissing ?? "")"))
 enum InfrastructureTests {}
 
-/// What this machine needs for real hosts; `Scripts/real-hosts` installs it.
+/// The requirements of real hosts; `Scripts/real-hosts` installs them.
 enum RealHosts {
-    /// What is missing; nil when nothing is.
+    /// The missing requirement; `nil` for none.
     static let isMissing: String? = {
         #if !os(Linux)
             return "hosts of namespaces need Linux"
@@ -28,7 +28,7 @@ enum RealHosts {
         #endif
     }()
 
-    /// The search path with what `Scripts/real-hosts` put elsewhere.
+    /// The search path with the folders of `Scripts/real-hosts`.
     static let searchPath: String = {
         let variables = ProcessInfo.processInfo.environment
         let cache = variables["XDG_CACHE_HOME"] ?? "\(variables["HOME"] ?? "/root")/.cache"

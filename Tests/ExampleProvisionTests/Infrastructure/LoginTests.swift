@@ -17,7 +17,7 @@ extension InfrastructureTests {
         private static func program(_ user: String) -> String { LoopbackServer.shells[user] ?? "" }
 
         @Test(
-            "works with any login shell and whatever its start files print, also for a playbook",
+            "works with any login shell and any output of its start files, also for a playbook",
             arguments: ["plain", "noisy", "csh", "fish"].filter {
                 guard FileManager.default.isExecutableFile(atPath: program($0)) else {
                     print("skipped: the login shell \(program($0)) is missing")
@@ -38,7 +38,7 @@ extension InfrastructureTests {
         }
 
         @Test(
-            "whose shell runs no command is told apart from no answer and from a refusal",
+            "whose shell runs no command is distinguished from no answer and from a refusal",
             arguments: [("nologin", "not available"), ("exiting", "status 3")])
         func noShell(user: String, saying: String) async throws {
             try await LoopbackServer.with { server in
@@ -50,7 +50,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("waits for a banner that comes late, as Ansible does")
+        @Test("waits for a late banner, as Ansible does")
         func lateBanner() async throws {
             try await LoopbackServer.with { server in
                 let proxy = try server.sandbox.start(
@@ -89,7 +89,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("goes through jump hosts, for a playbook and a check too, and stays so")
+        @Test("goes through jump hosts, also for a playbook and a check, and in later runs")
         func jump() async throws {
             try await LoopbackServer.with { server in
                 let sandbox = server.sandbox
@@ -98,7 +98,7 @@ extension InfrastructureTests {
                     playbook: "- hosts: all\n  gather_facts: false\n  tasks:\n    - ansible.builtin.raw: \"true\"\n")
                 let jump = "noisy@127.0.0.1:\(server.port),\(LoopbackServer.hiddenName):\(server.port)"
                 let data = sandbox.path("da%h ta")
-                // Its second hop has the environment's user.
+                // The second hop uses the environment's user.
                 let outcome = try await server.run(
                     "--ssh-jump", jump, "--ssh-user", "plain", "--data-dir", data, "--until", "provisioned")
                 #expect(outcome.code == 0, "\(outcome)")
@@ -109,7 +109,7 @@ extension InfrastructureTests {
                 #expect(configured.code == 0, "\(configured)")
                 let checked = try await sandbox.run("my-env", "--data-dir", data, "--validate", variables: path)
                 #expect(checked.code == 0 && checked.output.contains("ssh_login"), "\(checked)")
-                // Both keys were learned: a jump host with another is not trusted.
+                // Both host keys are stored, so that a jump host with another key is rejected.
                 let known = "\(data)/my-env/build/known_hosts"
                 #expect(readText(known)?.contains("[127.0.0.1]:\(server.port) ") == true)
                 #expect(readText(known)?.contains("[\(LoopbackServer.hiddenName)]:\(server.port) ") == true)
@@ -121,7 +121,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("through a jump host that refuses the key says which")
+        @Test("through a jump host that rejects the key names the jump host")
         func jumpRefuses() async throws {
             try await LoopbackServer.with { server in
                 try await server.sandbox.shell("ssh-keygen -q -t ed25519 -N '' -f another")
@@ -136,7 +136,7 @@ extension InfrastructureTests {
         }
 
         @Test(
-            "waits for every version of cloud-init, and tells what it could work around from what failed",
+            "waits for every version of cloud-init, and distinguishes warnings from failures",
             arguments: [
                 ("old, done", oldCloudInit, "[]", 0), ("old, failed", oldCloudInit, "[\"boom\"]", 1),
                 ("degraded", degradedCloudInit, "[]", 0),
@@ -175,11 +175,11 @@ extension InfrastructureTests {
 
             """
 
-        @Test("that ssh cannot even try on this machine is no missing answer, and is not waited for")
+        @Test("that ssh on this machine cannot attempt is distinguished from no answer, and is not waited for")
         func localFailure() async throws {
             try await LoopbackServer.with { server in
                 try server.infrastructure(user: "plain")
-                // An ssh that refuses an option, as an older one does.
+                // A wrapper of ssh that rejects an option, as an older version does.
                 let ssh = try #require(RealHosts.find("ssh"))
                 try server.sandbox.write("#!/bin/sh\nexec \(ssh) -o NoSuchOption=yes \"$@\"\n", to: "bin/ssh")
                 try await server.sandbox.shell("chmod +x bin/ssh")
@@ -191,7 +191,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("of a user of whom the system knows nothing is refused before anything is made")
+        @Test("of an unknown user is refused before anything is made")
         func unknownUser() async throws {
             try await LoopbackServer.with { server in
                 try server.infrastructure(user: "plain")

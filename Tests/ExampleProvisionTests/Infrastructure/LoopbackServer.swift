@@ -2,24 +2,24 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// An SSH server on the loopback device with users, host names and programs of its own, in a namespace of mounts.
+/// An SSH server on the loopback device with its own users, host names and programs, in a mount namespace.
 ///
-/// All users have the number of root, since nobody else may look into a sandbox.
+/// All users have the number of root, because no other user may access a sandbox.
 struct LoopbackServer {
     let sandbox: Sandbox
     let port: Int
     private let server: Program
 
-    /// A name that only the server knows, as a machine behind a jump host has one.
+    /// A host name that only the server can resolve, as for a machine behind a jump host.
     static let hiddenName = "inner.example"
 
-    /// The login shells, by user; a program that is not there makes no user.
+    /// The login shells by user; a missing program means that there is no such user.
     static let shells = [
         "plain": "/bin/bash", "noisy": "/bin/bash", "exiting": "/bin/bash", "csh": "/bin/tcsh", "fish": "/usr/bin/fish",
         "nologin": "/usr/sbin/nologin",
     ]
 
-    /// Starts a server to which the key `key` of the sandbox is known, and ends it after `body`.
+    /// Starts a server that accepts the key `key` of the sandbox, and stops it after `body`.
     static func with(_ body: (LoopbackServer) async throws -> Void) async throws {
         let sandbox = try Sandbox()
         var lines = ""
@@ -51,7 +51,7 @@ struct LoopbackServer {
         try result.get()
     }
 
-    /// - Returns: nil when the port is another's.
+    /// Starts a server; `nil` when another process uses the port.
     private init?(_ sandbox: Sandbox, port: Int) async throws {
         self.sandbox = sandbox
         self.port = port
@@ -90,7 +90,7 @@ struct LoopbackServer {
                 + "-o LogLevel=error plain@127.0.0.1 \(script.quotedForShell)")
     }
 
-    /// Writes an infrastructure folder whose host is this server.
+    /// Writes an infrastructure folder with this server as its host.
     func infrastructure(user: String, address: String = "127.0.0.1", port: Int? = nil, playbook: String? = nil) throws {
         try sandbox.infrastructure(
             """
@@ -106,7 +106,7 @@ struct LoopbackServer {
             variables: ["PATH": RealHosts.searchPath].merging(variables) { $1 })
     }
 
-    /// What is stored of the failure.
+    /// Returns the stored failure.
     func failure() throws -> (kind: String?, summary: String) {
         let failure = try sandbox.body()["state"]["failure"]
         return (failure["error_kind"].text, failure["summary"].text ?? "")

@@ -2,12 +2,12 @@ import Foundation
 import OperatingSystem
 import Testing
 
-@Suite("An infrastructure folder as people have it", .enabled(if: Terraform.isThere, Terraform.reason))
+@Suite("An unusual infrastructure folder", .enabled(if: Terraform.isThere, Terraform.reason))
 struct OddInfrastructureTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    @Test("may hold what no tool reads, and it is said what was left out")
+    @Test("may contain files that no tool reads, which are reported as omitted")
     func oddEntries() async throws {
         try sandbox.infrastructure(Terraform.noHosts)
         try await sandbox.shell(
@@ -28,7 +28,7 @@ struct OddInfrastructureTests {
         #expect(sandbox.read("infra/terraform.tfstate") == "mine\n")
     }
 
-    @Test("that cannot be used is not to be put back, since it is there")
+    @Test("that cannot be used is not reported as missing")
     func unusable() async throws {
         try sandbox.infrastructure(Terraform.noHosts)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
@@ -38,7 +38,7 @@ struct OddInfrastructureTests {
         for word in ["cp ", "rm ", "tar ", "mkdir"] { #expect(!refused.lastWord.contains(word), "\(refused)") }
     }
 
-    @Test("that is gone is made again by a command that changes nothing when something is there")
+    @Test("that is missing is restored by a command that never overwrites an existing one")
     func gone() async throws {
         try sandbox.infrastructure(Terraform.noHosts, ["with space/x": "1"])
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
@@ -54,7 +54,7 @@ struct OddInfrastructureTests {
         #expect(try await sandbox.shell("diff -r elsewhere infra") == "")
     }
 
-    @Test("that leads out of itself is refused before anything is made, with the way out")
+    @Test("with a path out of itself is refused before anything is made, with the solution")
     func outside() async throws {
         try sandbox.infrastructure("resource \"terraform_data\" \"x\" {}\n", to: "modules/net")
         try sandbox.infrastructure("module \"n\" {\n  source = \"../modules/net\"\n}" + Terraform.noHosts)
@@ -89,7 +89,7 @@ struct OddInfrastructureTests {
         }
     }
 
-    /// A program in the place of OpenTofu, whose provider breaks off in the middle of a call.
+    /// Writes a replacement of OpenTofu whose provider fails in the middle of a call.
     private func brokenTool(_ diagnostic: String, end: String) throws -> String {
         let path = try sandbox.write(
             """
@@ -112,7 +112,7 @@ struct OddInfrastructureTests {
         #"echo '{"type":"apply_errored","hook":{"resource":{"addr":"cloud_machine.web"},"action":"create"}}';"#
 
     @Test(
-        "whose apply does not end in order says what it may have left, in its log and in what is stored",
+        "whose apply is interrupted names its possible remains, in its log and in the stored failure",
         arguments: [
             (
                 errored
@@ -130,7 +130,7 @@ struct OddInfrastructureTests {
         #expect(failure["summary"].text?.contains("cloud_machine.web") == true, "\(failed)")
     }
 
-    @Test("whose provider refuses a resource does not say that it left one")
+    @Test("whose provider refuses a resource is not reported as incomplete")
     func refused() async throws {
         try sandbox.infrastructure(Terraform.noHosts)
         let tool = try brokenTool(
@@ -142,7 +142,7 @@ struct OddInfrastructureTests {
     }
 
     @Test(
-        "whose backend has a stale lock says its ID and the command that ends it",
+        "whose backend has a stale lock names its ID and the command that removes it",
         .enabled(if: ThisProcess.isProgram("/usr/bin/python3"), "/usr/bin/python3 is missing"))
     func staleLock() async throws {
         try sandbox.write(

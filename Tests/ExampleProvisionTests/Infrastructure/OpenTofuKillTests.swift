@@ -3,20 +3,21 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-/// Serialized: each test kills in the middle of a run that takes a while.
-@Suite("Infrastructure in the making", .slow, .serialized, .enabled(if: Terraform.isThere, Terraform.reason))
+/// Serialized tests, each of which kills a process in the middle of a long run.
+@Suite("Infrastructure during its creation", .slow, .serialized, .enabled(if: Terraform.isThere, Terraform.reason))
 struct OpenTofuKillTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Starts an apply of three resources, of which two have not come to their end.
+    /// Starts an apply of three resources, two of which stay incomplete.
     private func start() async throws -> Program {
         try sandbox.infrastructure(Terraform.waiting(3))
         let program = try sandbox.start(["my-env", "--infrastructure", "infra", "--until", "provisioned"])
         try await wait(for: "the first resource") {
             program.errors.contains("terraform_data.host[0]: created") && sandbox.lines("home/begun").count == 3
         }
-        // The tool says so before it writes its state, and in a kill in the middle of that nothing would be known of them.
+        // OpenTofu or Terraform reports a resource before it writes its state; a kill between the two would lose the
+        // resource.
         var last = ""
         try await wait(for: "a state that stays as it is", every: .milliseconds(300)) {
             let state = sandbox.read(sandbox.toolState) ?? ""
@@ -26,7 +27,8 @@ struct OpenTofuKillTests {
         return program
     }
 
-    /// Gives the same command again and looks that each resource was made to its end, none twice, and all are known.
+    /// Repeats the command, and checks that each resource was completed, none twice, and that the state contains all of
+    /// them.
     private func continueDeployment(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Outcome {
         try await continueTool()
         let outcome = try await sandbox.run("my-env", "--until", "provisioned", "--lock-timeout", "500")
@@ -38,14 +40,14 @@ struct OpenTofuKillTests {
         return outcome
     }
 
-    /// Lets resources be made to their end, once nothing of what was killed is left that would do so.
+    /// Lets the resources be completed, after all killed processes have ended.
     private func continueTool() async throws {
         let folder = try Folder(sandbox.path("data/my-env"))
         try await wait(for: "what was killed") { try !FileLock.isHeld("busy", in: folder) }
         try sandbox.continueTool()
     }
 
-    @Test("that is stopped says what may have been left, and continues later", arguments: [Int32(2), 15, 1])
+    @Test("that is stopped names its possible remains, and is resumed later", arguments: [Int32(2), 15, 1])
     func stopped(signal: Int32) async throws {
         let program = try await start()
         program.signal(signal)
@@ -64,7 +66,7 @@ struct OpenTofuKillTests {
                 "Documentation/operations.md")
         let mode = try #require(readText(page.path)?.firstMatch(of: #/\nKillMode=(\S+)/#)?.1)
         let program = try await start()
-        // systemd.kill(5): "mixed" signals the main process first, "control-group" all processes of the unit.
+        // In systemd.kill(5), "mixed" signals the main process first and "control-group" all processes of the unit.
         let targets = mode == "mixed" ? [program.identifier] : [program.identifier] + sandbox.toolProcesses()
         for process in targets { ThisProcess.signal(Signals.terminate, to: process) }
         #expect(await program.end().code == 143)
@@ -73,7 +75,7 @@ struct OpenTofuKillTests {
         _ = try await continueDeployment()
     }
 
-    @Test("is ended at once by a second signal, and repeated later where it was cut short")
+    @Test("ends immediately on a second signal, and repeats the interrupted resources later")
     func stoppedTwice() async throws {
         let program = try await start()
         program.signal(Signals.interrupt)
@@ -85,7 +87,7 @@ struct OpenTofuKillTests {
         _ = try await continueDeployment()
     }
 
-    @Test("outlives a kill of this program as a whole state")
+    @Test("has a complete state after a kill of this program")
     func killed() async throws {
         let program = try await start()
         program.kill()
@@ -94,11 +96,11 @@ struct OpenTofuKillTests {
         #expect(outcome.errors.contains("was not seen to end and may have left something"), "\(outcome)")
     }
 
-    @Test("whose tool is killed is repeated where a provisioner was cut short")
+    @Test("repeats interrupted provisioners after a kill of the tool")
     func toolKilled() async throws {
         let program = try await start()
         let tool = try #require(sandbox.toolProcesses().first)
-        // What is made side by side does not always get into the tool's state before it is at its end.
+        // Resources that are made concurrently are not always in the state before they are complete.
         let known = try sandbox.resources().filter { $0 != "terraform_data.host[0]" }
         ThisProcess.signal(Signals.kill, to: tool)
         let outcome = await program.end()
@@ -120,7 +122,7 @@ struct OpenTofuKillTests {
         _ = try await continueDeployment()
     }
 
-    /// Does what the refusal says, when the kill came while the tool wrote its state.
+    /// Follows the advice of the error if the kill came while the state was written.
     private func restoreWhenDamaged() async throws {
         let state = sandbox.read(sandbox.toolState) ?? ""
         guard (try? JSON(state)) == nil else { return }
@@ -129,7 +131,7 @@ struct OpenTofuKillTests {
         try await sandbox.shell(String(command.output.1))
     }
 
-    @Test("is destroyed when it was only half made")
+    @Test("is destroyed when it is incomplete")
     func destroyed() async throws {
         let program = try await start()
         program.kill()
@@ -140,14 +142,14 @@ struct OpenTofuKillTests {
         #expect(!sandbox.exists("data/my-env/build") && sandbox.toolProcesses().isEmpty)
     }
 
-    @Test("that is stopped in its destroy resumes it")
+    @Test("resumes a destroy that was stopped")
     func stoppedDestroy() async throws {
         try sandbox.infrastructure(
             """
             resource "terraform_data" "slow" {
               provisioner "local-exec" {
                 when    = destroy
-                command = "touch \\"$HOME/begun\\"; sleep 2; echo gone >> \\"$HOME/gone\\""
+                command = "touch \\"$HOME/begun\\"; until [ -e \\"$HOME/go\\" ]; do sleep 0.1; done; echo gone >> \\"$HOME/gone\\""
               }
             }
             """ + Terraform.noHosts)
@@ -157,6 +159,7 @@ struct OpenTofuKillTests {
         program.signal(Signals.interrupt)
         let stopped = await program.end()
         #expect(stopped.code == 130, "\(stopped)")
+        try await sandbox.shell("touch home/go")
         let outcome = try await sandbox.run("my-env", "--destroy")
         #expect(outcome.code == 0, "\(outcome)")
         #expect(sandbox.lines("home/gone") == ["gone"])

@@ -17,7 +17,7 @@ struct OpenTofuTests {
         }
         """ + Terraform.noHosts
 
-    @Test("is made step by step, remembered, and removed without a rest")
+    @Test("is made step by step, stored, and removed completely")
     func whole() async throws {
         let folder = try sandbox.infrastructure(Self.two)
         let made = try await sandbox.run(
@@ -50,7 +50,7 @@ struct OpenTofuTests {
         try sandbox.checkStored()
     }
 
-    @Test("that is not valid fails with the tool's reason and place, and continues when it is repaired")
+    @Test("that is invalid fails with the tool's reason and place, and is resumed after a repair")
     func invalid() async throws {
         try sandbox.infrastructure("resource \"terraform_data\" \"a\" {\n  inputt = 1\n}" + Terraform.noHosts)
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra", "--json")
@@ -69,7 +69,7 @@ struct OpenTofuTests {
     }
 
     @Test(
-        "that the tool cannot even read fails in its first step with the place",
+        "that the tool cannot parse fails in its first step with the place",
         arguments: [
             ("resource \"terraform_data\" {", "main.tf:1", "invalid_configuration"),
             ("resource \"nobody_thing\" \"a\" {}", "nobody", "init_failed"),
@@ -82,7 +82,7 @@ struct OpenTofuTests {
         #expect(try sandbox.body()["state"]["failure"]["error_kind"].text == kind)
     }
 
-    @Test("that asks for a value that nobody gives is refused by the plan")
+    @Test("with a variable without a value is refused by the plan")
     func refusedPlan() async throws {
         try sandbox.infrastructure("variable \"needed\" {}" + Terraform.noHosts)
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra")
@@ -96,7 +96,7 @@ struct OpenTofuTests {
         #expect(repaired.code == 0, "\(repaired)")
     }
 
-    @Test("of which one resource fails says which, and a retry plans again and makes the rest")
+    @Test("with a failing resource names it, and a retry plans again and makes the rest")
     func failingResource() async throws {
         func text(_ command: String) -> String {
             """
@@ -122,7 +122,7 @@ struct OpenTofuTests {
         #expect(try sandbox.resources() == ["terraform_data.first", "terraform_data.second"])
     }
 
-    @Test("whose output for the address has no value fails where it is read, since its plan does not say so")
+    @Test("whose address has no value fails when it is read, because the plan does not show it")
     func noAddress() async throws {
         try sandbox.infrastructure("output \"instance_address\" { value = null }")
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra")
@@ -130,7 +130,7 @@ struct OpenTofuTests {
         #expect(try sandbox.body()["state"]["failure"]["failed_step"].text == "get_instance_info")
     }
 
-    @Test("needs a tool, and says where to get it")
+    @Test("needs a tool, and names its download address")
     func toolMissing() async throws {
         try sandbox.infrastructure(Self.two)
         let named = try await sandbox.run("my-env", "--infrastructure", "infra", "--tofu", "/nowhere/tofu", "--json")
@@ -149,14 +149,14 @@ struct OpenTofuTests {
     }
 
     @Test(
-        "is not begun without the programs of its later steps, and nothing is stored then",
+        "is not started or stored without the programs of its later steps",
         arguments: [
             (missing: "ssh-keygen", step: "render_infrastructure"), ("ssh", "wait_ssh_connectivity"),
             ("ansible-playbook", "base"),
         ])
     func laterProgramMissing(missing: String, step: String) async throws {
         try sandbox.infrastructure(Self.two, ["playbooks/configure/10-base.yml": "[]"])
-        // A program that is found is enough: none of them is started.
+        // It is sufficient that the programs exist, because none of them is started.
         try await sandbox.shell(
             "mkdir bin; ln -s /bin/sh '\(Terraform.path ?? "")' bin/; for p in ssh ssh-keygen ansible-playbook; do "
                 + "ln -s /bin/false bin/$p; done; rm bin/\(missing)")
@@ -171,7 +171,7 @@ struct OpenTofuTests {
         }
     }
 
-    @Test("and that is stored already is not continued without the programs of its later steps")
+    @Test("that is already stored is not resumed without the programs of its later steps")
     func programMissingLater() async throws {
         try sandbox.infrastructure(Self.two, ["playbooks/configure/10-base.yml": "[]"])
         try await sandbox.shell(
@@ -190,7 +190,7 @@ struct OpenTofuTests {
         #expect(sandbox.read("data/my-env/history.jsonl") == before)
     }
 
-    @Test("is destroyed only with the tool that made it, before a playbook is run")
+    @Test("is destroyed only with the tool that made it, which is checked before a playbook runs")
     func toolMissingForDestroy() async throws {
         try sandbox.infrastructure(Self.two)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
@@ -204,7 +204,7 @@ struct OpenTofuTests {
     }
 
     @Test(
-        "whose outputs are one for the next steps is refused by its plan",
+        "whose outputs the next steps cannot use is refused by its plan",
         arguments: [("tag", "TAG"), ("a-b", "a_b"), ("instance-address", "instance_address")])
     func collidingOutputs(one: String, other: String) async throws {
         let outputs = Set([one, other]).subtracting(["instance_address"]).map {
@@ -220,7 +220,7 @@ struct OpenTofuTests {
     }
 
     @Test(
-        "whose outputs do not say where the hosts are is refused by its plan",
+        "whose outputs name no hosts is refused by its plan",
         arguments: [
             ("", "missing_output", "there is no output instance_address"),
             (
@@ -246,7 +246,7 @@ struct OpenTofuTests {
         "output \"\(name)\" {\n  value = \(value)\n  sensitive = true\n}"
     }
 
-    @Test("says once that the file of TF_CLI_CONFIG_FILE is not used")
+    @Test("reports once that the file of TF_CLI_CONFIG_FILE is not used")
     func configurationMissing() async throws {
         try sandbox.infrastructure(Self.two)
         let outcome = try await sandbox.run(
@@ -256,7 +256,7 @@ struct OpenTofuTests {
     }
 
     @Test(
-        "is not begun with a command line or a folder that cannot be used",
+        "is not started with an unusable command line or folder",
         arguments: [
             Invocation(["--infrastructure", "nowhere"], 64, "No such file or directory"),
             Invocation(["--infrastructure", "home"], 64, "ends in .tf"),
@@ -275,7 +275,7 @@ struct OpenTofuTests {
         #expect(!sandbox.exists("data/my-env"))
     }
 
-    @Test("whose folder is gone is told where the copy is, and is destroyed when it is back")
+    @Test("whose folder is missing is reported with its copy, and is destroyed after it was restored")
     func folderGone() async throws {
         try sandbox.infrastructure(Self.two)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
@@ -319,7 +319,7 @@ struct OpenTofuTests {
         #expect(try await sandbox.listing() == listing)
     }
 
-    @Test("that cannot be planned is still told step by step by --dry-run")
+    @Test("that cannot be planned is still shown step by step by --dry-run")
     func dryRunWithoutPlan() async throws {
         try sandbox.infrastructure("variable \"needed\" {}")
         let outcome = try await sandbox.run("my-env", "--infrastructure", "infra", "--dry-run")
@@ -328,7 +328,7 @@ struct OpenTofuTests {
         #expect(!sandbox.exists("data"))
     }
 
-    @Test("gets the variables of providers and those that its folder names, and no other")
+    @Test("gets the variables of providers and those that its folder names, and no others")
     func inherited() async throws {
         try sandbox.infrastructure(
             """

@@ -2,9 +2,10 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// What reaches a playbook: real OpenTofu or Terraform and real Ansible, which works on this machine without SSH.
+/// Tests of the values in playbooks, with real OpenTofu or Terraform and with real Ansible on this machine, without
+/// SSH.
 @Suite(
-    "What reaches a playbook",
+    "The values in a playbook",
     .enabled(
         if: Terraform.isThere && RealHosts.find("ansible-playbook") != nil,
         "tofu or terraform, or ansible-playbook, is missing; Scripts/real-hosts installs the latter"))
@@ -12,7 +13,7 @@ struct PlaybookValueTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// A playbook for this machine.
+    /// Returns a playbook for this machine.
     private static func playbook(_ tasks: String) -> String {
         "- hosts: localhost\n  connection: local\n  gather_facts: false\n  tasks:\n"
             + tasks.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)\n" }.joined()
@@ -42,7 +43,7 @@ struct PlaybookValueTests {
 
         """
 
-    @Test("are the outputs, text for text and digit for digit")
+    @Test("are the outputs, unchanged in every character")
     func values() async throws {
         try sandbox.infrastructure(
             Terraform.noHosts + Self.values,
@@ -73,7 +74,7 @@ struct PlaybookValueTests {
         }
     }
 
-    @Test("are the parameters, which OpenTofu has too, and a second release gets the new ones")
+    @Test("are the parameters, which OpenTofu gets, too, and the new ones in a second release")
     func parameters() async throws {
         let release = Self.playbook(
             """
@@ -102,7 +103,7 @@ struct PlaybookValueTests {
         #expect(try sandbox.outputs()["tag"] == "3")
     }
 
-    @Test("prints, and what a task prints that fails, is in the step's log and in the failure's last lines")
+    @Test("prints is in the step's log, and the output of a failing task in the failure's last lines")
     func printed() async throws {
         try sandbox.infrastructure(
             Terraform.noHosts,
@@ -158,7 +159,7 @@ struct PlaybookValueTests {
     }
 
     @Test(
-        "with a locale that this machine lacks, and in a folder whose name means something else to Ansible",
+        "are correct with a missing locale, and in a folder whose name is special for Ansible",
         arguments: ["a:b,c", "a $HOME ${HOME", "50% \"x\" 'y'", "é {{ x }}"])
     func surroundings(name: String) async throws {
         try sandbox.infrastructure(

@@ -2,12 +2,12 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-@Suite("A program of the infrastructure that wants to ask something", .enabled(if: Terraform.isThere, Terraform.reason))
+@Suite("A program of the infrastructure that prompts", .enabled(if: Terraform.isThere, Terraform.reason))
 struct PromptTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
 
-    /// Runs the program on a pseudo-terminal or without any terminal.
+    /// Runs the program on a pseudo-terminal or without a terminal.
     private func run(isOnTerminal: Bool, _ arguments: String = "") async throws -> Outcome {
         let command = "\"$PROGRAM\" my-env --infrastructure infra \(arguments)"
         return try await sandbox.run(
@@ -17,7 +17,7 @@ struct PromptTests {
     }
 
     @Test(
-        "fails in local-exec at once, on a terminal and without one", arguments: [true, false],
+        "fails in local-exec immediately, on a terminal and without one", arguments: [true, false],
         [
             ("read line </dev/tty", "/dev/tty"), ("python3 -c 'import getpass; getpass.getpass()'", "EOFError"),
         ])
@@ -40,7 +40,7 @@ struct PromptTests {
     }
 
     @Test(
-        "and is stopped in local-exec is named and ended, with what was made in the state", arguments: [true, false])
+        "and is suspended is named and ended, with the created resources in the state", arguments: [true, false])
     func stopped(isOnTerminal: Bool) async throws {
         try sandbox.infrastructure(
             """
@@ -59,7 +59,7 @@ struct PromptTests {
     }
 
     @Test(
-        "fails in init at once, when a module is behind a password",
+        "fails in init immediately, when a module needs a password",
         .enabled(if: ThisProcess.findProgram("git") != nil, "git is not on the PATH"),
         arguments: [true, false])
     func module(isOnTerminal: Bool) async throws {
@@ -79,7 +79,7 @@ struct PromptTests {
     }
 
     @Test(
-        "fails in a playbook at once, when ansible.cfg says to ask for a password",
+        "fails in a playbook immediately, when ansible.cfg asks for a password",
         .enabled(if: RealHosts.find("ansible-playbook") != nil, "Scripts/real-hosts installs ansible-playbook"),
         arguments: [true, false])
     func playbook(isOnTerminal: Bool) async throws {
@@ -104,7 +104,7 @@ struct PromptTests {
     }
 }
 
-/// A server of HTTP that asks for a password, and writes its port into the file `port` in `HOME`.
+/// An HTTP server that asks for a password, and writes its port to the file `port` in `HOME`.
 enum PasswordServer {
     static let shell = """
         exec python3 -c '

@@ -2,24 +2,24 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// A sandbox with an infrastructure folder and the hosts that are made of it.
+/// A sandbox with an infrastructure folder and its hosts.
 final class RealSite: Sendable {
     let sandbox: Sandbox
 
-    /// The folder of the examples, beside the tests in the package.
+    /// The folder of the package's examples.
     static let examples =
         URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Examples")
         .standardizedFileURL.path + "/infrastructure"
 
     private init() throws { sandbox = try Sandbox() }
 
-    /// Copies the example with namespace hosts.
+    /// Runs `body` with a copy of the example with namespace hosts.
     ///
     /// - Parameters:
-    ///   - hosts: the names of the hosts.
-    ///   - system: what runs on them.
-    ///   - playbooks: which of the example's playbooks are copied, for example `configure/10-base.yml`; nil for all.
-    /// - Returns: what `body` returns; afterwards no host is left.
+    ///   - hosts: The names of the hosts.
+    ///   - system: The system that runs on the hosts.
+    ///   - playbooks: The playbooks to copy, for example `configure/10-base.yml`; `nil` for all.
+    /// - Returns: The result of `body`; afterwards no host exists.
     static func with<Result>(
         hosts: [String] = ["web"], system: String = "sshd", playbooks: [String]? = nil,
         _ body: (RealSite) async throws -> Result
@@ -68,7 +68,7 @@ final class RealSite: Sendable {
             .end(sourceLocation: sourceLocation)
     }
 
-    /// Runs the program, which must end well.
+    /// Runs the program, which must succeed.
     @discardableResult
     func succeed(
         _ arguments: String..., environment: String = "my-env", sourceLocation: SourceLocation = #_sourceLocation
@@ -88,7 +88,7 @@ final class RealSite: Sendable {
         return outcome.output
     }
 
-    /// Runs a script that may use the program by its name.
+    /// Runs a script that can call the program by its name.
     func script(_ script: String) async throws -> Outcome {
         let folder = (Program.path as NSString).deletingLastPathComponent
         return try await sandbox.start([], variables: ["PATH": "\(folder):\(RealHosts.searchPath)"], shell: script)
@@ -103,11 +103,12 @@ final class RealSite: Sendable {
         try sandbox.write(text, to: "infrastructure/\(name)")
     }
 
-    // MARK: Looking
+    // MARK: Inspecting
 
-    /// The outermost processes of the hosts that there are now, however they were made.
+    /// Returns the outermost processes of the existing hosts.
     func hostProcesses() async throws -> [Int32] {
-        // Their command line names the environment's folder; their first word tells them from who looks for them.
+        // Their command lines contain the environment's folder; the first word distinguishes them from the search
+        // itself.
         let text = try await sandbox.shell(
             """
             for f in /proc/[0-9]*; do
@@ -118,7 +119,7 @@ final class RealSite: Sendable {
         return text.split(separator: "\n").compactMap { Int32($0) }
     }
 
-    /// The links of this machine that lead to hosts of this site.
+    /// Returns the network links of this machine that lead to the site's hosts.
     func links(_ environment: String = "my-env", hosts: [String] = ["app", "web"]) async throws -> [String] {
         let names = hosts.map { "'\(sandbox.data)/\(environment)/instance/hosts/\($0)'" }.joined(separator: " ")
         let text = try await sandbox.shell(
@@ -127,7 +128,7 @@ final class RealSite: Sendable {
         return text.split(separator: "\n").map(String.init)
     }
 
-    /// Checks that nothing of the environment is left on this machine.
+    /// Checks that nothing of the environment remains on this machine.
     func checkNothingLeft(
         _ environment: String = "my-env", sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
@@ -140,7 +141,7 @@ final class RealSite: Sendable {
         #expect(!sandbox.exists("data/\(environment)/instance/hosts/web"), sourceLocation: sourceLocation)
     }
 
-    /// The address of a host, as it is stored.
+    /// Returns the stored address of a host.
     func address(of host: String, _ environment: String = "my-env") throws -> String {
         let hosts = try JSON(try #require(try sandbox.outputs(environment)["hosts"]))
         return try #require(hosts[host]["address"].text)

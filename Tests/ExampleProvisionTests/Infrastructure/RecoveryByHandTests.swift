@@ -5,10 +5,10 @@ import Persistence
 import Testing
 
 extension InfrastructureTests {
-    /// Runs every command of `Documentation/recovery-by-hand.md`, each in the state that is named above it.
+    /// Tests that run every command of `Documentation/recovery-by-hand.md` in the state that the page names above it.
     @Suite("Documentation/recovery-by-hand.md")
     struct RecoveryByHand {
-        /// A block of commands and the state that it is for.
+        /// A block of commands, and the state in which it is to be run.
         struct Block: Hashable {
             let state: String
             let text: String
@@ -64,7 +64,7 @@ extension InfrastructureTests {
                     """, to: "gate.tf")
                 let unready = "ssh -F data/my-env/build/ssh_config web 'sudo rm -f /srv/ready'"
 
-                // As a command that was killed before its first step left it.
+                // The environment is as a command left it that was killed before its first step.
                 let created = Environment(
                     name: "my-env", sshCredentials: .generated,
                     provider: ProviderReference(

@@ -4,7 +4,7 @@ import Testing
 extension InfrastructureTests {
     @Suite("Releases on hosts")
     struct ReleaseCycle {
-        /// A release whose page is the parameter `tag`.
+        /// A release whose page contains the parameter `tag`.
         private static let page = """
             - hosts: web
               become: true
@@ -29,7 +29,7 @@ extension InfrastructureTests {
             try await site.fetch("http://\(site.address(of: "web")):8080/")
         }
 
-        /// Starts a command, kills it in a step, and gives it again until it comes to its end.
+        /// Starts a command, kills it in a step, and repeats it until it succeeds.
         private func killed(in step: String, _ site: RealSite, _ arguments: String...) async throws {
             let program = try site.start(arguments)
             try await wait(for: step) { program.errors.contains(" \(step)\n") || !isAlive(program.identifier) }
@@ -40,7 +40,7 @@ extension InfrastructureTests {
                 let again = try await site.start(arguments + ["--lock-timeout", "500"]).end()
                 if again.code == 0 { return }
                 outcome = again
-                // A host that was cut short while it was made, or a state that was cut short while it was written.
+                // The kill interrupted the creation of a host, or the writing of a state.
                 #expect(again.code == 1, "\(again.testDescription)")
                 if let way = again.lastWord.firstMatch(
                     of: #/(put it back with: |start again with: )(?<line>(cp|mkdir) .*?)\. Trace/#)
@@ -52,7 +52,7 @@ extension InfrastructureTests {
                 "\(arguments) does not come to its end after a kill in \(step): \(outcome?.testDescription ?? "")")
         }
 
-        @Test("follow each other; a rollback brings the earlier one back, also when it is killed in any step")
+        @Test("follow each other; a rollback restores the earlier one, also when it is killed in any step")
         func releases() async throws {
             try await RealSite.with(hosts: ["app", "web"]) { site in
                 try site.write(Self.page, to: "playbooks/release/10-page.yml")
@@ -78,7 +78,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("go to a host more, which is configured, and a host less is gone, also when the change is killed")
+        @Test("configure an added host and remove a deleted one, also when the change is killed")
         func hosts() async throws {
             try await RealSite.with(hosts: ["web"]) { site in
                 try site.write(Self.page, to: "playbooks/release/10-page.yml")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite("Infrastructure that a person repairs", .enabled(if: Terraform.isThere, Terraform.reason))
+@Suite("Repaired infrastructure", .enabled(if: Terraform.isThere, Terraform.reason))
 struct RepairedInfrastructureTests {
     let sandbox: Sandbox
     init() throws { sandbox = try Sandbox() }
@@ -13,7 +13,7 @@ struct RepairedInfrastructureTests {
 
         """
 
-    @Test("after its apply is applied again by the same command, and what was made stays")
+    @Test("is applied again by the same command, and keeps its resources")
     func afterApply() async throws {
         try sandbox.infrastructure(
             Self.made + "output \"instance_address\" { value = \"no address ${terraform_data.host.id}\" }")
@@ -30,7 +30,7 @@ struct RepairedInfrastructureTests {
         #expect(sandbox.lines("home/made").count == 1)
     }
 
-    @Test("when it was provisioned already is told by --validate")
+    @Test("that was already provisioned is reported by --validate")
     func afterProvisioning() async throws {
         try sandbox.infrastructure(Self.made + Terraform.noHosts)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
@@ -41,7 +41,7 @@ struct RepairedInfrastructureTests {
         #expect(found.code == 2 && found.output.contains("more.tf: was changed after it was applied"), "\(found)")
     }
 
-    @Test("stores its own outputs for playbooks and steps, and says which it does not")
+    @Test("stores its own outputs for playbooks and steps, and names those that it does not")
     func outputs() async throws {
         try sandbox.infrastructure(
             Terraform.noHosts + """
@@ -62,7 +62,7 @@ struct RepairedInfrastructureTests {
         #expect(outputs["lines"] == "one\ntwo" && outputs["empty"] == nil && outputs["secret"] == nil)
     }
 
-    @Test("and whose build folder is lost is not said to be destroyed, until a person says that nothing is left")
+    @Test("without its build folder is not considered destroyed until a person confirms it")
     func lostBuildFolder() async throws {
         try sandbox.infrastructure(Self.made + Terraform.noHosts)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 0)
@@ -78,7 +78,7 @@ struct RepairedInfrastructureTests {
         #expect(try sandbox.stateName() == "Destroyed")
     }
 
-    @Test("and whose folder is gone is destroyed when it was made again with the command that is named")
+    @Test("without its folder is destroyed after the suggested command restored the folder")
     func lostFolder() async throws {
         let playbook = "- hosts: all\n  tasks: []\n"
         try sandbox.infrastructure(
@@ -95,7 +95,7 @@ struct RepairedInfrastructureTests {
     }
 
     @Test(
-        "starts with a key that is there",
+        "starts with an existing key",
         arguments: [
             ("nokey", "nokey cannot be read"), ("key.pub", "name the private one"), ("alone", "ssh-keygen -y -f"),
         ])
@@ -110,7 +110,7 @@ struct RepairedInfrastructureTests {
         #expect(!sandbox.exists("data/my-env/state.json"))
     }
 
-    @Test("and whose build folder is lost after an apply that failed is not said to be destroyed")
+    @Test("without its build folder after a failed apply is not considered destroyed")
     func lostAfterFailedApply() async throws {
         try sandbox.infrastructure(
             Self.made + Terraform.noHosts + """
@@ -128,7 +128,7 @@ struct RepairedInfrastructureTests {
         #expect(sandbox.lines("home/made").count == 1)
     }
 
-    @Test("and of which nothing was applied yet is destroyed at once, and has nothing to be compared with")
+    @Test("that was never applied is destroyed immediately, and has no drift")
     func nothingApplied() async throws {
         try sandbox.infrastructure("resource \"terraform_data\" \"a\" {\n  inputt = 1\n}" + Terraform.noHosts)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 1)
@@ -138,7 +138,7 @@ struct RepairedInfrastructureTests {
         #expect(try await sandbox.run("my-env", "--destroy").code == 0)
     }
 
-    @Test("by putting a file in a folder's place is applied")
+    @Test("with a file instead of a folder is applied")
     func fileForFolder() async throws {
         try sandbox.infrastructure(Self.made, ["files/conf/a": "1"])
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 1)
@@ -149,7 +149,7 @@ struct RepairedInfrastructureTests {
         #expect(sandbox.read("data/my-env/build/infrastructure/files/conf") == "2")
     }
 
-    @Test("is previewed without a trace of previews that were killed, and nobody else's folder is touched")
+    @Test("is previewed without remains of killed previews, and other folders are not changed")
     func preview() async throws {
         try sandbox.infrastructure(Terraform.noHosts)
         let (dead, young) = (
@@ -168,7 +168,7 @@ struct RepairedInfrastructureTests {
         #expect(sandbox.exists("home/plan-preview-notes"))
     }
 
-    @Test("and cannot be previewed says why")
+    @Test("that cannot be previewed reports the reason")
     func noPreview() async throws {
         try sandbox.infrastructure(Terraform.noHosts)
         let outcome = try await sandbox.run(

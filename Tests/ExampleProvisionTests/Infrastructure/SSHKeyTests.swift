@@ -2,7 +2,7 @@ import OperatingSystem
 import Testing
 
 @Suite(
-    "A key for logging in that cannot be used is named before anything is made",
+    "An unusable login key is reported before anything is made",
     .enabled(
         if: Terraform.isThere && ThisProcess.findProgram("ssh-keygen") != nil,
         "tofu, terraform or ssh-keygen is missing"))
@@ -14,7 +14,8 @@ struct SSHKeyTests {
         try sandbox.infrastructure(Terraform.waiting(1))
     }
 
-    /// How a good key pair `key` is spoiled, what is said of it, and whether the message has the command that repairs it.
+    /// A way to spoil a good key pair `key`, the expected error, and whether the message contains the command that
+    /// repairs it.
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let script: String
@@ -75,7 +76,7 @@ struct SSHKeyTests {
     @Test("of an environment that was created with it when it was good", arguments: ["chmod 644 key", "rm key.pub"])
     func stored(script: String) async throws {
         try await makeKey()
-        // It stops before the machines, at a plan that cannot be made.
+        // The run fails before machines are made, because the plan is invalid.
         try sandbox.infrastructure("resource \"terraform_data\" \"a\" { input = file(\"\(sandbox.path("missing"))\") }")
         let failed = try await sandbox.run("my-env", "--infrastructure", "infra", "--ssh-key", "key")
         #expect(failed.code == 1, "\(failed)")

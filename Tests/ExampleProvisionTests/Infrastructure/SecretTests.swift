@@ -34,7 +34,7 @@ struct SecretTests {
             """ + Terraform.noHosts)
     }
 
-    @Test("is in no log, trace, progress line, result or error, whatever happens")
+    @Test("is in no log, trace, progress line, result or error")
     func canaries() async throws {
         let secret = ["TF_VAR_token": "CANARY-7d1f", "AWS_SECRET_ACCESS_KEY": "CANARY-aws"]
         var said = ""
@@ -53,7 +53,8 @@ struct SecretTests {
         #expect(try await run("--status", "--json") == 0)
         #expect(try await run("--dry-run", "--destroy", "--verbose") == 0)
         #expect(!said.contains("CANARY"))
-        // What the tool itself needs is in its state, in copies of it and nowhere else, for the owner only.
+        // Values that OpenTofu or Terraform needs are only in its state and in copies of it, which only the owner can
+        // read.
         let holding = sandbox.filesHolding("CANARY", in: "data")
         #expect(
             holding.allSatisfy {

@@ -2,17 +2,17 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// The tool that the tests of infrastructure need: `tofu` or `terraform`, with its built-in provider only.
+/// The program that the infrastructure tests need: `tofu` or `terraform`, with only its built-in provider.
 enum Terraform {
     static let path = ThisProcess.findProgram("tofu") ?? ThisProcess.findProgram("terraform")
     static let isThere = path != nil
     static let reason: Comment = "neither tofu nor terraform is on the PATH"
 
-    /// The providers of the AWS tests, unpacked; there is no registry to get them from in a test.
+    /// The unpacked providers of the AWS tests, because no registry is available in a test.
     static let mirror = ThisProcess.variable("TERRAFORM_PLUGIN_MIRROR") ?? "/opt/tf-plugins"
     static let hasMirror = isThere && FileManager.default.fileExists(atPath: mirror)
 
-    /// What every test's files end with: no host to log in on.
+    /// The end of every test's files: outputs without hosts.
     static let noHosts = """
 
         output "hosts" { value = {} }
@@ -20,8 +20,10 @@ enum Terraform {
 
         """
 
-    /// Resources that add their number to the file `begun` and in the end to `made`: the first at once, the others when
-    /// ``Sandbox/continueTool()`` says so.
+    /// Returns resources that add their number to the file `begun` when they start and to `made` when they are
+    /// complete.
+    ///
+    /// The first one completes immediately, the others when ``Sandbox/continueTool()`` is called.
     static func waiting(_ count: Int) -> String {
         """
         resource "terraform_data" "host" {
@@ -40,7 +42,7 @@ enum Terraform {
 }
 
 extension Sandbox {
-    /// Writes a user's infrastructure folder.
+    /// Writes an infrastructure folder.
     @discardableResult
     func infrastructure(_ main: String, _ more: [String: String] = [:], to name: String = "infra") throws -> String {
         for (file, text) in more.merging(["main.tf": main], uniquingKeysWith: { $1 }) {
@@ -52,12 +54,12 @@ extension Sandbox {
         return path(name)
     }
 
-    /// Lets the resources that wait be made.
+    /// Lets the waiting resources be completed.
     func continueTool() throws { try write("", to: "home/go") }
 
     var toolState: String { "data/my-env/build/infrastructure/terraform.tfstate" }
 
-    /// The addresses of the resources in the tool's state.
+    /// Returns the addresses of the resources in the state of OpenTofu or Terraform.
     func resources() throws -> [String] {
         let state = try JSON(read(toolState) ?? "{}")
         return (state["resources"].elements ?? []).flatMap { resource in
@@ -68,14 +70,14 @@ extension Sandbox {
         }
     }
 
-    /// The names of the files below a folder that hold a text.
+    /// Returns the names of the files in a folder that contain a text.
     func filesHolding(_ text: String, in folder: String) -> [String] {
         let root = URL(fileURLWithPath: path(folder)).path
         let files = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
         return files.filter { readText("\(root)/\($0)")?.contains(text) == true }.sorted()
     }
 
-    /// The processes that run the tool for this sandbox.
+    /// Returns the OpenTofu or Terraform processes of this sandbox.
     func toolProcesses() -> [Int32] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap(Int32.init).filter { process in

@@ -16,7 +16,7 @@ struct ToolStateDamageTests {
         """ + Terraform.noHosts
     }
 
-    /// Makes two resources, of which a later apply would make one more, and fails after the apply.
+    /// Makes two resources, and fails after the apply; a later apply would make another one.
     private func makeAndFail() async throws {
         try sandbox.infrastructure(
             Self.infrastructure(2)
@@ -27,7 +27,7 @@ struct ToolStateDamageTests {
     }
 
     @Test(
-        "that is damaged stops everything, and the copy that is named is put back by the command that is named",
+        "that is damaged stops every command, and the suggested command restores the named copy",
         arguments: [
             (": > STATE", "is empty"), ("truncate -s 100 STATE", "is damaged"), ("rm STATE", "is not there any more"),
             ("printf '{}' > STATE", "is damaged"),
@@ -55,7 +55,7 @@ struct ToolStateDamageTests {
         #expect(sandbox.lines("home/made").sorted() == (arguments == ["--destroy"] ? ["0", "1"] : ["0", "1", "2"]))
     }
 
-    @Test("that is older or another's is not used, unless it is confirmed")
+    @Test("that is older or of another lineage is not used unless it is confirmed")
     func older() async throws {
         try await makeAndFail()
         let state = try #require(sandbox.read(sandbox.toolState))
@@ -75,7 +75,7 @@ struct ToolStateDamageTests {
         #expect(outcome.code == 0, "\(outcome)")
     }
 
-    @Test("that a killed first plan left empty is no damage: nothing was begun")
+    @Test("that a killed first plan left empty is not damaged, because nothing was started")
     func emptyBeforeAnything() async throws {
         try sandbox.infrastructure("variable \"needed\" {}" + Terraform.noHosts)
         #expect(try await sandbox.run("my-env", "--infrastructure", "infra").code == 1)
@@ -84,7 +84,7 @@ struct ToolStateDamageTests {
         #expect(outcome.code == 0, "\(outcome)")
     }
 
-    @Test("that the tool wrote elsewhere is put in its place")
+    @Test("that the tool wrote elsewhere is moved to its place")
     func errored() async throws {
         try await makeAndFail()
         let folder = "data/my-env/build/infrastructure"
@@ -96,9 +96,9 @@ struct ToolStateDamageTests {
         #expect(sandbox.lines("home/made").sorted() == ["0", "1", "2"])
     }
 
-    /// Needs root, to mount a small disk.
+    /// This test needs root, to mount a small disk.
     @Test(
-        "is written back when the disk was full in the middle of an apply",
+        "is restored after the disk was full during an apply",
         .enabled(if: ThisProcess.userIdentifier == 0, "a small disk can only be mounted by root"),
         arguments: ["tmpfs", "ext4"])
     func fullDisk(kind: String) async throws {

@@ -4,7 +4,7 @@ import Testing
 extension InfrastructureTests {
     @Suite("Hosts")
     struct WholeCycle {
-        @Test("are made, configured, given a release and run; a second run changes nothing; destroy leaves nothing")
+        @Test("are made, configured, released and run; a second run changes nothing; a destroy removes everything")
         func whole() async throws {
             try await RealSite.with(hosts: ["app", "web"]) { site in
                 let first = try await site.succeed("--until", "running", "--json")
@@ -16,14 +16,14 @@ extension InfrastructureTests {
                         "opentofu_apply", "get_instance_info", "render_configuration", "wait_ssh_connectivity",
                         "wait_cloud_init", "base", "web_server", "page", "start_service", "check_page",
                     ])
-                // Resource by resource and task by task, with totals.
+                // Progress is shown for each resource and each task, with totals.
                 #expect(first.errors.contains("4 of 4  terraform_data.host["))
                 #expect(first.errors.contains("2 of 3  The application's folder"))
                 let web = try site.address(of: "web")
                 #expect(try await site.fetch("http://\(web):8080/").contains("This page was deployed."))
                 #expect(try await site.fetch("http://\(web):8080/environment.txt") == "my-env\n")
                 #expect(try await site.hostProcesses().count == 2)
-                // Programs of the user's folder stay programs, for their owner alone.
+                // Programs in the user's folder stay executable, but only for their owner.
                 let open = try await site.sandbox.openToOthers("data").split(separator: "\n")
                 #expect(open.filter { !$0.hasSuffix("/namespace-host 700") } == [])
                 let before = try await site.sandbox.listing("data/my-env/build/infrastructure/terraform.tfstate")
@@ -34,7 +34,7 @@ extension InfrastructureTests {
                     try await site.sandbox.listing("data/my-env/build/infrastructure/terraform.tfstate") == before)
                 try site.sandbox.checkStored()
 
-                // Drift: none, and then what a playbook would repair.
+                // At first there is no drift, then drift that a playbook would repair.
                 let stored = try site.sandbox.state()
                 #expect(try await site.run("--validate", "--playbooks").code == 0)
                 try await site.shell("ssh -F data/my-env/build/ssh_config web sudo rm /etc/environment-name")
@@ -74,7 +74,7 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("let cloud-init set up the login, and it is waited for")
+        @Test("have a login from cloud-init, which is waited for")
         func cloudInit() async throws {
             try await RealSite.with(system: "cloud-init", playbooks: ["configure/10-base.yml"]) { site in
                 let outcome = try await site.succeed("--verbose")
@@ -87,10 +87,10 @@ extension InfrastructureTests {
             }
         }
 
-        @Test("on which cloud-init failed are told so with its own word")
+        @Test("on which cloud-init failed are reported with its message")
         func cloudInitError() async throws {
             try await RealSite.with(system: "cloud-init", playbooks: []) { site in
-                // A locale that cannot be made, as seen on a real machine.
+                // A locale that cannot be generated, as seen on a real machine.
                 try await site.shell(
                     "sed -i 's/locale: C.UTF-8/locale: no_SUCH.locale/' infrastructure/namespace-host-start")
                 let outcome = try await site.run("--json")

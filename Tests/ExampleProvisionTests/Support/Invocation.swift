@@ -1,6 +1,6 @@
 import Testing
 
-/// A command line, its exit code and a word that it must say.
+/// A command line, its exit code and a word that its output must contain.
 struct Invocation: Sendable, CustomTestStringConvertible {
     let arguments: [String]
     let code: Int32

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Any JSON value, to look into.
+/// Any JSON value, for inspection by tests.
 enum JSON: Hashable, Decodable {
     case null
     case bool(Bool)
@@ -30,7 +30,7 @@ enum JSON: Hashable, Decodable {
         }
     }
 
-    /// The member of an object; null when there is none.
+    /// The member of an object; `.null` for none.
     subscript(name: String) -> JSON { members?[name] ?? .null }
 
     var text: String? {

@@ -2,9 +2,9 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// The program under test, running, with its output in two files.
+/// A run of the program under test, with its output in two files.
 struct Program: Sendable {
-    /// Beside the test bundle in the build folder.
+    /// The path of the program, which is beside the test bundle.
     static let path: String = {
         let bundle = Bundle.allBundles.map(\.bundlePath).first { $0.hasSuffix(".xctest") }
         let tests = bundle ?? CommandLine.arguments[0]
@@ -20,10 +20,10 @@ struct Program: Sendable {
     func signal(_ number: Int32) { ThisProcess.signal(number, to: identifier) }
     func kill() { signal(Signals.kill) }
 
-    /// What was written to standard error until now.
+    /// The text that was written to standard error so far.
     var errors: String { readText(errorsPath) ?? "" }
 
-    /// Waits for the end; a program that hangs is killed, and the test has failed then.
+    /// Waits for the end; a program that hangs is killed and fails the test.
     func end(sourceLocation: SourceLocation = #_sourceLocation) async -> Outcome {
         let watchdog = Task { [child] in
             try await Task.sleep(for: hangGuard)
@@ -36,13 +36,13 @@ struct Program: Sendable {
     }
 }
 
-/// How a run of the program ended.
+/// The outcome of a run of the program.
 struct Outcome: Sendable, CustomTestStringConvertible {
     let end: ChildProcess.End
     let output: String
     let errors: String
 
-    /// The exit code; nil when a signal ended the program.
+    /// The exit code; `nil` when a signal ended the program.
     var code: Int32? {
         guard case .exited(let code) = end else { return nil }
         return code
@@ -52,7 +52,7 @@ struct Outcome: Sendable, CustomTestStringConvertible {
     /// The last line on standard error.
     var lastWord: String { errorLines.last ?? "" }
 
-    /// Standard output as exactly one JSON object on one line.
+    /// Returns standard output, which must be exactly one JSON object on one line.
     func json(sourceLocation: SourceLocation = #_sourceLocation) throws -> JSON {
         #expect(output.hasSuffix("\n"), sourceLocation: sourceLocation)
         #expect(
@@ -73,10 +73,10 @@ struct TimeIsUp: Error, CustomStringConvertible {
     let description: String
 }
 
-/// The time after which a test takes something for hanging; it says nothing about how fast anything is.
+/// The time after which a program is considered to hang; it is no measure of speed.
 let hangGuard = Duration.seconds(540)
 
-/// Polls until the condition holds.
+/// Polls until a condition holds.
 func wait(
     for what: String, every pause: Duration = .milliseconds(5), until condition: () throws -> Bool
 ) async throws {

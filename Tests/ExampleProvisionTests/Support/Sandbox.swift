@@ -3,7 +3,7 @@ import Foundation
 import OperatingSystem
 import Testing
 
-/// A temporary folder that is one test's whole world: the program's working folder, its home and its data.
+/// A temporary folder that is the program's working folder, its home and its data.
 final class Sandbox: Sendable {
     let root: String
 
@@ -16,14 +16,14 @@ final class Sandbox: Sendable {
 
     deinit {
         if (try? FileManager.default.removeItem(atPath: root)) == nil {
-            // It does not go into a folder whose path is longer than 4,095 bytes; rm does.
+            // FileManager cannot remove a folder whose path is longer than 4,095 bytes, but rm can.
             let removal = try? Process.run(URL(fileURLWithPath: "/bin/rm"), arguments: ["-rf", root])
             removal?.waitUntilExit()
         }
     }
 
     var data: String { root + "/data" }
-    /// Where emergency records go unless the command line says otherwise.
+    /// The default folder of emergency records.
     var emergency: String { root + "/home/state/typed-environments/emergency" }
 
     private var variables: [String: String] {
@@ -32,7 +32,7 @@ final class Sandbox: Sendable {
             "XDG_STATE_HOME": root + "/home/state", "PROGRAM": Program.path, "LANG": "C.UTF-8",
             "TMPDIR": root + "/home",
         ]
-        // What runs with coverage and with sanitizers are told.
+        // Variables for runs with coverage and with sanitizers.
         for name in ["LLVM_PROFILE_FILE", "TSAN_OPTIONS", "ASAN_OPTIONS"] {
             variables[name] = ThisProcess.variable(name)
         }
@@ -43,7 +43,8 @@ final class Sandbox: Sendable {
 
     /// Starts the program.
     ///
-    /// - Parameter shell: what a shell does instead of `exec "$@"`, with the program and its arguments as `$@`.
+    /// - Parameter shell: The shell commands that run instead of `exec "$@"`, with the program and its arguments as
+    ///   `$@`.
     func start(
         _ arguments: [String], variables: [String: String] = [:], folder: String? = nil, shell: String = "exec \"$@\""
     ) throws -> Program {
@@ -74,12 +75,12 @@ final class Sandbox: Sendable {
             .end(sourceLocation: sourceLocation)
     }
 
-    /// Types a command line, with the program on the search path.
+    /// Runs a shell command line with the program on the search path.
     func type(_ command: String) async throws -> Outcome {
         try await run([], shell: "ln -sf \"$PROGRAM\" home/example-provision; PATH=\"$PWD/home:$PATH\"; \(command)")
     }
 
-    /// Runs a shell script and returns what it printed.
+    /// Runs a shell script and returns its output.
     @discardableResult
     func shell(_ script: String) async throws -> String {
         let outcome = try await run([], shell: script)
@@ -89,8 +90,9 @@ final class Sandbox: Sendable {
         return outcome.output
     }
 
-    /// Kills a program that is in the middle of a step, and what would end that step 15 s later: the step lives on until
-    /// the test ends it.
+    /// Kills a program in the middle of a step, and the watcher that would end the step 15 s later.
+    ///
+    /// The step runs on until the test ends it.
     func killLeavingOrphan(_ program: Program) async throws {
         try await shell("until pkill -KILL -P \(program.identifier) -f 'read -r _ <&3'; do sleep 0.01; done")
         program.kill()
@@ -103,7 +105,7 @@ final class Sandbox: Sendable {
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
     func read(_ name: String) -> String? { readText(path(name)) }
     func lines(_ name: String) -> [String] { (read(name) ?? "").split(separator: "\n").map(String.init) }
-    /// The lines that are not padding.
+    /// Returns the lines that are not padding.
     func logLines(_ name: String) -> [String] { lines(name).filter { $0.contains { $0 != " " } } }
     func number(_ name: String) -> Int32? { read(name).flatMap { Int32($0.filter(\.isNumber)) } }
 
@@ -129,12 +131,12 @@ final class Sandbox: Sendable {
         return try write(String(decoding: JSONEncoder().encode(file), as: UTF8.self), to: name)
     }
 
-    /// Names, kinds, modes, sizes, times of change and link counts of everything in a folder.
+    /// Returns the names, kinds, modes, sizes, times of change and link counts of everything in a folder.
     func listing(_ name: String = "data") async throws -> String {
         try await shell("find '\(path(name))' -printf '%p %y %m %s %T@ %C@ %n %i\\n' | sort")
     }
 
-    /// Files and folders that somebody but their owner may do something with.
+    /// Returns the files and folders that other users can access.
     func openToOthers(_ name: String) async throws -> String {
         try await shell(
             "find '\(path(name))' -ignore_readdir_race ! -type l \\( -perm /077 -o -type f -perm /0100 \\) -printf '%p %m\\n'"
@@ -147,12 +149,12 @@ final class Sandbox: Sendable {
         try JSON(try #require(logLines("data/\(environment)/history.jsonl").last))
     }
 
-    /// The name of the stored state, for example `Configured`.
+    /// Returns the name of the stored state, for example `Configured`.
     func stateName(_ environment: String = "my-env") throws -> String? {
         try state(environment)["environment"].members?.keys.first
     }
 
-    /// The stored environment's members.
+    /// Returns the members of the stored environment.
     func body(_ environment: String = "my-env") throws -> JSON {
         try state(environment)["environment"].members?.values.first ?? .null
     }
@@ -165,7 +167,8 @@ final class Sandbox: Sendable {
         try logLines("data/\(environment)/history.jsonl").map(JSON.init)
     }
 
-    /// What happened, for example `provision:created>provisioning` and `provision:create_instance started`.
+    /// Returns the events of the history, for example `provision:created>provisioning` and
+    /// `provision:create_instance started`.
     func events(_ environment: String = "my-env") throws -> [String] {
         try history(environment).map { line in
             let what =
@@ -175,7 +178,7 @@ final class Sandbox: Sendable {
         }
     }
 
-    /// Checks what must hold of an environment's files after any run, however it ended.
+    /// Checks the conditions that must hold for an environment's files after any run.
     func checkStored(_ environment: String = "my-env", sourceLocation: SourceLocation = #_sourceLocation) throws {
         let folder = "data/\(environment)"
         let texts = logLines("\(folder)/history.jsonl")
@@ -203,7 +206,7 @@ final class Sandbox: Sendable {
                     sourceLocation: sourceLocation)
             } else {
                 #expect(line["to"].text != nil, "line \(index + 1) says nothing", sourceLocation: sourceLocation)
-                // A phase that starts again begins at its first step; one that is retried does not.
+                // A phase that starts again begins with its first step; a retried phase does not.
                 let progress = line["environment"].members?.values.first?["state"]["progress"]
                 if line["to"].text?.hasSuffix("ing") == true, progress?["completed"].elements?.isEmpty == true {
                     completed = completed.filter { !$0.hasPrefix("\(line["command"].text ?? "")/") }
@@ -256,6 +259,6 @@ struct Step: Encodable {
         self.inherit = inherit
     }
 
-    /// The least that provisioning must do.
+    /// The minimal step of provisioning.
     static let address = Step("create_instance", "echo instance_address=127.0.0.1 >> \"$OUTPUTS\"")
 }

@@ -3,7 +3,7 @@ import OperatingSystem
 import TestSupport
 import Testing
 
-/// A folder that is a test's whole world, and the programs that run in it.
+/// A folder for one test, and the programs that run in it.
 final class Sandbox: Sendable {
     let root: String
 
@@ -21,7 +21,7 @@ final class Sandbox: Sendable {
     ) async throws -> Outcome {
         let path = "\(root)/home/run-\(UUID().uuidString)"
         var all = ["PATH": "/usr/bin:/bin", "HOME": root + "/home"].merging(variables) { $1 }
-        // What runs with coverage and with sanitizers are told.
+        // Variables for runs with coverage and with sanitizers.
         for name in ["LLVM_PROFILE_FILE", "TSAN_OPTIONS", "ASAN_OPTIONS"] { all[name] = ThisProcess.variable(name) }
         let command = try Products.folder().appending(path: program).path()
         let child = try ChildProcess(
@@ -41,7 +41,7 @@ final class Sandbox: Sendable {
         FileManager.default.contents(atPath: path(name)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Puts the text in the place of a file's content.
+    /// Replaces the content of a file.
     func write(_ name: String, _ text: String) throws {
         let file = URL(fileURLWithPath: path(name))
         try FileManager.default.createDirectory(
@@ -58,13 +58,13 @@ final class Sandbox: Sendable {
     }
 }
 
-/// How a run of a program ended.
+/// The outcome of a run of a program.
 struct Outcome: CustomTestStringConvertible {
     let end: ChildProcess.End
     let output: String
     let errors: String
 
-    /// The exit code; nil when a signal ended the program.
+    /// The exit code; `nil` when a signal ended the program.
     var code: Int32? {
         guard case .exited(let code) = end else { return nil }
         return code

@@ -1,6 +1,6 @@
 import JSONText
 
-/// A generator that gives the same numbers in every run ("SplitMix64", Steele, Lea and Flood 2014).
+/// A random number generator with a seed (SplitMix64, Steele, Lea and Flood 2014).
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

@@ -3,7 +3,7 @@ import Persistence
 
 /// An archive in memory that breaks one promise.
 struct BrokenArchive: EnvironmentArchive {
-    /// The promises, each broken in some way.
+    /// The promises, each of which is broken in some way.
     enum Flaw: String, CaseIterable {
         case knowsWhatIsNotThere = "A name that was never saved has no past"
         case losesALine = "Every save is a line of the history, in order, with its event"

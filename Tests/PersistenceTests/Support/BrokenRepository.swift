@@ -5,7 +5,7 @@ import Synchronization
 
 /// A repository in memory that breaks one promise.
 struct BrokenRepository: EnvironmentRepository {
-    /// The promises, each broken in some way.
+    /// The promises, each of which is broken in some way.
     enum Flaw: String, CaseIterable {
         case loadsWhatIsNotThere = "A name that was never saved loads as nil"
         case seesWhatIsNotThere = "Asking for a name that was never saved creates nothing"
@@ -53,7 +53,7 @@ struct BrokenRepository: EnvironmentRepository {
         case .leasesToAll, .leasesToTwo:
             return BrokenLease(nil, name, self)
         case .leasesToTheCancelled:
-            // A task of its own is not cancelled with the one that waits for it.
+            // A separate task is not cancelled with the waiting one.
             let base = base
             let task = Task { () async -> Result<any EnvironmentLease, RepositoryError> in
                 do throws(RepositoryError) {
@@ -130,7 +130,7 @@ struct BrokenRepository: EnvironmentRepository {
     func workspace(for name: EnvironmentName) -> Workspace { base.workspace(for: name) }
 }
 
-/// What a broken repository remembers beside what it stores.
+/// The state of a broken repository besides the stored environments.
 private actor BrokenMemory {
     nonisolated let lineage = Lineage.random()
     private var leases = 0
@@ -139,20 +139,20 @@ private actor BrokenMemory {
 
     func keep(_ lease: (any EnvironmentLease)?) { if let lease { kept.append(lease) } }
 
-    /// How often this was asked.
+    /// Returns the number of calls so far.
     func count() -> Int {
         leases += 1
         return leases
     }
 
-    /// The name that was asked for first.
+    /// Returns the first requested name.
     func only(_ name: EnvironmentName) -> EnvironmentName {
         first = first ?? name
         return first ?? name
     }
 }
 
-/// A lease that breaks its repository's promise; without a base it is no lease at all.
+/// A lease that breaks its repository's promise; without a base it protects nothing.
 private final class BrokenLease: EnvironmentLease {
     let name: EnvironmentName
     private let base: (any EnvironmentLease)?
@@ -192,7 +192,7 @@ private final class BrokenLease: EnvironmentLease {
     }
 
     func release() async {
-        // A lease that is dropped is released all the same.
+        // A lease that is dropped is released, too.
         if flaw == .keepsALeaseOnErrors { await repository.memory.keep(base) } else { await base?.release() }
     }
 }

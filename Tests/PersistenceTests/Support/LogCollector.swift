@@ -2,7 +2,7 @@ import EnvironmentDomain
 import Synchronization
 import Testing
 
-/// Keeps what is logged.
+/// A collector of log records.
 final class LogCollector: Sendable {
     private let kept = Mutex<[LogRecord]>([])
 
@@ -15,7 +15,7 @@ final class LogCollector: Sendable {
     }
 }
 
-/// Keeps logs that nobody asked for out of the tests' output.
+/// A trait that keeps log records out of the output of the tests.
 struct SilentLog: SuiteTrait, TestTrait, TestScoping {
     var isRecursive: Bool { true }
 

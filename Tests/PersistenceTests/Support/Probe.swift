@@ -2,7 +2,7 @@ import EnvironmentDomain
 import Foundation
 import OperatingSystem
 
-/// Other processes: the program `persistence-probe`, which is built beside the tests, and the system's own.
+/// The program `persistence-probe`, which is built beside the tests, and other programs of the system.
 enum Probe {
     static let path: String = {
         let tests = Bundle.main.executablePath ?? CommandLine.arguments[0]
@@ -13,7 +13,7 @@ enum Probe {
         _ command: [String], output: String, environment: [String: String] = [:]
     ) throws -> ChildProcess {
         var variables = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"]
-        // The others are what runs with coverage and with sanitizers are told.
+        // These variables are for runs with coverage and with sanitizers.
         for name in ["LD_LIBRARY_PATH", "LLVM_PROFILE_FILE", "TSAN_OPTIONS", "ASAN_OPTIONS"] {
             variables[name] = ThisProcess.variable(name)
         }
@@ -29,7 +29,7 @@ enum Probe {
         return (await child.end(), try text(output))
     }
 
-    /// Runs the probe with `words`, and returns its end and what it printed.
+    /// Runs the probe with `words`, and returns how it ended and its output.
     static func run(_ words: String..., in files: TestFiles, environment: [String: String] = [:]) async throws
         -> (end: ChildProcess.End, output: String)
     {
@@ -39,7 +39,7 @@ enum Probe {
             environment: environment)
     }
 
-    /// Starts a process that takes the lease and keeps it, and waits until it has it.
+    /// Starts a process that takes the lease and keeps it, and waits until it holds the lease.
     static func holder(in files: TestFiles) async throws -> ChildProcess {
         let output = "\(files.folder)/output-\(LockID.random())"
         let child = try start([path, "hold", files.folder + "/data", files.name.text], output: output)

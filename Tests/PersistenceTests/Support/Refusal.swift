@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import Testing
 
-/// Runs `body`, which must end with a repository's error, and returns that error.
+/// Runs `body`, which must throw a repository's error, and returns that error.
 func refusal<Result>(
     of body: () async throws -> Result, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws -> RepositoryError {

@@ -1,7 +1,7 @@
 import EnvironmentDomain
 import Synchronization
 
-/// Environments in every state, made by the transitions that users have.
+/// Sample environments in every state, created by public transitions.
 struct Sample {
     private let name: EnvironmentName
     private var random: SplitMix64?
@@ -9,14 +9,14 @@ struct Sample {
     private var failure: StepFailure
     private var first: EnvironmentSnapshot<Created>
 
-    /// An environment with the same values each time, or, with a seed, with its own.
+    /// Returns an environment with fixed values or, with a seed, with generated ones.
     static func environment(
         _ state: LifecycleState = .created, name: String = "my-env", seed: UInt64? = nil
     ) throws -> AnyEnvironmentState {
         try EnvironmentLog.withHandler({ _ in }) { try Sample(name: name, seed: seed).in(state) }
     }
 
-    /// An environment that is not equal to any other that this gives.
+    /// Returns an environment that is different from all others of this function.
     static func next(name: String = "my-env") throws -> AnyEnvironmentState {
         try environment(name: name, seed: counter.wrappingAdd(1, ordering: .relaxed).newValue)
     }
@@ -27,7 +27,7 @@ struct Sample {
         HistoryEvent(command: command, commandID: .random(), change: .transition(from: .created, to: .created))
     }
 
-    /// What is stored when `environment(state)` is the second save, with the same ids and times each time.
+    /// Returns the stored environment when `environment(state)` is the second save, with fixed identifiers and times.
     static func stored(_ state: LifecycleState = .created) throws -> StoredEnvironment {
         let time = try Timestamp("2026-11-20T22:20:02.456Z")
         let event = HistoryEvent(
@@ -64,7 +64,7 @@ struct Sample {
         if random != nil { try vary() }
     }
 
-    /// Puts generated values where the fixed ones were.
+    /// Replaces the fixed values by generated ones.
     private mutating func vary() throws {
         let start = Timestamp(millisecondsSince1970: Int64(number(1 << 42)))
         run = CommandRun(id: .random(), startedAt: start)
@@ -99,7 +99,7 @@ struct Sample {
         } ?? 0
     }
 
-    /// Text with everything that JSON must escape, and what it need not.
+    /// Returns a text with all characters that JSON must escape, and with some that it need not.
     private mutating func text() -> String {
         let pieces = ["\"", "\\", "/", "\n", "\u{1}", "\u{7f}", "é", "e\u{301}", "🙂", "</b>", "a", "\u{2028}", " "]
         return (0..<number(12)).map { _ in pieces[number(pieces.count)] }.joined()
@@ -143,7 +143,7 @@ struct Sample {
         try advanced(releasing().released().startRunning(run))
     }
 
-    /// The same environment with one step done and a second one begun.
+    /// Returns the same environment with one completed step and a current one.
     private func advanced<State: InProgressState>(
         _ environment: consuming Environment<State>
     ) throws -> Environment<State> {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A number that several tasks change.
+/// A counter that several tasks can change.
 final class Tally: Sendable {
     private let number = Atomic(0)
 

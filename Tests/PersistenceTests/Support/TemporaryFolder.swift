@@ -3,7 +3,7 @@ import Foundation
 import OperatingSystem
 import Persistence
 
-/// Gives `body` a new folder, its links resolved, and removes it afterwards.
+/// Runs `body` with the resolved path of a new folder, which is removed afterwards.
 func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let path = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
         .appending(path: "persistence-tests-\(LockID.random().text.prefix(12))").path()
@@ -12,14 +12,14 @@ func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async 
     return try await body(path)
 }
 
-/// Gives `body` a file repository in a new folder.
+/// Runs `body` with a file repository in a new folder.
 func withFileRepository<Result>(
     lockTimeout: Duration = .seconds(540), _ body: (TestFiles) async throws -> Result
 ) async throws -> Result {
     try await withTemporaryFolder { folder in try await body(TestFiles(folder, lockTimeout: lockTimeout)) }
 }
 
-/// A file repository and what its files look like from outside.
+/// A file repository, with direct access to its files.
 struct TestFiles {
     let folder: String
     let repository: FileEnvironmentRepository
@@ -38,7 +38,7 @@ struct TestFiles {
     var history: String { environmentFolder + "/history.jsonl" }
     var emergency: String { folder + "/emergency" }
 
-    /// Saves `count` times, each time with another output, each under a lease of its own.
+    /// Saves `count` times, each time with other outputs and under a new lease.
     func save(_ count: Int = 1) async throws {
         for _ in 0..<count { try await repository.save(Sample.next()) }
     }
@@ -49,16 +49,16 @@ struct TestFiles {
         try await repository.acquireLease(name, for: command, run: CommandRun())
     }
 
-    /// The lines of the log that are not padding.
+    /// Returns the lines of the log that are not padding.
     func lines() throws -> [String] {
         try String(contentsOfFile: history, encoding: .utf8).split(separator: "\n").map(String.init)
             .filter { $0.contains { $0 != " " } }
     }
 
-    /// Writes lines in the place of the log, as a person would.
+    /// Replaces the lines of the log, as a person would.
     func setLines(_ lines: [String]) throws { try overwrite(history, lines.map { $0 + "\n" }.joined().utf8) }
 
-    /// The names in the environment's folder of files that only a save in progress has.
+    /// Returns the names of the files that only a save in progress has in the environment's folder.
     func temporaryFiles() throws -> [String] { try names(in: environmentFolder).filter { $0.hasSuffix(".tmp") } }
 }
 
@@ -67,7 +67,7 @@ func text(_ path: String) throws -> String { String(decoding: try bytes(path), a
 func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 func names(in path: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 
-/// Puts the bytes in the place of a file's content, as an editor that truncates would.
+/// Replaces the content of a file, as an editor that truncates it would.
 func overwrite(_ path: String, _ bytes: some Sequence<UInt8>) throws {
     try Data(bytes).write(to: URL(fileURLWithPath: path))
 }
@@ -77,7 +77,7 @@ func status(_ path: String) throws -> FileStatus? {
     return try Folder(parent).status(of: lastComponent(of: path))
 }
 
-/// Runs a line of shell, which must succeed.
+/// Runs a shell command line, which must succeed.
 func shell(_ line: String) async throws {
     try await withTemporaryFolder { folder in
         let end = try await Probe.run(["/bin/sh", "-c", line], output: folder + "/output").end

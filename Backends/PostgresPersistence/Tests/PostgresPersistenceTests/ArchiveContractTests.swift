@@ -4,7 +4,7 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// What every archive must do, on a real server.
+/// The promises of every archive, on a real server.
 @Suite("The archive on a server", .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
 struct ArchiveContractTests {
     @Test("keeps every promise", arguments: ArchiveConformance.checks)

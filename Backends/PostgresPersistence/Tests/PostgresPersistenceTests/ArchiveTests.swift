@@ -5,7 +5,7 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// The past of environments, damage, and the way from one repository to another.
+/// Tests of the past of environments, of damage, and of moves between repositories.
 @Suite(.enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
 struct ArchiveTests {
     @Test("Every state is kept up to the size of the retention, the lasting ones longest")
@@ -71,7 +71,7 @@ struct ArchiveTests {
         try await repository.migrate()
         let zombie = try await repository.acquireLease(Sample.name, for: .run, run: CommandRun())
         try await zombie.save(try Sample.environment(), event: Sample.event())
-        // Its session lives and even holds the lock; only the fence has moved on.
+        // Its session is open and still holds the lock; only the fence has increased.
         try await server.run("UPDATE typed_environments.leases SET fence = fence + 1", in: database)
         let before = try await server.run(
             "SELECT md5(string_agg(e::text, '')) FROM typed_environments.environments e", in: database)
@@ -96,7 +96,7 @@ struct ArchiveTests {
         await lease.release()
         try await server.run("ALTER TABLE typed_environments.leases DROP CONSTRAINT never", in: database)
         #expect(try await repository.holder(of: Sample.name) == nil)
-        // It is the same process that went without a word, so that the grace holds, until somebody says that it is over.
+        // The earlier holder is this process, which is alive, so that the grace period lasts until `forceRelease`.
         #expect(try await repository.forceRelease(Sample.name, heldBy: nil) != nil)
         try await repository.save(try Sample.environment())
     }

@@ -3,9 +3,9 @@ import Testing
 
 @Suite("A package that depends on this one by URL")
 struct DependencyTests {
-    /// Builds the newest commit, since a package manager clones.
+    /// Builds the newest commit, because a package manager clones the repository.
     ///
-    /// The root's own build shows that nothing is needed without the trait.
+    /// The build of the root package shows that nothing is needed without the trait.
     @Test("gets PostgreSQL with the trait")
     func byURL() async throws {
         let root = URL(filePath: #filePath).appending(path: "../../../../..").standardizedFileURL.path()

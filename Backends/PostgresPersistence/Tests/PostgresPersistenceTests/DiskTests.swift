@@ -4,7 +4,7 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// A disk that is full.
+/// Tests with a full disk.
 @Suite(
     .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"),
     .enabled(if: getuid() == 0, "only root mounts a small disk"), .serialized)
@@ -20,7 +20,7 @@ struct DiskTests {
             let lease = try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
             try await lease.save(try Sample.environment(), event: Sample.event())
             try fill(disk)
-            // Where there is still room in the files that are there, saves succeed.
+            // Saves succeed as long as the existing files have free space.
             var last = 1
             var failure: RepositoryError?
             while failure == nil && last < 2000 {
@@ -34,7 +34,7 @@ struct DiskTests {
             #expect(failure?.message.contains("Free some space on the server's disk") == true)
             #expect(try await repository.load(Sample.name)?.serial == last)
             try empty(disk)
-            // The lease is still held, and the event of the failed save is carried by the next.
+            // The lease is still held, and the next save contains the event of the failed one.
             let saved = try await lease.save(try Sample.environment(), event: Sample.event())
             #expect(saved.serial == last + 1 && saved.line?.missed.count == 1)
             #expect(try await repository.history(of: Sample.name)?.flaws == [])
@@ -51,7 +51,8 @@ struct DiskTests {
             let repository = try Sample.repository(
                 at: url, takeoverGrace: .zero, settleTimeout: .milliseconds(200))
             try await repository.migrate()
-            // Room for rows and not for another segment of the write-ahead log, without which the server gives up.
+            // There is room for rows but not for another segment of the write-ahead log, without which the server
+            // stops.
             try fill(disk, leaving: 8 << 20)
             var last = 0
             var failure: RepositoryError?
@@ -72,7 +73,7 @@ struct DiskTests {
             let log = try String(contentsOfFile: disk + "/log", encoding: .utf8)
             #expect(log.contains("PANIC"), "the server had room for everything it must have")
             try empty(disk)
-            // It has ended, or tries to recover and ends.
+            // The server has ended, or ends after another attempt to recover.
             while (try? await server.run("SELECT 1")) == nil {
                 try? await server.start()
                 try await Task.sleep(for: .milliseconds(100))
@@ -86,7 +87,7 @@ struct DiskTests {
         }
     }
 
-    /// Leaves so many bytes.
+    /// Fills the disk except for `room` bytes.
     private func fill(_ disk: String, leaving room: UInt64 = 0) throws {
         try Data().write(to: URL(filePath: disk + "/filler"))
         guard let filler = FileHandle(forWritingAtPath: disk + "/filler") else { return }

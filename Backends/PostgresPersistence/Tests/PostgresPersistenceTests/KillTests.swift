@@ -4,9 +4,9 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// Anything killed at any time: no acknowledged save is lost, and never two commands work on one environment.
+/// Tests that kill anything at any time: no acknowledged save is lost, and two commands never work on one environment.
 ///
-/// `KILL_ROUNDS=1000` makes as many rounds; `Scripts/kill-rounds` does so and prints the figures.
+/// `KILL_ROUNDS` sets the number of rounds; `Scripts/kill-rounds` makes a thousand and prints the figures.
 @Suite(.enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
 struct KillTests {
     private enum Blow: CaseIterable {
@@ -48,10 +48,10 @@ struct KillTests {
                 let session = try await session(server, &random)
                 _ = try? await server.run("SELECT pg_terminate_backend(\(session ?? "0"))")
             case .killSession:
-                // The server ends all other sessions and recovers as from a crash.
+                // The server ends all other sessions and recovers as after a crash.
                 if let session = try await session(server, &random).flatMap({ Int32($0) }) { kill(session, SIGKILL) }
             case .stopServer:
-                // PostgreSQL 15 can hang when it is told so in the middle of a recovery.
+                // PostgreSQL 15 can hang when it is asked to stop during a recovery.
                 try await waitUntilReady(server)
                 try await server.stop("fast")
                 try await server.start()
@@ -63,7 +63,7 @@ struct KillTests {
         let took = ContinuousClock.now - start
         for worker in workers { worker.signal(SIGKILL) }
         for worker in workers { await worker.wait() }
-        // The server may be recovering from the last blow.
+        // The server may still be recovering from the last kill.
         try await waitUntilReady(server)
 
         var figures: [String] = []
@@ -84,9 +84,9 @@ struct KillTests {
         while (try? await server.run("SELECT 1")) == nil { try await Task.sleep(for: .milliseconds(100)) }
     }
 
-    /// The process of a session that works on the environments; nil when there is none right now.
+    /// Returns the server process of a session that works on the environments; `nil` for none.
     private func session(_ server: TestServer, _ random: inout Random) async throws -> String? {
-        // The server may be in the middle of its recovery.
+        // The server may still be recovering.
         guard
             let list = try? await server.run(
                 "SELECT pid FROM pg_stat_activity WHERE application_name = 'typed-environments' ORDER BY pid")
@@ -95,7 +95,7 @@ struct KillTests {
     }
 }
 
-/// A small random number generator with a seed (Steele, Lea and Flood 2014), so that a run can be made again.
+/// A small random number generator with a seed (Steele, Lea and Flood 2014), so that a run can be repeated.
 struct Random: RandomNumberGenerator {
     var state: UInt64
 

@@ -4,7 +4,7 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// Two hosts and a server, of which one host is cut off.
+/// Tests with two hosts and a server, from which one host is cut off.
 @Suite(
     .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"),
     .enabled(
@@ -21,9 +21,9 @@ struct NetworkTests {
             #expect(await cutOff.readLine() == "saved 1")
             try await first.cutOff()
             let start = ContinuousClock.now
-            // It waits for the server to find out, and then for the first host to come to its end.
+            // The second host waits until the server notices, and then for the grace period of the first host.
             let next = try second.start(["watch", url, folder, "my-env", "3000"])
-            // Both are listened to at once: each line has its own time.
+            // Both lines are read concurrently, so that each has its own time.
             async let end = (line: cutOff.readLine(), time: ContinuousClock.now - start)
             async let beginning = (line: next.readLine(), time: ContinuousClock.now - start)
             let (lost, saved) = await (end, beginning)
@@ -32,7 +32,7 @@ struct NetworkTests {
             let (noticed, tookOver) = (lost.time, saved.time)
             #expect(noticed < tookOver)
             print("cut off: noticed after \(noticed), taken over after \(tookOver)")
-            // The host comes back, and what it still wants to save changes nothing.
+            // The host is connected again, and its next save changes nothing.
             try await first.connect()
             cutOff.write("save")
             #expect(await cutOff.readLine() == "failed lock_lost")
@@ -55,7 +55,7 @@ struct NetworkTests {
     }
 }
 
-/// A host in a network namespace of its own, with a name of its own.
+/// A host in its own network namespace, with its own host name.
 struct Hosts: Sendable {
     static let network = "10.214.77.0/24"
     static let server = "10.214.77.1"
@@ -63,7 +63,7 @@ struct Hosts: Sendable {
 
     let name: String
 
-    /// Makes two hosts that reach this one over a bridge.
+    /// Creates two hosts that reach this one over a bridge.
     static func make() async throws -> (Hosts, Hosts) {
         try await remove()
         try await Program.check(["ip", "link", "add", bridge, "type", "bridge"])
@@ -84,19 +84,19 @@ struct Hosts: Sendable {
             ["ip", "netns", "del", "pgtest-a"], ["ip", "netns", "del", "pgtest-b"], ["ip", "link", "del", "pgtest-a"],
             ["ip", "link", "del", "pgtest-b"], ["ip", "link", "del", bridge],
         ] {
-            // What is not there need not be removed.
+            // A missing device causes an error that does not matter.
             _ = try await Program.run(words)
         }
     }
 
     func start(_ words: [String]) throws -> Worker {
-        // Another host name makes it another host for whoever reads the lock's record.
+        // A different host name makes it another host for readers of the lock's record.
         let script = "hostname \(name); exec \"$@\""
         return try Worker(
             words, under: ["ip", "netns", "exec", name, "unshare", "--uts", "sh", "-c", script, "sh"])
     }
 
-    /// Packets are lost in both directions from now on, and nobody is told.
+    /// Drops all packets in both directions from now on, without an error for either side.
     func cutOff() async throws { try await Program.check(["ip", "link", "set", name, "down"]) }
     func connect() async throws { try await Program.check(["ip", "link", "set", name, "up"]) }
 }

@@ -4,7 +4,7 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// Several processes, and what happens to them.
+/// Tests with several processes.
 @Suite(.enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"), .serialized)
 struct ProcessTests {
     @Test func eightProcessesSaveOneEnvironmentAndNoSaveIsLost() async throws {
@@ -24,7 +24,8 @@ struct ProcessTests {
     }
 
     @Test func aKilledHolderFreesTheEnvironmentAtOnce() async throws {
-        // A process of this machine that is gone needs no grace, and this one would not end.
+        // A holder on this machine whose process has ended causes no grace period, which would otherwise last for a
+        // day.
         let (repository, url, folder) = try await scene(lockTimeout: .seconds(540), takeoverGrace: .seconds(86_400))
         let worker = try Worker(["hold", url, folder, "my-env"])
         #expect(await worker.readLine() == "saved 1")
@@ -60,7 +61,7 @@ struct ProcessTests {
         await lease.release()
     }
 
-    // The limit is for a hang.
+    // The time limit only ends a hang.
     @Test(.timeLimit(.minutes(9)))
     func aLeaseIsLostWhenItsSessionDoesNotAnswer() async throws {
         let (repository, url, _) = try await scene(lockTimeout: .seconds(540))
@@ -71,7 +72,7 @@ struct ProcessTests {
             SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database
             WHERE locktype = 'advisory' AND datname = '\(database)'
             """)
-        // To this end it is as if a proxy had lost the server: the socket stays open.
+        // To the client this looks like a proxy that has lost the server: the socket stays open.
         let session = try #require(Int32(answer))
         kill(session, SIGSTOP)
         defer { kill(session, SIGCONT) }
@@ -94,7 +95,7 @@ struct ProcessTests {
             SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database
             WHERE locktype = 'advisory' AND datname = '\(database)'
             """)
-        // Its process lives and may be in the middle of a step: the next one lets it come to its end.
+        // Its process is alive and may be running a step, so that the next holder waits for the grace period.
         let early = await #expect(throws: RepositoryError.self) {
             try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())
         }
@@ -104,7 +105,7 @@ struct ProcessTests {
         worker.write("save")
         #expect(await worker.readLine() == "failed lock_lost")
         #expect(try await repository.load(Sample.name)?.serial == 1)
-        // As soon as it is gone nobody waits any more.
+        // After the process has ended, the next holder does not wait.
         worker.signal(SIGKILL)
         await worker.wait()
         let lease = try await repository.acquireLease(Sample.name, for: .provision, run: CommandRun())

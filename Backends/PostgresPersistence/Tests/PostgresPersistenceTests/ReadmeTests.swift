@@ -2,7 +2,7 @@ import EnvironmentDomain
 import Foundation
 import Testing
 
-/// The page on running it is true; what it says to type is typed by the tests of `envctl`.
+/// Tests of the README's samples; the tests of `envctl` run its commands.
 struct ReadmeTests {
     private static let page = URL(filePath: #filePath).appending(path: "../../../README.md").standardizedFileURL
 
@@ -35,7 +35,7 @@ struct ReadmeTests {
         page.deletingLastPathComponent().appending(path: "../../Sources/CLibPQ/module.modulemap").standardizedFileURL
         .path()
 
-    /// The page's blocks in a language.
+    /// Returns the page's code blocks in a language.
     private static func blocks(_ language: String) throws -> [String] {
         let text = try String(contentsOf: page, encoding: .utf8)
         return text.split(separator: "```\(language)\n").dropFirst().compactMap { part in

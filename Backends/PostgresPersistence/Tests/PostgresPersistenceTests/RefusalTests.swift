@@ -5,7 +5,7 @@ import PostgresPersistence
 import Synchronization
 import Testing
 
-/// What is said when the database is not as it should be, and that no password is ever said.
+/// Tests of the errors for a database that is not set up correctly; none of them contains a password.
 @Suite(.enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
 struct RefusalTests {
     private static let guarded = Task { try await TestServer(authentication: "scram-sha-256") }
@@ -37,7 +37,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "A connection string that would show its password in a message is refused, unrepeated",
+        "A connection string whose password a message could show is refused without being repeated",
         arguments: [
             "postgres://deploy:a/\(password)@host/db", "host=h passwd=\(password)", "\(password)",
             "postgres://deploy:\(password)@host:port/db", "postgres://deploy:%zz\(password)@host/db",
@@ -176,7 +176,7 @@ struct RefusalTests {
         try await refusal(.notWritable) { try await lease.save(try Sample.environment(), event: Sample.event()) }
         #expect(try await worker.load(Sample.name)?.serial == 1)
         try await server.run("GRANT INSERT ON typed_environments.history TO \(database)_worker", in: database)
-        // The lease is not lost, and the event of the failed save is in the next.
+        // The lease is still held, and the next save contains the event of the failed one.
         let saved = try await lease.save(try Sample.environment(), event: Sample.event())
         #expect(saved.serial == 2 && saved.line?.missed.count == 1)
         await lease.release()
@@ -206,7 +206,7 @@ struct RefusalTests {
     }
 }
 
-/// Runs `body`, which must end with that error.
+/// Runs `body`, which must throw an error with a code, and returns the error.
 @discardableResult
 func refusal(_ code: RepositoryError.Code, of body: () async throws -> Void) async throws -> RepositoryError {
     let error = await #expect(throws: RepositoryError.self) { try await body() }
@@ -215,14 +215,14 @@ func refusal(_ code: RepositoryError.Code, of body: () async throws -> Void) asy
     return found
 }
 
-/// What `body` logs.
+/// Returns the records that `body` logs.
 func logged(_ body: () async throws -> Void) async throws -> [LogRecord] {
     let records = Records()
     try await EnvironmentLog.withHandler({ records.add($0) }) { try await body() }
     return records.all
 }
 
-/// Log records that several tasks add to.
+/// A list of log records that several tasks can append to.
 private final class Records: Sendable {
     private let records = Mutex<[LogRecord]>([])
     func add(_ record: LogRecord) { records.withLock { $0.append(record) } }

@@ -5,7 +5,7 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// What every repository must do, on a real server.
+/// The promises of every repository, on a real server.
 @Suite(.enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
 struct RepositoryContractTests {
     @Test(arguments: RepositoryConformance.checks)

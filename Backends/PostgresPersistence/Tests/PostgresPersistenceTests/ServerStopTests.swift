@@ -4,7 +4,7 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// What becomes of saves when the server goes down, in order (`fast`) and as in a crash (`immediate`).
+/// Tests of saves while the server stops, in order (`fast`) and as in a crash (`immediate`).
 @Suite(.enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"), .serialized)
 struct ServerStopTests {
     private static let server = Task { try await TestServer() }
@@ -16,7 +16,7 @@ struct ServerStopTests {
         try await lease.save(try Sample.environment(), event: Sample.event())
         let watch = Task { await lease.waitUntilLost() }
         try await server.stop(mode)
-        // It is noticed without a save, so that a step can be stopped.
+        // The loss is noticed without a save, so that a step can be stopped.
         await watch.value
         try await server.start()
         let event = Sample.event()
@@ -32,7 +32,7 @@ struct ServerStopTests {
     func aStopInTheMiddleOfASaveUndoesIt(_ mode: String) async throws {
         let (server, repository) = try await scene()
         let event = try await interruptedSave(server, repository, mode, waiting: "PgSleep", saying: "was not saved") {
-            // The commit takes its time, before anything is decided.
+            // The commit is delayed before it takes effect.
             try await server.run(
                 """
                 CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(30); RETURN NULL; END';
@@ -49,7 +49,7 @@ struct ServerStopTests {
         let event = try await interruptedSave(
             server, repository, mode, waiting: "SyncRep", saying: "was saved (serial 2)"
         ) {
-            // The commit is on the server's disk and waits for a standby that never comes.
+            // The commit is on the server's disk and waits for a standby that does not exist.
             try await server.run("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
             try await server.run("SELECT pg_reload_conf()")
         }
@@ -63,7 +63,7 @@ struct ServerStopTests {
         try await repository.save(try Sample.environment())
         try await server.stop(mode)
         try await server.start()
-        // The connections that the repository had kept are dead, and nobody has to know.
+        // The connections in the pool are closed, and the caller does not notice.
         try await expectWholeHistory(repository, serial: 1, without: nil)
         try await repository.save(try Sample.environment())
         try await expectWholeHistory(repository, serial: 2, without: nil)
@@ -120,7 +120,7 @@ struct ServerStopTests {
         try await server.run(
             "SELECT pg_notify('typed_environments', 'my-env ' || n) FROM generate_series(1, 1000) n",
             in: database(of: repository))
-        // When it has come to another watcher, most of it has come to this one too.
+        // When another watcher has received the change, most of the changes have reached this one, too.
         while try await others.next() != .saved(Sample.name, serial: 1000) {}
         var told: [PostgresEnvironmentRepository.Change] = []
         while !told.contains(.saved(Sample.name, serial: 1000)) { told.append(try #require(try await changes.next())) }
@@ -146,7 +146,9 @@ struct ServerStopTests {
         return String(part?.dropFirst(7) ?? "")
     }
 
-    /// Saves once, and again while the server is stopped and started, which must fail; returns the second event.
+    /// Saves once, and again while the server is stopped and started, which must fail.
+    ///
+    /// - Returns: The second event.
     private func interruptedSave(
         _ server: TestServer, _ repository: PostgresEnvironmentRepository, _ mode: String, waiting: String,
         saying: String, _ slowDown: () async throws -> Void

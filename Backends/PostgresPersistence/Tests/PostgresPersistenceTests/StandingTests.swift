@@ -4,15 +4,18 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// The one answer to what is stored and whether it is the newest, when somebody has changed the tables by hand.
-@Suite("What is stored, by the tables", .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
+/// Tests of the answer to what is stored, after the tables were changed by hand.
+@Suite(
+    "The standing of an environment in tables",
+    .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started")
+)
 struct StandingTests {
-    /// A harm to an environment with three saves, and what is said of it.
+    /// A change of the tables of an environment with three saves, and the expected answer.
     struct Harm: Sendable, CustomStringConvertible {
         let description: String
         let statement: String
         let code: RepositoryError.Code
-        /// What may be shown; `nil` for nothing.
+        /// The serial of the state that may be shown; `nil` for none.
         let shown: Int?
     }
 
@@ -67,7 +70,7 @@ struct StandingTests {
             code: .checksumMismatch, shown: nil),
     ]
 
-    @Test("Nothing begins again, is changed or is removed where the tables contradict each other", arguments: harms)
+    @Test("Contradictory tables prevent every start, change and removal", arguments: harms)
     func refused(_ harm: Harm) async throws {
         let (server, database, repository) = try await scene()
         try await server.run(harm.statement, in: database)
@@ -84,7 +87,7 @@ struct StandingTests {
     }
 
     @Test(
-        "Writing the row again from the log makes it right, and keeps what was in it",
+        "Rewriting the row from the log repairs it, and keeps its old content",
         arguments: harms.filter { $0.shown != nil })
     func refresh(_ harm: Harm) async throws {
         let (server, database, repository) = try await scene()
@@ -102,7 +105,7 @@ struct StandingTests {
     }
 
     @Test(
-        "An earlier state is put back where the newest is damaged, and the damaged line is kept",
+        "An earlier state is restored when the newest is damaged, and the damaged line is kept",
         arguments: harms.filter { $0.shown == nil && $0.description != "all lines and the row deleted" })
     func restore(_ harm: Harm) async throws {
         let (server, database, repository) = try await scene()
@@ -133,7 +136,7 @@ struct StandingTests {
         try await refusal(.recordRefused) { _ = try await repository.editedState(of: Sample.name) }
     }
 
-    @Test("What cannot be read any more is removed only by a call that says so")
+    @Test("An unreadable environment is removed only by an explicit call")
     func deleteEvenIfDamaged() async throws {
         let (server, database, repository) = try await scene()
         try await server.run(
@@ -174,7 +177,7 @@ struct StandingTests {
 
     // MARK: The scene
 
-    /// An environment that was saved three times.
+    /// Creates an environment that was saved three times.
     private func scene() async throws -> (TestServer, String, PostgresEnvironmentRepository) {
         let server = try await TestServer.shared.value
         let (database, url) = try await server.newDatabase()

@@ -4,18 +4,20 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// Tables of version 1, as `pg_dump` wrote them: one environment that was saved eight times, one that was saved once, one
-/// whose row was deleted, and one whose row was replaced with an older one.
+/// Tests of upgrading tables of version 1 that `pg_dump` wrote.
+///
+/// They contain one environment that was saved eight times, one that was saved once, one whose row was deleted, and one
+/// whose row was replaced by an older one.
 @Suite("Tables of version 1", .enabled(if: TestServer.missing == nil, "a PostgreSQL server can be started"))
 struct UpgradeTests {
-    @Test("are left alone until they are upgraded")
+    @Test("are not changed until they are upgraded")
     func refused() async throws {
         let (_, _, repository) = try await scene()
         let error = try await refusal(.storeNotPrepared) { _ = try await repository.names() }
         #expect(error.message.contains("schema version 1, and this program needs 2"))
     }
 
-    @Test("get the documents that are left into the lines of the history", arguments: [("shop", 8), ("blog", 1)])
+    @Test("get the remaining documents in the lines of the history", arguments: [("shop", 8), ("blog", 1)])
     func upgraded(_ text: String, _ serial: Int) async throws {
         let (_, _, repository) = try await scene()
         #expect(try await repository.migrate() == (1, 2))
@@ -34,7 +36,7 @@ struct UpgradeTests {
     }
 
     @Test(
-        "say that what contradicted the history is damaged, and lead to the newest whole state",
+        "report contradictions to the history as damage, with the newest complete state",
         arguments: ["gone", "older"])
     func contradicted(_ text: String) async throws {
         let (_, _, repository) = try await scene()
@@ -49,7 +51,7 @@ struct UpgradeTests {
         try await repository.save(restored.document)
     }
 
-    @Test("are not worked on by a program of version 1 any more")
+    @Test("are refused by a program of version 1")
     func version() async throws {
         let (server, database, repository) = try await scene()
         try await repository.migrate()

@@ -4,13 +4,13 @@ import Foundation
 import Persistence
 import PostgresPersistence
 
-/// What tests start as processes of their own, to be killed and stopped.
+/// A program that tests start as separate processes, which they kill and stop.
 ///
 ///     postgres-probe hold URL FOLDER NAME               takes a lease, saves, and saves again for each line of input
 ///     postgres-probe watch URL FOLDER NAME GRACE        the same, and says when the lease is lost
 ///     postgres-probe work URL FOLDER NAME COUNT GRACE   saves COUNT times (0: without end), each time noted before and after
 ///
-/// Each line on standard output says one thing that happened.
+/// Each line on standard output reports one event.
 @main
 enum Probe {
     static func main() async throws {
@@ -40,10 +40,10 @@ enum Probe {
             emergencyFolder: words[2] + "/emergency")
     }
 
-    /// Where input is waited for: the global queue's threads are those of the concurrency pool.
+    /// The queue that reads the input; the global queue would block threads of the concurrency pool.
     private static let input = DispatchQueue(label: "input")
 
-    /// The next line of input, read on a thread of its own.
+    /// Returns the next line of the input, which is read on a thread of its own.
     private static func nextLine() async -> String? {
         await withCheckedContinuation { continuation in
             input.async { continuation.resume(returning: readLine()) }
@@ -75,14 +75,15 @@ enum Probe {
     }
 }
 
-/// A process that works on an environment, again and again, whatever happens to the server.
+/// A worker that saves an environment repeatedly, whatever happens to the server.
 private struct Worker {
     let repository: PostgresEnvironmentRepository
     let name: EnvironmentName
     let folder: String
 
     func work(_ count: Int) async throws {
-        // The journal of what was sent and what was acknowledged; each line is one write, so that a kill tears none.
+        // The journal records what was sent and what was acknowledged. Each line is one write, so that a kill cannot
+        // split it.
         let journal = unsafe open("\(folder)/\(name).\(getpid()).journal", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         let inside = unsafe open("\(folder)/\(name).inside", O_RDWR | O_CREAT, 0o600)
         func note(_ line: String) {
@@ -91,14 +92,14 @@ private struct Worker {
         }
         var done = 0
         let parent = getppid()
-        // A test that is killed leaves nobody behind.
+        // The process ends when the test that started it has ended.
         while (count == 0 || done < count) && getppid() == parent {
             guard let lease = try? await repository.acquireLease(name, for: .run, run: CommandRun()) else {
-                // Not faster: a server that stops waits for everybody who knocks.
+                // At least 100 ms, because a server that shuts down waits for every new connection.
                 try await Task.sleep(for: .milliseconds(Int.random(in: 100...300)))
                 continue
             }
-            // Nobody else may be here now: this lock is the kernel's, and ends with the process.
+            // No other worker may be here now. This lock is the kernel's and ends with the process.
             if flock(inside, LOCK_EX | LOCK_NB) != 0 { note("together") }
             for _ in 0..<Int.random(in: 1...4) where count == 0 || done < count {
                 let event = event()

@@ -2,7 +2,7 @@ import Foundation
 import RedisMessageLog
 import Testing
 
-/// Everything that the page says to type is typed.
+/// Tests that run the README's commands and compile its samples.
 @Suite(.enabled(if: TestServer.missing == nil, "a Redis server can be started"))
 struct ReadmeTests {
     private static let package = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
@@ -24,7 +24,7 @@ struct ReadmeTests {
             \(block)
             redis-cli -p "$PORT" shutdown nosave
             """
-        // The server needs a moment before it answers.
+        // The server needs some time before it answers.
         let patient = script.replacing("redis-cli -p \"$PORT\" ping", with: "sleep 1; redis-cli -p \"$PORT\" ping")
         _ = try await TestServer.run(["bash", "-c", patient])
         var rest = try String(contentsOfFile: folder + "/output", encoding: .utf8)[...]
@@ -54,7 +54,7 @@ struct ReadmeTests {
         #expect(output.isEmpty, "\(output)")
     }
 
-    /// The folder that has the modules beside the running tests.
+    /// Returns the folder with the built modules, beside the running tests.
     private static func products() throws -> String {
         for place in [Bundle.main.bundleURL] + CommandLine.arguments.map({ URL(filePath: $0) }) {
             var folder = place.standardizedFileURL.resolvingSymlinksInPath()
@@ -67,7 +67,7 @@ struct ReadmeTests {
         throw CocoaError(.fileNoSuchFile)
     }
 
-    /// The page's blocks in a language.
+    /// Returns the page's code blocks in a language.
     private static func blocks(_ language: String) throws -> [String] {
         let text = try String(contentsOf: package.appending(path: "README.md"), encoding: .utf8)
         return text.split(separator: "```\(language)\n").dropFirst().compactMap { part in

@@ -12,7 +12,7 @@ private struct Message: Codable, Hashable {
     var text: String
 }
 
-/// The log on a real server.
+/// Tests of the log on a real server.
 @Suite(.enabled(if: TestServer.missing == nil, "a Redis server can be started"))
 struct RedisMessageLogTests {
     private let server: TestServer
@@ -172,7 +172,7 @@ struct RedisMessageLogTests {
         let writing = await #expect(throws: RepositoryError.self) { try await log.append(Message(text: "2")) }
         #expect(writing?.code == .writeStateFailed)
         #expect(writing?.message.contains("127.0.0.1") == true)
-        // As soon as the server is there again, the log continues.
+        // When the server runs again, the log can be used again.
         try await server.start()
         try await log.append(Message(text: "3"))
         #expect(try await log.read().messages.map(\.text) == ["1", "3"])
@@ -217,7 +217,7 @@ struct RedisMessageLogTests {
                 _ = try run([words("WATCH talk")])
                 _ = try run([words("CLIENT KILL TYPE normal SKIPME no")])
                 usleep(200_000)
-                // In another session this would be done, whatever was watched.
+                // In another session these commands would be executed, in spite of the WATCH.
                 _ = try run([words("MULTI"), words("SET talk 1"), words("EXEC")])
             }
         }
@@ -260,7 +260,8 @@ struct RedisMessageLogTests {
         try await server.command("DEL", "long")
         try await server.command("RENAME", "long:", "long")
         #expect(try await server.command("LLEN", "long") == "10000")
-        // What is sent in both directions; that the commands themselves cost the same is documented by Redis.
+        // The traffic in both directions is measured; Redis documents that the commands' own costs do not depend on the
+        // length.
         func traffic(of log: RedisMessageLog<Message>) async throws -> Int {
             try await server.command("CONFIG", "RESETSTAT")
             for number in 0..<100 { try await log.append(Message(text: "\(number)")) }
@@ -289,7 +290,7 @@ struct RedisMessageLogTests {
     }
 
     @Test(
-        "An address says where the server is",
+        "An address contains the place of the server",
         arguments: [
             ("redis://h", "redis://h:6379/0"), ("redis://h/", "redis://h:6379/0"),
             ("redis://h:7/12", "redis://h:7/12"), ("redis://u:p%2Fq@h.example:7", "redis://h.example:7/0"),

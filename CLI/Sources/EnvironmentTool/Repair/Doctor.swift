@@ -38,11 +38,14 @@ struct Doctor: ToolCommand {
                 missing.append(failure)
             }
         }
-        let report = Report(environments: visits, problems: visits.reduce(0) { $0 + $1.problems })
+        let files = Settings.current.files
+        let report = Report(
+            configuration: files, environments: visits, problems: visits.reduce(0) { $0 + $1.problems })
         let what = names.count == 1 ? "\(names[0])" : "\(names.count) environments"
         return Answer(
             visits.flatMap { $0.lines(isAlone: names.count == 1) }
-                + (visits.isEmpty ? ["no environments in \(repository.location)"] : []),
+                + (visits.isEmpty ? ["no environments in \(repository.location)"] : [])
+                + files.map { "configuration \($0)" },
             json: report,
             failures: missing
                 + (report.problems == 0
@@ -88,6 +91,8 @@ struct Doctor: ToolCommand {
 }
 
 private struct Report: Encodable, Sendable {
+    /// The configuration files that were read.
+    let configuration: [String]
     let environments: [Visit]
     let problems: Int
 }

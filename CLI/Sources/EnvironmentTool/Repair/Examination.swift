@@ -21,7 +21,10 @@ struct Examination: Sendable {
         for finding in await repository.examine(name) { found.append(await diagnosis(finding, standing)) }
         let hasRecord = standing?.error?.code == .recordPending
         let more = standing?.stored.map { circumstances($0, isHeld: holder != nil, hasRecord: hasRecord) } ?? []
-        let all = found + more + processes(isHeld: holder != nil)
+        let backlog = await Outbox.current(repository).backlog(of: name).map { backlog in
+            Diagnosis(Finding(.warning, "notifications", backlog.message), next: invocation.line("notify"))
+        }
+        let all = found + more + processes(isHeld: holder != nil) + backlog
         let sorted = Finding.Severity.allCases.reversed().flatMap { severity in
             all.filter { $0.severity == severity }
         }

@@ -37,6 +37,12 @@ struct Validate: ToolCommand {
         let (stored, drift) = try await environment.validate(isThorough: thorough)
         let report = EnvironmentReport(drift, stored, in: environment)
         let count = drift.findings.count
+        if drift.hasDrifted, let reason = await Outbox.current(session.repository).add(drift: count, of: stored) {
+            EnvironmentLog.log(
+                LogRecord(
+                    level: .warning, message: "the drift cannot be notified",
+                    fields: ["environment_name": names.name.text, "reason": reason]))
+        }
         return Answer(
             report.lines, json: report,
             failure: drift.hasDrifted

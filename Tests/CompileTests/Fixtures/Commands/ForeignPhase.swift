@@ -3,7 +3,7 @@ import EnvironmentDomain
 
 let step = Step("a") { _ in }
 
-// A command picks the steps of its phase from the provider: those of another cannot be given to it.
+// A command takes the steps of its phase from the provider, so that it cannot be given those of another phase.
 func provisionWithDestroySteps(_ provider: Provider, _ repository: any EnvironmentRepository) {
     // expected-error@+1 {{cannot convert value of type '[Step]' to expected argument type 'Provider'}}
     _ = ProvisionCommand(provider: provider.steps(of: .destroy), repository: repository)

@@ -2,7 +2,7 @@ import Commands
 import EnvironmentDomain
 import Persistence
 
-// Everything here must compile: it shows that what the other fixtures fail on is not a missing import.
+// Everything in this file must compile, which shows that the errors of the other fixtures are not missing imports.
 
 func walk(
     _ created: consuming Environment<Created>, _ instance: Instance, _ failure: StepFailure

@@ -2,7 +2,7 @@ import EnvironmentDomain
 import EnvironmentRepositoryConformance
 import Persistence
 
-// A repository of somebody else's, made of public parts only, and tried by the public checks.
+// A repository outside the package, which uses only public API and runs the public conformance checks.
 
 struct Stranger: EnvironmentRepository {
     let base: InMemoryEnvironmentRepository

@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-// A foreign state can write down what the protocol asks for, and still has no environment.
+// A type outside the module can declare the requirements of the protocol, but cannot be the state of an environment.
 struct Melted: EnvironmentState {
     static let name = LifecycleState.running
 

@@ -1,6 +1,6 @@
 import EnvironmentDomain
 
-// The only public initialiser is that of a created environment, so the compiler complains in its terms.
+// The only public initializer creates a `Created` environment, so that the compiler's errors mention that state.
 
 func fromItsSnapshot(_ snapshot: EnvironmentSnapshot<Provisioned>) {
     // expected-error@+3 {{requires the types 'Provisioned' and 'Created' be equivalent}}

@@ -4,11 +4,11 @@ import Persistence
 import PostgresPersistence
 import Testing
 
-/// What worker processes noted of their saves.
+/// The journal entries of worker processes about their saves.
 struct Ledger {
     var sent: Set<String> = []
     var saved: Set<String> = []
-    /// How often two were at work on one environment.
+    /// The number of times that two commands worked on one environment.
     var together = 0
     var failures: [String: Int] = [:]
 
@@ -27,7 +27,7 @@ struct Ledger {
         }
     }
 
-    /// Compares the notes with what the repository has.
+    /// Compares the journals with the repository.
     func expectAllIn(_ repository: PostgresEnvironmentRepository, _ name: EnvironmentName) async throws {
         #expect(together == 0, "two commands worked on one environment")
         let history = try #require(try await repository.history(of: name))

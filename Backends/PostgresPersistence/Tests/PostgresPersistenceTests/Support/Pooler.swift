@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// PgBouncer in front of a server, over a unix socket.
+/// A PgBouncer in front of a server, over a Unix socket.
 enum Pooler {
     static func with(_ server: TestServer, mode: String, _ body: (_ folder: String) async throws -> Void) async throws {
         let folder = try newFolder()
@@ -28,7 +28,7 @@ enum Pooler {
                 kill(process, SIGKILL)
             }
         }
-        // Its socket is there a moment before anybody listens.
+        // Its socket exists shortly before it accepts connections.
         let question = ["psql", "-X", "-c", "SELECT 1", "host=\(folder) port=6432 dbname=postgres user=postgres"]
         while try await Program.run(question).status != 0 { try await Task.sleep(for: .milliseconds(10)) }
         try await body(folder)

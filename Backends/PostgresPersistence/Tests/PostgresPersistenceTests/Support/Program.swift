@@ -3,23 +3,24 @@ import Foundation
 
 /// A program that a test starts.
 enum Program {
-    /// Where a program is; nil when it is not installed.
+    /// Returns the path of a program; `nil` when it is not installed.
     static func find(_ name: String) -> String? {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
         return (serverFolders + folders + ["/usr/sbin", "/sbin"]).map { "\($0)/\(name)" }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// Debian keeps the server's programs out of the path, a folder for each version.
+    /// The folders of Debian's server programs, which are not on the PATH; one folder for each version.
     private static let serverFolders: [String] = {
         let root = "/usr/lib/postgresql"
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
         return versions.sorted { (Int($0) ?? 0) > (Int($1) ?? 0) }.map { "\(root)/\($0)/bin" }
     }()
 
-    /// Runs a program to its end, and blocks no thread of the concurrency pool.
+    /// Runs a program to its end without blocking a thread of the concurrency pool.
     ///
-    /// Its output goes to a file, so that nobody waits for a server that it leaves behind.
+    /// Its output goes to a file, because waiting for the end of a pipe would wait for a server that the program leaves
+    /// behind.
     @discardableResult
     static func run(
         _ words: [String], variables: [String: String] = [:], output: String? = nil
@@ -33,7 +34,7 @@ enum Program {
         return (status, try String(contentsOfFile: path, encoding: .utf8))
     }
 
-    /// Runs a program that must succeed, and returns what it printed.
+    /// Runs a program that must succeed, and returns its output.
     @discardableResult
     static func check(
         _ words: [String], variables: [String: String] = [:], output: String? = nil
@@ -45,12 +46,12 @@ enum Program {
         return output
     }
 
-    /// Starts a program that inherits these standard streams and nothing else.
+    /// Starts a program that inherits the given standard streams and no other descriptors.
     ///
-    /// Foundation's `Process` would do for one program at a time: with several it waits for the end of one on the thread
-    /// that has to notice the end of the others.
+    /// Foundation's `Process` works only for one program at a time: with several, it waits for the end of one on the
+    /// thread that must notice the ends of the others.
     ///
-    /// - Returns: the process.
+    /// - Returns: The process identifier.
     static func start(
         _ words: [String], _ variables: [String: String] = [:], input: Int32? = nil, output: Int32, errors: Int32
     ) throws -> pid_t {
@@ -67,12 +68,12 @@ enum Program {
         }
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        // What others open in the meantime is closed too, and what is not open does not matter.
+        // This also closes descriptors that are opened in the meantime; closing one that is not open has no effect.
         for descriptor: Int32 in 3..<512 { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        // Threads of a queue have most signals blocked, and a program would keep it so.
+        // Threads of a dispatch queue block most signals, and the program would inherit that.
         var none = sigset_t()
         unsafe sigemptyset(&none)
         unsafe posix_spawnattr_setsigmask(&attributes, &none)
@@ -89,10 +90,10 @@ enum Program {
 
     /// Waits until a program has ended, on a thread of its own.
     ///
-    /// - Returns: its exit status; 128 and the number of a signal that ended it.
+    /// - Returns: The exit status, or 128 and the number of the signal that ended it.
     static func wait(for process: pid_t) async -> Int32 {
         await withCheckedContinuation { continuation in
-            // The global queue's threads are those of the concurrency pool.
+            // The global queue shares its threads with the concurrency pool.
             DispatchQueue(label: "process.\(process)").async {
                 var status: Int32 = 0
                 while unsafe waitpid(process, &status, 0) == -1 && errno == EINTR {}
@@ -105,7 +106,7 @@ enum Program {
         let description: String
     }
 
-    /// A program of this package, built beside the tests.
+    /// Returns the path of a program of this package, which is built beside the tests.
     static func built(_ name: String) throws -> String {
         let places = [Bundle.main.bundleURL] + CommandLine.arguments.map { URL(filePath: $0) }
         for place in places {

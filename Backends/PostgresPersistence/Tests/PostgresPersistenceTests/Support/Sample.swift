@@ -3,9 +3,9 @@ import Foundation
 import Persistence
 import PostgresPersistence
 
-/// What tests save, and where.
+/// The environments and repositories of the tests.
 enum Sample {
-    /// A repository in a new database.
+    /// Returns a repository in a new database.
     static func repository(
         on server: TestServer, lockTimeout: Duration = .seconds(540), takeoverGrace: Duration = .seconds(30)
     ) async throws -> PostgresEnvironmentRepository {

@@ -4,14 +4,14 @@ import PostgresPersistence
 import Synchronization
 import Testing
 
-/// A database server of its own for a test, in a temporary folder and over a unix socket.
+/// A database server for tests, in a temporary folder and with a Unix socket.
 final class TestServer: Sendable {
     let folder: String
     let port: Int
-    /// Who runs the server: it refuses to be run by root.
+    /// The words before a server program that run it as another user, because it refuses to run as root.
     private let user: [String]
 
-    /// Why no server can be started here; nil when one can.
+    /// The reason why no server can be started; `nil` for none.
     static let missing: String? = {
         for program in ["initdb", "pg_ctl", "postgres"] where Program.find(program) == nil {
             return "\(program) is not installed: apt-get install postgresql"
@@ -19,14 +19,14 @@ final class TestServer: Sendable {
         return nil
     }()
 
-    /// The server that most tests share, each with a database of its own.
+    /// The server that most tests share, with a database for each.
     static let shared = Task { try await TestServer() }
 
     private static let ports = Atomic(54_400)
 
-    /// Makes a server and starts it.
+    /// Creates and starts a server.
     ///
-    /// - Parameter folder: a folder that is there, for the data; nil for a new one.
+    /// - Parameter folder: The existing folder of the data; `nil` for a new one.
     init(
         folder given: String? = nil, settings: [String] = [], authentication: String = "trust", listens: String = "",
         access: String = ""
@@ -47,7 +47,7 @@ final class TestServer: Sendable {
             [
                 "listen_addresses = '\(listens)'", "port = \(port)", "unix_socket_directories = '\(folder)'",
                 "max_connections = 200", "log_min_messages = warning", "shared_buffers = 16MB",
-                // Every commit waits for the disk, as in earnest.
+                // Every commit waits for the disk, as in production.
                 "fsync = on", "synchronous_commit = on",
             ] + settings
         let configuration = URL(filePath: folder + "/data/postgresql.conf")
@@ -68,7 +68,7 @@ final class TestServer: Sendable {
 
     func start() async throws { try await control(["start", "-w", "-t", "60", "-l", folder + "/log"]) }
 
-    /// Stops the server: `smart`, `fast` or `immediate`, the last of which is as good as a crash.
+    /// Stops the server in the mode `smart`, `fast` or `immediate`; the last one is equivalent to a crash.
     func stop(_ mode: String) async throws { try await control(["stop", "-m", mode, "-w", "-t", "60"]) }
 
     private func control(_ words: [String]) async throws {
@@ -77,7 +77,7 @@ final class TestServer: Sendable {
         try await Program.check(words, output: folder + "/pg_ctl.log")
     }
 
-    /// The connection string of a database.
+    /// Returns the connection string of a database.
     func url(_ database: String, user: String = "postgres") -> String {
         "host=\(folder) port=\(port) dbname=\(database) user=\(user)"
     }
@@ -92,14 +92,14 @@ final class TestServer: Sendable {
 
     private let databases = Atomic(0)
 
-    /// The connection string of a new database that nobody else uses.
+    /// Creates a database, and returns its name and connection string.
     func newDatabase() async throws -> (name: String, url: String) {
         let name = "test\(databases.add(1, ordering: .relaxed).newValue)"
         try await run("CREATE DATABASE \(name)")
         return (name, url(name))
     }
 
-    /// Ends the server and removes its folder.
+    /// Stops the server and removes its folder.
     func remove() {
         guard let text = try? String(contentsOfFile: folder + "/data/postmaster.pid", encoding: .utf8),
             let line = text.split(separator: "\n").first, let process = Int32(line)
@@ -113,7 +113,7 @@ final class TestServer: Sendable {
     }
 }
 
-/// The servers and folders that are removed when the tests end.
+/// The servers and folders to remove when the tests end.
 enum Leftovers: Sendable {
     private static let all = Mutex<(servers: [TestServer], folders: [String])>(([], []))
 
@@ -134,7 +134,7 @@ enum Leftovers: Sendable {
     }
 }
 
-/// A folder for a test, where the server's user reaches it too.
+/// Creates a folder that the server's user can access.
 func newFolder() throws -> String {
     let path = NSTemporaryDirectory() + "postgres-test-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

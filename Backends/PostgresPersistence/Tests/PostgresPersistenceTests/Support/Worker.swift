@@ -2,13 +2,13 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// A `postgres-probe` that runs.
+/// A running `postgres-probe`.
 final class Worker: Sendable {
     let identifier: pid_t
     private let input: Mutex<FileHandle>
     private let output: Mutex<FileHandle>
     private let ended: Task<Int32, Never>
-    /// Where lines are waited for: the global queue's threads are those of the concurrency pool.
+    /// The queue that reads lines; the global queue would block threads of the concurrency pool.
     private let reading = DispatchQueue(label: "worker")
 
     init(_ words: [String], under wrapper: [String] = []) throws {
@@ -31,7 +31,7 @@ final class Worker: Sendable {
 
     func write(_ line: String) { input.withLock { $0.write(Data((line + "\n").utf8)) } }
 
-    /// The next line that it prints; empty when it has ended.
+    /// Returns the next line of its output; empty when it has ended.
     func readLine() async -> String {
         await withCheckedContinuation { continuation in
             reading.async {
@@ -47,7 +47,7 @@ final class Worker: Sendable {
         }
     }
 
-    /// Waits until it has ended, and returns its exit status.
+    /// Waits until the process has ended, and returns its exit status.
     @discardableResult
     func wait() async -> Int32 { await ended.value }
 }

@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 
-/// A server that answers the first connection's first command with a text, and is gone.
+/// A server that answers the first command of the first connection with a text and then closes the connection.
 struct ServerThatGoes {
     let port: Int
     var address: String { "redis://127.0.0.1:\(port)" }
@@ -16,7 +16,7 @@ struct ServerThatGoes {
             var buffer = [UInt8](repeating: 0, count: 1000)
             _ = unsafe recv(connection, &buffer, buffer.count, 0)
             _ = unsafe send(connection, text, text.utf8.count, 0)
-            // First the end of what it says, then that it does not listen either: the next write is a broken pipe.
+            // First the server ends its output, then it stops receiving, so that the next write causes a broken pipe.
             shutdown(connection, Int32(SHUT_WR))
             usleep(50_000)
             var linger = linger(l_onoff: 1, l_linger: 0)

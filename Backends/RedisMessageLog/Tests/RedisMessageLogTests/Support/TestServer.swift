@@ -3,9 +3,9 @@ import Foundation
 import RedisMessageLog
 import Synchronization
 
-/// A Redis server of its own for a test, on a loopback port.
+/// A Redis server for a test, on a loopback port.
 final class TestServer: Sendable {
-    /// Why no server can be started here; nil when one can.
+    /// The reason why no server can be started; `nil` for none.
     static let missing: String? = find("redis-server") == nil ? "apt-get install redis-server" : nil
 
     let port: Int
@@ -29,7 +29,8 @@ final class TestServer: Sendable {
     var address: String { "redis://127.0.0.1:\(port)" }
 
     func start() async throws {
-        // A server that inherited a descriptor of Foundation's would keep it waiting for another program.
+        // A server that inherited a descriptor of Foundation's would make Foundation wait for it when another program
+        // ends.
         let script = """
             for path in /proc/self/fd/*; do
                 number=${path##*/}
@@ -49,7 +50,7 @@ final class TestServer: Sendable {
         process.store(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0, ordering: .relaxed)
     }
 
-    /// Ends the server as in a crash.
+    /// Kills the server, as in a crash.
     func stop() async throws {
         signal(SIGKILL)
         while await isReady() { try await Task.sleep(for: .milliseconds(10)) }
@@ -60,7 +61,7 @@ final class TestServer: Sendable {
         if process > 0 { kill(process, number) }
     }
 
-    /// Runs a command with Redis' own client.
+    /// Runs a command with Redis's own client.
     @discardableResult
     func command(_ words: String...) async throws -> String {
         try await Self.run(["redis-cli", "-p", "\(port)"] + words)
@@ -70,7 +71,7 @@ final class TestServer: Sendable {
         (try? await command("PING")).map { $0 == "PONG" || $0.contains("NOAUTH") } ?? false
     }
 
-    /// Runs a program on a thread of its own, which is none of the concurrency pool and so not the global queue's.
+    /// Runs a program on a thread of its own, because the global queue shares its threads with the concurrency pool.
     static func run(_ words: [String]) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue(label: words[0]).async {
@@ -99,14 +100,14 @@ final class TestServer: Sendable {
             .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
-    /// A port that nobody listens on.
+    /// Returns a port that is not in use.
     static func freePort() throws -> Int {
         let (descriptor, port) = try listener()
         close(descriptor)
         return port
     }
 
-    /// A socket on a port of its own.
+    /// Returns a listening socket and its port.
     static func listener() throws -> (descriptor: Int32, port: Int) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
