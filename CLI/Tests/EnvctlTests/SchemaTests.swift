@@ -11,19 +11,12 @@ struct SchemaTests {
     init() throws { sandbox = try Sandbox() }
 
     /// Whether Python has the package that checks JSON against a schema.
-    private static let canCheck: Bool = {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-W", "ignore", "-c", "import jsonschema; jsonschema.Draft202012Validator"]
-        process.standardError = FileHandle.nullDevice
-        do {
-            try process.run()
-            process.waitUntilExit()
-            return process.terminationStatus == 0
-        } catch {
-            return false
-        }
-    }()
+    @Sendable private static func canCheck() async throws -> Bool {
+        let script = "python3 -W ignore -c 'import jsonschema; jsonschema.Draft202012Validator' 2>&1 || :"
+        return try await Sandbox().shell(script) == ""
+    }
+
+    private static let missing: Comment = "python3 has no jsonschema: pip install jsonschema"
 
     /// Checks documents against their schemas, in which unknown members are errors here: each argument is the name of a
     /// schema, `=` and a file.
@@ -56,7 +49,7 @@ struct SchemaTests {
 
     @Test(
         "What every command says with --json is what its schema says, and has no member more",
-        .enabled(if: canCheck, "python3 has no jsonschema: pip install jsonschema"))
+        .enabled(missing, canCheck))
     func results() async throws {
         try await sandbox.failed("api")
         try await sandbox.succeed("deploy", "web", "--create", "--until", "released", "--set", "tag=v1")
@@ -93,7 +86,7 @@ struct SchemaTests {
 
     @Test(
         "The workflow schema takes what the program takes, and refuses what it refuses",
-        .enabled(if: canCheck, "python3 has no jsonschema: pip install jsonschema"),
+        .enabled(missing, canCheck),
         arguments: [
             (#"{"provision": [{"name": "a", "run": "true"}]}"#, true),
             (
