@@ -41,6 +41,7 @@ let package = Package(
             name: "EnvironmentPageTests",
             dependencies: [
                 "EnvironmentPage",
+                .product(name: "CommandLineProgram", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "JSONText", package: "typed-environments"),
             ],
@@ -72,7 +73,7 @@ let package = Package(
         .testTarget(
             name: "EnvctlTests",
             dependencies: [
-                "EnvironmentTool", "envctl", "shop",
+                "EnvironmentPage", "EnvironmentTool", "envctl", "shop",
                 .product(name: "Commands", package: "typed-environments"),
                 .product(name: "EnvironmentDomain", package: "typed-environments"),
                 .product(name: "JSONText", package: "typed-environments"),

@@ -23,7 +23,7 @@ struct DaemonState: Codable, Hashable, Sendable {
         }
     }
 
-    /// A step's name; in a file that another program wrote it may be a number.
+    /// A step's name, which may be a number in a file that another program wrote.
     struct Step: Codable, Hashable {
         var name: String
 

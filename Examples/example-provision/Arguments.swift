@@ -82,9 +82,9 @@ struct Arguments {
           --rerun STEP            run a step again that is marked as not repeatable
           --json                  the result (or the error) as one JSON object on standard output
           --log-format FORMAT     text (default) or json
-          --quiet                 only warnings and errors
+          --quiet                 of the log only warnings and errors; progress on a terminal alone
           --verbose               also what steps print, and debug messages
-          --version, --help
+          --version, --help, -h
 
         """
 
@@ -94,7 +94,7 @@ struct Arguments {
     init(_ words: [String]) throws(UsageError) {
         var words = words[...]
         while let word = words.popFirst() {
-            guard word.utf8.starts(with: "--".utf8) else {
+            guard word.utf8.starts(with: "--".utf8) || word == "-h" else {
                 guard name.isEmpty, !word.utf8.starts(with: "-".utf8) else {
                     throw UsageError(
                         description: word.utf8.starts(with: "-".utf8)
@@ -218,7 +218,7 @@ struct Arguments {
         case "--playbooks": checksPlaybooks = true
         case "--decline": declines = true
         case "--purge": try choose(.purge)
-        case "--help": action = .help
+        case "--help", "-h": action = .help
         case "--version": action = .version
         case "--dry-run": isDryRun = true
         case "--json": isJSON = true

@@ -75,7 +75,12 @@ struct Session {
             }
         }
         if let failure = environment.failure {
-            report.lines.append("  failed     \(failure.failedStep): \(failure.summary)")
+            let log = environment.progress.flatMap {
+                try? StepLogFile.find(
+                    of: failure.failedStep, run: $0.commandID, in: repository.workspace(for: name))
+            }
+            let last = (log?.lastLine).map { ": \($0)" } ?? ""
+            report.lines.append("  failed     \(failure.failedStep): \(failure.summary)\(last)")
             if let trace = failure.traceFile { report.lines.append("  trace      \(trace)") }
             report.lines += failure.actions.map { "  to do      \($0)" }
         }

@@ -38,7 +38,7 @@ public struct EnvironmentSession: Sendable {
 
     /// The changes that a provider would make.
     public enum PlannedChanges: Sendable {
-        /// The provider was not asked.
+        /// The provider was not asked for its changes.
         case none
         case changes(Preview.Plan)
         /// The provider cannot compute the changes, for this reason.

@@ -24,7 +24,7 @@ public struct Failure: Error {
     /// The kind of the error as a word for programs.
     public let kind: String
     /// The description for people, in whole sentences.
-    public let message: String
+    public var message: String
     public internal(set) var step: StepName?
     public internal(set) var holder: LeaseHolder?
     public internal(set) var traceFile: String?
@@ -102,7 +102,9 @@ public struct Failure: Error {
         let isCancelled = error.code == .cancelled
         self.init(
             exit: isCancelled ? 128 + (signal ?? 2) : Self.code(of: error.code).rawValue,
-            isCancelled ? "interrupted" : error.code.rawValue, error.message)
+            isCancelled ? "interrupted" : error.code.rawValue,
+            // Who holds it and until when is what the command line shows that leads on.
+            error.code == .lockAcquisitionFailed ? error.brief(in: nil) : error.message)
         holder = error.holder
         switch error.code {
         case .busy, .lockAcquisitionFailed: next = invocations.showProcesses()

@@ -64,7 +64,7 @@ public enum Program: Sendable {
         stopping: String? = "stopping: the running step is asked to end; once more to end it at once",
         _ work: @escaping @Sendable (ProgressFeed, Interruption) async throws -> Output
     ) async -> Ending<Output> {
-        let feed = ProgressFeed(hasDetails: console.isVerbose)
+        let feed = ProgressFeed(hasDetails: console.isVerbose) { console.show($0) }
         let interruption = Interruption()
         // Signals are handled before the work starts, so that none can end the work unrecorded.
         let (arrivals, arrived) = AsyncStream.makeStream(of: Int32.self)
@@ -72,14 +72,14 @@ public enum Program: Sendable {
         let task = Task {
             try await EnvironmentLog.withHandler({ console.log($0) }) { try await work(feed, interruption) }
         }
-        async let shown: Void = console.show(feed.events)
+        let screen = Task { await console.refresh() }
         async let first = stop(task, interruption, on: arrivals) {
             if let stopping { console.say([stopping]) }
         }
         let result = await task.result
-        feed.finish()
         arrived.finish()
-        await shown
+        screen.cancel()
+        await screen.value
         let signal = await first
         return withExtendedLifetime(signals) { Ending(result: result, signal: signal) }
     }

@@ -46,10 +46,15 @@ public final class Providers: Sendable {
         try? ProviderChoice().provider(remembered: reference, in: self)
     }
 
+    /// Returns the steps of a phase, in order; `nil` when the steps cannot be read.
+    public func steps(of phase: Phase, of reference: ProviderReference) -> [StepName]? {
+        remembered(reference)?.steps(of: phase).map(\.name)
+    }
+
     /// Returns the number of steps of a command; `nil` when the steps cannot be read, or when the command has none.
     public func count(_ command: CommandName, of reference: ProviderReference) -> Int? {
         guard let phase = Phase(command) else { return nil }
-        return remembered(reference)?.steps(of: phase).count
+        return steps(of: phase, of: reference)?.count
     }
 
     /// Returns the interrupted step that runs again only after a confirmation; `nil` for none, and when the steps

@@ -1,7 +1,6 @@
 /// A snapshot of an environment in any of the 13 states, for storing and comparing environments of different states.
 ///
-/// Its JSON is an object with one member, named after the state's type: `{"Provisioned": {"name": "my-env", …, "state":
-/// {…}}}`.
+/// Its JSON is an object with one member, named after the state's type: `{"Provisioned": {"name": "my-env", …}}`.
 public enum AnyEnvironmentState: Hashable, Sendable {
     case created(EnvironmentSnapshot<Created>)
     case provisioning(EnvironmentSnapshot<Provisioning>)
@@ -88,8 +87,8 @@ public enum AnyEnvironmentState: Hashable, Sendable {
         return state is any FailedState ? type(of: state).name.command : nil
     }
 
-    /// The command that comes next: the unfinished one, or else the one of the next phase; `nil` when the environment
-    /// is running or destroyed.
+    /// The command that comes next: the unfinished one, otherwise that of the next phase; `nil` when the environment is
+    /// running or destroyed.
     public var nextCommand: CommandName? {
         if let unfinishedCommand { return unfinishedCommand }
         return state == .running ? nil : state.command

@@ -1,8 +1,8 @@
 /// A handle of a deployment environment, with the lifecycle state as a part of its type; it can be used once.
 ///
 /// Every transition consumes the handle and returns the next one, so that using a handle after a transition, using it
-/// twice or copying it does not compile. The ``snapshot`` is the part that can be copied, compared and stored. When a
-/// command takes the environment's lease, the repository checks whether the handle is still equal to what is stored.
+/// twice or copying it does not compile. The ``snapshot`` can be copied, compared and stored. When a command takes the
+/// environment's lease, it compares the handle with the stored environment.
 public struct Environment<State: EnvironmentState>: ~Copyable, Sendable {
     /// The environment's present context and state, as a value that can be copied.
     public package(set) var snapshot: EnvironmentSnapshot<State>

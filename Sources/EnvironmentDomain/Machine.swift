@@ -1,15 +1,15 @@
 import Synchronization
 
-/// What this module takes from the machine that a program runs on, since it makes no system calls itself.
+/// The services of the machine that this module needs, because it makes no system calls itself.
 ///
-/// The module `EnvironmentHost` provides it as soon as a program is loaded; the product `EnvironmentDomain` has both
+/// The module `EnvironmentHost` provides them when a program is loaded; the product `EnvironmentDomain` contains both
 /// modules.
 package struct Machine: Sendable {
-    /// Reads the system's clock (milliseconds since 1970).
+    /// Returns the time of the system's clock, in milliseconds since 1970.
     let millisecondsSince1970: @Sendable () -> Int64
     /// Returns the absolute form of a path; a relative one starts at the current folder.
     let absolutePath: @Sendable (String) throws(InvalidValue) -> String
-    /// Writes to standard error.
+    /// Writes a text to standard error.
     let writeError: @Sendable (String) -> Void
     /// Runs work on a thread that may block.
     let onBlockingThread: @Sendable (() async throws -> Void) async throws -> Void
@@ -28,7 +28,7 @@ package struct Machine: Sendable {
 
     private static let provided = Mutex<Machine?>(nil)
 
-    /// Provides the machine to the whole process.
+    /// Sets the machine of the whole process.
     package static func provide(_ machine: Machine) { provided.withLock { $0 = machine } }
 
     static var current: Machine {

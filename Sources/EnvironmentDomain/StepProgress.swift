@@ -59,8 +59,11 @@ public struct StepProgress: Hashable, Sendable {
         current = CurrentStep(name: name, startedAt: time, attempt: before + 1)
     }
 
-    package mutating func complete(_ name: StepName, startedAt: Timestamp, at time: Timestamp, attempts: Int) {
-        completed.append(CompletedStep(name: name, startedAt: startedAt, finishedAt: time, attempts: attempts))
+    package mutating func complete(
+        _ name: StepName, startedAt: Timestamp, at time: Timestamp, attempts: Int, digest: Checksum? = nil
+    ) {
+        completed.append(
+            CompletedStep(name: name, startedAt: startedAt, finishedAt: time, attempts: attempts, digest: digest))
         current = nil
     }
 
@@ -92,11 +95,14 @@ public struct CompletedStep: Hashable, Sendable {
     public let finishedAt: Timestamp
     /// The number of attempts in the run that completed the step, 1 or more.
     public let attempts: Int
+    /// The checksum of the step as it was run; nil for a step that has none.
+    public let digest: Checksum?
 }
 
 extension CompletedStep: StoredForm {
     public func store(in members: StoredMemberWriter) throws {
         try members.write(attempts, as: "attempts")
+        try members.writeIfPresent(digest, as: "digest")
         try members.write(finishedAt, as: "finished_at")
         try members.write(name, as: "name")
         try members.write(startedAt, as: "started_at")
@@ -104,6 +110,7 @@ extension CompletedStep: StoredForm {
 
     public init(stored members: StoredMemberReader) throws {
         attempts = try members.required("attempts")
+        digest = try members.optional("digest")
         finishedAt = try members.required("finished_at")
         name = try members.required("name")
         startedAt = try members.required("started_at")

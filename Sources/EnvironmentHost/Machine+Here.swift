@@ -22,7 +22,8 @@ extension Machine {
     fileprivate static func provideHere() { provide(here) }
 }
 
-// The loader calls what this section names before the program's first line: no program has to ask for its clock.
+// The loader calls the function in this section before the program starts, so that no program has to provide its
+// machine.
 #if canImport(Darwin)
     @section("__DATA,__mod_init_func")
 #else

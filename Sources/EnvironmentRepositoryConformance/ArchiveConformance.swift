@@ -71,6 +71,12 @@ extension ArchiveConformance {
                 try require(state?.document == saves[serial - 1].document, "state \(serial) is another")
                 try require(state?.serial == serial && state?.lineage == lineage, "it says that it is another")
             }
+            let together = try await archive.states(of: trial.name, at: Set(serials + [99]))
+            try require(together.keys.sorted() == serials, "together the serials are \(together.keys.sorted())")
+            for (serial, state) in together {
+                try require(
+                    state.document == saves[serial - 1].document, "state \(serial) is another when read with others")
+            }
         },
         ArchiveCheck("A state that was never saved is none") { archive, trial in
             try await trial.saves(2)

@@ -39,5 +39,5 @@ package func withBlockingThread<Result, Failure: Error>(
 
 /// Leaves the caller's thread, because an executor preference takes effect only at the next change of executor.
 ///
-/// - Returns: Whether the new thread may block. The result prevents that the change is optimized away.
+/// - Returns: Whether the new thread may block. The result prevents the change from being optimized away.
 @concurrent private func changeThread() async -> Bool { BlockingExecutor.isCurrent }

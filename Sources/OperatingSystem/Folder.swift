@@ -301,8 +301,8 @@ package final class Folder: Sendable {
 
     /// Makes the folder's own name durable, and the names of the folders above it.
     ///
-    /// ``making(_:)`` does that for what it makes, and its process may be killed before. Where this user can make nothing,
-    /// none of its processes has made anything.
+    /// ``making(_:)`` does this for the folders that it creates, but its process may be killed before. The function stops
+    /// at a folder in which this user cannot create entries, because no process of this user has created any there.
     package func synchronizeName() throws(SystemError) {
         guard let parent = parentPath(of: path) else { return }
         do throws(SystemError) {

@@ -43,7 +43,13 @@ package struct LineReader: Sendable {
     package mutating func read(
         isEnded: Bool = false, _ body: (ArraySlice<UInt8>, _ leftOut: Int) -> Void
     ) throws(SystemError) -> Bool {
-        let file = try OpenFile(path, .read)
+        try read(try OpenFile(path, .read), isEnded: isEnded, body)
+    }
+
+    /// Reads at most a megabyte of a file that is open.
+    package mutating func read(
+        _ file: borrowing OpenFile, isEnded: Bool, _ body: (ArraySlice<UInt8>, _ leftOut: Int) -> Void
+    ) throws(SystemError) -> Bool {
         var buffer = [UInt8](repeating: 0, count: Self.piece)
         for _ in 0..<4 {
             offset = max(offset, try file.content(from: offset))

@@ -20,9 +20,9 @@ package struct FileStatus: Hashable, Sendable {
     package let size: Int
     /// The permission bits.
     package let mode: UInt32
-    /// The time of the last change, in seconds since 1970.
+    /// The time of the last modification, in seconds since 1970.
     package let modified: Int
-    /// The nanoseconds of that time, as exact as the file system has them.
+    /// The nanoseconds of that time, in the resolution of the file system.
     package let modifiedNanoseconds: Int
 
     init(_ status: stat) {

@@ -9,7 +9,7 @@
         ///
         /// - Parameters:
         ///   - name: The environment's name.
-        ///   - lockID: The holder that the person saw who asked for this; no other holder is affected.
+        ///   - lockID: The lock that was shown to the person who asked for this; another holder is not affected.
         /// - Returns: The holder that lost the environment, or that had ended without releasing it; `nil` when the
         ///   environment was free.
         /// - Throws: `RepositoryError` with `conflict` when another holder has the environment, or with `notWritable`.

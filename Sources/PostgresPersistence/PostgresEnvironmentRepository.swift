@@ -22,7 +22,7 @@
         /// The limits of each environment's kept history, of which only `totalSize` applies.
         public let retention: LogRetention
         public let emergencyRecords: EmergencyRecords?
-        /// The level at which the log tells what happens in order: a lock taken and released, a save.
+        /// The level of log records about routine events: a lock that was taken or released, and a save.
         public let routineLogLevel: LogLevel
         let workspaces: AbsolutePath
         let pool: ConnectionPool
@@ -199,7 +199,7 @@
     }
 
     extension LeaseHolder {
-        /// The record as a parameter of a statement.
+        /// The record as the parameter of a statement.
         var recordText: String { String(decoding: record, as: UTF8.self) }
     }
 #endif

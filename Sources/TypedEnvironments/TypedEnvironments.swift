@@ -1,4 +1,5 @@
-// One import for a program that deploys: environments, where they are stored, and what can be done to them.
+// This module re-exports the modules that a deployment program needs: environments, their repositories and the
+// commands.
 @_exported public import Commands
 @_exported public import EnvironmentDomain
 @_exported public import Persistence

@@ -319,7 +319,7 @@ struct ChildProcessTests {
         #expect(repository.log.last == "interrupted a")
     }
 
-    @Test("shows its lines while it runs, without what a terminal would obey")
+    @Test("shows its lines while it runs, without terminal control sequences")
     func detail() async throws {
         let feed = ProgressFeed()
         let options = CommandOptions(progress: feed)

@@ -53,7 +53,7 @@ struct EventBoundTests {
         try read(path).split(separator: "\n").map { String($0.prefix { $0 != " " }) }
     }
 
-    @Test("stays as it is up to a limit", arguments: [true, false])
+    @Test("is unchanged up to a limit", arguments: [true, false])
     func small(isGrowing: Bool) async throws {
         let lines = (0..<256).map { line("p", $0) }
         let (read, file) = try await follow(lines, isGrowing: isGrowing)

@@ -89,7 +89,7 @@ struct FailedSaveTests {
     }
 
     @Test(
-        "a step is stopped when the lease is lost, and neither it nor another is begun after that", arguments: [0, 3])
+        "a step is stopped when the lease is lost, and no step starts after that", arguments: [0, 3])
     func lostLease(retries: Int) async throws {
         let repository = try SpyRepository()
         let trail = Trail()

@@ -43,7 +43,7 @@ struct OutputKeyTests {
         #expect(throws: OutputError.self) { try OutputKey.hosts.value(of: #"{"web":{"address":"a b"}}"#) }
     }
 
-    @Test("reads what shell steps write")
+    @Test("reads the outputs of shell steps")
     func values() throws {
         #expect(try value("08080") == 8080 && value("1e3") == 1000.0 && value("false") == false)
         #expect(try value("\"quoted\"") == "\"quoted\"" && value("dark red") == Colour.dark)

@@ -67,7 +67,7 @@ struct RefusalTests {
         #expect(error.message.contains("was begun with the provider local and cannot continue with workflow"))
     }
 
-    @Test("when another provider is to deploy or to roll back, by the name of what was asked for")
+    @Test("when another provider would deploy or roll back, with the name of the requested command")
     func otherProviderNamed() async throws {
         let name: EnvironmentName = "my-env"
         let repository: any EnvironmentArchive = try InMemoryEnvironmentRepository()

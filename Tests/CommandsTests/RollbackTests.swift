@@ -66,7 +66,7 @@ struct RollbackTests {
         )
     }
 
-    @Test("does what was planned, and is refused when the environment was changed after that")
+    @Test("does what was planned, and is refused when the environment has changed since")
     func executesPlan() async throws {
         _ = try await deployTwice()
         let command = RollbackCommand(provider: try provider(), repository: repository)

@@ -24,7 +24,7 @@ struct EnvironmentLogTests {
         #expect(capture.records.isEmpty)
     }
 
-    @Test("A creation is a record of its own, which is no transition")
+    @Test("A creation has its own record, which is no transition")
     func creation() throws {
         let created = try Sample.created().erased
         let capture = LogCapture()

@@ -42,7 +42,7 @@ struct HistoryEventTests {
     }
 
     @Test(
-        "A step's event names the step and what happened",
+        "A step's event contains the step and its change",
         arguments: [
             (StepEvent.started, "started"), (.completed, "completed"), (.failed, "failed"),
             (.interrupted, "interrupted"),

@@ -100,7 +100,7 @@ struct TimestampTests {
     }
 
     @Test(
-        "Every way in which RFC 3339 writes a moment is read, and it is written in one",
+        "Every RFC 3339 form of a moment is read, and one form is written",
         arguments: [
             ("2026-11-20T22:19:01Z", "2026-11-20T22:19:01.000Z"), ("2026-11-20t22:19:01z", "2026-11-20T22:19:01.000Z"),
             ("2026-11-20T22:19:01.5Z", "2026-11-20T22:19:01.500Z"),

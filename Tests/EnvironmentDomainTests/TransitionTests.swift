@@ -116,7 +116,7 @@ struct TransitionTests {
     }
 
     @Test(
-        "Starting a phase again begins at its first step as another run, and keeps the instance where there is one",
+        "A restarted phase begins with its first step as another run, and keeps an existing instance",
         arguments: Lifecycle.edges.filter(\.isAgain))
     func again(edge: LifecycleEdge) throws {
         let before = try Sample.environment(in: edge.from)

@@ -137,7 +137,7 @@ struct HintTests {
         #expect(try await sandbox.type("example-provision my-env").code == 0)
     }
 
-    @Test("with another provider, or with completed steps in another place, shows where the environment is")
+    @Test("with another provider, or with moved completed steps, shows the state")
     func workflowChanged() async throws {
         try sandbox.workflow(provision: [.address, Self.act, Self.needsGo])
         _ = try await sandbox.run("my-env", "--workflow", "workflow.json")

@@ -127,6 +127,35 @@ struct OutputTests {
         #expect(failed.output.isEmpty)
     }
 
+    @Test("is the log and the progress in the order in which things happen", arguments: ["text", "json"])
+    func order(format: String) async throws {
+        // Steps that take no time, so that lines which could change places would.
+        let steps = (1...20).map { Step("s\($0)", "echo line of \($0)") }
+        try sandbox.workflow(provision: steps + [.address])
+        let outcome = try await sandbox.run(
+            "my-env", "--workflow", "workflow.json", "--verbose", "--log-format", format)
+        let events = outcome.errors.split(separator: "\n").compactMap { line -> String? in
+            if line.contains("to_state") { return "transition" }
+            if line.contains("line of") { return "line" }
+            if line.contains(format == "json" ? "step started" : "start   ") { return "start" }
+            return line.contains(format == "json" ? "step completed" : "done    ") ? "done" : nil
+        }
+        let step = ["start", "line", "done"]
+        let expected =
+            ["transition", "transition"] + (1...20).flatMap { _ in step } + ["start", "done"]
+            + ["transition", "transition", "transition"]
+        #expect(events == expected, "\(outcome.errors)")
+    }
+
+    @Test("shows the last line of a failing step beside its end")
+    func lastLine() async throws {
+        try sandbox.workflow(provision: [Step("fail", "echo first; echo why it failed; echo; exit 6")])
+        let outcome = try await sandbox.run("my-env", "--workflow", "workflow.json")
+        #expect(outcome.errors.contains("): exited with status 6: why it failed\n"), "\(outcome)")
+        #expect(
+            try await sandbox.run("my-env", "--status").output.contains("fail: exited with status 6: why it failed\n"))
+    }
+
     @Test("is only the result and errors with --quiet")
     func quiet() async throws {
         let outcome = try await sandbox.run("my-env", "--quiet")

@@ -34,7 +34,6 @@ struct TerminalTests {
         "nothing is redrawn and no escape codes are written when they are disabled",
         arguments: [
             (["TERM": "dumb"], "", ""), (["TERM": "xterm", "NO_COLOR": "1"], "", ""),
-            (["TERM": "xterm"], "--quiet", ""),
             (["TERM": "xterm"], "--log-format json", ""), (["TERM": "xterm"], "", "2>errors"),
             (["TERM": "xterm"], "", "2>&1 | cat"),
         ])
@@ -43,6 +42,24 @@ struct TerminalTests {
             try await onTerminal(options, variables: variables, redirect: redirect) + (sandbox.read("errors") ?? "")
         #expect(!shown.contains("\u{1B}") && !shown.contains("✓"))
         #expect(!shown.replacing("\r\n", with: "\n").contains("\r"))
+    }
+
+    @Test(
+        "transitions are a part of the progress, in the order in which things happen, and --quiet drops the log alone",
+        arguments: ["", "--quiet"], ["xterm", "dumb"])
+    func transitions(options: String, terminal: String) async throws {
+        let shown = try await onTerminal(options, variables: ["TERM": terminal])
+        let lines = shown.replacing("\r\n", with: "\n").split(separator: "\n").map(String.init)
+            .map { $0.replacing(#/\x1B\[[0-9;]*[mK]|.*\r/#, with: "").replacing(#/\(\d.*/#, with: "") }
+        let (state, done, arrow) = terminal == "dumb" ? ("state  ", "done   ", "->") : (" ", "✓", "→")
+        let expected = [
+            "\(state) created", "\(state) created \(arrow) provisioning", "\(done) provision create_instance ",
+            "\(done) provision slow ", "\(state) provisioning \(arrow) provisioned",
+            "\(state) provisioned \(arrow) configuring", "\(state) configuring \(arrow) configured",
+        ]
+        let ended = Array(lines.filter { !$0.hasPrefix("start") }.prefix(expected.count))
+        #expect(ended == expected, "\(shown)")
+        #expect(!shown.contains("INFO"))
     }
 
     @Test("plain marks are used when the locale is not UTF-8")

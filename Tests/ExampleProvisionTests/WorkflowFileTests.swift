@@ -202,6 +202,26 @@ struct WorkflowFileTests {
         #expect(try await sandbox.listing() == before)
     }
 
+    @Test("with a changed completed step is refused, and --from starts the release again")
+    func mixed() async throws {
+        func release(_ tag: String, _ end: String) throws {
+            try sandbox.workflow(release: [
+                Step("one", "echo one \(tag) >> log"), Step("two", "echo two \(tag) >> log; \(end)"),
+            ])
+        }
+        try release("a", "exit 1")
+        #expect(try await sandbox.run("my-env", "--workflow", "workflow.json", "--until", "released").code == 1)
+        try release("b", "true")
+        let outcome = try await sandbox.run("my-env", "--until", "released")
+        #expect(outcome.code == 0 && outcome.errors.contains("steps=one"), "\(outcome.testDescription)")
+        #expect(sandbox.lines("log") == ["one a", "two a", "two b"])
+        let refused = try await sandbox.run("my-env", "--until", "released")
+        #expect(refused.code == 78 && refused.lastWord.contains("--from release"), "\(refused.testDescription)")
+        #expect(try await sandbox.run("my-env", "--until", "released", "--from", "release").code == 0)
+        #expect(sandbox.lines("log").suffix(2) == ["one b", "two b"])
+        #expect(try await sandbox.run("my-env", "--until", "released").output.contains("nothing to do"))
+    }
+
     @Test("may repair the failed step, and the run resumes at that step")
     func repaired() async throws {
         try sandbox.workflow(provision: [.address, Step("b", "exit 1"), Step("c", "true")])

@@ -50,7 +50,7 @@ struct StyleTests {
     }
 
     @Test(
-        "A string has escapes only where JSON asks for one, and the shortest",
+        "A string has only required escapes, in their shortest form",
         arguments: [
             ("\"\\/", #""\"\\/""#), ("\u{8}\u{c}\n\r\t", #""\b\f\n\r\t""#),
             ("\0\u{1f}\u{10}", #""\u0000\u001f\u0010""#),

@@ -48,7 +48,7 @@ struct InMemoryRepositoryTests {
         #expect(throws: SystemError.self) { try Folder(workspace.logs) }
     }
 
-    @Test("Asking whether something works in the folder does not keep the working files from being removed")
+    @Test("A check for running processes does not prevent the removal of the working files")
     func askedMeanwhile() async throws {
         let workspace = repository.workspace(for: name)
         let folder = try Folder.making(workspace.root.text)

@@ -236,7 +236,7 @@ struct LockTests {
         }
     }
 
-    @Test("What happens in order is logged at the level that the caller asks for", arguments: LogLevel.allCases)
+    @Test("Routine events are logged at the level that the caller chooses", arguments: LogLevel.allCases)
     func routineLogLevel(level: LogLevel) async throws {
         try await withFileRepository { files in
             let repository = try FileEnvironmentRepository(

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The marks of environments", .silentLog)
 struct MarkTests {
-    @Test("A mark is another after a save and in a lease, and the same after a read")
+    @Test("A mark changes with a save and with a lease, and not with a read")
     func marks() async throws {
         try await withFileRepository { files in
             let repository = files.repository
@@ -15,7 +15,7 @@ struct MarkTests {
             #expect(Set(first.keys) == [files.name])
             _ = try await repository.load(files.name)
             #expect(try await repository.marks() == first)
-            // The clock of a file system can be coarse.
+            // The clock of a file system can have a low resolution.
             try await Task.sleep(for: .milliseconds(20))
             try await files.save()
             let second = try await repository.marks()

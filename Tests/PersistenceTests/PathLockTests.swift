@@ -91,7 +91,7 @@ struct PathLockTests {
         }
     }
 
-    @Test("leaves a file that is no lock file as it is", arguments: ["abc", "{\"name\":\"cargo\"}", "version = 3\n"])
+    @Test("does not change a foreign file", arguments: ["abc", "{\"name\":\"cargo\"}", "version = 3\n"])
     func foreignFile(_ content: String) async throws {
         try await withTemporaryFolder { folder in
             try overwrite(folder + "/Cargo.lock", content.utf8)

@@ -350,7 +350,7 @@ struct RecoveryTests {
         }
     }
 
-    @Test("Lines that more files share, as rotations that were cut short leave them, are no flaw", arguments: 1...3)
+    @Test("Lines that several files share after interrupted rotations are no flaw", arguments: 1...3)
     func sharedLines(copies: Int) async throws {
         try await withFileRepository { files in
             try await files.save(3)

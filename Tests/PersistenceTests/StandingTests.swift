@@ -136,7 +136,7 @@ struct StandingTests {
     }
 
     @Test(
-        "Nothing of a renamed folder is put back, shown or forgotten under its new name",
+        "A renamed folder is neither restored, shown nor forgotten under its new name",
         arguments: ["state", "restore", "forget", "edit"])
     func renamedPast(what: String) async throws {
         try await withFileRepository { files in
@@ -159,7 +159,7 @@ struct StandingTests {
         }
     }
 
-    @Test("What cannot be decoded is an error whose causes lead to the decoder's own, with the place in the text")
+    @Test("A decoding error has the decoder's error as its cause, with the place in the text")
     func causes() async throws {
         try await withFileRepository { files in
             try await files.save()

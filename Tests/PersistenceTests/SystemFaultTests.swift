@@ -135,7 +135,7 @@ struct SystemFaultTests {
         }
     }
 
-    /// The calls of a probe, in order, each as the call's name and the path of its descriptor.
+    /// Returns the calls of a probe in their order, each as the call's name and the path of its descriptor.
     private func calls(_ names: String, of what: String, in files: TestFiles) async throws -> [String] {
         let trace = files.folder + "/trace"
         let (end, output) = try await Probe.run(
@@ -149,7 +149,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("What a killed process made of the way to the folder is durable with the first save")
+    @Test("Parent folders that a killed process created become durable with the first save")
     func namesAreDurable() async throws {
         try await withFileRepository { files in
             try await shell("mkdir -p \(files.environmentFolder)")
@@ -160,7 +160,7 @@ struct SystemFaultTests {
         }
     }
 
-    @Test("The name of a log of messages is durable before its first line is there, whoever made it")
+    @Test("The name of a message log is durable before its first line, whichever process created it")
     func messageLogIsDurable() async throws {
         try await withFileRepository { files in
             let folder = files.folder + "/data"

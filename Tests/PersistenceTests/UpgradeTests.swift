@@ -120,7 +120,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("A document with nothing but its name, its instance and its account is read, and the next save upgrades it")
+    @Test("A document with only its name, instance and account is read, and the next save upgrades it")
     func literal() async throws {
         try await withFileRepository { files in
             try await shell("mkdir -p \(files.environmentFolder)")

@@ -3,8 +3,8 @@ import Foundation
 
 /// The program `benchmarks`, for which `Benchmarks/run` supplies the folders and files.
 ///
-/// Its options are `[--quick] [--rounds COUNT] [--only PART,…] --output FOLDER --disk FOLDER [--memory FOLDER] [--ext4
-/// FOLDER] [--xfs FOLDER] --program FILE [--static FILE] --measure FILE`.
+///     benchmarks [--quick] [--rounds COUNT] [--only PART,…] --output FOLDER --disk FOLDER [--memory FOLDER]
+///         [--ext4 FOLDER] [--xfs FOLDER] --program FILE [--static FILE] --measure FILE
 @main
 enum Benchmarks {
     static func main() async throws {

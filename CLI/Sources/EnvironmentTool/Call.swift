@@ -76,17 +76,18 @@ enum Call {
             return try await command.answer(session)
         }
         let ending =
-            command is any WorkCommand
+            command.runsSteps
             ? await Program.run(on: console, work) : await Program.run(on: console, stopping: nil, work)
         do {
             let answer = try ending.result.get()
             answer.write(json: global.isJSON)
-            let failure =
-                answer.interruption.map { Failure(interrupted: $0.message, signal: ending.signal, next: $0.next) }
-                ?? answer.failure
-            guard let failure else { return 0 }
-            failure.write(json: false, to: console)
-            return failure.code
+            var failures = answer.failures
+            if let interruption = answer.interruption {
+                failures.append(
+                    Failure(interrupted: interruption.message, signal: ending.signal, next: interruption.next))
+            }
+            for failure in failures { failure.write(json: false, to: console) }
+            return failures.worstCode
         } catch is CancellationError where command.follows && !global.isJSON {
             // What follows changes until it is stopped has nothing more to say.
             return 128 + (ending.signal ?? 2)

@@ -66,7 +66,12 @@ struct GlobalOptions: ParsableArguments, Sendable {
         transform: NumberArgument.seconds)
     var lockTimeout = 10.0
 
-    @Flag(name: .customLong("quiet"), help: "Only warnings and errors.")
+    @Flag(name: .customLong("utc"), help: "Times in UTC, not in this computer's zone; JSON has them in UTC always.")
+    var isUTC = false
+
+    @Flag(
+        name: .customLong("quiet"),
+        help: "Of the log only warnings and errors; the progress of steps is shown on a terminal alone.")
     var isQuiet = false
 
     @Flag(name: .customLong("verbose"), help: "Also what steps print, and debug messages.")
@@ -97,6 +102,9 @@ struct GlobalOptions: ParsableArguments, Sendable {
         let isRefused = ProcessInfo.processInfo.environment["NO_COLOR"]?.isEmpty == false
         return isRefused ? .auto : Settings.current.color.flatMap(ColorChoice.init) ?? .auto
     }
+
+    /// How times are shown to people.
+    var clock: WallClock { WallClock(isUTC: isUTC) }
 
     /// Whether what changes is drawn in place.
     var redraws: Bool { StandardOutput.takesEscapeCodes && !isPlain && color != .never }
@@ -137,7 +145,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
     private static let withValue: Set = [
         "--data-dir", "--store", "--emergency-dir", "--log-format", "--lock-timeout", "--keep", "--color",
     ]
-    private static let flags: Set = ["--json", "--no-color", "--quiet", "--verbose"]
+    private static let flags: Set = ["--json", "--no-color", "--utc", "--quiet", "--verbose"]
 
     /// The word behind global options: the command, if there is one.
     static func command(in words: [String]) -> String? {

@@ -8,18 +8,22 @@ struct RootCommand: AsyncParsableCommand {
         abstract: Tool.current.summary,
         usage: "\(Tool.name) <command> [<name>] [<options>]",
         discussion: """
-            At three in the morning:
+            The commands of a day:
 
-              \(Tool.name) list               every environment, and what is wrong with it
-              \(Tool.name) show NAME          everything about one, and the next command to type
-              \(Tool.name) trace NAME         why it failed
-              \(Tool.name) doctor NAME        what is damaged or left over, and how to repair it
+              \(Tool.name) list              every environment, and what is wrong with it
+              \(Tool.name) deploy NAME       takes one to a goal; --create makes it
+              \(Tool.name) release NAME      puts the next release there: --set tag=v2
+              \(Tool.name) rollback NAME     puts an earlier release there again
+              \(Tool.name) show NAME         everything about one, and the next command
+              \(Tool.name) logs NAME -f      what its steps print, until they end
+              \(Tool.name) trace NAME        why it failed
+              \(Tool.name) doctor            what is damaged or left over, and the repair
 
             Read-only commands need no lock and change nothing. Exit codes: 0 done, 1 a step failed, 2 drift, 64 wrong usage, \
             65 damaged, 66 no such environment, 69 tool missing, 74 not saved, 75 held by another command, \
             78 refused: the wrong state, frozen, or a goal that was reached with other parameters or steps.
             """,
-        version: Tool.current.version,
+        version: "\(Tool.name) \(Tool.current.version)",
         groupedSubcommands: [
             CommandGroup(
                 name: "See",
@@ -40,6 +44,7 @@ struct RootCommand: AsyncParsableCommand {
                     Unfreeze.self, ForceRelease.self, Import.self, Export.self, MigrateStore.self, PrepareStore.self,
                     Notify.self,
                 ]),
+            CommandGroup(name: "For scripts and shells", subcommands: [Schema.self, Completion.self]),
         ])
 
     @OptionGroup(title: "Options of every command") var global: GlobalOptions

@@ -11,6 +11,9 @@ protocol ToolCommand: AsyncParsableCommand, Sendable {
     /// Whether it only reads what is stored, so that a folder that is named and not there is a mistake.
     var readsStore: Bool { get }
 
+    /// Whether it runs steps, which are asked to end when it is stopped.
+    var runsSteps: Bool { get }
+
     /// Whether it shows what changes until it is stopped.
     var follows: Bool { get }
 
@@ -20,5 +23,6 @@ protocol ToolCommand: AsyncParsableCommand, Sendable {
 extension ToolCommand {
     var environmentName: EnvironmentName? { nil }
     var readsStore: Bool { true }
+    var runsSteps: Bool { false }
     var follows: Bool { false }
 }

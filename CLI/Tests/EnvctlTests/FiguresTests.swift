@@ -1,9 +1,14 @@
 import EnvironmentDomain
+import EnvironmentPage
 import Foundation
 import Persistence
 import Testing
 
 @testable import EnvironmentTool
+
+extension Figures {
+    fileprivate mutating func add(lines: [HistoryLine]) { add(lines, RunHistory(lines)) }
+}
 
 @Suite("Figures")
 struct FiguresTests {
@@ -25,7 +30,7 @@ struct FiguresTests {
     func missed() throws {
         var figures = Figures()
         let step = StepName("a")
-        figures.add([
+        figures.add(lines: [
             try Self.line(1, "1", .step(step, .started), at: 0),
             try Self.line(
                 2, "1", .step(step, .failed), at: 5, missed: [try Self.event("1", .step(step, .interrupted), at: 4)]),
@@ -38,7 +43,7 @@ struct FiguresTests {
     func durations() throws {
         var figures = Figures()
         let step = StepName("a")
-        figures.add([
+        figures.add(lines: [
             try Self.line(1, "1", .step(step, .started), at: 0),
             try Self.line(2, "1", .step(step, .completed), at: 1000),
             try Self.line(3, "2", .step(step, .started), at: 5000),
@@ -57,7 +62,7 @@ struct FiguresTests {
     func resumes() throws {
         var figures = Figures()
         let step = StepName("a")
-        figures.add([
+        figures.add(lines: [
             try Self.line(1, "1", .step(step, .started), at: 0),
             try Self.line(2, "2", .step(step, .started), at: 7),
             try Self.line(3, "2", .step(step, .failed), at: 8),

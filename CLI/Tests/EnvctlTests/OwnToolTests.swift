@@ -56,7 +56,7 @@ struct OwnToolTests {
 
     @Test("has its own name in help, version, errors, completions and what manual pages are made from")
     func name() async throws {
-        #expect(try await sandbox.succeed("--version").output == "1.4.0\n")
+        #expect(try await sandbox.succeed("--version").output == "shop 1.4.0\n")
         let help = try await sandbox.succeed("--help").output
         #expect(help.hasPrefix("OVERVIEW: Deploys the shop and its catalogue.") && help.contains("shop show NAME"))
         #expect(try await sandbox.run("lsit").lastWord.hasSuffix("Next: shop --help"))

@@ -28,11 +28,11 @@ struct SeeTests {
         func row(_ name: String) -> String { rows.first { $0.hasPrefix(name) } ?? "" }
         #expect(row("damaged").contains("DAMAGED") && row("damaged").contains("has a damaged newest line"))
         #expect(row("failed").contains("configure_failed") && row("failed").contains("1/1 step_1"))
-        #expect(row("failed").contains("exited with status 1"))
+        #expect(row("failed").hasSuffix("  exited with status 1: looking for go"), "\(row("failed"))")
         #expect(row("fine").contains("configured"))
         #expect(row("frozen").contains("frozen: the fair goes on"))
-        #expect(row("interrupted").contains("configure interrupted"))
-        #expect(row("locked").contains("held by \(program.identifier) (configure)"))
+        #expect(row("interrupted").hasSuffix("  interrupted"))
+        #expect(row("locked").hasSuffix("  held by \(program.identifier)"))
         try await sandbox.killOrphans("interrupted")
     }
 
@@ -74,7 +74,7 @@ struct SeeTests {
         let page = try await sandbox.succeed("show", "web").output
         for word in [
             "Environment 'web' is in state: configure_failed",
-            "  failed     step_1: exited with status 1 (exit_status)",
+            "  failed     step_1: exited with status 1 (exit_status): looking for go\n",
             "  address    10.0.0.7", "  output     instance_address=10.0.0.7", "workflow \(sandbox.path("web.json"))",
             "  completed  no step", "  step       1 of 1, step_1", "  next       envctl retry web", "  trace      /",
         ] {
@@ -86,147 +86,7 @@ struct SeeTests {
         #expect(json["outputs"]?["instance_address"]?.string == "10.0.0.7")
         #expect(json["ssh_credentials"]?["ssh_username"]?.string == "deploy")
         #expect(json["failure"]?["failed_step"]?.string == "step_1")
-    }
-
-    @Test("An earlier state is shown as it was, and how to put it back")
-    func showAt() async throws {
-        let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web", "--create", "--until", "provisioned")
-        let serial = try #require(try await sandbox.succeed("show", "web", "--json").json()["serial"]?.integer)
-        try await sandbox.succeed("freeze", "web", "--reason", "x")
-        let page = try await sandbox.succeed("show", "web", "--at", "\(serial)").output
-        #expect(page.hasPrefix("Environment 'web' was in state: provisioned\n"))
-        #expect(page.contains("envctl restore web \(serial)"))
-        #expect(try await sandbox.succeed("show", "web", "--at", "1").output.contains("was in state: created"))
-        let future = try await sandbox.run("show", "web", "--at", "99")
-        #expect(future.code == 66 && future.lastWord.contains("from serial 1 to serial \(serial + 1)"), "\(future)")
-        #expect(try await sandbox.run("show", "web", "--at", "1h").code == 66)
-        #expect(try await sandbox.run("show", "web", "--at", "soon").code == 64)
-        let history = try await sandbox.succeed("history", "web", "--json").json()["events"]?.elements ?? []
-        let time = try #require(history[4]["at"]?.string)
-        let then = try await sandbox.succeed("show", "web", "--at", time, "--json").json()
-        // Several saves may be of one millisecond.
-        #expect(history.last { $0["at"]?.string == time }?["serial"]?.integer == then["serial"]?.integer)
-    }
-
-    @Test("Every state is what was saved then, and two of them are compared member by member")
-    func diff() async throws {
-        let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web", "--create")
-        let lines = try await sandbox.succeed("diff", "web").lines
-        #expect(lines.first == "serial 14 -> serial 15")
-        #expect(
-            lines.contains("  state: configuring -> configured")
-                || lines.contains("  state: \"configuring\" -> \"configured\""))
-        #expect(!lines.contains { $0.contains("ssh_port") }, "only what differs is shown")
-        #expect(try await sandbox.succeed("diff", "web", "14", "14").output == "nothing differs\n")
-        let json = try await sandbox.succeed("diff", "web", "1", "9", "--json").json()
-        #expect(json["from"]?.integer == 1 && json["to"]?.integer == 9)
-        let state = json["changes"]?.elements.first { $0["member"]?.string == "state" }
-        #expect(state?["from"]?.string == "created" && state?["to"]?.string == "provisioned")
-        #expect(try await sandbox.run("diff", "web", "99").code == 66)
-        #expect(try await sandbox.run("diff", "nope").code == 66)
-        #expect(try await sandbox.run("diff", "web", "x").code == 64)
-    }
-
-    @Test("The history can be asked by time, command and kind")
-    func history() async throws {
-        let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web", "--create")
-        func serials(_ arguments: String...) async throws -> [Int64?] {
-            let json = try await sandbox.start(["history", "web", "--json"] + arguments).end().json()
-            return json["events"]?.elements.map { $0["serial"]?.integer } ?? []
-        }
-        let all = try await serials()
-        #expect(all == (1...15).map { $0 })
-        #expect(try await serials("--command", "provision") == (2...9).map { $0 })
-        #expect(try await serials("--kind", "transition") == [1, 2, 9, 10, 15])
-        #expect(try await serials("--kind", "step", "--command", "configure") == [11, 12, 13, 14])
-        #expect(try await serials("--last", "2") == [14, 15])
-        #expect(try await serials("--step", "create_instance") == [3, 4])
-        #expect(try await serials("--step", "nothing").isEmpty)
-        let events = try await sandbox.succeed("history", "web", "--json").json()["events"]?.elements ?? []
-        let run = try #require(events[5]["command_id"]?.string)
-        let ofRun = events.filter { $0["command_id"]?.string == run }.map { $0["serial"]?.integer }
-        #expect(try await serials("--run", run) == ofRun && ofRun.count > 4)
-        #expect(try await serials("--run", String(run.prefix(8))) == ofRun)
-        #expect(try await serials("--run", "zzz").isEmpty)
-        #expect(try await serials("--since", "1h") == all)
-        #expect(try await serials("--before", "1h").isEmpty)
-        #expect(try await serials("--since", "2020-01-01", "--before", "2021-01-01T00:00:00Z").isEmpty)
-        let table = try await sandbox.succeed("history", "web").lines
-        #expect(table[1].contains("nothing -> created"))
-        #expect(table[3].contains("create_instance started"))
-        #expect(try await sandbox.run("history", "web", "--since", "yesterday").code == 64)
-    }
-
-    @Test("The history can be followed")
-    func follow() async throws {
-        let sandbox = try Sandbox()
-        try await sandbox.succeed("create", "web")
-        let program = try sandbox.start(["history", "web", "--follow"])
-        try await wait(for: "the first line") { program.output.contains("nothing -> created") }
-        try await sandbox.succeed("deploy", "web", "--create")
-        try await wait(for: "the last line") { program.output.contains("configuring -> configured") }
-        program.signal(SIGINT)
-        let outcome = try await program.end()
-        #expect(outcome.code == 130)
-        #expect(outcome.lines.count == 17)
-    }
-
-    @Test("An environment that is made again under its name is followed from its beginning")
-    func followAnew() async throws {
-        let sandbox = try Sandbox()
-        try await sandbox.succeed("deploy", "web", "--create")
-        let program = try sandbox.start(["history", "web", "--follow"])
-        try await wait(for: "the first lines") { program.output.contains("configuring -> configured") }
-        for name in ["destroy", "purge"] { try await sandbox.succeed(name, "web", "--yes") }
-        try await sandbox.succeed("create", "web")
-        try await wait(for: "the new one") {
-            program.output.matches(of: /nothing -> created/).count == 2
-        }
-        program.signal(SIGINT)
-        _ = try await program.end()
-    }
-
-    @Test("What cannot be read for a while is waited for, and said once")
-    func followThroughTrouble() async throws {
-        let sandbox = try Sandbox()
-        try await sandbox.succeed("create", "web")
-        let (follower, watcher) = (
-            try sandbox.start(["history", "web", "--follow"]), try sandbox.start(["list", "--watch"])
-        )
-        try await wait(for: "the first looks") {
-            follower.output.contains("nothing -> created") && watcher.output.contains("created")
-        }
-        // A folder that is a file can be neither searched nor listed.
-        try await sandbox.shell("mv data away; touch data")
-        let waiting = "waiting until it can be read again"
-        try await wait(for: "the trouble") {
-            follower.errors.contains(waiting) && watcher.errors.contains(waiting)
-        }
-        try await Task.sleep(for: .seconds(2))
-        try await sandbox.shell("rm data; mv away data")
-        try await sandbox.succeed("freeze", "web", "--reason", "it goes on")
-        try await wait(for: "the change") {
-            follower.output.contains("it goes on") && watcher.output.contains("it goes on")
-        }
-        for program in [follower, watcher] {
-            program.signal(SIGINT)
-            let outcome = try await program.end()
-            #expect(outcome.code == 130 && outcome.errors.matches(of: /waiting until/).count == 1, "\(outcome)")
-        }
-    }
-
-    @Test(
-        "Who follows or watches ends when nobody reads it any more",
-        arguments: ["history web --follow", "list --watch"])
-    func followUntilUnread(line: String) async throws {
-        let sandbox = try Sandbox()
-        try await sandbox.succeed("create", "web")
-        let program = try sandbox.start([], shell: "{ \"$PROGRAM\" \(line); echo $? >code; } | head -1")
-        #expect(try await program.end().code == 0)
-        #expect(sandbox.read("code") == "0\n")
+        #expect(json["last_line"]?.string == "looking for go")
     }
 
     @Test("The table is shown again when something changes")
@@ -252,93 +112,36 @@ struct SeeTests {
         #expect(!outcome.output.contains("\u{1B}"))
     }
 
-    @Test("What steps printed is shown by step and by run")
-    func logs() async throws {
+    @Test("The wide table has the release, the address and the provider, and a remark says nothing twice")
+    func wide() async throws {
         let sandbox = try Sandbox()
-        try await sandbox.failed("web")
-        #expect(try await sandbox.succeed("logs", "web").output == "looking for go\n")
-        #expect(try await sandbox.succeed("logs", "web", "step_1").output == "looking for go\n")
-        #expect(try await sandbox.succeed("logs", "web", "make", "--json").json()["logs"]?.elements.count == 1)
-        #expect(try await sandbox.succeed("logs", "web", "--list").lines.count == 5)
-        _ = try await sandbox.run("retry", "web")
-        #expect(try await sandbox.succeed("logs", "web", "--lines", "0").output == "")
-        // A run is named by how its identifier begins, in either case.
-        let run = try #require(
-            try await sandbox.succeed("logs", "web", "--json").json()["logs"]?.elements.first?["run"]?.string)
-        for word in [run, run.uppercased(), String(run.prefix(6))] {
-            #expect(try await sandbox.succeed("logs", "web", "--run", word).output == "looking for go\n")
-        }
-        let missing = try await sandbox.run("logs", "web", "step_2")
-        #expect(missing.code == 66 && missing.lastWord.contains("Did you mean step_1?"))
-    }
-
-    @Test("What a step printed is shown in its lines, each in its last state, and the log keeps every byte")
-    func printedLines() async throws {
-        let sandbox = try Sandbox()
-        let script = "printf '\\033[32mgreen\\033[0m\\r\\n10 %%\\r100 %%\\r\\nlast\\r\\n'; false"
-        try sandbox.workflow(["configure": [script]])
-        let failed = try await sandbox.run("deploy", "web", "--create", "--workflow", "workflow.json")
-        #expect(failed.errors.contains("  | green\n  | 100 %\n  | last\n"), "\(failed)")
-        #expect(try await sandbox.succeed("logs", "web", "step_1").output == "green\n100 %\nlast\n")
-        #expect(try await sandbox.succeed("logs", "web", "step_1", "--lines", "2").output == "100 %\nlast\n")
-        #expect(try await sandbox.succeed("trace", "web").output.contains("  green\n  100 %\n  last\n"))
-        let log = try await sandbox.shell("head -n 1 data/web/logs/*/*step_1.log")
-        #expect(Array(log.utf8) == Array("\u{1B}[32mgreen\u{1B}[0m\r\n".utf8))
-    }
-
-    @Test("What a step printed cannot command the terminal")
-    func escapes() async throws {
-        let sandbox = try Sandbox()
-        try sandbox.workflow(["configure": ["printf '\\033]0;owned\\007red\\n'; false"]])
-        _ = try await sandbox.run("deploy", "web", "--create", "--workflow", "workflow.json")
-        for command in [["logs", "web"], ["trace", "web"]] {
-            let outcome = try await sandbox.run(command)
-            #expect(outcome.output.contains("red"))
-            #expect(!outcome.output.contains("\u{1B}") && !outcome.output.contains("\u{7}"))
-        }
-    }
-
-    @Test("The trace tells why it failed and what to do, and later that it is overcome")
-    func trace() async throws {
-        let sandbox = try Sandbox()
-        try await sandbox.succeed("create", "fine")
-        #expect(try await sandbox.succeed("trace", "fine").output == "nothing has failed in fine\n")
-        try await sandbox.failed("web")
-        let trace = try await sandbox.succeed("trace", "web").output
-        #expect(trace.contains("attempt 1: exited with status 1 (exit_status)"))
-        #expect(trace.contains("  looking for go"))
-        #expect(trace.contains("What to do:") && trace.hasSuffix("  next: envctl retry web\n"))
-        try sandbox.write("", to: "go")
-        try await sandbox.succeed("retry", "web")
-        #expect(try await sandbox.succeed("trace", "web").output.hasPrefix("This failure is overcome"))
-        #expect(try await sandbox.succeed("trace", "web", "--json").json()["overcome"]?.bool == true)
-    }
-
-    @Test("The trace is that of the failure that was saved last, also when the clock was set back before it")
-    func traceAfterClock() async throws {
-        let sandbox = try Sandbox()
-        try await sandbox.failed("web")
-        let first = try await sandbox.shell("ls data/web/traces").split(separator: "\n").map(String.init)
-        _ = try await sandbox.run("retry", "web")
-        let both = try await sandbox.shell("ls data/web/traces").split(separator: "\n").map(String.init)
-        let last = try #require(both.first { !first.contains($0) })
-        let renamed = "20000101T000000000-" + last.split(separator: "-").dropFirst().joined(separator: "-")
-        try await sandbox.shell("mv data/web/traces/\(last) data/web/traces/\(renamed)")
-        try sandbox.write("", to: "go")
-        try await sandbox.succeed("retry", "web")
+        try await sandbox.succeed("deploy", "web", "--create", "--set", "tag=v1", "--set", "color=blue")
+        try await sandbox.failed("api")
+        let lines = try await sandbox.succeed("list", "--wide").lines
         #expect(
-            try await sandbox.succeed("trace", "web", "--json").json()["trace_file"]?.string?.hasSuffix(renamed) == true
-        )
+            lines[0].split(separator: " ")
+                == ["NAME", "STATE", "SINCE", "STEP", "RELEASE", "ADDRESS", "PROVIDER", "REMARK"])
+        #expect(lines[1].contains("10.0.0.7") && lines[1].contains("workflow \(sandbox.path("api.json"))"), "\(lines)")
+        #expect(lines[1].matches(of: /step_1/).count == 1, "\(lines)")
+        #expect(lines[2].contains("color=blue tag=v1") && lines[2].contains("local"), "\(lines)")
+        let json = try await sandbox.succeed("list", "--json").json()["environments"]?.elements.last
+        #expect(json?["parameters"]?["tag"]?.string == "v1")
     }
 
-    @Test("The last lines of a log are read from its end, and a log that is large is shown")
-    func largeLog() async throws {
+    @Test("Times are those of this computer's zone, and of UTC on demand; JSON has them in UTC")
+    func zones() async throws {
         let sandbox = try Sandbox()
-        try sandbox.workflow(["configure": ["yes 'a line of output' | head -c 100000000; echo; echo end"]])
-        try await sandbox.succeed("deploy", "web", "--create", "--workflow", "workflow.json")
-        #expect(try await sandbox.succeed("logs", "web", "step_1", "--lines", "1").output == "end\n")
-        let all = try await sandbox.succeed("logs", "web", "step_1").output
-        #expect(all.contains("bytes of output were left out here") && all.hasSuffix("\nend\n"))
+        try await sandbox.succeed("create", "web")
+        let zone = "TZ=XYZ-5:30 \"$@\""
+        let created = try #require(try await sandbox.succeed("show", "web", "--json").json()["created_at"]?.string)
+        let utc = created.prefix(10) + " " + created.dropFirst(11).prefix(8)
+        for command in [["show", "web"], ["history", "web"]] {
+            let local = try await sandbox.start(command, shell: zone).end().output
+            #expect(local.contains(#/\d\d:\d\d:\d\d XYZ/#) && !local.contains("\(utc) UTC"), "\(local)")
+            #expect(try await sandbox.start(command + ["--utc"], shell: zone).end().output.contains("\(utc) UTC"))
+        }
+        let json = try await sandbox.run("show", "web", "--json", shell: zone).json()
+        #expect(json["created_at"]?.string == created)
     }
 
     @Test("The lock's holder is alive, stopped or gone, and what it started is named")
@@ -378,6 +181,27 @@ struct SeeTests {
                     ? Lifecycle.mermaid(current: .provisioned, visited: [.created, .provisioning])
                     : Lifecycle.dot(current: .provisioned, visited: [.created, .provisioning])))
         #expect(marked != bare)
+    }
+
+    @Test("The picture of an environment has the steps that were run and those that come next")
+    func way() async throws {
+        let sandbox = try Sandbox()
+        try await sandbox.failed("web")
+        let text = try await sandbox.succeed("diagram", "web").output
+        #expect(text.hasPrefix("created -> provisioning -> provisioned -> configuring -> configure_failed\n"))
+        #expect(
+            text.contains(#/provision +done +make/#) && text.contains(#/configure +FAILED +step_1 +exited/#), "\(text)")
+        let svg = try await sandbox.succeed("diagram", "web", "--format", "svg").output
+        #expect(svg.hasPrefix("<svg xmlns=") && svg.hasSuffix("</svg>\n"))
+        for word in ["web is in state configure_failed", ">step_1<", ">FAILED<", "looking for go"] {
+            #expect(svg.contains(word), "\(word)")
+        }
+        try sandbox.write(svg, to: "web.svg")
+        try await sandbox.shell("python3 -c 'import xml.dom.minidom as m; m.parse(\"web.svg\")'")
+        try await sandbox.succeed("create", "fresh")
+        let steps = try await sandbox.succeed("diagram", "fresh", "--json").json()["steps"]?.elements ?? []
+        #expect(!steps.isEmpty && steps.allSatisfy { $0["outcome"]?.string == "next" })
+        #expect(try await sandbox.run("diagram", "--format", "text").code == 64)
     }
 
     @Test("Figures are counted from the history, resumes and lost saves included")

@@ -28,9 +28,20 @@ struct UsageTests {
         }
         let commands = try await Self.commands(sandbox)
         #expect(commands.count >= 30)
+        // A terminal of 24 lines shows what is needed on most days.
+        let first = alone.lines.prefix(23).joined(separator: "\n")
+        for word in ["list", "deploy", "release", "rollback", "show", "logs", "trace", "doctor"] {
+            #expect(first.contains("  envctl \(word)"), "\(word)")
+        }
         for arguments in [[]] + commands {
             let outcome = try await sandbox.run(arguments + ["--help"])
             #expect(outcome.code == 0)
+            #expect(try await sandbox.run(arguments + ["-h"]).output == outcome.output)
+            if !arguments.isEmpty {
+                #expect(
+                    outcome.output.contains("Examples:\n\n  envctl \(arguments.joined(separator: " "))"), "\(arguments)"
+                )
+            }
             let wide = outcome.lines.filter { $0.count > 80 }
             #expect(wide.isEmpty, "\(arguments): \(wide)")
         }
@@ -104,7 +115,9 @@ struct UsageTests {
     @Test(
         "A wrong command line is refused with 64, before anything is done",
         arguments: [
-            ["show"], ["show", "Bad Name"], ["show", "web", "more"], ["list", "--state", "melted"],
+            ["show"], ["show", "Bad Name"], ["list", "web"], ["show", "web", "--all"],
+            ["show", "web", "api", "--at", "2"], ["completion", "tcsh"],
+            ["list", "--state", "melted"],
             ["list", "--watch", "--json"], ["logs", "web", "--run", ""], ["logs", "web", "--run="],
             ["logs", "web", ""],
             ["watch", "web", "--json"], ["history", "web", "--follow", "--json"], ["deploy", "web", "--until", "x"],
@@ -207,7 +220,8 @@ struct UsageTests {
         "Completions are made for the shells, and names of environments complete", arguments: ["bash", "zsh", "fish"])
     func completions(shell: String) async throws {
         let sandbox = try Sandbox()
-        let script = try await sandbox.succeed("--generate-completion-script", shell).output
+        let script = try await sandbox.succeed("completion", shell).output
+        #expect(try await sandbox.succeed("--generate-completion-script", shell).output == script)
         #expect(script.contains("migrate-store") && script.contains("---completion"))
         if hasProgram(shell) {
             let read = try await sandbox.run(shell: "\(shell) -n '\(try sandbox.write(script, to: shell))'")
@@ -216,7 +230,7 @@ struct UsageTests {
         try await sandbox.succeed("create", "web", "--data-dir", "other")
         // What the scripts ask the program: the option, the command, the argument's place, and the words so far.
         let names = try await sandbox.run(
-            "---completion", "show", "--", "names.name", "3", "0", "envctl", "show", "--data-dir", "other")
+            "---completion", "show", "--", "names.names", "3", "0", "envctl", "show", "--data-dir", "other")
         #expect(names.output.contains("web"), "\(names)")
     }
 
@@ -235,7 +249,7 @@ struct UsageTests {
         let words = line.split(separator: " ").map { "'\($0)'" }
         try sandbox.write(
             """
-            PATH="${PROGRAM%/*}:$PATH"; source <(envctl --generate-completion-script bash)
+            PATH="${PROGRAM%/*}:$PATH"; source <(envctl completion bash)
             COMP_WORDS=(\(words.joined(separator: " "))); COMP_CWORD=\(words.count - 1)
             COMP_LINE='\(line)'; COMP_POINT=\(line.count)
             _envctl envctl \(words[words.count - 1]) \(words[words.count - 2]); printf '%s\\n' "${COMPREPLY[@]}"

@@ -1,3 +1,4 @@
+import CommandLineProgram
 import EnvironmentDomain
 import Testing
 

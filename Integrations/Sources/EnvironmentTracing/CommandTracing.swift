@@ -5,8 +5,8 @@ public import Tracing
 /// An instrument that creates a span for each command and a child span for each of its steps.
 ///
 /// A step runs inside its span, so that spans that the step starts become children of it. The span of a command is a
-/// child of the span in which the command is called. The programs of a step get the span's context in the form of W3C Trace
-/// Context, in the variables `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, when the tracer supports this form.
+/// child of the span in which the command is called. The programs of a step receive the span's context as W3C Trace
+/// Context, in the variables `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, if the tracer supports this format.
 public struct CommandTracing: CommandInstrument {
     private let tracer: (any Tracer)?
 
@@ -59,7 +59,7 @@ public struct CommandTracing: CommandInstrument {
 }
 
 extension CommandTracing {
-    /// The environment variables that tell a program the span which it belongs to.
+    /// Returns the environment variables that tell a program its span.
     private func variables(of context: ServiceContext) -> [String: String] {
         var fields: [String: String] = [:]
         (tracer ?? InstrumentationSystem.tracer).inject(context, into: &fields, using: FieldInjector())
@@ -71,7 +71,7 @@ extension CommandTracing {
     }
 }
 
-/// Collects the fields that a tracer would send with a request.
+/// An injector that collects the fields that a tracer would send with a request.
 private struct FieldInjector: Injector {
     func inject(_ value: String, forKey key: String, into carrier: inout [String: String]) { carrier[key] = value }
 }

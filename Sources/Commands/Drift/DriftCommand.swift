@@ -83,12 +83,12 @@ public struct DriftCommand: Sendable {
         let startedAt = Timestamp.now()
         let clock = ContinuousClock()
         let start = clock.now
-        func report(_ outcome: StepReport.Outcome, _ summary: String?) {
+        func report(_ outcome: StepReport.Outcome, _ summary: String?, lastLine: String? = nil) {
             options.progress?.report(
                 .stepEnded(
                     StepReport(
                         command: .validate, name: look.name, outcome: outcome, duration: clock.now - start,
-                        summary: summary, failedAttempts: [])))
+                        summary: summary, lastLine: lastLine, failedAttempts: [])))
         }
         let result: Result<[DriftReport.Finding], any Error>
         do {
@@ -109,7 +109,7 @@ public struct DriftCommand: Sendable {
                     .interrupted, "validate of \(name) was stopped in \(look.name). Nothing was changed.")
             }
             let cause = StepError(describing: error)
-            report(.failed, cause.summary)
+            report(.failed, cause.summary, lastLine: StepLogFile(context.files.logPath).lastLine)
             let tail = context.files.logTail()
             let failure = FailureTrace(
                 environment: context.environment, command: .validate, run: context.commandRun, step: look.name,

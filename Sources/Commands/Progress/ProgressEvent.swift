@@ -38,6 +38,8 @@ public struct StepReport: Hashable, Sendable {
     public let duration: Duration
     /// The reason for which the step did not complete, on one line; `nil` when it completed.
     public let summary: String?
+    /// The last line that a failed step printed; `nil` when it printed nothing or did not fail.
+    public let lastLine: String?
     /// The failed attempts of this run, in order.
     public let failedAttempts: [FailedAttempt]
 }
@@ -51,6 +53,7 @@ public struct ProgressFeed: Sendable {
     public let events: AsyncStream<ProgressEvent>
     /// Whether the events include ``ProgressEvent/detail(_:)``, for which the output of running programs is read.
     public let hasDetails: Bool
+    private let observe: @Sendable (ProgressEvent) -> Void
     private let continuation: AsyncStream<ProgressEvent>.Continuation
 
     /// Creates a feed.
@@ -59,12 +62,28 @@ public struct ProgressFeed: Sendable {
     ///   show the output of programs.
     public init(hasDetails: Bool = true) {
         self.hasDetails = hasDetails
-        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(10_000))
+        let (events, continuation) = AsyncStream.makeStream(
+            of: ProgressEvent.self, bufferingPolicy: .bufferingNewest(10_000))
+        (self.events, self.continuation) = (events, continuation)
+        observe = { continuation.yield($0) }
+    }
+
+    /// Makes a feed whose events go to an observer at the moment at which they happen, in order with what is logged; its
+    /// sequence is empty.
+    ///
+    /// - Parameters:
+    ///   - hasDetails: false for an observer that does not show what programs print.
+    ///   - observer: is called by the task that works, so it must be quick with details, which may come without end.
+    package init(hasDetails: Bool, observer: @escaping @Sendable (ProgressEvent) -> Void) {
+        self.hasDetails = hasDetails
+        (events, continuation) = AsyncStream.makeStream()
+        continuation.finish()
+        observe = observer
     }
 
     func report(_ event: ProgressEvent) {
         if case .detail = event, !hasDetails { return }
-        continuation.yield(event)
+        observe(event)
     }
 
     /// Ends the sequence.

@@ -88,6 +88,14 @@ struct CommandCore: Sendable {
         return progress.returned(to: step)
     }
 
+    /// The completed steps that are not the ones which were run.
+    private func changedSteps(in progress: StepProgress) -> [StepName] {
+        progress.completed.filter { completed in
+            guard let before = completed.digest else { return false }
+            return workflow.steps.contains { $0.name == completed.name && $0.digest != before }
+        }.map(\.name)
+    }
+
     /// Logs that the steps of the unfinished command were changed since the last run.
     func reportChangedSteps(_ environment: AnyEnvironmentState) {
         guard environment.unfinishedCommand == command, isSourceChanged(since: environment) else { return }
@@ -97,6 +105,14 @@ struct CommandCore: Sendable {
             [
                 "environment_name": environment.name.text, "command": command.rawValue,
                 "from_digest": begun.digest?.text ?? "none", "to_digest": now.digest?.text ?? "none",
+            ])
+        let changed = environment.progress.map { changedSteps(in: $0) } ?? []
+        guard !changed.isEmpty else { return }
+        EnvironmentLog.log(
+            .warning, "completed steps were changed and are not run again until the phase starts again",
+            [
+                "environment_name": environment.name.text, "command": command.rawValue,
+                "steps": changed.map(\.text).joined(separator: ","),
             ])
     }
 
@@ -166,9 +182,12 @@ struct CommandCore: Sendable {
     }
 
     /// Records the inputs of the phase in the context, for the save that completes the phase.
-    func completePhase(_ context: inout EnvironmentContext, _ journal: Journal) async {
+    ///
+    /// Where a completed step was changed and not run again, no checksum describes what was done.
+    func completePhase(_ context: inout EnvironmentContext, _ progress: StepProgress, _ journal: Journal) async {
         context.completed[phase] = CompletedPhase(
-            parameters: context.parameters, stepsDigest: workflow.digest, serial: await journal.nextSerial, at: .now())
+            parameters: context.parameters, stepsDigest: changedSteps(in: progress).isEmpty ? workflow.digest : nil,
+            serial: await journal.nextSerial, at: .now())
         if context.rollback?.goal == phase { context.rollback = nil }
     }
 

@@ -109,8 +109,9 @@ public struct PhaseEngine<
             throw core.stepFailed(failed, of: name, journal)
         }
         let name = working.name
-        let last = working.state.progress.completed.last?.name
-        if !staysInPlace { await core.completePhase(&working.snapshot.context, journal) }
+        let progress = working.state.progress
+        let last = progress.completed.last?.name
+        if !staysInPlace { await core.completePhase(&working.snapshot.context, progress, journal) }
         let done: EnvironmentSnapshot<Done>
         do {
             done = try complete(working).snapshot
@@ -132,7 +133,7 @@ public struct PhaseEngine<
 
     private func finish(_ snapshot: inout EnvironmentSnapshot<Working>, _ journal: Journal) async {
         snapshot.state.progress.finish(at: .now())
-        await core.completePhase(&snapshot.context, journal)
+        await core.completePhase(&snapshot.context, snapshot.state.progress, journal)
     }
 
     /// Returns the environment as the first save of the run stores it.

@@ -89,7 +89,10 @@ struct StepRunner<State: EnvironmentState> {
                 errors.append(error)
                 failedAttempts.append(FailedAttempt(failedAt: .now(), cause))
                 guard errors.count <= step.retry.retries, cause.isRetryable else {
-                    journal.report(report(step, .failed, since: start, clock, cause.summary, failedAttempts))
+                    journal.report(
+                        report(
+                            step, .failed, since: start, clock, cause.summary, failedAttempts,
+                            lastLine: StepLogFile(files.logPath).lastLine))
                     var failed = await fail(
                         step, errors, files, startedAt: startedAt, duration: clock.now - start, &snapshot)
                     failed.lacksOutput = lacksOutput
@@ -106,7 +109,8 @@ struct StepRunner<State: EnvironmentState> {
             }
         }
 
-        snapshot[keyPath: progress].complete(step.name, startedAt: startedAt, at: .now(), attempts: errors.count + 1)
+        snapshot[keyPath: progress].complete(
+            step.name, startedAt: startedAt, at: .now(), attempts: errors.count + 1, digest: step.digest)
         if position == workflow.steps.count { await finish?(&snapshot) }
         journal.report(report(step, .completed, since: start, clock, nil, failedAttempts))
         await journal.record(snapshot.erased, .step(step.name, .completed))
@@ -308,11 +312,11 @@ struct StepRunner<State: EnvironmentState> {
 
     private func report(
         _ step: Step, _ outcome: StepReport.Outcome, since start: ContinuousClock.Instant, _ clock: ContinuousClock,
-        _ summary: String?, _ failedAttempts: [FailedAttempt]
+        _ summary: String?, _ failedAttempts: [FailedAttempt], lastLine: String? = nil
     ) -> StepReport {
         StepReport(
             command: journal.command, name: step.name, outcome: outcome, duration: clock.now - start, summary: summary,
-            failedAttempts: failedAttempts)
+            lastLine: lastLine, failedAttempts: failedAttempts)
     }
 }
 

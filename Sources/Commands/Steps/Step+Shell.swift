@@ -19,10 +19,12 @@ extension Step {
         _ name: StepName, _ script: String, timeout: Duration = .seconds(600), retry: RetryPolicy = .never,
         isRepeatable: Bool = true, inheriting inherited: [String] = [], folder: AbsolutePath? = nil
     ) -> Step {
-        Step(name, timeout: timeout, retry: retry, isRepeatable: isRepeatable) { step in
+        var step = Step(name, timeout: timeout, retry: retry, isRepeatable: isRepeatable) { step in
             var variables: [String: String] = [:]
             for name in inherited { variables[name] = ThisProcess.variable(name) }
             try await step.runScript(script, variables: step.variables(adding: variables), folder: folder)
         }
+        step.digest = Checksum(of: ([script] + inherited).joined(separator: "\0").utf8)
+        return step
     }
 }

@@ -17,6 +17,11 @@ public struct Step: Sendable {
     public let retry: RetryPolicy
     /// Whether the step may run again after an interruption without confirmation.
     public let isRepeatable: Bool
+    /// The checksum of what the step does, for a step that is made from a text; `nil` for one that has none.
+    ///
+    /// It is stored when the step is complete. A phase that ends after one of its completed steps was changed counts as
+    /// changed.
+    public var digest: Checksum?
     private let body: @Sendable (StepContext) async throws -> Void
 
     /// Creates a step.

@@ -1,4 +1,4 @@
-import EnvironmentDomain
+public import EnvironmentDomain
 import OperatingSystem
 
 /// A reader of a step's log file, which works while the step runs too.
@@ -9,11 +9,28 @@ public struct StepLogFile: Sendable {
     /// Creates a reader of a log file, which need not exist.
     public init(_ path: String) { self.path = path }
 
+    /// Returns the log of a step in one run; `nil` when it is not on this machine.
+    ///
+    /// - Throws: An error that names the folder that cannot be listed.
+    public static func find(of step: StepName, run: CommandID, in workspace: Workspace) throws -> StepLogFile? {
+        let folder = "\(workspace.logs)/\(run)"
+        guard try Folder.exists(folder) else { return nil }
+        let place = try Folder(folder)
+        let file = try place.names().sorted().last { $0.hasSuffix("-\(step).log") }
+        return file.map { StepLogFile("\(folder)/\($0)") }
+    }
+
+    /// The last line that is not blank; `nil` when there is none or the file cannot be read.
+    public var lastLine: String? {
+        // Several, since a program may end with blank lines.
+        (try? lines(last: 20))?.last { !$0.allSatisfy(\.isWhitespace) }
+    }
+
     /// The current size of the file (bytes); 0 when it does not exist.
     public var size: Int { (try? OpenFile(path, .read).status().size) ?? 0 }
 
     /// The number of bytes to read of a line, and to search from the end for the last lines.
-    private static let lineLimit = 1 << 20
+    static let lineLimit = 1 << 20
     private static let tailLimit = 8 << 20
 
     /// Returns the lines without escape sequences and other control characters; `nil` when the file does not exist.
@@ -65,7 +82,7 @@ public struct StepLogFile: Sendable {
         return texts
     }
 
-    private static func text(_ line: ArraySlice<UInt8>, leftOut: Int) -> String {
+    static func text(_ line: ArraySlice<UInt8>, leftOut: Int) -> String {
         // A hole in the log of a running step reads as zeros.
         let text = String(decoding: line.drop { $0 == 0 }, as: UTF8.self).asPrinted
         return leftOut > 0 ? "\(text)… (\(leftOut) more bytes)" : text

@@ -47,7 +47,7 @@ public enum EnvironmentLog: Sendable {
             ])
     }
 
-    /// Logs that an environment of which nothing was stored before is stored now.
+    /// Logs the creation of an environment, after its first save.
     package static func creation(of environment: AnyEnvironmentState) {
         log(
             .info, "environment created",

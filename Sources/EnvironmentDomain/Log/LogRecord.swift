@@ -52,6 +52,12 @@ public struct LogRecord: Hashable, Sendable {
         fields.first { $0.name == name }?.value
     }
 
+    /// The transition that the record is about, from nil for the first state; nil for any other record.
+    package var transition: (from: LifecycleState?, to: LifecycleState)? {
+        guard let to = self["to_state"].flatMap(LifecycleState.init) else { return nil }
+        return (self["from_state"].flatMap(LifecycleState.init), to)
+    }
+
     /// The record as one line of text: `2026-11-20T22:19:01.123Z INFO message name=value …`.
     ///
     /// A value that is empty or holds anything but ASCII letters, digits and `._-:/+@%,` is written as a JSON string.

@@ -1,6 +1,6 @@
 /// A repository that also keeps the past of its environments, so that tools can show and restore it.
 ///
-/// A member that takes a lease says so. All others take no lock and change nothing.
+/// Members that take a lease are documented as such. All others take no lock and change nothing.
 public protocol EnvironmentArchive: EnvironmentRepository {
     /// The folder or address where the environments are kept, for people; it contains no secret.
     var location: String { get }
@@ -21,6 +21,11 @@ public protocol EnvironmentArchive: EnvironmentRepository {
 
     /// Returns the environment as the save with a serial left it; `nil` when that state is no longer kept.
     func state(of name: EnvironmentName, at serial: Int) async throws(RepositoryError) -> StoredEnvironment?
+
+    /// Returns the states of these serials, without those that are not kept; the log is read once.
+    func states(
+        of name: EnvironmentName, at serials: Set<Int>
+    ) async throws(RepositoryError) -> [Int: StoredEnvironment]
 
     /// Restores an earlier state under a lease, as a normal save with the next serial and the reason in its history
     /// line.
@@ -56,14 +61,14 @@ public protocol EnvironmentArchive: EnvironmentRepository {
     /// Stores a state that a person edited by hand, under a lease, as a save with a higher serial.
     ///
     /// - Parameters:
-    ///   - edited: The edit as ``editedState(of:)`` returned it; the call fails when the state was edited again since.
+    ///   - edited: The edit as ``editedState(of:)`` returned it; a later edit is not accepted.
     ///   - reason: The reason, for the history.
     /// - Throws: ``RepositoryError`` as ``editedState(of:)`` does, or with ``RepositoryError/Code/conflict``. Nothing
     ///   is changed then.
     @discardableResult
     func acceptEdit(_ edited: StoredEnvironment, reason: String) async throws(RepositoryError) -> StoredEnvironment
 
-    /// Writes the stored state, under a lease, to the place where other programs read it, over any edit there.
+    /// Writes the stored state, under a lease, to the place where other programs read it, and replaces any edit there.
     func refreshCheckpoint(of name: EnvironmentName) async throws(RepositoryError)
 
     /// Returns the last holder if it ended without releasing the environment; `nil` for none.
@@ -86,8 +91,8 @@ public protocol EnvironmentArchive: EnvironmentRepository {
     ///
     /// - Parameters:
     ///   - name: The environment's name.
-    ///   - serial: The serial of the state that the person saw who asked for the removal.
-    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another state is stored by now.
+    ///   - serial: The serial that was shown to the person who asked for the removal.
+    /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another state has been stored since.
     ///   Nothing is removed then.
     func forget(_ name: EnvironmentName, at serial: Int) async throws(RepositoryError)
 
@@ -96,7 +101,7 @@ public protocol EnvironmentArchive: EnvironmentRepository {
     /// A change can be read when its element is emitted. One element can stand for several changes.
     func changes(of name: EnvironmentName?) -> AsyncThrowingStream<Void, any Error>
 
-    /// Returns what is wrong with a stored environment, or worth knowing about it.
+    /// Returns the problems of a stored environment, and facts worth knowing about it.
     func examine(_ name: EnvironmentName) async -> [Finding]
 }
 
@@ -104,6 +109,15 @@ extension EnvironmentArchive {
     /// Stores an environment without earlier states.
     public func adopt(_ stored: StoredEnvironment, history: [HistoryLine]) async throws(RepositoryError) {
         try await adopt(stored, history: history, earlier: [])
+    }
+
+    /// Reads the states one by one, for repositories that cannot read several at once.
+    public func states(
+        of name: EnvironmentName, at serials: Set<Int>
+    ) async throws(RepositoryError) -> [Int: StoredEnvironment] {
+        var states: [Int: StoredEnvironment] = [:]
+        for serial in serials { states[serial] = try await state(of: name, at: serial) }
+        return states
     }
 
     /// Emits every 500 ms, for repositories that cannot observe changes.
@@ -129,7 +143,7 @@ public protocol ForceReleasing: EnvironmentArchive {
     ///
     /// - Parameters:
     ///   - name: The environment's name.
-    ///   - lockID: The holder that the person saw who asked for this; no other holder is affected.
+    ///   - lockID: The lock that was shown to the person who asked for this; another holder is not affected.
     /// - Returns: The holder that lost the environment, or that had ended without releasing it; `nil` when the
     ///   environment was free.
     /// - Throws: ``RepositoryError`` with ``RepositoryError/Code/conflict`` when another holder has the environment, or
@@ -140,7 +154,7 @@ public protocol ForceReleasing: EnvironmentArchive {
     ) async throws(RepositoryError) -> LeaseHolder?
 }
 
-/// A fact about a stored environment that is wrong or that a person may want to know.
+/// A problem of a stored environment, or a fact that a person may want to know about it.
 public struct Finding: Hashable, Sendable {
     /// The severity of a finding.
     public enum Severity: String, CaseIterable, Codable, Hashable, Sendable {

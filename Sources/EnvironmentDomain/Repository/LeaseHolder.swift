@@ -1,7 +1,7 @@
 /// The holder of an environment's lock, as the holder recorded itself.
 ///
-/// The record is for people and messages; whether the lock is free is never decided by it. Members are `nil` when they
-/// are unknown.
+/// The record is for people and messages; it never decides whether the lock is free. Members are `nil` when they are
+/// unknown.
 public struct LeaseHolder: Hashable, Sendable {
     public var lockID: LockID?
     public var pid: Int32?

@@ -36,7 +36,7 @@ public struct Checksum: ValidatedText {
 
     private static let prefix = "crc32c:"
 
-    /// The remainder of each byte.
+    /// The CRC of each byte value.
     ///
     /// The method is Dilip Sarwate's ("Computation of cyclic redundancy checks via table look-up", 1988).
     private static let table = (0..<256 as Range<UInt32>).map { byte in

@@ -1,6 +1,6 @@
 /// 128 random bits, written as 32 lower-case hexadecimal digits.
 ///
-/// `Purpose` prevents that an identifier of one kind is used as another kind.
+/// `Purpose` prevents an identifier of one kind from being used as another kind.
 public struct RandomID<Purpose: RandomIDPurpose>: ValidatedText {
     public let text: String
 

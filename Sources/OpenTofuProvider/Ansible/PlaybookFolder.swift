@@ -43,7 +43,13 @@ struct PlaybookFolder: Sendable {
 
     /// Returns the steps of a phase, one for each playbook.
     func steps(of phase: Phase) -> [Step] {
-        (playbooks[phase] ?? []).map { .playbook($0, in: self) }
+        (playbooks[phase] ?? []).map { playbook in
+            var step = Step.playbook(playbook, in: self)
+            // A playbook that cannot be read is reported by what copies it.
+            step.digest = (try? OpenFile("\(path)/\(playbook.path)", .readFollowingLinks).read(limit: 16 << 20))
+                .map { Checksum(of: $0) }
+            return step
+        }
     }
 
     /// The programs that the first playbook of each phase needs: `ansible-playbook` and `ssh`.

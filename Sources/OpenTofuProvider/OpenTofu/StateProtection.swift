@@ -299,7 +299,7 @@ struct StateProtection: Sendable {
         return StepError(
             kind: "tool_state_damaged",
             summary:
-                "the state of OpenTofu or Terraform, \(path), \(what)\(kept.map { ", and was copied to \($0)" } ?? "").\(begun) To continue without it would make everything a second time. "
+                "the OpenTofu or Terraform state \(path) \(what)\(kept.map { ", and was copied to \($0)" } ?? "").\(begun) To continue without it would make everything a second time. "
                 + "\(way)\(accept)")
     }
 

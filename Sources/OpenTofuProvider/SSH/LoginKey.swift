@@ -1,13 +1,13 @@
-package import Commands
+import Commands
 import EnvironmentDomain
 import OperatingSystem
 
 /// The key pair for logging in to an environment's hosts, which is checked before a host is made.
-package struct LoginKey: Sendable {
+struct LoginKey: Sendable {
     private let privatePath: String
     private let publicPath: AbsolutePath
 
-    package init(_ account: SSHAccount) {
+    init(_ account: SSHAccount) {
         privatePath = account.privateKeyPath.text
         publicPath = account.publicKeyPath
     }
@@ -18,7 +18,7 @@ package struct LoginKey: Sendable {
     ///
     /// - Throws: ``StepError`` with the kind `unusable_key`, and the reason and the fix in its summary; `ssh_failed` or
     ///   `not_started` when the key cannot be checked.
-    package func check() async throws(StepError) {
+    func check() async throws(StepError) {
         let bytes = try privateBytes()
         if let bytes, Self.isPublic(bytes) || privatePath.hasSuffix(".pub") {
             throw unusable("\(privatePath) is a public key; name the private one beside it")

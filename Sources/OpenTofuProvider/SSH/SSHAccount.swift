@@ -1,13 +1,13 @@
 import Commands
-package import EnvironmentDomain
+import EnvironmentDomain
 
 /// An environment's account on its hosts, with the paths of the keys for logging in.
-package struct SSHAccount: Hashable, Sendable {
+struct SSHAccount: Hashable, Sendable {
     let username: SSHUsername
     let privateKeyPath: AbsolutePath
     let publicKeyPath: AbsolutePath
 
-    package init(_ credentials: SSHCredentials, in workspace: Workspace) {
+    init(_ credentials: SSHCredentials, in workspace: Workspace) {
         username = credentials.username
         privateKeyPath = credentials.privateKeyPath(in: workspace)
         publicKeyPath = credentials.publicKeyPath(in: workspace)

@@ -60,6 +60,12 @@ extension LoggedRepository {
     }
 
     public func states(
+        of name: EnvironmentName, at serials: Set<Int>
+    ) async throws(RepositoryError) -> [Int: StoredEnvironment] {
+        try await logged(name).states(at: serials)
+    }
+
+    public func states(
         of name: EnvironmentName, before serial: Int
     ) async throws(RepositoryError) -> [StoredEnvironment] {
         try await logged(name).states(before: serial)

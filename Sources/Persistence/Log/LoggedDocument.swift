@@ -143,15 +143,24 @@ struct LoggedDocument<Document: Codable & Hashable & Sendable>: Sendable {
 
     /// The document as the save with that serial left it; `nil` when it is not kept any more.
     func state(at serial: Int) async throws(RepositoryError) -> StoredDocument<Document>? {
-        var found: LogLine?
+        try await states(at: [serial])[serial]
+    }
+
+    /// The document as the saves with these serials left it, by serial; what is not kept any more is left out.
+    func states(at serials: Set<Int>) async throws(RepositoryError) -> [Int: StoredDocument<Document>] {
+        var states: [Int: StoredDocument<Document>] = [:]
         try await source.forEachLine { (text) throws(RepositoryError) in
             // What is not whole holds no state.
-            if let line = LogLine(text.bytes), line.serial == serial { found = line }
-            return found == nil
+            if let line = LogLine(text.bytes), serials.contains(line.serial), states[line.serial] == nil {
+                states[line.serial] = try read(line)
+            }
+            return states.count < serials.count
         }
-        if let found { return try read(found) }
-        guard let stored = try await load(), stored.serial == serial else { return nil }
-        return stored
+        // A document of version 1 has no log.
+        if states.count < serials.count, let stored = try await load(), serials.contains(stored.serial) {
+            states[stored.serial] = stored
+        }
+        return states
     }
 
     // MARK: Changing

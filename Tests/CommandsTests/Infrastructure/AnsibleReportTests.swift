@@ -35,7 +35,7 @@ struct AnsibleReportTests {
         #expect((AnsibleReport.weigh(Array(line.utf8)[...], leftOut: 1) == .passing) == !line.hasPrefix("{"))
     }
 
-    @Test("is shown task by task, with the total as far as it is known")
+    @Test("is shown task by task, with the known total")
     func words() {
         var report = AnsibleReport()
         let lines =

@@ -9,7 +9,7 @@ struct JSONValueTests {
     private func line(_ text: String) throws -> String { try JSONValue(parsing: Array(text.utf8)).line }
 
     @Test(
-        "keeps every number as it is written",
+        "keeps every number unchanged",
         arguments: [
             "0", "-0", "1.10", "9007199254740993", "12345678901234567890123", "1e400", "-1.5E-400", "0.1000",
         ])

@@ -8,7 +8,7 @@ import Testing
 @Suite("The configuration of ssh")
 struct SSHConfigurationTests {
     @Test(
-        "is read by ssh as it is meant, whatever the folder's name",
+        "is read correctly by ssh, whatever the folder's name",
         .enabled(if: ThisProcess.findProgram("ssh") != nil, "ssh is missing"),
         arguments: ["a:b", "a $HOME b", "%h %%", "q\"q'q", "é\u{301}%\u{301}", "{{ x }},c", "back\\slash"])
     func names(name: String) async throws {

@@ -12,7 +12,7 @@ struct SSHHostTests {
         return try SSHHost.all(of: snapshot.erased)
     }
 
-    @Test("are read in the order of their names, with the environment's user and port where they name none")
+    @Test("are read in the order of their names, with the environment's user and port as defaults")
     func read() throws {
         let hosts = try hosts(#"{"web":{"address":"10.0.0.8"},"app":{"address":"fe80::1","port":2222,"user":"root"}}"#)
         #expect(hosts.map(\.title) == ["app (root@fe80::1:2222)", "web (deploy@10.0.0.8:22)"])

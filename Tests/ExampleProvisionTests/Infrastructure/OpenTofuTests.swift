@@ -220,7 +220,7 @@ struct OpenTofuTests {
     }
 
     @Test(
-        "whose outputs do not say where the hosts are is refused by its plan",
+        "whose outputs name no hosts is refused by its plan",
         arguments: [
             ("", "missing_output", "there is no output instance_address"),
             (

@@ -103,7 +103,7 @@ struct PlaybookValueTests {
         #expect(try sandbox.outputs()["tag"] == "3")
     }
 
-    @Test("prints, and what a task prints that fails, is in the step's log and in the failure's last lines")
+    @Test("prints is in the step's log, and the output of a failing task in the failure's last lines")
     func printed() async throws {
         try sandbox.infrastructure(
             Terraform.noHosts,

@@ -167,8 +167,8 @@ final class Sandbox: Sendable {
         try logLines("data/\(environment)/history.jsonl").map(JSON.init)
     }
 
-    /// Returns the events of the history, for example `provision:created>provisioning` and `provision:create_instance
-    /// started`.
+    /// Returns the events of the history, for example `provision:created>provisioning` and
+    /// `provision:create_instance started`.
     func events(_ environment: String = "my-env") throws -> [String] {
         try history(environment).map { line in
             let what =

@@ -37,7 +37,7 @@ struct RefusalTests {
     }
 
     @Test(
-        "A connection string that would show its password in a message is refused, unrepeated",
+        "A connection string whose password a message could show is refused without being repeated",
         arguments: [
             "postgres://deploy:a/\(password)@host/db", "host=h passwd=\(password)", "\(password)",
             "postgres://deploy:\(password)@host:port/db", "postgres://deploy:%zz\(password)@host/db",

@@ -87,7 +87,7 @@ struct StandingTests {
     }
 
     @Test(
-        "Writing the row again from the log makes it right, and keeps what was in it",
+        "Rewriting the row from the log repairs it, and keeps its old content",
         arguments: harms.filter { $0.shown != nil })
     func refresh(_ harm: Harm) async throws {
         let (server, database, repository) = try await scene()
@@ -105,7 +105,7 @@ struct StandingTests {
     }
 
     @Test(
-        "An earlier state is put back where the newest is damaged, and the damaged line is kept",
+        "An earlier state is restored when the newest is damaged, and the damaged line is kept",
         arguments: harms.filter { $0.shown == nil && $0.description != "all lines and the row deleted" })
     func restore(_ harm: Harm) async throws {
         let (server, database, repository) = try await scene()

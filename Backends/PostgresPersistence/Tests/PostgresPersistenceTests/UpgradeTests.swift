@@ -17,7 +17,7 @@ struct UpgradeTests {
         #expect(error.message.contains("schema version 1, and this program needs 2"))
     }
 
-    @Test("get the documents that are left into the lines of the history", arguments: [("shop", 8), ("blog", 1)])
+    @Test("get the remaining documents in the lines of the history", arguments: [("shop", 8), ("blog", 1)])
     func upgraded(_ text: String, _ serial: Int) async throws {
         let (_, _, repository) = try await scene()
         #expect(try await repository.migrate() == (1, 2))
@@ -51,7 +51,7 @@ struct UpgradeTests {
         try await repository.save(restored.document)
     }
 
-    @Test("are not worked on by a program of version 1 any more")
+    @Test("are refused by a program of version 1")
     func version() async throws {
         let (server, database, repository) = try await scene()
         try await repository.migrate()

@@ -290,7 +290,7 @@ struct RedisMessageLogTests {
     }
 
     @Test(
-        "An address says where the server is",
+        "An address contains the place of the server",
         arguments: [
             ("redis://h", "redis://h:6379/0"), ("redis://h/", "redis://h:6379/0"),
             ("redis://h:7/12", "redis://h:7/12"), ("redis://u:p%2Fq@h.example:7", "redis://h.example:7/0"),

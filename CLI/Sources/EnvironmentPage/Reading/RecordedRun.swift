@@ -17,7 +17,7 @@ public struct RecordedRun: Hashable, Sendable {
     /// Why the command ran, in the words of its caller.
     private(set) var reason: String?
     /// The steps, in the order in which they started.
-    private(set) var steps: [Step] = []
+    public private(set) var steps: [Step] = []
     /// The state that the last transition led to.
     private(set) var state: LifecycleState?
     /// Whether an event's own save failed.
@@ -27,17 +27,21 @@ public struct RecordedRun: Hashable, Sendable {
     private var last: HistoryEvent.Change
 
     /// A step of a run.
-    struct Step: Hashable, Sendable {
-        let name: StepName
-        let startedAt: Timestamp
-        var endedAt: Timestamp?
-        var ending: StepEvent?
+    public struct Step: Hashable, Sendable {
+        /// The step's name.
+        public let name: StepName
+        /// When the step was started.
+        public let startedAt: Timestamp
+        /// When the step ended; `nil` while it runs, and when that is not known.
+        public internal(set) var endedAt: Timestamp?
+        /// How the step ended; `nil` while it runs, and when that is not known.
+        public internal(set) var ending: StepEvent?
         /// How often the step was tried; `nil` when the state that says so is not kept.
         var attempts: Int?
     }
 
     /// The result of a run.
-    enum Outcome: Hashable, Sendable {
+    public enum Outcome: Hashable, Sendable {
         case completed, failed, interrupted, working, unknown
     }
 
@@ -92,10 +96,15 @@ public struct RecordedRun: Hashable, Sendable {
         steps[index].attempts = attempts
     }
 
+    /// Whether only the state at ``progressSerial`` says if the run completed: its last event is that of a completed step.
+    public var needsState: Bool {
+        if case .step(_, .completed) = last { true } else { false }
+    }
+
     /// Returns the result of the run.
     ///
     /// - Parameter isHeld: whether the process of this run holds the environment.
-    func outcome(isHeld: Bool) -> Outcome {
+    public func outcome(isHeld: Bool) -> Outcome {
         if steps.last?.ending == .failed || state?.isError == true { return .failed }
         if isHeld { return .working }
         switch last {

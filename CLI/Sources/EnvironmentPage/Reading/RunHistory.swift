@@ -4,8 +4,10 @@ public import EnvironmentDomain
 public struct RunHistory: Hashable, Sendable {
     /// The runs, the oldest first.
     public private(set) var runs: [RecordedRun] = []
+    /// The states that the environment came into, one after the other.
+    public private(set) var states: [LifecycleState] = []
     /// The states that the environment has been in.
-    private(set) var visited: Set<LifecycleState> = []
+    public var visited: Set<LifecycleState> { Set(states) }
 
     /// Reads the runs from the lines of a history.
     public init(_ lines: [HistoryLine]) {
@@ -16,7 +18,11 @@ public struct RunHistory: Hashable, Sendable {
     }
 
     private mutating func add(_ event: HistoryEvent, serial: Int, isSaved: Bool) {
-        if case .transition(let from, let to) = event.change { visited.formUnion([from, to].compactMap(\.self)) }
+        if case .transition(let from, let to) = event.change {
+            // Where lines before it are not kept, the state that it left is known all the same.
+            if let from, states.last != from { states.append(from) }
+            if states.last != to { states.append(to) }
+        }
         if runs.last?.id != event.commandID || runs.last?.command != event.command {
             runs.append(RecordedRun(event, serial: serial))
         }

@@ -1,3 +1,4 @@
+import CommandLineProgram
 import EnvironmentDomain
 
 /// One environment: a row, and behind it everything that is known.
@@ -48,7 +49,7 @@ struct EnvironmentSection {
     /// What is worth a line below the row, the most urgent first.
     private var remarks: [HTML] {
         var remarks: [HTML] = []
-        if let error = environment.standing.error { remarks.append(.isolated(beginning(of: error))) }
+        if let error = environment.standing.error { remarks.append(.isolated(error.brief(in: environment.folder))) }
         if let holder = environment.holder { remarks.append("held by \(markup(of: holder))") }
         if let failure = environment.document?.failure {
             remarks.append("<b>\(failure.failedStep.text)</b> \(HTML.isolated(failure.summary))")
@@ -60,12 +61,6 @@ struct EnvironmentSection {
     }
 
     private var freeze: Freeze? { environment.document?.context.freeze }
-
-    /// The first sentence of an error, with the names of files instead of their paths.
-    private func beginning(of error: RepositoryError) -> String {
-        let message = environment.folder.map { error.message.replacing("\($0)/", with: "") } ?? error.message
-        return message.firstRange(of: ". ").map { String(message[..<$0.lowerBound]) } ?? message
-    }
 
     private func markup(of holder: LeaseHolder) -> HTML {
         let words = [

@@ -1,3 +1,4 @@
+import CommandLineProgram
 import EnvironmentDomain
 
 /// What failed or stopped: the reason, the last lines of the step's log, the trace, and what to do.

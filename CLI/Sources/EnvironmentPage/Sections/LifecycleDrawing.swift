@@ -3,7 +3,7 @@ import EnvironmentDomain
 /// The lifecycle as a picture, drawn once in a page; each environment shows it with its own states marked.
 enum LifecycleDrawing {
     /// A place for each state, and the size of the picture.
-    private struct Layout {
+    struct Layout {
         let name: String
         let width: Int
         let height: Int
@@ -26,7 +26,7 @@ enum LifecycleDrawing {
     private static let again = ["A phase that was begun can be begun", "again from its first step."]
     private static let removal = "from every state"
 
-    private static let wide = Layout(
+    static let wide = Layout(
         name: "lifecycle-wide", width: 1040, height: 134, box: (96, 30),
         center: { (50 + 117 * position($0), $0.isError ? 90 : 21) },
         removal: "M986 60L986 37M983 42L986 37L989 42",
@@ -62,6 +62,13 @@ enum LifecycleDrawing {
     }
 
     private static func symbol(_ layout: Layout) -> HTML {
+        """
+        <symbol id="\(layout.name)" viewBox="0 0 \(layout.width) \(layout.height)">\(contents(layout))</symbol>
+        """
+    }
+
+    /// The arrows, the boxes and the sentences.
+    static func contents(_ layout: Layout) -> HTML {
         let edges = Lifecycle.edges.filter { !$0.isAgain && $0.phase != .destroy }
         let arrows = edges.map { edge in
             arrow(edge, hasWayBack: edges.contains { $0.from == edge.to && $0.to == edge.from }, layout)
@@ -78,10 +85,7 @@ enum LifecycleDrawing {
             let anchor: HTML = index == 0 && layout.width > 400 ? "middle" : "end"
             return "<text class=\"note\" x=\"\(note.x)\" y=\"\(note.y)\" text-anchor=\"\(anchor)\">\(note.text)</text>"
         }
-        return """
-            <symbol id="\(layout.name)" viewBox="0 0 \(layout.width) \(layout.height)">\(arrows)\
-            <path class="arrow removal" d="\(layout.removal)"/>\(boxes)\(notes)</symbol>
-            """
+        return "\(arrows)<path class=\"arrow removal\" d=\"\(layout.removal)\"/>\(boxes)\(notes)"
     }
 
     /// An arrow between two boxes that are beside or below each other.

@@ -1,3 +1,4 @@
+import CommandLineProgram
 import EnvironmentDomain
 
 /// The newest runs, each with its steps on a common scale.

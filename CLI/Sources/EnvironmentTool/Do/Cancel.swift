@@ -11,11 +11,13 @@ struct Cancel: ToolCommand {
             For a command on this machine. Its running step gets SIGINT, SIGTERM after 10 s and SIGKILL after 5 s more; what \
             was completed is kept, and `resume` continues. On a terminal it shows the holder and asks; elsewhere it needs \
             --yes.
+
+            \(Examples(["cancel web", "cancel web --yes"]))
             """)
 
     @OptionGroup var names: NameOptions
     @OptionGroup var confirmation: ConfirmationOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

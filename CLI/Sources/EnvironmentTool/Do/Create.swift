@@ -5,12 +5,13 @@ import EnvironmentDomain
 struct Create: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "Stores a new environment, and makes nothing yet.",
-        usage: "\(Tool.name) create <name> [<options>]")
+        usage: "\(Tool.name) create <name> [<options>]",
+        discussion: "\(Examples(["create web", "create web --workflow workflow.json"]))")
 
     @OptionGroup var names: NameOptions
-    @OptionGroup var provider: ProviderOptions
-    @OptionGroup var login: LoginOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Provider options") var provider: ProviderOptions
+    @OptionGroup(title: "Login options of a new environment") var login: LoginOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
     var readsStore: Bool { false }

@@ -9,6 +9,13 @@ struct Deploy: WorkCommand {
         discussion: """
             Completed phases are not repeated. When the goal is already reached with other parameters or steps, nothing is \
             run: the command ends with exit code 78 and names the phase to start again with --from.
+
+            \(Examples([
+                "deploy web --create",
+                "deploy web --until running --set tag=v2 --from release",
+                "deploy web --create --workflow workflow.json",
+                "deploy web --dry-run",
+            ]))
             """)
 
     @OptionGroup var work: WorkOptions
@@ -23,7 +30,7 @@ struct Deploy: WorkCommand {
     @Option(name: .long, help: ArgumentHelp("Run this step again although it is not repeatable.", valueName: "step"))
     var rerun: String?
 
-    @OptionGroup var login: LoginOptions
+    @OptionGroup(title: "Login options of a new environment") var login: LoginOptions
 
     func validate() throws { try start.check(until: until) }
 

@@ -6,10 +6,11 @@ import EnvironmentDomain
 struct Plan: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "Which steps a deployment would run, and which it would skip. Changes nothing.",
-        usage: "\(Tool.name) plan <name> [--until <goal>] [<options>]")
+        usage: "\(Tool.name) plan <name> [--until <goal>] [<options>]",
+        discussion: "\(Examples(["plan web --until running", "plan web --destroy"]))")
 
     @OptionGroup var names: NameOptions
-    @OptionGroup var provider: ProviderOptions
+    @OptionGroup(title: "Provider options") var provider: ProviderOptions
 
     @Option(name: .long, help: "Where the deployment would stop.")
     var until = GoalArgument.configured
@@ -20,7 +21,7 @@ struct Plan: ToolCommand {
     @Flag(name: .long, help: "Plan a destroy instead.")
     var destroy = false
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
     var readsStore: Bool { false }

@@ -6,7 +6,8 @@ struct Provision: PhaseWorkCommand {
     static let phase = Phase.provision
     static let configuration = CommandConfiguration(
         abstract: "Makes the instance, or makes it again.",
-        usage: "\(Tool.name) provision <name> [--create] [--set <name=value>] [<options>]", discussion: phase.courses)
+        usage: "\(Tool.name) provision <name> [--create] [--set <name=value>] [<options>]",
+        discussion: "\(phase.courses)\n\n\(Examples(["provision web --create", "provision web --from-start"]))")
     @OptionGroup var work: WorkOptions
     @OptionGroup var creation: CreateOption
     @OptionGroup var inputs: ParameterOptions

@@ -11,6 +11,8 @@ struct Purge: ToolCommand {
             Refuses while it is not destroyed, frozen, or something that a step started still works. What is left of a \
             damaged environment may be all that says what its steps have made, so it stays unless --even-damaged is given. \
             On a terminal it shows what it removes and asks; elsewhere it needs --yes.
+
+            \(Examples(["purge web --dry-run", "purge web --yes"]))
             """)
 
     @OptionGroup var names: NameOptions
@@ -24,7 +26,7 @@ struct Purge: ToolCommand {
     var isDryRun = false
 
     @OptionGroup var confirmation: ConfirmationOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
     /// Nothing is left to purge where there is no folder.

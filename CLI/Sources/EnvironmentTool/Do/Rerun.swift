@@ -6,7 +6,11 @@ struct Rerun: UnfinishedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Resumes, and runs an interrupted step again that is marked as not repeatable.",
         usage: "\(Tool.name) rerun <name> --step <step> [<options>]",
-        discussion: "Find out first what the step did: `\(Tool.name) logs NAME STEP`.")
+        discussion: """
+            Find out first what the step did: `\(Tool.name) logs NAME STEP`.
+
+            \(Examples(["rerun web --step migrate"]))
+            """)
     @OptionGroup var work: WorkOptions
 
     @Option(name: .long, help: ArgumentHelp("The step that is to be run again.", valueName: "step"))

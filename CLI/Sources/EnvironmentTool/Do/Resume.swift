@@ -5,7 +5,7 @@ import EnvironmentDomain
 struct Resume: UnfinishedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Resumes a command that was interrupted, at the step that was interrupted.",
-        usage: "\(Tool.name) resume <name> [<options>]")
+        usage: "\(Tool.name) resume <name> [<options>]", discussion: "\(Examples(["resume web"]))")
     @OptionGroup var work: WorkOptions
 
     func check(_ stored: StoredEnvironment, _ session: Session) async throws {

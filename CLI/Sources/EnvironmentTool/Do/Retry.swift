@@ -5,7 +5,7 @@ import EnvironmentDomain
 struct Retry: UnfinishedCommand {
     static let configuration = CommandConfiguration(
         abstract: "Retries a command that failed, at the step that failed.",
-        usage: "\(Tool.name) retry <name> [<options>]")
+        usage: "\(Tool.name) retry <name> [<options>]", discussion: "\(Examples(["retry web"]))")
     @OptionGroup var work: WorkOptions
 
     func check(_ stored: StoredEnvironment, _ session: Session) async throws {

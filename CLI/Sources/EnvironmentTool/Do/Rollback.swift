@@ -10,6 +10,8 @@ struct Rollback: WorkCommand {
             Without --to it is the newest earlier release whose parameters differ from the current ones. A rollback that was \
             interrupted or has failed continues with the same command. The steps are those of today: what they do with the \
             earlier parameters is theirs. On a terminal it shows what would run and asks; elsewhere it needs --yes.
+
+            \(Examples(["rollback web", "rollback web --to 32 --yes"]))
             """)
 
     @OptionGroup var work: WorkOptions

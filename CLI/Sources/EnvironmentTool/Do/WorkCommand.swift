@@ -12,6 +12,7 @@ extension WorkCommand {
     var global: GlobalOptions { work.global }
     var environmentName: EnvironmentName? { work.names.name }
     var readsStore: Bool { false }
+    var runsSteps: Bool { true }
 
     func environment(
         _ session: Session, login: LoginChoice = LoginChoice(), rerun: StepName? = nil

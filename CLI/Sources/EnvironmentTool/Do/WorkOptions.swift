@@ -110,12 +110,12 @@ struct BeginningOptions: ParsableArguments, Sendable {
 /// The options of every command that runs steps.
 struct WorkOptions: ParsableArguments, Sendable {
     @OptionGroup var names: NameOptions
-    @OptionGroup var provider: ProviderOptions
+    @OptionGroup(title: "Provider options") var provider: ProviderOptions
 
     @Flag(name: .customLong("dry-run"), help: "Only say which steps would run.")
     var isDryRun = false
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 }
 
 /// The option of a single phase.

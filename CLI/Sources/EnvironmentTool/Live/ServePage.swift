@@ -11,6 +11,8 @@ struct ServePage: ToolCommand {
         discussion: """
             Prints an address of this machine that opens the page once, in one browser. The page changes nothing, and shows a \
             save within a second; while the store is out of reach it shows what was last known, and says so.
+
+            \(Examples(["ui", "ui web api --port 8080"]))
             """)
 
     @Argument(
@@ -23,7 +25,7 @@ struct ServePage: ToolCommand {
         help: ArgumentHelp("The port of 127.0.0.1 (default: 0, any that is free).", valueName: "number"))
     var port: UInt16 = 0
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var follows: Bool { true }
 

@@ -13,9 +13,13 @@ struct Overview: Encodable, Sendable {
     let savedAt: Timestamp?
     let instanceAddress: InstanceAddress?
     let provider: ProviderReference?
+    /// The parameters of the release.
+    let parameters: [ParameterName: String]?
     let command: CommandName?
     let step: Position?
     let failure: StepFailure?
+    /// The last line that the failed step printed; nil when its log is not on this machine.
+    let lastLine: String?
     let freeze: Freeze?
     let holder: Holder?
     let isInterrupted: Bool
@@ -76,16 +80,17 @@ struct Overview: Encodable, Sendable {
             kind = error.code.rawValue
             message = error.message
             backup = error.backup
-            let short = folder.map { error.message.replacing("\($0)/", with: "") } ?? error.message
-            brief = String(short.prefix(upTo: ". "))
+            brief = error.brief(in: folder?.text)
         }
     }
 
     enum CodingKeys: String, CodingKey {
-        case environment, state, serial, since, provider, command, step, failure, freeze, holder, damage, doubt, next
+        case environment, state, serial, since, provider, parameters, command, step, failure, freeze, holder, damage,
+            doubt, next
         case savedAt = "saved_at"
         case instanceAddress = "instance_address"
         case isInterrupted = "interrupted"
+        case lastLine = "last_line"
     }
 
     /// Reads an environment; what cannot be read is reported and never thrown.
@@ -94,7 +99,7 @@ struct Overview: Encodable, Sendable {
     init?(
         _ name: EnvironmentName, in repository: any EnvironmentArchive, _ providers: Providers, _ invocation: Invocation
     ) async {
-        let folder = repository.workspace(for: name).root
+        let workspace = repository.workspace(for: name)
         let wayOut = WayOut(name: name, repository: repository, providers: providers, invocation: invocation)
         do throws(RepositoryError) {
             let standing = try await repository.standing(of: name)
@@ -104,17 +109,18 @@ struct Overview: Encodable, Sendable {
             }
             let holder = try await repository.holder(of: name)
             self.init(
-                stored, holder: holder, providers, doubt: standing.error, folder: folder,
+                stored, holder: holder, providers, doubt: standing.error, in: workspace,
                 next: await wayOut.next(from: standing, isHeld: holder != nil))
         } catch {
-            self.init(damaged: name, Damage(error, folder: folder), next: invocation.line("doctor"))
+            self.init(damaged: name, Damage(error, folder: workspace.root), next: invocation.line("doctor"))
         }
     }
 
     private init(damaged name: EnvironmentName, _ damage: Damage, next: String) {
         environment = name
-        (state, serial, since, savedAt, instanceAddress, provider) = (nil, nil, nil, nil, nil, nil)
-        (command, step, failure, freeze, holder) = (nil, nil, nil, nil, nil)
+        (state, serial, since, savedAt, instanceAddress) = (nil, nil, nil, nil, nil)
+        (provider, parameters) = (nil, nil)
+        (command, step, failure, lastLine, freeze, holder) = (nil, nil, nil, nil, nil, nil)
         isInterrupted = false
         self.damage = damage
         doubt = nil
@@ -123,7 +129,7 @@ struct Overview: Encodable, Sendable {
 
     init(
         _ stored: StoredEnvironment, holder: LeaseHolder?, _ providers: Providers, doubt: RepositoryError?,
-        folder: AbsolutePath? = nil, next: String?
+        in workspace: Workspace, next: String?
     ) {
         let document = stored.document
         environment = document.name
@@ -135,6 +141,7 @@ struct Overview: Encodable, Sendable {
             ?? (document.unfinishedCommand == nil ? stored.savedAt : document.progress?.startedAt)
         instanceAddress = document.instance?.address
         provider = document.context.provider
+        parameters = document.context.parameters
         command = document.unfinishedCommand
         if let command, let progress = document.progress {
             let count = providers.count(command, of: document.context.provider)
@@ -147,11 +154,16 @@ struct Overview: Encodable, Sendable {
             step = nil
         }
         failure = document.failure
+        lastLine = document.failure.flatMap { failure in
+            document.progress.flatMap {
+                (try? StepLogFile.find(of: failure.failedStep, run: $0.commandID, in: workspace))?.lastLine
+            }
+        }
         freeze = document.context.freeze.flatMap { $0.holds() ? $0 : nil }
         self.holder = holder.map(Holder.init)
         isInterrupted = document.unfinishedCommand != nil && document.failure == nil && holder == nil
         damage = nil
-        self.doubt = doubt.map { Damage($0, folder: folder) }
+        self.doubt = doubt.map { Damage($0, folder: workspace.root) }
         self.next = next
     }
 
@@ -159,6 +171,18 @@ struct Overview: Encodable, Sendable {
     var stateText: String {
         guard let state else { return damage?.isOutOfReach == true ? "UNREADABLE" : "DAMAGED" }
         return state.rawValue
+    }
+
+    /// The release by its parameters, each with its value.
+    var releaseText: String {
+        let values = (parameters ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.onOneLine)" }
+        return values.isEmpty ? "-" : values.joined(separator: " ")
+    }
+
+    /// The provider and where its steps come from.
+    var providerText: String {
+        guard let provider else { return "-" }
+        return ([provider.kind.text] + [provider.source?.text].compactMap(\.self)).joined(separator: " ")
     }
 
     /// Green for what is done, red for what failed or is damaged, yellow for what waits, is held or frozen.
@@ -171,25 +195,32 @@ struct Overview: Encodable, Sendable {
         }
     }
 
-    /// What is worth a remark, the most urgent first.
+    /// How the step failed, and the last line that it printed.
+    func reason(of failure: StepFailure, kind: String? = nil) -> String {
+        let last = lastLine.flatMap { failure.summary.contains($0) ? nil : $0 }
+        let summary = failure.summary + (kind.map { " (\($0))" } ?? "")
+        return [summary, last].compactMap(\.self).map(\.onOneLine).joined(separator: ": ")
+    }
+
+    /// What the other columns of a row do not say, the most urgent first.
     var remark: String {
         if let damage { return damage.brief.onOneLine }
         var remarks = [doubt.map { $0.brief.onOneLine }].compactMap(\.self)
         if let holder {
             let pid = holder.record.pid.map { "\($0)" } ?? "unknown"
-            let condition = holder.condition == .alive ? "" : ", \(holder.condition.rawValue)"
-            remarks.append("held by \(pid) (\(holder.record.command?.rawValue ?? "?")\(condition))")
+            let condition = holder.condition == .alive ? nil : holder.condition.rawValue
+            // The state names the command that works; others, such as `freeze`, have a word of their own.
+            let work = holder.record.command == command ? nil : holder.record.command?.rawValue ?? "?"
+            let words = [work, condition].compactMap(\.self)
+            remarks.append("held by \(pid)\(words.isEmpty ? "" : " (\(words.joined(separator: ", ")))")")
         }
-        if isInterrupted { remarks.append("\(command?.rawValue ?? "") interrupted") }
+        // Only a destroy has no state of its own.
+        if isInterrupted { remarks.append(command == .destroy ? "destroy interrupted" : "interrupted") }
         if let freeze { remarks.append("frozen: \(freeze.reason.onOneLine)") }
-        if let failure { remarks.append("\(failure.failedStep): \(failure.summary.onOneLine)") }
+        if let failure {
+            let step = step?.name == failure.failedStep ? "" : "\(failure.failedStep): "
+            remarks.append(step + reason(of: failure))
+        }
         return remarks.joined(separator: "; ")
-    }
-}
-
-extension String {
-    /// The text up to the end of the first sentence; all of it when there is only one.
-    fileprivate func prefix(upTo end: String) -> Substring {
-        firstRange(of: end).map { self[..<$0.lowerBound] } ?? self[...]
     }
 }

@@ -6,6 +6,8 @@ struct Table: Sendable {
     var rows: [[String]] = []
     /// The column that gives way first when the terminal is too narrow, at its end; the last one if not given.
     var flexible: Int?
+    /// The width that the flexible column keeps while others can be left out; that of its header if not given.
+    var flexibleLeast: Int?
     /// The columns that give way next, in the middle of their words.
     var shortened: [Int] = []
     /// The columns that are left out, one after the other, where that is not enough.
@@ -37,11 +39,13 @@ struct Table: Sendable {
         func give(_ column: Int, downTo least: Int) {
             widths[column] -= min(max(0, excess()), max(0, widths[column] - least))
         }
-        give(flexible, downTo: header[flexible].columns)
+        let least = header[flexible].columns
+        give(flexible, downTo: max(least, flexibleLeast ?? least))
         let widest = shortened.sorted { widths[$0] > widths[$1] }
         for column in widest { give(column, downTo: 12) }
         for column in widest { give(column, downTo: 6) }
         for column in dispensable where excess() > 0 { widths[column] = 0 }
+        give(flexible, downTo: least)
         return widths
     }
 

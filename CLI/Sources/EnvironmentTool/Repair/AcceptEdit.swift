@@ -11,6 +11,8 @@ struct AcceptEdit: ToolCommand {
             Shows the members that differ from what is stored, checks that the edit is a valid state without members that \
             nobody knows, and saves it with the next serial. `doctor --fix` refuses the edit instead: the file is written \
             again from the log, and the edited one is kept under another name. On a terminal it asks; elsewhere it needs --yes.
+
+            \(Examples(["accept-edit web --dry-run", "accept-edit web"]))
             """)
 
     @OptionGroup var names: NameOptions
@@ -22,7 +24,7 @@ struct AcceptEdit: ToolCommand {
     var isDryRun = false
 
     @OptionGroup var confirmation: ConfirmationOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -6,52 +6,56 @@ import EnvironmentDomain
 struct Doctor: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "What is damaged, left over or unfinished, and how to repair it.",
-        usage: "\(Tool.name) doctor [<name>] [--fix] [<options>]",
+        usage: "\(Tool.name) doctor [<name> ...] [--fix] [<options>]",
         discussion: """
             Checks modes, checksums, the history's chain, left-overs of killed commands, interrupted runs, orphaned \
             processes, emergency records, keys, disk space and the kind of file system. --fix repairs what can be repaired \
             without a decision, and writes a state.json that was edited or replaced again from the log; the old one is \
             kept under another name. What is stored is never replaced. The exit code is 65 when a problem is left.
+
+            \(Examples(["doctor", "doctor web", "doctor web --fix"]))
             """)
 
-    @Argument(
-        help: ArgumentHelp("The environment's name.", valueName: "name"), completion: GlobalOptions.nameCompletion,
-        transform: GlobalOptions.name)
-    var name: EnvironmentName?
-
-    @Flag(name: .long, help: "Check all environments, as without a name.")
-    var all = false
+    @OptionGroup var names: NamesOptions
 
     @Flag(name: .long, help: "Repair what can be repaired without a decision.")
     var fix = false
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
-    var environmentName: EnvironmentName? { name }
-
-    func validate() throws {
-        if all, name != nil { throw ValidationError("--all and a NAME exclude each other.") }
-    }
+    var environmentName: EnvironmentName? { names.only }
 
     func answer(_ session: Session) async throws -> Answer {
         let repository = session.repository
-        var names = [name].compactMap(\.self)
-        if name == nil { names = try await repository.names() }
+        let isAboutAll = self.names.names.isEmpty
+        let names = isAboutAll ? try await repository.names() : try await self.names.resolved(in: repository)
         var visits: [Visit] = []
-        for name in names { visits.append(try await visit(name, repository, session)) }
+        var missing: [Failure] = []
+        for name in names {
+            do {
+                visits.append(try await visit(name, repository, session))
+            } catch let failure as Failure where names.count > 1 {
+                missing.append(failure)
+            }
+        }
         let files = Settings.current.files
         let report = Report(
             configuration: files, environments: visits, problems: visits.reduce(0) { $0 + $1.problems })
         let what = names.count == 1 ? "\(names[0])" : "\(names.count) environments"
         return Answer(
-            visits.flatMap(\.lines) + (visits.isEmpty ? ["no environments in \(repository.location)"] : [])
+            visits.flatMap { $0.lines(isAlone: names.count == 1) }
+                + (visits.isEmpty ? ["no environments in \(repository.location)"] : [])
                 + files.map { "configuration \($0)" },
             json: report,
-            failure: report.problems == 0
-                ? nil
-                : Failure(
-                    .damaged, "problems", "\(report.problems) problem\(report.problems == 1 ? "" : "s") in \(what).",
-                    next: visits.flatMap(\.findings).first { $0.severity == .problem }?.next))
+            failures: missing
+                + (report.problems == 0
+                    ? []
+                    : [
+                        Failure(
+                            .damaged, "problems",
+                            "\(report.problems) problem\(report.problems == 1 ? "" : "s") in \(what).",
+                            next: visits.flatMap(\.findings).first { $0.severity == .problem }?.next)
+                    ]))
     }
 
     private func visit(
@@ -60,7 +64,7 @@ struct Doctor: ToolCommand {
         let examination = Examination(
             name: name, repository: repository, providers: session.providers, invocation: session.invocation(name))
         let (standing, before) = await examination.diagnoses()
-        if self.name != nil, case .nothing? = standing, try await !repository.isKnown(name) {
+        if !names.names.isEmpty, case .nothing? = standing, try await !repository.isKnown(name) {
             throw try await session.notFound(name)
         }
         guard fix, before.contains(where: \.isRepairedByFix) else {

@@ -6,10 +6,14 @@ struct Export: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "An environment with its history and earlier states as one JSON object, which `import` reads.",
         usage: "\(Tool.name) export <name> [<options>]",
-        discussion: "Logs, traces, keys and what the provider made are not in it.")
+        discussion: """
+            Logs, traces, keys and what the provider made are not in it.
+
+            \(Examples(["export web > web.json"]))
+            """)
 
     @OptionGroup var names: NameOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

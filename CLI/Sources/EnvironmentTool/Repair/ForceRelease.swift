@@ -12,6 +12,8 @@ struct ForceRelease: ToolCommand {
             does can be saved; what its step does on its machine continues until it notices. The lock of a folder cannot be \
             taken away: it frees itself when the holder ends. On a terminal it shows the holder and asks; elsewhere it only \
             shows the holder, unless --yes is given.
+
+            \(Examples(["force-release web", "force-release web --yes HOLDER-ID"]))
             """)
 
     @OptionGroup var names: NameOptions
@@ -22,7 +24,7 @@ struct ForceRelease: ToolCommand {
     var holderID: LockID?
 
     @OptionGroup var confirmation: ConfirmationOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -11,11 +11,13 @@ struct Forget: ToolCommand {
             For an environment that was moved to another store, or that something else manages from now on. Its history \
             and states are exported first, and its working files (keys, logs, what steps made here) are kept beside the \
             export; `import` brings it back. On a terminal it says what stays and asks; elsewhere it needs --yes.
+
+            \(Examples(["forget web"]))
             """)
 
     @OptionGroup var names: NameOptions
     @OptionGroup var confirmation: ConfirmationOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -7,13 +7,18 @@ struct FreezeEnvironment: ToolCommand {
     static let configuration = CommandConfiguration(
         commandName: "freeze",
         abstract: "Keeps everybody from changing an environment until it is unfrozen, or until the time of --until.",
-        usage: "\(Tool.name) freeze <name> --reason <text> [<options>]",
+        usage: "\(Tool.name) freeze <name> ... [--all] --reason <text> [<options>]",
         discussion: """
             It is stored with the environment and is no lock: nothing has to stay running for it. Every command that \
             would change the environment is refused with exit code 78 and the reason.
+
+            \(Examples([
+                "freeze web --reason \"the fair is on\" --until 3d",
+                "freeze --all --reason \"the network is moved\"",
+            ]))
             """)
 
-    @OptionGroup var names: NameOptions
+    @OptionGroup var names: NamesOptions
 
     @Option(name: .long, help: ArgumentHelp("Why, for those who will be refused.", valueName: "text"))
     var reason: String
@@ -24,20 +29,23 @@ struct FreezeEnvironment: ToolCommand {
         transform: Moment.future)
     var until: Timestamp?
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
-    var environmentName: EnvironmentName? { names.name }
+    var environmentName: EnvironmentName? { names.only }
 
     func validate() throws {
+        try names.checkAny()
         if reason.isEmpty { throw ValidationError("--reason is for those who will be refused; it cannot be empty.") }
         if let until, until <= .now() { throw ValidationError("--until \(until) is over already.") }
     }
 
     func answer(_ session: Session) async throws -> Answer {
-        let stored = try await FreezeCommand(repository: session.repository)
-            .freeze(names.name, reason: reason, until: until)
-        guard let stored else { throw try await session.notFound(names.name) }
-        return try session.freezeReport(stored, changed: true)
+        try await session.each(names, names.resolved(in: session.repository)) { name in
+            let stored = try await FreezeCommand(repository: session.repository)
+                .freeze(name, reason: reason, until: until)
+            guard let stored else { throw try await session.notFound(name) }
+            return try session.freezeReport(stored, changed: true)
+        }
     }
 }
 

@@ -17,18 +17,20 @@ struct Import: ToolCommand {
         discussion: """
             Never overwrites anything, and says what was mapped. An environment.json knows no provider of ours, so say \
             with --workflow, --infrastructure or --provider what it is to continue with.
+
+            \(Examples(["import web.json"]))
             """)
 
     @Argument(help: ArgumentHelp("The file.", valueName: "file"), completion: .file(extensions: ["json"]))
     var file: String
 
-    @OptionGroup var provider: ProviderOptions
+    @OptionGroup(title: "Provider options") var provider: ProviderOptions
 
     @Option(
         name: .long, help: ArgumentHelp("Where the instance answers, if the file does not say.", valueName: "address"))
     var address: String?
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var readsStore: Bool { false }
 

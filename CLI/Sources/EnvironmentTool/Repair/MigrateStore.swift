@@ -10,6 +10,8 @@ struct MigrateStore: ToolCommand {
             From folders to a database and back, or to another of the same kind. Nothing is overwritten there, and nothing \
             is removed here: what was moved stays, frozen, so that nobody continues with the old one by accident. Each is \
             read back and compared. Moves all environments unless some are named; what was moved already is left alone.
+
+            \(Examples(["migrate-store --to /srv/environments"]))
             """)
 
     @Argument(
@@ -25,7 +27,7 @@ struct MigrateStore: ToolCommand {
     @Flag(name: .customLong("dry-run"), help: "Only say what would be moved.")
     var isDryRun = false
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     func answer(_ session: Session) async throws -> Answer {
         let source = session.repository

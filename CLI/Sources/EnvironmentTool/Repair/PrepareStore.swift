@@ -9,9 +9,11 @@ struct PrepareStore: ToolCommand {
         discussion: """
             Run it as the role that owns the database. It is one transaction and changes nothing when the tables are up to \
             date. A folder needs no preparation.
+
+            \(Examples(["prepare-store --store postgres://db.example/environments"]))
             """)
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var readsStore: Bool { false }
 

@@ -9,6 +9,8 @@ struct Recover: ToolCommand {
         discussion: """
             A state that could not be saved is kept in an emergency record. Nothing changes the environment until the \
             record is applied, or declined: then it is moved aside, and the history says so.
+
+            \(Examples(["recover web", "recover web --decline RECORD"]))
             """)
 
     @OptionGroup var names: NameOptions
@@ -26,7 +28,7 @@ struct Recover: ToolCommand {
     @Option(name: .long, help: ArgumentHelp("Why it is declined, for the history.", valueName: "text"))
     var reason: String?
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

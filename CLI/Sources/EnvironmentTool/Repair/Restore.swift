@@ -10,6 +10,8 @@ struct Restore: ToolCommand {
             What steps have made since then is not undone by it: find out with `validate` what is there. `history` shows \
             the serials. What is damaged is kept under another name. On a terminal it shows what changes and asks; elsewhere \
             it needs --yes.
+
+            \(Examples(["restore web 14 --reason \"the edit was wrong\""]))
             """)
 
     @OptionGroup var names: NameOptions
@@ -22,7 +24,7 @@ struct Restore: ToolCommand {
     var reason = "restored by hand"
 
     @OptionGroup var confirmation: ConfirmationOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

@@ -6,25 +6,34 @@ import EnvironmentDomain
 struct Validate: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "Asks the provider whether what was made is still as it was made. Changes nothing.",
-        usage: "\(Tool.name) validate <name> [<options>]",
+        usage: "\(Tool.name) validate <name> ... [--all] [<options>]",
         discussion: """
             The exit code is 2 when something differs. A workflow file says only how to make things and cannot be asked: \
             exit code 78. Unlike the commands that show what is stored, this one holds the environment while it inspects it, \
             and leaves a log.
+
+            \(Examples(["validate web", "validate --all --thorough"]))
             """)
 
-    @OptionGroup var names: NameOptions
-    @OptionGroup var provider: ProviderOptions
+    @OptionGroup var names: NamesOptions
+    @OptionGroup(title: "Provider options") var provider: ProviderOptions
 
     @Flag(name: .long, help: "Check what takes a while too, such as playbooks in check mode.")
     var thorough = false
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
-    var environmentName: EnvironmentName? { names.name }
+    var environmentName: EnvironmentName? { names.only }
+    var runsSteps: Bool { true }
+
+    func validate() throws { try names.checkAny() }
 
     func answer(_ session: Session) async throws -> Answer {
-        let environment = try session.environment(names.name, choice: try provider.choice())
+        try await session.each(names, names.resolved(in: session.repository)) { try await answer($0, session) }
+    }
+
+    private func answer(_ name: EnvironmentName, _ session: Session) async throws -> Answer {
+        let environment = try session.environment(name, choice: try provider.choice())
         let (stored, drift) = try await environment.validate(isThorough: thorough)
         let report = EnvironmentReport(drift, stored, in: environment)
         let count = drift.findings.count
@@ -39,7 +48,7 @@ struct Validate: ToolCommand {
             failure: drift.hasDrifted
                 ? Failure(
                     .drift, "drift",
-                    "\(count) thing\(count == 1 ? " differs" : "s differ") from what was made of \(names.name).")
+                    "\(count) thing\(count == 1 ? " differs" : "s differ") from what was made of \(name).")
                 : nil)
     }
 }

@@ -8,6 +8,8 @@ struct Diff: ToolCommand {
         discussion: """
             A state is named by its serial or by a time at which it was the newest: 14, 2h, 2026-11-20T22:19:01Z. Without \
             <to> it is what is stored now, without <from> the state before that.
+
+            \(Examples(["diff web", "diff web 14 19", "diff web 2h"]))
             """)
 
     @OptionGroup var names: NameOptions
@@ -18,7 +20,7 @@ struct Diff: ToolCommand {
     @Argument(help: ArgumentHelp("The later state.", valueName: "to"))
     var to: PastState?
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

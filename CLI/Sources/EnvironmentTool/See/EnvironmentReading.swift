@@ -36,7 +36,7 @@ struct EnvironmentReading {
         if let stored = standing.stored {
             let wayOut = WayOut(name: name, repository: repository, providers: providers, invocation: invocation)
             let overview = Overview(
-                stored, holder: holder, providers, doubt: standing.error,
+                stored, holder: holder, providers, doubt: standing.error, in: workspace,
                 next: await wayOut.next(from: standing, isHeld: holder != nil))
             environment.holder = holder
             environment.holderCondition = holder?.condition.rawValue
@@ -55,21 +55,27 @@ struct EnvironmentReading {
         do {
             guard let lines = try await repository.historyLines(of: name) else { return }
             var history = RunHistory(lines)
-            for run in history.runs.suffix(runs) {
-                guard let serial = run.progressSerial else { continue }
-                if let state = try await repository.state(of: name, at: serial) { history.add(state.document) }
+            let shown = history.runs.suffix(runs)
+            let before = shown.last.map { $0.firstSerial - 1 }
+            let states = try await repository.states(
+                of: name, at: Set(shown.compactMap(\.progressSerial) + [before].compactMap(\.self)))
+            for run in shown {
+                if let state = run.progressSerial.flatMap({ states[$0] }) { history.add(state.document) }
             }
             environment.history = history
-            environment.changes = try await changes(by: history.runs.last, environment.standing.stored)
+            environment.changes = try await changes(
+                by: shown.last, from: before.flatMap { states[$0] }, environment.standing.stored)
         } catch {
             environment.complaints.append("The history cannot be read: \(Self.reason(error))")
         }
     }
 
     /// What differs between the state before a run and the newest one.
-    private func changes(by run: RecordedRun?, _ newest: StoredEnvironment?) async throws -> StateChanges? {
+    private func changes(
+        by run: RecordedRun?, from kept: StoredEnvironment?, _ newest: StoredEnvironment?
+    ) async throws -> StateChanges? {
         guard let run, let newest, run.firstSerial > 1 else { return nil }
-        var before = try await repository.state(of: name, at: run.firstSerial - 1)
+        var before = kept
         if before == nil, let serial = try await repository.states(of: name).last(where: { $0 < run.firstSerial }) {
             before = try await repository.state(of: name, at: serial)
         }
@@ -98,20 +104,17 @@ struct EnvironmentReading {
         }
         guard document.unfinishedCommand != nil, let progress = document.progress,
             let step = document.failure?.failedStep ?? progress.current?.name,
-            let path = log(of: step, in: progress.commandID, &environment.complaints)
+            let log = log(of: step, in: progress.commandID, &environment.complaints)
         else { return }
-        environment.log = read(path, &environment.complaints) {
-            try StepLogFile(path).lines(last: EnvironmentPage.logLines)
-        }
+        environment.log = read(log.path, &environment.complaints) { try log.lines(last: EnvironmentPage.logLines) }
     }
 
-    /// The path of a step's log; `nil` when it is not on this machine.
-    private func log(of step: StepName, in run: CommandID, _ complaints: inout [String]) -> String? {
-        let folder = "\(workspace.logs)/\(run)"
+    /// A step's log; `nil` when it is not on this machine.
+    private func log(of step: StepName, in run: CommandID, _ complaints: inout [String]) -> StepLogFile? {
         do {
-            return try TextFile.names(in: folder).last { $0.hasSuffix("-\(step).log") }.map { "\(folder)/\($0)" }
+            return try StepLogFile.find(of: step, run: run, in: workspace)
         } catch {
-            complaints.append("The logs in \(folder) cannot be listed: \(Self.reason(error))")
+            complaints.append("The logs in \(workspace.logs)/\(run) cannot be listed: \(Self.reason(error))")
             return nil
         }
     }

@@ -1,5 +1,6 @@
 import Commands
 import EnvironmentDomain
+import EnvironmentPage
 import Persistence
 
 /// What can be counted in histories.
@@ -86,13 +87,17 @@ struct Figures: Encodable, Sendable {
     }
 
     /// Adds the history of one environment.
-    mutating func add(_ lines: [HistoryLine]) {
+    ///
+    /// - Parameters:
+    ///   - lines: the history.
+    ///   - history: the runs in it, with the states that say how they ended.
+    mutating func add(_ lines: [HistoryLine], _ history: RunHistory) {
         saves.succeeded += lines.count
         saves.failed += lines.reduce(0) { $0 + $1.missed.count }
         saves.attempts = saves.succeeded + saves.failed
         let events = lines.flatMap { $0.missed + [$0.event] }
         runs += Set(events.map(\.commandID)).count
-        addEndings(of: events)
+        addEndings(of: history.runs)
         // The step that has begun and not ended, and the run that began it.
         var open: (step: StepName, event: HistoryEvent)?
         for event in events {
@@ -122,22 +127,16 @@ struct Figures: Encodable, Sendable {
         }
     }
 
-    /// Counts how each run of a phase, or of a destroy, ended: by its last event.
-    private mutating func addEndings(of events: [HistoryEvent]) {
-        var last: [CommandID: HistoryEvent] = [:]
-        for event in events where Phase(event.command) != nil { last[event.commandID] = event }
-        for event in last.values {
+    /// Counts how each run of a phase, or of a destroy, ended.
+    private mutating func addEndings(of runs: [RecordedRun]) {
+        for run in runs where Phase(run.command) != nil {
             let ending: WritableKeyPath<Endings, Int> =
-                switch event.change {
-                case .transition(_, let to) where to.isError: \.failed
-                case .step(_, .failed): \.failed
-                case .transition(_, let to) where to.isUnderWay: \.interrupted
-                case .step(_, .started), .step(_, .interrupted): \.interrupted
-                // Only the run phase ends with a step: its state is reached when it starts.
-                case .step(_, .completed) where event.command != .run: \.interrupted
-                case .transition, .step(_, .completed), .saved: \.completed
+                switch run.outcome(isHeld: false) {
+                case .completed: \.completed
+                case .failed: \.failed
+                case .interrupted, .working, .unknown: \.interrupted
                 }
-            if event.command == .destroy { destroys[keyPath: ending] += 1 } else { deployments[keyPath: ending] += 1 }
+            if run.command == .destroy { destroys[keyPath: ending] += 1 } else { deployments[keyPath: ending] += 1 }
         }
     }
 
@@ -146,8 +145,4 @@ struct Figures: Encodable, Sendable {
         steps.append(Step(command: command, name: name))
         return steps.count - 1
     }
-}
-
-extension LifecycleState {
-    fileprivate var isUnderWay: Bool { [.provisioning, .configuring, .releasing].contains(self) }
 }

@@ -13,6 +13,13 @@ struct History: ToolCommand {
         discussion: """
             Every line has the whole state of that save: `show --at SERIAL` shows it, `diff FROM TO` compares two of them, \
             `restore SERIAL` puts one back.
+
+            \(Examples([
+                "history web",
+                "history web --last 20",
+                "history web --since 2h --kind transition",
+                "history web --follow",
+            ]))
             """)
 
     @OptionGroup var names: NameOptions
@@ -49,7 +56,7 @@ struct History: ToolCommand {
     @Flag(name: .long, help: "Follow what is added, until Ctrl-C.")
     var follow = false
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
     var follows: Bool { follow }
@@ -69,17 +76,17 @@ struct History: ToolCommand {
         if let last { lines = lines.suffix(last) }
         guard follow else {
             return Answer(
-                Self.table(lines),
+                table(lines, of: all),
                 json: Listing(environment: names.name, events: lines, total: all.count))
         }
-        StandardOutput.write(Self.table(lines))
+        StandardOutput.write(table(lines, of: all))
         var seen = all.last
         try await session.watch(names.name) {
             let all = try await repository.historyLines(of: names.name) ?? []
             // Of an environment that was made again nothing was seen.
             let added = seen.flatMap(all.lastIndex).map { all[($0 + 1)...] } ?? all[...]
             seen = all.last ?? seen
-            StandardOutput.write(Array(Self.table(added.filter(isWanted)).dropFirst()))
+            StandardOutput.write(Array(table(added.filter(isWanted), of: all).dropFirst()))
         }
         return Answer([], json: Listing(environment: names.name, events: [], total: 0))
     }
@@ -99,17 +106,20 @@ struct History: ToolCommand {
             && run.map { event.commandID.text.hasPrefix($0.lowercased()) } ?? true && (step == nil || step == stepName)
     }
 
-    private static func table(_ lines: [HistoryLine]) -> [String] {
+    private func table(_ lines: [HistoryLine], of all: [HistoryLine]) -> [String] {
         // As wide as the widest value, so that what is added later is aligned with what is there.
-        var table = Table(header: ["SERIAL", "TIME (UTC)         ", "COMMAND    ", "RUN     ", "WHAT"])
+        var table = Table(header: ["SERIAL", "TIME                   ", "COMMAND    ", "RUN     ", "WHAT"])
+        table.flexibleLeast = 44
+        table.dispensable = [3, 2, 1]
+        let durations = EventDurations(all)
         for line in lines {
-            table.rows += line.missed.map { row($0, serial: "(not saved)") }
-            table.rows.append(row(line.event, serial: "\(line.serial)"))
+            table.rows += line.missed.map { row($0, serial: "(not saved)", durations[$0]) }
+            table.rows.append(row(line.event, serial: "\(line.serial)", durations[line.event]))
         }
         return table.lines()
     }
 
-    private static func row(_ event: HistoryEvent, serial: String) -> [String] {
+    private func row(_ event: HistoryEvent, serial: String, _ duration: String?) -> [String] {
         let what =
             switch event.change {
             case .transition(let from?, let to) where from == to: "stays \(to)"
@@ -119,7 +129,8 @@ struct History: ToolCommand {
             }
         let reason = event.reason.map { ": \($0.onOneLine)" } ?? ""
         return [
-            serial, event.at.inTable, event.command.rawValue, String(event.commandID.text.prefix(8)), what + reason,
+            serial, global.clock.text(event.at), event.command.rawValue, String(event.commandID.text.prefix(8)),
+            what + reason + (duration.map { " (\($0))" } ?? ""),
         ]
     }
 

@@ -13,6 +13,8 @@ struct List: ToolCommand {
         discussion: """
             Environments that cannot be read are marked. The exit code is 65 when one is damaged, and 74 when they are only \
             out of reach. Nothing is locked or written.
+
+            \(Examples(["list", "list --troubled", "list --wide --sort since", "list --watch"]))
             """,
         aliases: ["ls", "ps"])
 
@@ -27,10 +29,13 @@ struct List: ToolCommand {
     @Option(name: .long, help: "What to sort by.")
     var sort = Order.name
 
+    @Flag(name: .long, help: "Also the release's parameters, the address and the provider.")
+    var wide = false
+
     @Flag(name: .long, help: "Show it again and again, until Ctrl-C.")
     var watch = false
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var follows: Bool { watch }
 
@@ -60,14 +65,17 @@ struct List: ToolCommand {
         let shown = sorted(overviews.filter(isWanted))
         let damages = shown.compactMap(\.damage)
         let answer = Listing(dataFolder: repository.location, environments: shown, damaged: damages.count)
-        var table = Table(header: ["NAME", "STATE", "SINCE", "STEP", "REMARK"])
-        table.shortened = [0, 3]
-        table.dispensable = [4, 2]
+        let more = wide ? ["RELEASE", "ADDRESS", "PROVIDER"] : []
+        var table = Table(header: ["NAME", "STATE", "SINCE", "STEP"] + more + ["REMARK"])
+        let remark = table.header.count - 1
+        table.shortened = [0, 3] + (4..<remark)
+        table.dispensable = [remark, 2] + (4..<remark).reversed()
         if global.paints { table.styles = [1: shown.map(\.stateStyle)] }
         table.rows = shown.map {
             // What is not redrawn is a log: an age would make every line of it new.
-            let since = isLog ? $0.since?.inTable : $0.since?.age
-            return [$0.environment.text, $0.stateText, since ?? "-", $0.step?.text ?? "-", $0.remark]
+            let since = isLog ? $0.since.map(global.clock.text) : $0.since?.age
+            let more = wide ? [$0.releaseText, $0.instanceAddress?.text ?? "-", $0.providerText] : []
+            return [$0.environment.text, $0.stateText, since ?? "-", $0.step?.text ?? "-"] + more + [$0.remark]
         }
         let none =
             overviews.isEmpty ? "no environments in \(repository.location)" : "none of \(overviews.count) is meant"

@@ -11,10 +11,12 @@ struct Lock: ToolCommand {
         discussion: """
             A lock frees itself when its holder ends, so there is never one to break. The pid is for people: whether the \
             lock is free is asked of the kernel, or of the database.
+
+            \(Examples(["lock web"]))
             """)
 
     @OptionGroup var names: NameOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 
@@ -33,7 +35,7 @@ struct Lock: ToolCommand {
                 // The holder has the lock of its steps' programs too.
                 ? StepProcess.atWork(in: workspace).filter { $0.pid != holder?.pid } : nil,
             takeAway: taken.map { session.invocation(names.name).line("force-release", "--yes", $0.text) },
-            next: holder == nil ? session.invocation(names.name).look() : nil)
+            next: holder == nil ? session.invocation(names.name).look() : nil, clock: global.clock)
         return Answer(report.lines, json: report)
     }
 
@@ -47,6 +49,7 @@ struct Lock: ToolCommand {
         /// The command line that takes it away from its holder; nil where that cannot be done.
         let takeAway: String?
         let next: String?
+        let clock: WallClock
 
         enum CodingKeys: String, CodingKey {
             case environment, holder, abandoned, processes, next
@@ -63,7 +66,7 @@ struct Lock: ToolCommand {
                 details.add("user", record.user)
                 details.add("command", record.command?.rawValue)
                 details.add("step", record.step?.text)
-                details.add("since", record.since?.withAge)
+                details.add("since", record.since.map(clock.withAge))
                 if let pid = record.pid, let advice = advice(holder.condition, pid) {
                     for (name, line) in advice { details.add(name, command: line) }
                 }

@@ -10,19 +10,22 @@ struct Page: Encodable, Sendable {
     let isEarlier: Bool
     let folder: String
     let location: String
+    private let clock: WallClock
 
     init(
-        _ overview: Overview, _ stored: StoredEnvironment, isEarlier: Bool, repository: any EnvironmentArchive
+        _ overview: Overview, _ stored: StoredEnvironment, isEarlier: Bool, repository: any EnvironmentArchive,
+        clock: WallClock
     ) {
         self.overview = overview
         self.stored = stored
         self.isEarlier = isEarlier
         folder = repository.workspace(for: overview.environment).root.text
         location = repository.location
+        self.clock = clock
     }
 
     enum CodingKeys: String, CodingKey {
-        case folder, outputs, parameters, progress, destruction, lineage
+        case folder, outputs, progress, destruction, lineage
         case emergencyRecord = "emergency_record"
         case dataFolder = "data_dir"
         case instanceName = "instance_name"
@@ -46,7 +49,6 @@ struct Page: Encodable, Sendable {
         try container.encodeIfPresent(context.sshJump, forKey: .jump)
         try container.encode(context.createdAt, forKey: .createdAt)
         try container.encode(context.outputs, forKey: .outputs)
-        try container.encode(context.parameters, forKey: .parameters)
         try container.encodeIfPresent(stored.document.progress, forKey: .progress)
         try container.encodeIfPresent(context.destruction, forKey: .destruction)
     }
@@ -55,14 +57,14 @@ struct Page: Encodable, Sendable {
         let context = stored.document.context
         var details = Details()
         let serial = stored.serial == 0 ? "a bare document without a serial" : "serial \(stored.serial)"
-        details.add("saved", "\(serial)\(stored.savedAt.map { ", \($0.withAge)" } ?? "")")
-        if overview.since != stored.savedAt { details.add("since", overview.since?.withAge) }
+        details.add("saved", "\(serial)\(stored.savedAt.map { ", \(clock.withAge($0))" } ?? "")")
+        if overview.since != stored.savedAt { details.add("since", overview.since.map(clock.withAge)) }
         if let command = overview.command {
             details.add("command", command.rawValue + (overview.isInterrupted ? ", interrupted" : ""))
         }
         details.add("step", overview.step.map(text))
         if let failure = overview.failure {
-            details.add("failed", "\(failure.failedStep): \(failure.summary.onOneLine) (\(failure.errorKind))")
+            details.add("failed", "\(failure.failedStep): \(overview.reason(of: failure, kind: failure.errorKind))")
             details.add("trace", failure.traceFile?.text)
             for action in failure.actions { details.add("to do", command: action.description) }
         }
@@ -89,7 +91,7 @@ struct Page: Encodable, Sendable {
         for (name, value) in context.parameters.sorted(by: { $0.key < $1.key }) {
             details.add("parameter", "\(name)=\(value.onOneLine)")
         }
-        details.add("created", context.createdAt.withAge)
+        details.add("created", clock.withAge(context.createdAt))
         details.add("folder", folder)
         details.add("next", command: overview.next)
         let state = "Environment '\(overview.environment)' \(isEarlier ? "was" : "is") in state: \(overview.stateText)"
@@ -118,8 +120,8 @@ extension Session {
             name: name, repository: repository, providers: providers, invocation: invocation(name))
         return Page(
             Overview(
-                stored, holder: holder, providers, doubt: standing.error,
+                stored, holder: holder, providers, doubt: standing.error, in: repository.workspace(for: name),
                 next: await wayOut.next(from: standing, isHeld: holder != nil)), stored, isEarlier: false,
-            repository: repository)
+            repository: repository, clock: global.clock)
     }
 }

@@ -5,10 +5,11 @@ import EnvironmentDomain
 struct Show: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "Everything about one environment, and the next command to type.",
-        usage: "\(Tool.name) show <name> [--at <serial>|<time>] [<options>]",
+        usage: "\(Tool.name) show <name> ... [--all] [--at <serial>|<time>] [<options>]",
+        discussion: "\(Examples(["show web", "show web --at 2h", "show --all --json"]))",
         aliases: ["status"])
 
-    @OptionGroup var names: NameOptions
+    @OptionGroup var names: NamesOptions
 
     @Option(
         name: .long,
@@ -17,23 +18,31 @@ struct Show: ToolCommand {
             valueName: "serial|time"))
     var at: PastState?
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
-    var environmentName: EnvironmentName? { names.name }
+    var environmentName: EnvironmentName? { names.only }
+
+    func validate() throws {
+        try names.checkAny()
+        if at != nil, names.only == nil { throw ValidationError("--at is for one environment.") }
+    }
 
     func answer(_ session: Session) async throws -> Answer {
+        try await session.each(names, names.resolved(in: session.repository)) { try await answer($0, session) }
+    }
+
+    private func answer(_ name: EnvironmentName, _ session: Session) async throws -> Answer {
         let repository = session.repository
-        let invocation = session.invocation(names.name)
         if let at {
-            let earlier = try await session.state(of: names.name, at: at)
+            let earlier = try await session.state(of: name, at: at)
             let page = Page(
                 Overview(
-                    earlier, holder: nil, session.providers, doubt: nil,
-                    next: invocation.line("restore", "\(earlier.serial)")), earlier, isEarlier: true,
-                repository: repository)
+                    earlier, holder: nil, session.providers, doubt: nil, in: repository.workspace(for: name),
+                    next: session.invocation(name).line("restore", "\(earlier.serial)")), earlier, isEarlier: true,
+                repository: repository, clock: global.clock)
             return Answer(page.lines, json: page)
         }
-        let page = try await session.page(of: names.name)
+        let page = try await session.page(of: name)
         return Answer(page.lines, json: page)
     }
 }

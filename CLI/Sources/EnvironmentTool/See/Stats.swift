@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
+import EnvironmentPage
 import Persistence
 
 struct Stats: ToolCommand {
@@ -10,6 +11,8 @@ struct Stats: ToolCommand {
         discussion: """
             Counted from the history, so that the figures survive every process. A save that failed is known when a \
             later one made it good. How long a save took is not stored, since that would cost another save.
+
+            \(Examples(["stats", "stats web --json"]))
             """)
 
     @Argument(
@@ -17,7 +20,7 @@ struct Stats: ToolCommand {
         transform: GlobalOptions.name)
     var name: EnvironmentName?
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { name }
 
@@ -30,20 +33,34 @@ struct Stats: ToolCommand {
             guard let lines = try await repository.historyLines(of: name) else {
                 throw try await session.notFound(name)
             }
-            figures.add(lines)
+            figures.add(lines, try await runs(of: name, lines, repository))
         } else {
             let names = try await repository.names()
             count = names.count
             for name in names {
                 do throws(RepositoryError) {
-                    figures.add(try await repository.historyLines(of: name) ?? [])
+                    let lines = try await repository.historyLines(of: name) ?? []
+                    figures.add(lines, try await runs(of: name, lines, repository))
                 } catch {
                     unreadable.append(name)
                 }
             }
         }
-        let report = Report(environment: name, environments: count, unreadable: unreadable, figures: figures)
+        let report = Report(
+            environment: name, environments: count, unreadable: unreadable, figures: figures,
+            clock: global.clock)
         return Answer(report.lines, json: report)
+    }
+
+    /// The runs of an environment, with the states that say how they ended.
+    private func runs(
+        of name: EnvironmentName, _ lines: [HistoryLine], _ repository: any EnvironmentArchive
+    ) async throws(RepositoryError) -> RunHistory {
+        var history = RunHistory(lines)
+        let serials = Set(history.runs.filter(\.needsState).compactMap(\.progressSerial))
+        guard !serials.isEmpty else { return history }
+        for state in try await repository.states(of: name, at: serials).values { history.add(state.document) }
+        return history
     }
 
     private struct Report: Encodable, Sendable {
@@ -51,6 +68,9 @@ struct Stats: ToolCommand {
         let environments: Int
         let unreadable: [EnvironmentName]
         let figures: Figures
+        let clock: WallClock
+
+        enum CodingKeys: String, CodingKey { case environment, environments, unreadable, figures }
 
         var lines: [String] {
             let saves = figures.saves
@@ -64,7 +84,7 @@ struct Stats: ToolCommand {
             }
             details.add("success", saves.successRate.map { "\(Self.percent($0)) %" })
             details.add("runs", "\(figures.runs), \(figures.resumes) of them resumed an interrupted one")
-            details.add("last resume", figures.lastResume?.withAge)
+            details.add("last resume", figures.lastResume.map(clock.withAge))
             if !unreadable.isEmpty {
                 details.add("unreadable", unreadable.map(\.text).joined(separator: ", "))
             }

@@ -6,10 +6,10 @@ import EnvironmentDomain
 struct Trace: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "The last failure: what went wrong, what caused it, and what to do.",
-        usage: "\(Tool.name) trace <name> [<options>]")
+        usage: "\(Tool.name) trace <name> [<options>]", discussion: "\(Examples(["trace web"]))")
 
     @OptionGroup var names: NameOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
 

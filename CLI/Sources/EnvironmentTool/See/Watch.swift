@@ -6,10 +6,10 @@ import EnvironmentDomain
 struct Watch: ToolCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows an environment again and again: state, step, last line of its log, holder. Until Ctrl-C.",
-        usage: "\(Tool.name) watch <name> [<options>]")
+        usage: "\(Tool.name) watch <name> [<options>]", discussion: "\(Examples(["watch web"]))")
 
     @OptionGroup var names: NameOptions
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     var environmentName: EnvironmentName? { names.name }
     var follows: Bool { true }

@@ -12,6 +12,8 @@ struct WriteReport: ToolCommand {
             The page is one HTML file that loads nothing, for a mail or the artifacts of a build: \(Tool.name) report > page.html. \
             It holds the outputs of steps and the last lines of a failed step's log. Nothing is locked or changed; what \
             cannot be read is shown with its error, and the exit code is 65, or 74 when it is only out of reach.
+
+            \(Examples(["report > page.html", "report web api --output page.html"]))
             """)
 
     @Argument(
@@ -26,7 +28,7 @@ struct WriteReport: ToolCommand {
             valueName: "file"))
     var output: String?
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     func validate() throws {
         if output?.isEmpty == true { throw ValidationError("--output needs a value and not an empty text.") }

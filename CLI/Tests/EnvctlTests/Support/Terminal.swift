@@ -1,18 +1,18 @@
 import Foundation
 import Testing
 
-/// A terminal of 80 columns with a shell in it, in which a test types and reads as a person does (tmux).
+/// A terminal with a shell in it, in which a test types and reads as a person does (tmux).
 final class Terminal: Sendable {
     private let sandbox: Sandbox
     private let socket: String
 
-    init(_ sandbox: Sandbox) async throws {
+    init(_ sandbox: Sandbox, columns: Int = 80, rows: Int = 60, variables: String = "TERM=screen") async throws {
         self.sandbox = sandbox
         socket = "envctl-\(UUID().uuidString.prefix(8))"
         let folder = URL(filePath: Sandbox.program).deletingLastPathComponent().path()
         try await sandbox.shell(
-            "\(Sandbox.detached) tmux -L \(socket) -f /dev/null new-session -d -x 80 -y 60 "
-                + "\"env PS1='$ ' PATH='\(folder):$PATH' TERM=screen sh\"")
+            "\(Sandbox.detached) tmux -L \(socket) -f /dev/null new-session -d -x \(columns) -y \(rows) "
+                + "\"env PS1='$ ' PATH='\(folder):$PATH' \(variables) sh\"")
     }
 
     /// Types a line, an answer when the screen shows the question, and waits until the shell has finished the line.

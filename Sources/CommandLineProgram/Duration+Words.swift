@@ -1,6 +1,6 @@
 extension Duration {
     /// The duration as people say it: `0.32 s`, `12 s`, `2 min 5 s`, `2 h 10 min`, `3 d 4 h`.
-    var inWords: String {
+    public var inWords: String {
         let (seconds, attoseconds) = components
         switch seconds {
         case ..<0: return "0 s"
@@ -14,8 +14,8 @@ extension Duration {
         }
     }
 
-    /// The duration without the parts that nobody asks about an age.
-    var asAge: String {
+    /// The duration as an age, without the parts that nobody asks about: `12 s`, `5 min`, `2 h 10 min`.
+    public var asAge: String {
         let seconds = components.seconds
         switch seconds {
         case ..<60: return "\(max(0, seconds)) s"
