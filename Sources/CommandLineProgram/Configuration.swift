@@ -60,8 +60,10 @@ public struct Configuration: Sendable {
     }
 
     private static func content(of path: String) throws -> ConfigurationContent? {
+        // A folder that this user may not enter, or that is none (HOME=/dev/null), has no file of this user.
+        guard let folder = try? Folder(parentPath(of: path) ?? ".") else { return nil }
         do {
-            let file = try OpenFile(path, .readFollowingLinks)
+            let file = try folder.open(lastComponent(of: path), .readFollowingLinks)
             try checkOwned(path, try file.status())
             return try HandwrittenJSON<ConfigurationContent>(file).content
         } catch let error as SystemError {

@@ -113,6 +113,13 @@ struct ConfigurationTests {
         #expect(outcome.lastWord.contains("belongs to the user"), "\(outcome)")
     }
 
+    @Test("A home that is no folder has no configuration", arguments: ["/dev/null", "/absent"])
+    func noHome(home: String) async throws {
+        let sandbox = try Sandbox()
+        let outcome = try await sandbox.run(shell: "HOME=\(home) \"$PROGRAM\" create web")
+        #expect(outcome.code == 0, "\(outcome)")
+    }
+
     @Test("The doctor says which files were read")
     func doctor() async throws {
         let sandbox = try Sandbox()
