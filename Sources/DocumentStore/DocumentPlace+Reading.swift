@@ -113,15 +113,15 @@ extension DocumentPlace {
         }
     }
 
-    /// Whether a folder has something in it, or a lock is held; also where that cannot be seen, as behind a symbolic link
-    /// or in another user's folder.
+    /// Whether a folder contains something, or a lock is held; also `true` when this cannot be determined, as behind a
+    /// symbolic link or in another user's folder.
     private static func isInUse(_ name: String, in folder: Folder) -> Bool {
         do throws(SystemError) {
             switch try folder.identity(of: name)?.kind {
             case .folder: return try !folder.folder(name).names().isEmpty
             case .regular: return try FileLock.isHeld(name, in: folder)
-            case .link, .other: return true
-            case nil: return false
+            case .link: return true
+            case .other, nil: return false
             }
         } catch {
             return !error.isNotFound
