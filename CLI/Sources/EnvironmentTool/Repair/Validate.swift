@@ -41,7 +41,7 @@ struct Validate: ToolCommand {
             EnvironmentLog.log(
                 LogRecord(
                     level: .warning, message: "the drift cannot be notified",
-                    fields: ["environment_name": names.name.text, "reason": reason]))
+                    fields: ["environment_name": stored.document.name.text, "reason": reason]))
         }
         return Answer(
             report.lines, json: report,
