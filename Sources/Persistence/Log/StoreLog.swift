@@ -106,13 +106,10 @@ extension RepositoryError {
         case .lockUnusable: code = .lockUnusable
         case .locked(let record, let waited):
             code = .lockAcquisitionFailed
-            let known = StoreLog.plausibleHolder(record)
-            holder = known ?? LeaseHolder()
-            let who =
-                (known?.pid).flatMap { $0 > 0 ? "process \($0)" : nil } ?? "a process that has not said who it is"
+            let other = StoreLog.plausibleHolder(record) ?? LeaseHolder()
+            holder = other
             message =
-                "Failed to acquire lock for state file: \(error.path), held by \(who) (waited \(waited.seconds) s). "
-                + (known.map { "The holder is \($0). " } ?? "")
+                "Failed to acquire lock for state file: \(error.path), held by \(other) (waited \(waited.seconds) s). "
                 + "Wait until it ends, or stop it if it hangs; the lock frees itself when the process ends."
         case .cancelled: code = .cancelled
         case .lockLost: code = .lockLost
