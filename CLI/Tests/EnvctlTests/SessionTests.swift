@@ -22,7 +22,7 @@ struct SessionTests {
         // The help names the way in, and the table names the five.
         let help = try await terminal.type("envctl --help | head -20")
         #expect(
-            help.contains("envctl list") && help.contains("envctl show NAME") && help.contains("envctl doctor NAME"))
+            help.contains("envctl list") && help.contains("envctl show NAME") && help.contains("envctl doctor"))
         let list = try await terminal.type("envctl list")
         for (name, state) in [
             ("damaged", "DAMAGED"), ("failed", "configure_failed"), ("frozen", "provisioned"),

@@ -10,6 +10,8 @@ struct Notify: ToolCommand {
             Every command delivers its own for some seconds after its end, and what is left is tried again by later commands. \
             This one tries everything at once, whatever has failed a short time ago. The configuration file says who is told \
             (\(Tool.name) doctor names it).
+
+            \(Examples(["notify", "notify web"]))
             """)
 
     @Argument(

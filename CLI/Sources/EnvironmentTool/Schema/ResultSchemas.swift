@@ -65,8 +65,15 @@ enum ResultSchemas {
                     .filter { !["environment", "steps"].contains($0.key) }
                     .merging(["provider": .named("provider")]) { _, new in new })),
         "diff": named.and(difference),
+        "notify": Members(always: [
+            "deliveries": .list(
+                of: .object(
+                    Members(
+                        always: ["environment": .text, "target": .text, "delivered": .integer],
+                        sometimes: ["failure": .text])))
+        ]),
         "doctor": Members(always: [
-            "problems": .integer,
+            "configuration": .list(of: .text), "problems": .integer,
             "environments": .list(
                 of: .object(
                     Members(always: [
