@@ -107,9 +107,35 @@ struct SchemaTests {
         #expect(plan.code == (isValid ? 0 : 64), "\(plan)")
     }
 
+    @Test(
+        "The configuration schema accepts the sample and refuses the files that the program refuses",
+        .enabled(missing, canCheck))
+    func configuration() async throws {
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
+            path: "../../../Examples/configuration/envctl.json")
+        let sample = try String(contentsOf: file, encoding: .utf8)
+        #expect(try await complaints([("configuration", sandbox.write(sample, to: "c.json"))]) == "")
+        for text in [
+            #"{"stroes": {}}"#, #"{"store": ""}"#, #"{"store": 5}"#, "[]", #"{"stores": {"a": ""}}"#,
+            #"{"color": "red"}"#,
+            #"{"notifications": {"a": {"on": ["fialed"], "run": "x"}}}"#,
+            #"{"notifications": {"a": {"on": [], "run": "x"}}}"#, #"{"notifications": {"a": {"on": ["failed"]}}}"#,
+            #"{"notifications": {"a": {"on": ["failed"], "run": "x", "webhook": "https://a"}}}"#,
+            #"{"notifications": {"a": {"on": ["failed"], "webhook": "file:///etc/passwd"}}}"#,
+            #"{"notifications": {"a": {"on": ["failed"], "run": " "}}}"#,
+            #"{"notifications": {"a": {"on": ["failed"], "run": "x", "timeout_seconds": 0}}}"#,
+        ] {
+            let file = try sandbox.write(text, to: "c.json")
+            #expect(try await complaints([("configuration", file)]) != "", "\(text)")
+        }
+    }
+
     @Test("No two definitions have one name")
     func definitions() {
-        let names = [WorkflowSchema.definitions, PartSchemas.definitions, ResultSchemas.definitions].flatMap(\.keys)
+        let names = [
+            WorkflowSchema.definitions, ConfigurationSchema.definitions, PartSchemas.definitions,
+            ResultSchemas.definitions,
+        ].flatMap(\.keys)
         #expect(Set(names).count == names.count, "\(names.sorted())")
     }
 

@@ -9,6 +9,7 @@ indirect enum JSONSchema: Sendable {
     /// A text that matches a regular expression as a whole.
     case pattern(String)
     case nullable(JSONSchema)
+    case either([JSONSchema])
     case list(of: JSONSchema)
     case atLeastOne(of: JSONSchema)
     case map(of: JSONSchema)
@@ -47,6 +48,7 @@ indirect enum JSONSchema: Sendable {
             .object(JSONObject([("type", .string("string")), ("pattern", .string("^\(pattern)$"))]))
         case .nullable(let schema):
             .object(JSONObject([("anyOf", .array([schema.json, Self.type("null")]))]))
+        case .either(let schemas): .object(JSONObject([("anyOf", .array(schemas.map(\.json)))]))
         case .list(let schema): .object(JSONObject([("type", .string("array")), ("items", schema.json)]))
         case .atLeastOne(let schema):
             .object(

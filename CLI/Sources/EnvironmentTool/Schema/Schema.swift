@@ -5,7 +5,7 @@ import JSONText
 /// A command without a store, as programs ask for schemas before there is one.
 struct Schema: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "JSON Schemas of the workflow file and of what the commands print with --json.",
+        abstract: "JSON Schemas of the workflow file, the configuration file and the --json results.",
         usage: "\(Tool.name) schema [<subject>]",
         discussion: """
             Without a subject it is one document with all of them below $defs. With one, such as workflow, list or error, the \
@@ -15,12 +15,12 @@ struct Schema: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("workflow, error, several, or a command.", valueName: "subject"),
+        help: ArgumentHelp("workflow, configuration, error, several, or a command.", valueName: "subject"),
         completion: .list(Self.subjects))
     var subject: String?
 
     /// What a document can be about.
-    private static let subjects = (["workflow", "error"] + ResultSchemas.definitions.keys).sorted()
+    private static let subjects = (["workflow", "configuration", "error"] + ResultSchemas.definitions.keys).sorted()
 
     func validate() throws {
         guard let subject, !Self.subjects.contains(subject) else { return }
@@ -29,7 +29,10 @@ struct Schema: ParsableCommand {
     }
 
     func run() throws {
-        let definitions = [WorkflowSchema.definitions, PartSchemas.definitions, ResultSchemas.definitions]
+        let definitions = [
+            WorkflowSchema.definitions, ConfigurationSchema.definitions, PartSchemas.definitions,
+            ResultSchemas.definitions,
+        ]
             .flatMap { $0.map { ($0.key, $0.value.json) } }.sorted { $0.0 < $1.0 }
         var document: [(String, JSONValue)] = [
             ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
