@@ -40,6 +40,7 @@
         ///     afterwards.
         ///   - retention: The limits of each environment's kept history.
         ///   - emergencyFolder: The folder for states that cannot be saved; `nil` for the user's state folder.
+        ///   - routineLogLevel: The level of log records about routine events: locks, saves and checkpoints.
         /// - Throws: `InvalidValue` when `workspaces` is not a valid path.
         public init(
             _ server: PostgresServer, workspaces: String = "data", lockTimeout: Duration = .seconds(10),

@@ -6,11 +6,13 @@ extension StepContext {
     /// The environment variables that programs get beside those of their step and of this process.
     static var addedVariables: [String: String] { added }
 
-    /// Runs `operation` so that every program which a step starts in it gets these environment variables too.
+    /// Runs `operation` and adds environment variables to every program that a step starts in it.
     ///
-    /// They are for what a ``CommandInstrument`` knows, such as `TRACEPARENT`, and take the place of no other variable.
+    /// They carry facts of a ``CommandInstrument``, such as `TRACEPARENT`, and replace no other variable.
     ///
-    /// - Parameter variables: The values by name; a name is not empty and has no `=`, and nothing has a zero character.
+    /// - Parameters:
+    ///   - variables: The values by name. A name is not empty and contains no `=`; no text contains a zero character.
+    ///   - operation: The work whose programs get the variables.
     public static func withVariables<Result>(
         _ variables: [String: String], operation: nonisolated(nonsending) () async throws -> Result
     ) async rethrows -> Result {

@@ -1,8 +1,9 @@
 import EnvironmentDomain
 import OperatingSystem
 
-/// Reads what is added to the log of a step, each line once: also of a log that is written again without its middle, and
-/// of a file that is emptied or replaced by another one.
+/// A reader that follows the log of a step and returns each added line once.
+///
+/// It also follows a log whose middle is left out later, and a file that is truncated or replaced.
 public struct StepLogFollower: Sendable {
     private let path: String
     private let last: Int?
@@ -36,19 +37,21 @@ public struct StepLogFollower: Sendable {
     /// The bytes of a log's beginning that are compared.
     private static let beginningLimit = 4096
 
-    /// Names a log, which need not exist yet.
+    /// Creates a reader of a log, which need not exist yet.
     ///
-    /// - Parameter last: how many lines of what is there at first are read; `nil` for all.
+    /// - Parameters:
+    ///   - path: The path of the log.
+    ///   - last: The number of lines to read of those that exist at first; `nil` for all.
     public init(_ path: String, last: Int? = nil) {
         self.path = path
         self.last = last
         reader = LineReader(path: path, limit: StepLogFile.lineLimit)
     }
 
-    /// Reads the lines that were added, without what a terminal would obey.
+    /// Returns the lines that were added, without escape codes.
     ///
-    /// - Parameter isEnded: whether nothing is added any more, so that a last line without its end is one too.
-    /// - Throws: an error that says which file cannot be read and why.
+    /// - Parameter isEnded: Whether the log is complete, so that a last line without a newline is returned too.
+    /// - Throws: An error that names the file and the reason.
     public mutating func read(isEnded: Bool = false) throws -> [String] {
         guard let now = try Opened.open(path) else { return try drain(opened, isEnded: isEnded) }
         var lines: [String] = []

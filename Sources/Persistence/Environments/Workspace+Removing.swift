@@ -2,13 +2,16 @@ public import EnvironmentDomain
 import OperatingSystem
 
 extension Workspace {
-    /// Removes the working files on this machine and then what is stored, unless a process that a command started still
-    /// works here; what the folder holds beside them stays.
+    /// Removes the working files on this machine and then the stored state, unless a process that a command started still
+    /// runs here. Other files in the folder stay.
     ///
-    /// What is stored goes last, so that what a crash leaves is still known. For those who write a repository.
+    /// The stored state is removed last, so that the leftovers of a crash still belong to a known environment. A repository
+    /// calls this function.
     ///
-    /// - Parameter removeStored: removes what is stored; runs while no such process can start.
-    /// - Throws: `RepositoryError`: `busy` with nothing removed, what `removeStored` throws, or `deleteStateFailed`.
+    /// - Parameters:
+    ///   - name: The environment's name.
+    ///   - removeStored: A closure that removes the stored state; it runs while no such process can start.
+    /// - Throws: `RepositoryError`: `busy` with nothing removed, the error of `removeStored`, or `deleteStateFailed`.
     public func removeFiles(
         of name: EnvironmentName, before removeStored: () async throws(RepositoryError) -> Void
     ) async throws(RepositoryError) {

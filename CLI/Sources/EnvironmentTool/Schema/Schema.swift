@@ -33,7 +33,7 @@ struct Schema: ParsableCommand {
             WorkflowSchema.definitions, ConfigurationSchema.definitions, PartSchemas.definitions,
             ResultSchemas.definitions,
         ]
-            .flatMap { $0.map { ($0.key, $0.value.json) } }.sorted { $0.0 < $1.0 }
+        .flatMap { $0.map { ($0.key, $0.value.json) } }.sorted { $0.0 < $1.0 }
         var document: [(String, JSONValue)] = [
             ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
             ("title", .string("\(Tool.name) \(Tool.current.version)" + (subject.map { " \($0)" } ?? ""))),
