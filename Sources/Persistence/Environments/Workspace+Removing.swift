@@ -3,10 +3,10 @@ import OperatingSystem
 
 extension Workspace {
     /// Removes the working files on this machine and then the stored state, unless a process that a command started still
-    /// runs here. Other files in the folder stay.
+    /// runs here.
     ///
-    /// The stored state is removed last, so that the leftovers of a crash still belong to a known environment. A repository
-    /// calls this function.
+    /// Other files in the folder stay. The stored state is removed last, so that the leftovers of a crash still belong
+    /// to a known environment. A repository calls this function.
     ///
     /// - Parameters:
     ///   - name: The environment's name.
