@@ -25,4 +25,19 @@ extension ToolCommand {
     var readsStore: Bool { true }
     var runsSteps: Bool { false }
     var follows: Bool { false }
+
+    /// Returns the environments that the command is about.
+    func environments(in repository: any EnvironmentArchive) async throws(RepositoryError) -> [EnvironmentName] {
+        guard let command = self as? any SeveralCommand else { return [environmentName].compactMap(\.self) }
+        return try await command.names.resolved(in: repository)
+    }
+}
+
+/// A command that takes several names or `--all`.
+protocol SeveralCommand: ToolCommand {
+    var names: NamesOptions { get }
+}
+
+extension SeveralCommand {
+    var environmentName: EnvironmentName? { names.only }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
 
-struct Destroy: ToolCommand {
+struct Destroy: SeveralCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs the destroy steps and marks the environment destroyed; finishes a destroy that was begun.",
         usage: "\(Tool.name) destroy <name> ... [--all] [--yes] [<options>]",
@@ -23,7 +23,6 @@ struct Destroy: ToolCommand {
     @OptionGroup var confirmation: ConfirmationOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
-    var environmentName: EnvironmentName? { names.only }
     var readsStore: Bool { false }
     var runsSteps: Bool { true }
 

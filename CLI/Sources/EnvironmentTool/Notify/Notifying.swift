@@ -13,16 +13,25 @@ struct Notifying: Sendable {
 
     private var isConfigured: Bool { !Settings.current.notifications.isEmpty }
 
-    /// Before the command: what it saves will be delivered, also when it is killed.
+    /// Prepares the delivery of the events that the command saves, so that they are delivered even after a kill.
     func begin(in repository: any EnvironmentArchive) async {
-        guard isConfigured, let name = command.environmentName else { return }
+        guard isConfigured else { return }
         let outbox = Outbox.current(repository)
+        let names = await names(in: repository)
         if command is Purge || command is Forget {
-            // With the log its notices are gone.
-            say(await outbox.deliver([name], until: .now + Self.limit))
-        } else if tells, await exists(name, in: repository) || creates, let reason = await outbox.begin(name) {
-            warn("notifications cannot be delivered", ["environment_name": name.text, "reason": reason])
+            // The notices are derived from the log, which these commands remove.
+            say(await outbox.deliver(names, until: .now + Self.limit))
+        } else if tells {
+            for name in names where await exists(name, in: repository) || creates {
+                guard let reason = await outbox.begin(name) else { continue }
+                warn("notifications cannot be delivered", ["environment_name": name.text, "reason": reason])
+            }
         }
+    }
+
+    /// Returns the environments of the command; none when the store cannot be read, which the command itself reports.
+    private func names(in repository: any EnvironmentArchive) async -> [EnvironmentName] {
+        (try? await command.environments(in: repository)) ?? []
     }
 
     /// Whether what the command saves can be told.
@@ -50,16 +59,15 @@ struct Notifying: Sendable {
         guard isConfigured, !(command is Notify), !(command is Doctor) else { return }
         guard let repository = try? Store.open(command.global) else { return }
         let outbox = Outbox.current(repository)
-        if command is Purge || command is Forget, let name = command.environmentName { await outbox.forget(name) }
+        let own = await self.names(in: repository)
+        if command is Purge || command is Forget { for name in own { await outbox.forget(name) } }
         let start = ContinuousClock.now
-        if let name = command.environmentName {
-            let own = await outbox.deliver([name], until: start + Self.limit)
-            // A folder that cannot be written to matters to commands that write.
-            say(command.readsStore ? own.filter { $0.delivered > 0 } : own)
-        }
+        let deliveries = await outbox.deliver(own, until: start + Self.limit)
+        // A folder that cannot be written to matters only to commands that write.
+        say(command.readsStore ? deliveries.filter { $0.delivered > 0 } : deliveries)
         guard let names = try? await repository.names() else { return }
-        // In another order each time, so that each one's turn comes.
-        let others = names.filter { $0 != command.environmentName }.shuffled()
+        // The order is random, so that every environment gets its turn.
+        let others = names.filter { !own.contains($0) }.shuffled()
         _ = await outbox.deliver(others, until: min(start + Self.limit, .now + Self.search))
     }
 

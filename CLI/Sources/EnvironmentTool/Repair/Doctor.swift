@@ -3,7 +3,7 @@ import CommandLineProgram
 import Commands
 import EnvironmentDomain
 
-struct Doctor: ToolCommand {
+struct Doctor: SeveralCommand {
     static let configuration = CommandConfiguration(
         abstract: "What is damaged, left over or unfinished, and how to repair it.",
         usage: "\(Tool.name) doctor [<name> ...] [--fix] [<options>]",
@@ -22,8 +22,6 @@ struct Doctor: ToolCommand {
     var fix = false
 
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
-
-    var environmentName: EnvironmentName? { names.only }
 
     func answer(_ session: Session) async throws -> Answer {
         let repository = session.repository

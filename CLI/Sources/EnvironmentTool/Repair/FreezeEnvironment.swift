@@ -3,7 +3,7 @@ import CommandLineProgram
 import Commands
 import EnvironmentDomain
 
-struct FreezeEnvironment: ToolCommand {
+struct FreezeEnvironment: SeveralCommand {
     static let configuration = CommandConfiguration(
         commandName: "freeze",
         abstract: "Keeps everybody from changing an environment until it is unfrozen, or until the time of --until.",
@@ -30,8 +30,6 @@ struct FreezeEnvironment: ToolCommand {
     var until: Timestamp?
 
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
-
-    var environmentName: EnvironmentName? { names.only }
 
     func validate() throws {
         try names.checkAny()

@@ -3,7 +3,7 @@ import CommandLineProgram
 import Commands
 import EnvironmentDomain
 
-struct Unfreeze: ToolCommand {
+struct Unfreeze: SeveralCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lifts a freeze.",
         usage: "\(Tool.name) unfreeze <name> ... [--all] [<options>]",
@@ -21,8 +21,6 @@ struct Unfreeze: ToolCommand {
 
     @OptionGroup var confirmation: ConfirmationOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
-
-    var environmentName: EnvironmentName? { names.only }
 
     func validate() throws { try names.checkAny() }
 

@@ -3,7 +3,7 @@ import CommandLineProgram
 import Commands
 import EnvironmentDomain
 
-struct Validate: ToolCommand {
+struct Validate: SeveralCommand {
     static let configuration = CommandConfiguration(
         abstract: "Asks the provider whether what was made is still as it was made. Changes nothing.",
         usage: "\(Tool.name) validate <name> ... [--all] [<options>]",
@@ -23,7 +23,6 @@ struct Validate: ToolCommand {
 
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
-    var environmentName: EnvironmentName? { names.only }
     var runsSteps: Bool { true }
 
     func validate() throws { try names.checkAny() }

@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandLineProgram
 import EnvironmentDomain
 
-struct Show: ToolCommand {
+struct Show: SeveralCommand {
     static let configuration = CommandConfiguration(
         abstract: "Everything about one environment, and the next command to type.",
         usage: "\(Tool.name) show <name> ... [--all] [--at <serial>|<time>] [<options>]",
@@ -19,8 +19,6 @@ struct Show: ToolCommand {
     var at: PastState?
 
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
-
-    var environmentName: EnvironmentName? { names.only }
 
     func validate() throws {
         try names.checkAny()
