@@ -61,9 +61,9 @@ public struct Outbox: Sendable {
     ///
     /// - Parameters:
     ///   - names: The environments, the most important first.
-    ///   - deadline: When to stop; `nil` for never.
-    ///   - isUrgent: Whether to try also what failed a short time ago.
-    /// - Returns: what became of environments of which something was to be delivered.
+    ///   - deadline: The time at which delivery stops; `nil` for none.
+    ///   - isUrgent: Whether to retry notices whose last attempt failed a short time ago.
+    /// - Returns: One result for each environment and target with a notice to deliver.
     public func deliver(
         _ names: [EnvironmentName], until deadline: ContinuousClock.Instant? = nil, isUrgent: Bool = false
     ) async -> [Delivery] {
@@ -71,7 +71,7 @@ public struct Outbox: Sendable {
         for name in names {
             if let deadline, ContinuousClock.now >= deadline { break }
             deliveries += await withTaskGroup(of: Delivery?.self) { group in
-                // One that hangs does not keep the others from being told.
+                // A target that hangs does not delay the others.
                 for target in targets {
                     group.addTask { await deliver(name, to: target, until: deadline, isUrgent: isUrgent) }
                 }
@@ -159,7 +159,7 @@ public struct Outbox: Sendable {
         var delivery = Delivery(environment: name, target: target.name)
         do {
             guard let stored = try await repository.load(name) else { return nil }
-            // Another process that delivers the same is waited for, since it may have begun before the newest save.
+            // Another process that delivers to this target may have begun before the newest save, so wait for it.
             let patience = deadline.map { max(.zero, $0 - .now) } ?? target.timeout
             try await withLock(target, of: name, timeout: patience) { folder in
                 guard var cursor = try DeliveryCursor.read(target.cursorName, in: folder) else {
